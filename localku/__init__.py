@@ -1,0 +1,3 @@
+"""localku: Heroku on your own machine."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,39 @@
+"""Where localku keeps its state and finds the data it was installed with."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def home() -> Path:
+    """The state folder: `LOCALKU_HOME`, or the user's data folder. Created with mode 0700."""
+    chosen = os.environ.get("LOCALKU_HOME")
+    if chosen:
+        folder = Path(chosen).expanduser()
+    else:
+        from platformdirs import user_data_path
+
+        folder = user_data_path("localku")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def cache() -> Path:
+    """Downloads that can be fetched again: `$LOCALKU_HOME/cache` or the user's cache folder."""
+    if os.environ.get("LOCALKU_HOME"):
+        folder = home() / "cache"
+    else:
+        from platformdirs import user_cache_path
+
+        folder = user_cache_path("localku")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def data(name: str) -> Path:
+    """A folder shipped with localku, `buildpacks` or `stacks`: in the wheel, or beside the checkout."""
+    installed = _PACKAGE / "_data" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
