@@ -1,0 +1,98 @@
+"""The engine as one object, connected when it is first needed."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from localku.engine.containers import Containers
+from localku.engine.errors import explained, unavailable
+from localku.engine.images import Images
+from localku.engine.networks import Networks
+from localku.engine.volumes import Volumes
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+TIMEOUT = 900
+"""Seconds one call may take: a commit of a large slug on a slow disk."""
+
+
+@dataclass(frozen=True)
+class EngineFacts:
+    """What kind of engine answers. `memory` in bytes; `cgroup` is `1` or `2`."""
+
+    version: str
+    platform: str
+    operating_system: str
+    storage_driver: str
+    cgroup: str
+    cpus: int
+    memory: int
+    data_root: str
+
+
+class Engine:
+    """One Docker engine: `DOCKER_HOST`, else the docker CLI's current context, else the default socket."""
+
+    def __init__(self, base_url: str | None = None) -> None:
+        self._base_url = base_url
+
+    @cached_property
+    def api(self) -> APIClient:
+        import docker
+        from docker.errors import DockerException
+
+        try:
+            if self._base_url:
+                return docker.APIClient(base_url=self._base_url, version="auto", timeout=TIMEOUT)
+            return docker.from_env(timeout=TIMEOUT).api
+        except DockerException as error:
+            with explained("Could not connect"):
+                raise error from None
+            raise unavailable(str(error)) from error
+
+    @cached_property
+    def containers(self) -> Containers:
+        return Containers(self.api)
+
+    @cached_property
+    def images(self) -> Images:
+        return Images(self.api)
+
+    @cached_property
+    def networks(self) -> Networks:
+        return Networks(self.api)
+
+    @cached_property
+    def volumes(self) -> Volumes:
+        return Volumes(self.api)
+
+    @cached_property
+    def facts(self) -> EngineFacts:
+        with explained("Could not ask the engine what it is"):
+            info = self.api.info()
+            version = self.api.version()
+        return EngineFacts(
+            version=str(version.get("Version", "")),
+            platform=str((version.get("Platform") or {}).get("Name", "")),
+            operating_system=str(info.get("OperatingSystem", "")),
+            storage_driver=str(info.get("Driver", "")),
+            cgroup=str(info.get("CgroupVersion", "1")),
+            cpus=int(info.get("NCPU", 1)),
+            memory=int(info.get("MemTotal", 0)),
+            data_root=str(info.get("DockerRootDir", "")),
+        )
+
+    @cached_property
+    def shares_host_network(self) -> bool:
+        """Whether this machine can open connections to containers' own addresses.
+
+        True for an engine on this Linux machine; False for Docker Desktop (containers live in
+        a virtual machine) and for an engine reached over TCP or SSH.
+        """
+        local = str(self.api.base_url).startswith(("http+docker://", "http+unix://"))
+        desktop = "Docker Desktop" in self.facts.operating_system
+        return sys.platform == "linux" and local and not desktop

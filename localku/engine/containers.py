@@ -1,0 +1,233 @@
+"""Containers: make, start, feed, watch, stop, look into, take away."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, TYPE_CHECKING, Any, cast
+
+from localku.engine.errors import Conflict, NotFound, explained
+from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+DIFF_KINDS = {0: "changed", 1: "added", 2: "deleted"}
+"""The engine's numbers for `GET /containers/ID/changes`."""
+
+
+@dataclass(frozen=True)
+class Container:
+    """What the engine says of a container; `address` is its IP on its first network."""
+
+    id: str
+    name: str
+    image: str
+    labels: Mapping[str, str]
+    status: str
+    running: bool
+    exit_status: int
+    oom_killed: bool
+    address: str | None
+    started_at: str
+    published: Mapping[int, tuple[str, int]]
+    error: str
+
+
+@dataclass(frozen=True)
+class ExecResult:
+    exit_status: int
+    output: bytes
+
+
+class Containers:
+    def __init__(self, api: APIClient) -> None:
+        self._api = api
+
+    def create(self, spec: ContainerSpec) -> str:
+        """Make a container (not started) and return its id."""
+        with explained(f"Could not create the container {spec.name}"):
+            host_config = self._api.create_host_config(**host_arguments(spec))
+            made = self._api.create_container(host_config=host_config, **create_arguments(spec))
+        return str(made["Id"])
+
+    def start(self, container: str) -> None:
+        with explained("Could not start the container"):
+            self._api.start(container)
+
+    def kill(self, container: str, signal: str = "KILL") -> None:
+        """Signal the first process; a container that is gone or not running is no error."""
+        try:
+            with explained("Could not signal the container"):
+                self._api.kill(container, signal)
+        except (NotFound, Conflict):
+            return
+
+    def stop(self, container: str, seconds: int) -> None:
+        with explained("Could not stop the container"):
+            self._api.stop(container, timeout=seconds)
+
+    def remove(self, container: str) -> None:
+        """Take the container and its anonymous volumes away, running or not; gone already is no error."""
+        try:
+            with explained("Could not remove the container"):
+                self._api.remove_container(container, force=True, v=True)
+        except (NotFound, Conflict):
+            return
+
+    def wait(self, container: str, seconds: float | None = None) -> int:
+        """Block until it ends; return its exit status."""
+        with explained("Could not wait for the container"):
+            answer = self._api.wait(container, timeout=cast("Any", seconds))
+        return int(answer["StatusCode"])
+
+    def inspect(self, container: str) -> Container:
+        """Raise NotFound when it is gone."""
+        with explained("Could not look at the container"):
+            return _container(self._api.inspect_container(container))
+
+    def find(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
+        """All containers, stopped ones too, that carry these labels."""
+        wanted = [f"{key}={value}" for key, value in labels.items()]
+        with explained("Could not list the containers"):
+            rows = self._api.containers(all=True, filters={"label": wanted})
+        return tuple(found for row in rows if (found := self._still_there(str(row["Id"]))) is not None)
+
+    def _still_there(self, container: str) -> Container | None:
+        try:
+            return self.inspect(container)
+        except NotFound:
+            return None
+
+    def put(self, container: str, path: str, archive: IO[bytes] | bytes | Iterable[bytes]) -> None:
+        """Unpack a tar archive at `path`, in a container that may not have been started yet."""
+        with explained("Could not copy files into the container"):
+            self._api.put_archive(container, path, cast("Any", archive))
+
+    def get(self, container: str, path: str) -> Iterator[bytes]:
+        """A tar archive of `path`, in chunks. Raise NotFound when there is no such path."""
+        with explained(f"Could not copy {path} out of the container"):
+            chunks, _ = self._api.get_archive(container, path)
+            yield from chunks
+
+    def diff(self, container: str) -> tuple[tuple[str, str], ...]:
+        """Pairs of path and `added`, `changed` or `deleted`, against the image."""
+        with explained("Could not compare the container's files"):
+            rows = self._api.diff(container) or []
+        return tuple((str(row["Path"]), DIFF_KINDS[int(row["Kind"])]) for row in rows)
+
+    def attach(self, container: str) -> Iterator[tuple[str, bytes]]:
+        """Output of a container about to be started: pairs of `stdout` or `stderr` and bytes."""
+        with explained("Could not attach to the container"):
+            stream = self._api.attach(container, stdout=True, stderr=True, stream=True, logs=True, demux=True)
+        return self._demuxed(stream)
+
+    def logs(self, container: str, since: datetime | None = None) -> Iterator[bytes]:
+        """Follow the output, each chunk one or more lines that start with an RFC 3339 time."""
+        with explained("Could not read the container's output"):
+            yield from self._api.logs(
+                container,
+                stream=True,
+                follow=True,
+                timestamps=True,
+                since=since.timestamp() if since else None,
+            )
+
+    def exec(
+        self,
+        container: str,
+        command: Iterable[str],
+        *,
+        user: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> ExecResult:
+        """Run a command to its end in a running container; stdout and stderr come as one."""
+        with explained("Could not run a command in the container"):
+            made = self._api.exec_create(container, list(command), user=user, environment=dict(env or {}))
+            output = self._api.exec_start(made["Id"])
+            status = self._api.exec_inspect(made["Id"])["ExitCode"]
+        return ExecResult(int(status or 0), output)
+
+    def exec_with_input(
+        self, container: str, command: Iterable[str], data: bytes, *, user: str = ""
+    ) -> ExecResult:
+        """As `exec`, with `data` on its standard input."""
+        with explained("Could not run a command in the container"):
+            made = self._api.exec_create(container, list(command), user=user, stdin=True)
+            sock = self._api.exec_start(made["Id"], socket=True)
+            raw = _raw_socket(sock)
+            raw.sendall(data)
+            raw.shutdown(socket.SHUT_WR)
+            from docker.utils.socket import consume_socket_output, demux_adaptor, frames_iter
+
+            frames = (demux_adaptor(*frame) for frame in cast("Any", frames_iter)(sock, tty=False))
+            out, err = consume_socket_output(frames, demux=True)
+            sock.close()
+            status = self._api.exec_inspect(made["Id"])["ExitCode"]
+        return ExecResult(int(status or 0), (out or b"") + (err or b""))
+
+    def attach_socket(self, container: str) -> socket.socket:
+        """The raw two-way stream of a container made with `stdin`; framed unless it has a tty."""
+        with explained("Could not attach to the container"):
+            params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
+            return _raw_socket(self._api.attach_socket(container, params=params))
+
+    def resize(self, container: str, rows: int, columns: int) -> None:
+        with explained("Could not resize the terminal"):
+            self._api.resize(container, height=rows, width=columns)
+
+    def memory_used(self, container: str) -> int:
+        """Bytes in use now, the page cache included."""
+        with explained("Could not measure the container"):
+            stats = self._api.stats(container, stream=False, one_shot=True)
+        return int(cast("dict[str, Any]", stats).get("memory_stats", {}).get("usage", 0))
+
+    def commit(self, container: str, repository: str, tag: str, config: Mapping[str, Any]) -> str:
+        """Make an image of the container's files with this configuration; return its id."""
+        with explained("Could not save the image"):
+            made = self._api.commit(container, repository=repository, tag=tag, conf=dict(config))
+        return str(made["Id"])
+
+    @staticmethod
+    def _demuxed(stream: Iterable[tuple[bytes | None, bytes | None]]) -> Iterator[tuple[str, bytes]]:
+        with explained("Lost the container's output"):
+            for out, err in stream:
+                if out:
+                    yield "stdout", out
+                if err:
+                    yield "stderr", err
+
+
+def _raw_socket(sock: Any) -> socket.socket:
+    return cast("socket.socket", getattr(sock, "_sock", sock))
+
+
+def _container(row: dict[str, Any]) -> Container:
+    state = row["State"]
+    networks = (row.get("NetworkSettings") or {}).get("Networks") or {}
+    addresses = [net["IPAddress"] for net in networks.values() if net.get("IPAddress")]
+    return Container(
+        id=row["Id"],
+        name=row["Name"].lstrip("/"),
+        image=row["Config"]["Image"],
+        labels=row["Config"].get("Labels") or {},
+        status=state["Status"],
+        running=bool(state["Running"]),
+        exit_status=int(state.get("ExitCode") or 0),
+        oom_killed=bool(state.get("OOMKilled")),
+        address=addresses[0] if addresses else None,
+        started_at=state.get("StartedAt") or "",
+        published=_published(row),
+        error=state.get("Error") or "",
+    )
+
+
+def _published(row: dict[str, Any]) -> dict[int, tuple[str, int]]:
+    ports = (row.get("NetworkSettings") or {}).get("Ports") or {}
+    return {
+        int(port.split("/")[0]): (bindings[0]["HostIp"], int(bindings[0]["HostPort"]))
+        for port, bindings in ports.items()
+        if bindings
+    }

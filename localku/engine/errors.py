@@ -1,0 +1,71 @@
+"""Every failure of the engine, turned into a sentence that says what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from localku.errors import LocalkuError
+
+
+class EngineUnavailable(LocalkuError):
+    """No engine answers, or it went away in the middle."""
+
+
+class NotFound(LocalkuError):
+    """The container, image, volume or network does not exist (any more)."""
+
+
+class Conflict(LocalkuError):
+    """The engine refuses because of the state something is in."""
+
+
+class DiskFull(LocalkuError):
+    """The engine's disk has no room left."""
+
+
+_START = "Start it (Docker Desktop, `systemctl start docker`), or let `localku doctor --fix` do it."
+
+
+def unavailable(detail: str) -> EngineUnavailable:
+    return EngineUnavailable(f"No Docker engine answers: {detail}", _START, status=69)
+
+
+@contextmanager
+def explained(doing: str) -> Iterator[None]:
+    """Raise only LocalkuError from docker-py, requests and sockets; `doing` is what was tried."""
+    import docker.errors as docker_errors
+    import requests.exceptions as requests_errors
+
+    try:
+        yield
+    except docker_errors.NotFound as error:
+        raise NotFound(f"{doing}: {error.explanation or error}") from error
+    except docker_errors.APIError as error:
+        raise _api_error(doing, error.status_code, str(error.explanation or error)) from error
+    except docker_errors.DockerException as error:
+        raise unavailable(f"{doing}: {_short(error)}") from error
+    except (requests_errors.RequestException, ConnectionError, EOFError) as error:
+        raise unavailable(f"{doing}: {_short(error)}") from error
+
+
+def _api_error(doing: str, status: int | None, text: str) -> LocalkuError:
+    if "no space left on device" in text:
+        return DiskFull(
+            f"{doing}: the engine's disk is full.",
+            "Free some space (`docker system df` shows what is large) and try again.",
+        )
+    if status == 409:  # noqa: PLR2004
+        return Conflict(f"{doing}: {text}")
+    return LocalkuError(f"{doing}: the engine says: {text}")
+
+
+def _short(error: BaseException) -> str:
+    text = str(error)
+    if "No such file or directory" in text or "Connection refused" in text:
+        return "nothing listens at its socket"
+    if "Permission denied" in text or "PermissionError" in text:
+        return "this user may not open its socket (join the group `docker`, or use sudo)"
+    if "Connection aborted" in text or "RemoteDisconnected" in text or "Connection broken" in text:
+        return "the connection broke off"
+    return text

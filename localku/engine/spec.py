@@ -1,0 +1,108 @@
+"""What a container shall be, as a value; `create_arguments` turns it into docker-py's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A named volume at a path inside the container."""
+
+    volume: str
+    path: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`memory` in bytes, `pids` processes plus threads, `cpu_shares` a weight, `nproc` for `ulimit -u`."""
+
+    memory: int | None = None
+    pids: int | None = None
+    cpu_shares: int | None = None
+    nproc: int | None = None
+
+
+@dataclass(frozen=True)
+class Publish:
+    """A container port on an address of the host; `host_port` 0 lets the engine choose."""
+
+    container_port: int
+    host: str
+    host_port: int = 0
+
+
+@dataclass(frozen=True)
+class ContainerSpec:
+    image: str
+    name: str
+    command: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    mounts: tuple[Mount, ...] = ()
+    user: str | None = None
+    working_dir: str | None = None
+    hostname: str | None = None
+    network: str | None = None
+    publish: tuple[Publish, ...] = ()
+    limits: Limits = Limits()
+    init: bool = False
+    tty: bool = False
+    stdin: bool = False
+    unprivileged: bool = False
+    """No added capabilities and `no-new-privileges`."""
+    stop_signal: str | None = None
+    tmpfs: Mapping[str, str] = field(default_factory=dict)
+    restart: bool = False
+    """Come back by itself when the engine restarts."""
+
+
+def create_arguments(spec: ContainerSpec) -> dict[str, Any]:
+    """Keyword arguments for `APIClient.create_container`, but for `host_config`."""
+    arguments: dict[str, Any] = {
+        "image": spec.image,
+        "name": spec.name,
+        "command": list(spec.command) or None,
+        "environment": dict(spec.environment),
+        "labels": dict(spec.labels),
+        "ports": [published.container_port for published in spec.publish] or None,
+        "user": spec.user,
+        "working_dir": spec.working_dir,
+        "hostname": spec.hostname,
+        "tty": spec.tty,
+        "stdin_open": spec.stdin,
+        "stop_signal": spec.stop_signal,
+        "detach": not spec.stdin,
+    }
+    if spec.entrypoint is not None:
+        arguments["entrypoint"] = list(spec.entrypoint)
+    return arguments
+
+
+def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
+    """Keyword arguments for `APIClient.create_host_config`."""
+    arguments: dict[str, Any] = {
+        "binds": {m.volume: {"bind": m.path, "mode": "ro" if m.read_only else "rw"} for m in spec.mounts}
+        or None,
+        "network_mode": spec.network,
+        "port_bindings": {p.container_port: (p.host, p.host_port or None) for p in spec.publish} or None,
+        "init": spec.init or None,
+        "mem_limit": spec.limits.memory,
+        "memswap_limit": spec.limits.memory,
+        "pids_limit": spec.limits.pids,
+        "cpu_shares": spec.limits.cpu_shares,
+        "tmpfs": dict(spec.tmpfs) or None,
+        "log_config": {"type": "json-file", "config": {"max-size": "20m", "max-file": "2"}},
+    }
+    if spec.limits.nproc is not None:
+        arguments["ulimits"] = [{"Name": "nproc", "Soft": spec.limits.nproc, "Hard": spec.limits.nproc}]
+    if spec.unprivileged:
+        arguments["cap_drop"] = ["ALL"]
+        arguments["security_opt"] = ["no-new-privileges"]
+    if spec.restart:
+        arguments["restart_policy"] = {"Name": "unless-stopped"}
+    return arguments

@@ -1,0 +1,41 @@
+"""Named volumes: build caches and databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from localku.engine.errors import NotFound, explained
+
+if TYPE_CHECKING:
+    from docker import APIClient
+
+
+class Volumes:
+    def __init__(self, api: APIClient) -> None:
+        self._api = api
+
+    def ensure(self, name: str, labels: Mapping[str, str]) -> None:
+        with explained(f"Could not create the volume {name}"):
+            self._api.create_volume(name, labels=dict(labels))
+
+    def exists(self, name: str) -> bool:
+        try:
+            with explained(f"Could not look at the volume {name}"):
+                self._api.inspect_volume(name)
+        except NotFound:
+            return False
+        return True
+
+    def remove(self, name: str) -> None:
+        try:
+            with explained(f"Could not remove the volume {name}"):
+                self._api.remove_volume(name, force=True)
+        except NotFound:
+            return
+
+    def labelled(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        wanted = [f"{key}={value}" for key, value in labels.items()]
+        with explained("Could not list the volumes"):
+            rows = self._api.volumes(filters={"label": wanted})["Volumes"] or []
+        return tuple(str(row["Name"]) for row in rows)
