@@ -1,0 +1,1 @@
+"""SQLite: what is wanted. The only package that writes SQL."""

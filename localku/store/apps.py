@@ -1,0 +1,116 @@
+"""Apps, their config vars, buildpacks and formation."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+from localku.store.database import Database
+from localku.store.records import App, FormationEntry
+
+FIRST_UID = 10000
+LAST_UID = 59999
+
+
+class Apps:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def create(self, name: str, root: Path | None, now: datetime) -> App:
+        with self._db.transaction() as connection:
+            taken = connection.execute("SELECT max(uid) FROM apps").fetchone()[0]
+            uid = FIRST_UID if taken is None else FIRST_UID + (taken + 1 - FIRST_UID) % (LAST_UID - FIRST_UID)
+            made = connection.execute(
+                "INSERT INTO apps (name, root, uid, created_at) VALUES (?, ?, ?, ?)",
+                (name, str(root) if root else None, uid, now.isoformat()),
+            )
+            return self.by_id(made.lastrowid or 0)
+
+    def by_id(self, app_id: int) -> App:
+        row = self._db.row("SELECT * FROM apps WHERE id = ?", app_id)
+        if row is None:
+            raise LookupError(app_id)
+        return _app(row)
+
+    def named(self, name: str) -> App | None:
+        row = self._db.row("SELECT * FROM apps WHERE name = ?", name)
+        return _app(row) if row else None
+
+    def at(self, root: Path) -> App | None:
+        row = self._db.row("SELECT * FROM apps WHERE root = ?", str(root))
+        return _app(row) if row else None
+
+    def all(self) -> tuple[App, ...]:
+        return tuple(_app(row) for row in self._db.rows("SELECT * FROM apps ORDER BY name"))
+
+    def destroy(self, app: App) -> None:
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM releases WHERE app_id = ?", (app.id,))
+            connection.execute("DELETE FROM apps WHERE id = ?", (app.id,))
+
+    def want(self, app: App, wanted: str) -> None:
+        self._db.run("UPDATE apps SET wanted = ? WHERE id = ?", wanted, app.id)
+
+    def set_port(self, app: App, port: int | None) -> None:
+        self._db.run("UPDATE apps SET port = ? WHERE id = ?", port, app.id)
+
+    def set_stack(self, app: App, stack: str | None) -> None:
+        self._db.run("UPDATE apps SET stack = ? WHERE id = ?", stack, app.id)
+
+    def set_env_file(self, app: App, digest: str) -> None:
+        """Remember which `.env` was taken over last, by its digest."""
+        self._db.run("UPDATE apps SET env_file = ? WHERE id = ?", digest, app.id)
+
+    def config(self, app: App) -> dict[str, str]:
+        rows = self._db.rows("SELECT name, value FROM config_vars WHERE app_id = ? ORDER BY name", app.id)
+        return {row["name"]: row["value"] for row in rows}
+
+    def change_config(self, app: App, changes: Mapping[str, str | None]) -> None:
+        """Set each variable, or take it away where the value is None."""
+        with self._db.transaction() as connection:
+            for name, value in changes.items():
+                connection.execute("DELETE FROM config_vars WHERE app_id = ? AND name = ?", (app.id, name))
+                if value is not None:
+                    connection.execute("INSERT INTO config_vars VALUES (?, ?, ?)", (app.id, name, value))
+
+    def buildpacks(self, app: App) -> tuple[str, ...]:
+        rows = self._db.rows("SELECT reference FROM buildpacks WHERE app_id = ? ORDER BY ordinal", app.id)
+        return tuple(row["reference"] for row in rows)
+
+    def set_buildpacks(self, app: App, references: tuple[str, ...]) -> None:
+        with self._db.transaction() as connection:
+            connection.execute("DELETE FROM buildpacks WHERE app_id = ?", (app.id,))
+            for ordinal, reference in enumerate(references):
+                connection.execute("INSERT INTO buildpacks VALUES (?, ?, ?)", (app.id, ordinal, reference))
+
+    def formation(self, app: App) -> tuple[FormationEntry, ...]:
+        rows = self._db.rows(
+            "SELECT type, quantity, size FROM formation WHERE app_id = ? ORDER BY type", app.id
+        )
+        return tuple(FormationEntry(row["type"], row["quantity"], row["size"]) for row in rows)
+
+    def scale(self, app: App, entries: tuple[FormationEntry, ...]) -> None:
+        with self._db.transaction() as connection:
+            for entry in entries:
+                connection.execute(
+                    "INSERT INTO formation VALUES (?, ?, ?, ?) "
+                    "ON CONFLICT (app_id, type)"
+                    " DO UPDATE SET quantity = excluded.quantity, size = excluded.size",
+                    (app.id, entry.type, entry.quantity, entry.size),
+                )
+
+
+def _app(row: sqlite3.Row) -> App:
+    return App(
+        id=row["id"],
+        name=row["name"],
+        root=Path(row["root"]) if row["root"] else None,
+        stack=row["stack"],
+        uid=row["uid"],
+        wanted=row["wanted"],
+        port=row["port"],
+        env_file=row["env_file"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+    )

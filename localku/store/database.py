@@ -1,0 +1,111 @@
+"""The connection: one file, WAL, one connection per thread, short transactions."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from localku.errors import LocalkuError
+from localku.store.schema import MIGRATIONS
+
+BUSY_SECONDS = 15.0
+"""How long a writer waits for another process's transaction."""
+
+
+class Database:
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._local = threading.local()
+        self._migrate()
+
+    def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
+        return self._connection().execute(sql, values).fetchall()
+
+    def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
+        found = self._connection().execute(sql, values).fetchone()
+        return found if isinstance(found, sqlite3.Row) else None
+
+    def run(self, sql: str, *values: Any) -> int:
+        """Execute one statement in its transaction; return the id of the row it inserted."""
+        with self.transaction() as connection:
+            return connection.execute(sql, values).lastrowid or 0
+
+    @contextmanager
+    def transaction(self) -> Iterator[sqlite3.Connection]:
+        connection = self._connection()
+        if connection.in_transaction:
+            yield connection
+            return
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise _explained(self._file, error) from error
+        try:
+            yield connection
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        try:
+            connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            connection.execute("ROLLBACK")
+            raise _explained(self._file, error) from error
+
+    def version(self) -> int:
+        """A number that changes when another connection has committed something."""
+        return int(self._connection().execute("PRAGMA data_version").fetchone()[0])
+
+    def _connection(self) -> sqlite3.Connection:
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is None:
+            found = self._open()
+            self._local.connection = found
+        return found
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            connection = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)
+            connection.row_factory = sqlite3.Row
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = NORMAL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except sqlite3.DatabaseError as error:
+            raise _explained(self._file, error) from error
+        return connection
+
+    def _migrate(self) -> None:
+        connection = self._connection()
+        done = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        if done > len(MIGRATIONS):
+            raise LocalkuError(
+                f"The state in {self._file} was written by a newer localku.",
+                "Use that version, or another folder with LOCALKU_HOME.",
+            )
+        if done == len(MIGRATIONS):
+            return
+        with self.transaction() as locked:
+            done = int(locked.execute("PRAGMA user_version").fetchone()[0])
+            for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
+                for statement in script.split(";"):
+                    if statement.strip():
+                        locked.execute(statement)
+                locked.execute(f"PRAGMA user_version = {number}")
+        self._file.chmod(0o600)
+
+
+def _explained(file: Path, error: sqlite3.DatabaseError) -> LocalkuError:
+    text = str(error)
+    if "full" in text:
+        return LocalkuError(f"The disk with {file} is full.", "Free some space and try again.")
+    if "locked" in text:
+        return LocalkuError(f"Another localku holds {file} for too long.", "Try again in a moment.")
+    if "malformed" in text or "not a database" in text:
+        return LocalkuError(
+            f"{file} is damaged: {text}.",
+            "Move it away; databases and images stay in the engine, and the next `localku up` starts afresh.",
+        )
+    return LocalkuError(f"{file} cannot be used: {text}.", "LOCALKU_HOME names another folder for it.")

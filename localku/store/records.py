@@ -1,0 +1,113 @@
+"""What the tables hold, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class App:
+    """`uid` is the app's user in its containers; `wanted` is `up` or `down`; `port` the router's last one."""
+
+    id: int
+    name: str
+    root: Path | None
+    stack: str | None
+    uid: int
+    wanted: str
+    port: int | None
+    env_file: str
+    created_at: datetime
+
+    @property
+    def user(self) -> str:
+        """The user's name, `u` and five digits as on Heroku (reference/heroku-runtime.md §1.3)."""
+        return f"u{self.uid}"
+
+
+@dataclass(frozen=True)
+class FormationEntry:
+    type: str
+    quantity: int
+    size: str
+
+
+@dataclass(frozen=True)
+class Slug:
+    """What a build made. `size` is compressed bytes; `layer` names its dependency layer's fingerprint."""
+
+    id: int
+    app_id: int
+    fingerprint: str
+    image: str
+    layer: str
+    process_types: Mapping[str, str]
+    buildpacks: tuple[str, ...]
+    stack: str
+    size: int
+    commit: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Layer:
+    """An image with an app's dependencies and nothing of its source. `size` is compressed bytes."""
+
+    app_id: int
+    fingerprint: str
+    image: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Release:
+    """A slug with config vars. `status` is `pending`, `succeeded` or `failed`."""
+
+    app_id: int
+    version: int
+    slug_id: int | None
+    config: Mapping[str, str]
+    description: str
+    status: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Addon:
+    """A database: its role, password and name, and where it answers (`host`:`port`, the engine's bridge)."""
+
+    id: int
+    app_id: int
+    name: str
+    plan: str
+    config_var: str
+    role: str
+    password: str
+    database: str
+    host: str
+    port: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class DynoRecord:
+    """What the supervisor last saw of a dyno; `host` and `port` are where the router reaches it."""
+
+    app_id: int
+    name: str
+    type: str
+    state: str
+    release: int
+    size: str
+    command: str
+    container: str | None
+    host: str | None
+    port: int | None
+    since: datetime
+    exit_status: int | None
+    crashes: int
+    retry_at: datetime | None
+    generation: int

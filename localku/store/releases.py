@@ -1,0 +1,157 @@
+"""Slugs, their dependency layers, and the releases that pair slugs with config vars."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Mapping
+from datetime import datetime
+
+from localku.store.database import Database
+from localku.store.records import App, Layer, Release, Slug
+
+PENDING, SUCCEEDED, FAILED = "pending", "succeeded", "failed"
+
+
+class Releases:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add_slug(self, slug: Slug) -> Slug:
+        """Keep a slug; its `id` is given here."""
+        slug_id = self._db.run(
+            "INSERT INTO slugs (app_id, fingerprint, image, layer, process_types, buildpacks, stack, size,"
+            " commit_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            slug.app_id,
+            slug.fingerprint,
+            slug.image,
+            slug.layer,
+            json.dumps(dict(slug.process_types)),
+            json.dumps(list(slug.buildpacks)),
+            slug.stack,
+            slug.size,
+            slug.commit,
+            slug.created_at.isoformat(),
+        )
+        return self.slug(slug_id)
+
+    def slug(self, slug_id: int) -> Slug:
+        row = self._db.row("SELECT * FROM slugs WHERE id = ?", slug_id)
+        if row is None:
+            raise LookupError(slug_id)
+        return _slug(row)
+
+    def slugs(self, app: App) -> tuple[Slug, ...]:
+        """Newest first."""
+        return tuple(
+            _slug(row)
+            for row in self._db.rows("SELECT * FROM slugs WHERE app_id = ? ORDER BY id DESC", app.id)
+        )
+
+    def add_layer(self, layer: Layer, now: datetime) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?, ?)",
+            layer.app_id,
+            layer.fingerprint,
+            layer.image,
+            layer.size,
+            now.isoformat(),
+        )
+
+    def layers(self, app: App) -> tuple[Layer, ...]:
+        rows = self._db.rows("SELECT * FROM layers WHERE app_id = ? ORDER BY created_at DESC", app.id)
+        return tuple(Layer(row["app_id"], row["fingerprint"], row["image"], row["size"]) for row in rows)
+
+    def drop_layer(self, layer: Layer) -> None:
+        self._db.run(
+            "DELETE FROM layers WHERE app_id = ? AND fingerprint = ?", layer.app_id, layer.fingerprint
+        )
+
+    def add(
+        self,
+        app: App,
+        slug: Slug | None,
+        config: Mapping[str, str],
+        description: str,
+        status: str,
+        now: datetime,
+    ) -> Release:
+        """Number and keep a new release."""
+        with self._db.transaction() as connection:
+            last = connection.execute(
+                "SELECT max(version) FROM releases WHERE app_id = ?", (app.id,)
+            ).fetchone()[0]
+            version = (last or 0) + 1
+            connection.execute(
+                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (
+                    app.id,
+                    version,
+                    slug.id if slug else None,
+                    json.dumps(dict(config)),
+                    description,
+                    status,
+                    now.isoformat(),
+                ),
+            )
+        return self.version(app, version)
+
+    def set_status(self, release: Release, status: str) -> None:
+        self._db.run(
+            "UPDATE releases SET status = ? WHERE app_id = ? AND version = ?",
+            status,
+            release.app_id,
+            release.version,
+        )
+
+    def version(self, app: App, version: int) -> Release:
+        row = self._db.row("SELECT * FROM releases WHERE app_id = ? AND version = ?", app.id, version)
+        if row is None:
+            raise LookupError(version)
+        return _release(row)
+
+    def all(self, app: App) -> tuple[Release, ...]:
+        """Newest first."""
+        rows = self._db.rows("SELECT * FROM releases WHERE app_id = ? ORDER BY version DESC", app.id)
+        return tuple(_release(row) for row in rows)
+
+    def current(self, app: App) -> Release | None:
+        """The newest release that succeeded: what dynos run."""
+        row = self._db.row(
+            "SELECT * FROM releases WHERE app_id = ? AND status = ? ORDER BY version DESC LIMIT 1",
+            app.id,
+            SUCCEEDED,
+        )
+        return _release(row) if row else None
+
+    def current_slug(self, app: App) -> Slug | None:
+        release = self.current(app)
+        return self.slug(release.slug_id) if release and release.slug_id else None
+
+
+def _slug(row: sqlite3.Row) -> Slug:
+    return Slug(
+        id=row["id"],
+        app_id=row["app_id"],
+        fingerprint=row["fingerprint"],
+        image=row["image"],
+        layer=row["layer"],
+        process_types=json.loads(row["process_types"]),
+        buildpacks=tuple(json.loads(row["buildpacks"])),
+        stack=row["stack"],
+        size=row["size"],
+        commit=row["commit_id"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+    )
+
+
+def _release(row: sqlite3.Row) -> Release:
+    return Release(
+        app_id=row["app_id"],
+        version=row["version"],
+        slug_id=row["slug_id"],
+        config=json.loads(row["config"]),
+        description=row["description"],
+        status=row["status"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+    )

@@ -1,0 +1,107 @@
+"""The tables, and the steps from one version of them to the next."""
+
+from __future__ import annotations
+
+MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE apps (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        root TEXT UNIQUE,
+        stack TEXT,
+        uid INTEGER NOT NULL,
+        wanted TEXT NOT NULL DEFAULT 'down',
+        port INTEGER,
+        env_file TEXT NOT NULL DEFAULT '',
+        created_at TEXT NOT NULL
+    );
+    CREATE TABLE config_vars (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        value TEXT NOT NULL,
+        PRIMARY KEY (app_id, name)
+    );
+    CREATE TABLE buildpacks (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        ordinal INTEGER NOT NULL,
+        reference TEXT NOT NULL,
+        PRIMARY KEY (app_id, ordinal)
+    );
+    CREATE TABLE formation (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        type TEXT NOT NULL,
+        quantity INTEGER NOT NULL,
+        size TEXT NOT NULL,
+        PRIMARY KEY (app_id, type)
+    );
+    CREATE TABLE slugs (
+        id INTEGER PRIMARY KEY,
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        fingerprint TEXT NOT NULL,
+        image TEXT NOT NULL,
+        layer TEXT NOT NULL,
+        process_types TEXT NOT NULL,
+        buildpacks TEXT NOT NULL,
+        stack TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        commit_id TEXT,
+        created_at TEXT NOT NULL
+    );
+    CREATE TABLE layers (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        fingerprint TEXT NOT NULL,
+        image TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        PRIMARY KEY (app_id, fingerprint)
+    );
+    CREATE TABLE releases (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        version INTEGER NOT NULL,
+        slug_id INTEGER REFERENCES slugs(id),
+        config TEXT NOT NULL,
+        description TEXT NOT NULL,
+        status TEXT NOT NULL,
+        created_at TEXT NOT NULL,
+        PRIMARY KEY (app_id, version)
+    );
+    CREATE TABLE addons (
+        id INTEGER PRIMARY KEY,
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        name TEXT NOT NULL UNIQUE,
+        plan TEXT NOT NULL,
+        config_var TEXT NOT NULL,
+        role TEXT NOT NULL,
+        password TEXT NOT NULL,
+        database_name TEXT NOT NULL,
+        host TEXT NOT NULL,
+        port INTEGER NOT NULL,
+        created_at TEXT NOT NULL,
+        UNIQUE (app_id, config_var)
+    );
+    CREATE TABLE dynos (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        type TEXT NOT NULL,
+        state TEXT NOT NULL,
+        release INTEGER NOT NULL,
+        size TEXT NOT NULL,
+        command TEXT NOT NULL,
+        container TEXT,
+        host TEXT,
+        port INTEGER,
+        since TEXT NOT NULL,
+        exit_status INTEGER,
+        crashes INTEGER NOT NULL DEFAULT 0,
+        retry_at TEXT,
+        generation INTEGER NOT NULL DEFAULT 0,
+        PRIMARY KEY (app_id, name)
+    );
+    CREATE TABLE restarts (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        dyno TEXT NOT NULL,
+        generation INTEGER NOT NULL,
+        PRIMARY KEY (app_id, dyno)
+    );
+    """,
+)

@@ -1,0 +1,29 @@
+"""All tables behind one door."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from localku.store.addons import Addons
+from localku.store.apps import Apps
+from localku.store.database import Database
+from localku.store.dynos import Dynos
+from localku.store.releases import Releases
+
+
+class Store:
+    """The state in `home/state.db`; safe to open from several processes and threads at once."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.db = Database(home / "state.db")
+        self.apps = Apps(self.db)
+        self.releases = Releases(self.db)
+        self.addons = Addons(self.db)
+        self.dynos = Dynos(self.db)
+
+    def folder(self, app_name: str) -> Path:
+        """The app's own folder: its log, locks and certificates."""
+        folder = self.home / "apps" / app_name
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
