@@ -1,0 +1,105 @@
+"""The log of one app: written by many processes, read by many terminals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+from localku.clock import Clock, SystemClock
+from localku.errors import LocalkuError
+from localku.logs.line import LogLine, matches, messages, parse
+from localku.logs.line import format as render
+from localku.logs.reader import Reader
+from localku.logs.segments import HISTORY_LINES, Appender
+
+
+class AppLog:
+    """The log kept in `folder`, which is created at the first write (mode 0700).
+
+    Any number of threads and processes may write and read at the same time.
+    The last 1,500 lines survive dynos, restarts and `kill -9`.
+    """
+
+    def __init__(self, folder: Path, clock: Clock | None = None) -> None:
+        self._folder = folder
+        self._clock = clock or SystemClock()
+        self._appender = Appender(folder)
+
+    def write(self, source: str, proc: str, message: str | bytes, time: datetime | None = None) -> None:
+        """Append a message, one log line per line of it, split after 10,000 bytes as Logplex does.
+
+        `time` must be aware; without it the clock's. Raises LocalkuError if the
+        disk does not take the lines.
+        """
+        moment = time or self._clock.now()
+        rows = [render(LogLine(moment, source, proc, text)).encode() for text in messages(message)]
+        try:
+            self._appender.append(rows)
+        except OSError as error:
+            raise LocalkuError(
+                f"The log in {self._folder} cannot be written: {error.strerror}.",
+                "Check the free space and the permissions of that folder.",
+            ) from error
+
+    def history(self, n: int = 100, source: str | None = None, proc: str | None = None) -> list[LogLine]:
+        """The last `n` lines, at most 1,500, that pass the filters; oldest first."""
+        reader = Reader(self._folder, self._clock)
+        try:
+            return _last(n, reader.read(), source, proc)
+        finally:
+            reader.close()
+
+    def follow(
+        self,
+        n: int = 0,
+        source: str | None = None,
+        proc: str | None = None,
+        stop: threading.Event | None = None,
+        poll: float = 0.1,
+    ) -> Iterator[LogLine]:
+        """Yield the last `n` lines and then every new one, whichever process writes it.
+
+        "New" counts from this call, not from the first `next`. The log is looked
+        at every `poll` seconds. When `stop` is set, what was written before that
+        is still yielded and the iterator ends.
+        """
+        reader = Reader(self._folder, self._clock)
+        recent = _last(n, reader.read(), source, proc)
+        return _tail(reader, recent, (source, proc), stop or threading.Event(), poll)
+
+
+def _tail(
+    reader: Reader,
+    recent: list[LogLine],
+    wanted: tuple[str | None, str | None],
+    stop: threading.Event,
+    poll: float,
+) -> Iterator[LogLine]:
+    try:
+        yield from recent
+        while True:
+            stopping = stop.is_set()
+            yield from _select(reader.read(), *wanted)
+            if stopping:
+                return
+            stop.wait(poll)
+    finally:
+        reader.close()
+
+
+def _last(n: int, rows: list[bytes], source: str | None, proc: str | None) -> list[LogLine]:
+    if n <= 0:
+        return []
+    return list(_select(rows[-HISTORY_LINES:], source, proc))[-n:]
+
+
+def _select(rows: Iterable[bytes], source: str | None, proc: str | None) -> Iterator[LogLine]:
+    for row in rows:
+        try:
+            line = parse(row.decode("utf-8", "replace"))
+        except LocalkuError:
+            continue  # the beginning of a line whose writer was killed: there is nothing to show
+        if matches(line, source, proc):
+            yield line

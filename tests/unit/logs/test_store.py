@@ -1,0 +1,175 @@
+import itertools
+import stat
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from localku.errors import LocalkuError
+from localku.logs.line import LogLine
+from localku.logs.segments import HISTORY_LINES, SEGMENT_LINES, SEGMENTS, numbers, path
+from localku.logs.store import AppLog
+
+MOMENT = datetime(2024, 6, 5, 11, 12, 35, 48384, tzinfo=UTC)
+
+WRITER = """
+import sys
+from pathlib import Path
+from localku.logs.store import AppLog
+log = AppLog(Path(sys.argv[1]))
+for number in range(int(sys.argv[3])):
+    log.write("app", sys.argv[2], str(number))
+"""
+
+
+def texts(log: AppLog, n: int = 100) -> list[str]:
+    return [line.message for line in log.history(n)]
+
+
+def lines_on_disk(folder: Path) -> int:
+    return sum(path(folder, number).read_bytes().count(b"\n") for number in numbers(folder))
+
+
+def test_a_new_log_is_empty_and_creates_nothing(tmp_path: Path) -> None:
+    log = AppLog(tmp_path / "log")
+    assert log.history() == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_written_is_read_back_after_a_restart(tmp_path: Path) -> None:
+    AppLog(tmp_path).write("app", "web.1", b"hello\r\nworld \xff\n", MOMENT)
+    assert [str(line.time) for line in AppLog(tmp_path).history()] == [str(MOMENT)] * 2
+    assert texts(AppLog(tmp_path)) == ["hello", "world \ufffd"]
+
+
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    AppLog(folder).write("app", "web.1", "secret")
+    modes = [stat.S_IMODE(entry.stat().st_mode) for entry in [folder, *folder.iterdir()]]
+    assert modes == [0o700, 0o600, 0o600]
+
+
+def test_history_filters_before_it_counts(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    for number in range(5):
+        log.write("app", "web.1", f"web {number}")
+        log.write("app", "worker.1", f"worker {number}")
+    log.write("heroku", "web.1", "State changed from starting to up")
+    assert [line.message for line in log.history(2, "app", "web")] == ["web 3", "web 4"]
+    assert [line.proc for line in log.history(source="heroku")] == ["web.1"]
+    assert log.history(0) == []
+
+
+def test_history_is_1500_lines_and_the_disk_holds_little_more(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    for first in range(0, 6000, 100):
+        log.write("app", "web.1", "\n".join(str(number) for number in range(first, first + 100)))
+    assert texts(log, 99_999) == [str(number) for number in range(6000 - HISTORY_LINES, 6000)]
+    assert HISTORY_LINES <= lines_on_disk(tmp_path) <= SEGMENTS * SEGMENT_LINES
+
+
+def count_aloud(log: AppLog, proc: str, each: int) -> None:
+    for number in range(each):
+        log.write("app", proc, str(number))
+
+
+def test_threads_and_processes_lose_and_mix_nothing(tmp_path: Path) -> None:
+    log, each = AppLog(tmp_path), 250
+    children = [
+        subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path), f"worker.{child}", str(each)])
+        for child in range(2)
+    ]
+    with ThreadPoolExecutor(4) as pool:
+        for thread in range(4):
+            pool.submit(count_aloud, log, f"web.{thread}", each)
+    assert [child.wait() for child in children] == [0, 0]
+    for proc in [f"web.{thread}" for thread in range(4)] + ["worker.0", "worker.1"]:
+        assert [line.message for line in log.history(each, proc=proc)] == [str(n) for n in range(each)]
+
+
+def test_a_killed_writers_half_line_does_not_spoil_the_next(tmp_path: Path) -> None:
+    AppLog(tmp_path).write("app", "web.1", "before")
+    with path(tmp_path, 1).open("ab") as torn:
+        torn.write(b"2024-06-05T11")
+    AppLog(tmp_path).write("app", "web.1", "after")
+    assert texts(AppLog(tmp_path)) == ["before", "after"]
+
+
+def test_an_unwritable_folder_is_explained(tmp_path: Path) -> None:
+    (tmp_path / "log").write_text("in the way")
+    with pytest.raises(LocalkuError, match=r"cannot be written: File exists\.") as error:
+        AppLog(tmp_path / "log").write("app", "web.1", "x")
+    assert "free space" in error.value.hint
+
+
+def take(lines: Iterator[LogLine], count: int) -> list[str]:
+    return [line.message for line in itertools.islice(lines, count)]
+
+
+def test_follow_starts_now_and_sees_other_processes(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    log.write("app", "web.1", "old")
+    tail = log.follow(poll=0.01)
+    log.write("app", "web.1", "new")
+    subprocess.run([sys.executable, "-c", WRITER, str(tmp_path), "web.2", "2"], check=True)
+    assert take(tail, 3) == ["new", "0", "1"]
+
+
+def test_follow_can_start_with_history_and_filter(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    for text in ["a", "b", "c"]:
+        log.write("app", "web.1", text)
+    tail = log.follow(2, proc="web", poll=0.01)
+    log.write("app", "worker.1", "hidden")
+    log.write("app", "web.2", "d")
+    assert take(tail, 3) == ["b", "c", "d"]
+
+
+def test_follow_crosses_trimming_without_a_gap(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    tail = log.follow(poll=0.001)
+    wanted = [str(number) for number in range(4000)]
+    seen: list[str] = []
+    for first in range(0, 4000, 800):
+        log.write("app", "web.1", "\n".join(wanted[first : first + 800]))
+        seen += take(tail, 800)
+    assert seen == wanted
+
+
+def test_a_reader_that_is_too_slow_is_told_so(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    log.write("app", "web.1", "first")
+    tail = log.follow()
+    log.write("app", "web.1", "\n".join(str(number) for number in range(9999)))
+    log.write("app", "web.1", "last")
+    seen = take(itertools.takewhile(lambda line: line.message != "last", tail), 99_999)
+    overflow = [text for text in seen if "L11" in text]
+    assert len(overflow) == 1
+    dropped = int(overflow[0].split("dropped ")[1].split()[0])
+    assert overflow[0].startswith("Error L11 (Tail buffer overflow) -> This tail session dropped")
+    assert dropped + len(seen) - 1 == 9999
+
+
+def test_follow_ends_after_what_was_written_before_the_stop(tmp_path: Path) -> None:
+    log, stop = AppLog(tmp_path), threading.Event()
+    tail = log.follow(stop=stop)
+    log.write("app", "web.1", "goodbye")
+    stop.set()
+    assert take(tail, 9) == ["goodbye"]
+
+
+def test_follow_survives_a_log_that_is_removed_and_begins_again(tmp_path: Path) -> None:
+    folder = tmp_path / "log"
+    log = AppLog(folder)
+    log.write("app", "web.1", "\n" * 600)
+    tail = log.follow(poll=0.01)
+    for entry in list(folder.iterdir()):
+        entry.unlink()
+    folder.rmdir()
+    log.write("app", "web.1", "again")
+    assert take(tail, 1) == ["again"]
