@@ -24,7 +24,8 @@ SEGMENTS = HISTORY_LINES // SEGMENT_LINES + 3
 def numbers(folder: Path) -> list[int]:
     """The numbers of the segments that exist, oldest first."""
     try:
-        stems = [entry.stem for entry in folder.iterdir() if entry.suffix == ".log"]
+        with os.scandir(folder) as entries:
+            stems = [entry.name.removesuffix(".log") for entry in entries]
     except FileNotFoundError:
         return []
     return sorted(int(stem) for stem in stems if stem.isdecimal())
@@ -39,6 +40,7 @@ class Appender:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._lock = folder / "lock"
         self._mutex = threading.Lock()
         self._number = self._bytes = self._lines = 0  # what the last count saw of which segment
 
@@ -90,10 +92,16 @@ class Appender:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(self._folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = self._open_lock()
+        except FileNotFoundError:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = self._open_lock()
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
         finally:
             os.close(descriptor)
+
+    def _open_lock(self) -> int:
+        return os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)

@@ -102,7 +102,7 @@ def test_a_killed_writers_half_line_does_not_spoil_the_next(tmp_path: Path) -> N
 
 def test_an_unwritable_folder_is_explained(tmp_path: Path) -> None:
     (tmp_path / "log").write_text("in the way")
-    with pytest.raises(LocalkuError, match=r"cannot be written: File exists\.") as error:
+    with pytest.raises(LocalkuError, match=r"cannot be written: Not a directory\.") as error:
         AppLog(tmp_path / "log").write("app", "web.1", "x")
     assert "free space" in error.value.hint
 
