@@ -1,0 +1,84 @@
+"""The report of an ephemeral filesystem as a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from localku.platform.ephemeral.grouping import Group, group
+from localku.platform.ephemeral.kinds import ADVICE
+from localku.platform.ephemeral.sizes import count, human
+from localku.platform.ephemeral.summary import short
+
+if TYPE_CHECKING:
+    from rich.console import Console, ConsoleOptions, RenderResult
+
+    from localku.platform.ephemeral.report import Report
+
+# Below this width the two long columns go under the table, once per kind.
+WIDE = 120
+
+_STYLES = {"added": "green", "changed": "yellow", "deleted": "red"}
+
+
+@dataclass(frozen=True, slots=True)
+class EphemeralTable:
+    """A rich renderable: the table, what Heroku would do about it, and one sentence."""
+
+    report: Report
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        groups = group(self.report.entries)
+        wide = options.max_width >= WIDE
+        if groups:
+            yield _table(groups, wide=wide)
+        if groups and not wide:
+            yield from _legend(groups)
+        yield Text(self.report.summary() + ".")
+
+
+def _table(groups: list[Group], *, wide: bool) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=wide, leading=1 if wide else 0)
+    table.add_column("Change")
+    table.add_column("Path", overflow="fold", ratio=5)
+    table.add_column("Size", justify="right", no_wrap=True)
+    table.add_column("Kind")
+    if wide:
+        table.add_column("What Heroku would do", ratio=7)
+        table.add_column("Use instead", ratio=7)
+    for one in groups:
+        cells = [Text(one.change, _STYLES[one.change]), _path(one), Text(human(one.size)), Text(one.kind)]
+        if wide:
+            cells += [Text(ADVICE[one.kind].verdict), Text(ADVICE[one.kind].instead or "-")]
+        table.add_row(*cells, style="" if one.worth_keeping else "dim")
+    return table
+
+
+def _path(one: Group) -> Text:
+    if len(one.entries) == 1:
+        entry = one.entries[0]
+        return Text(short(entry.path) + ("/" if entry.is_dir else ""))
+    folder = short(one.folder.rstrip("/") + "/")
+    return Text(f"{folder}… {count(len(one.entries), 'file')}")
+
+
+def _legend(groups: list[Group]) -> RenderResult:
+    for kind in dict.fromkeys(one.kind for one in groups):
+        yield Text(kind, "bold")
+        yield _note("Heroku:", ADVICE[kind].verdict)
+        if ADVICE[kind].instead:
+            yield _note("Instead:", ADVICE[kind].instead)
+    yield Text()
+
+
+def _note(label: str, text: str) -> Padding:
+    grid = Table.grid(padding=(0, 1))
+    grid.add_column(width=len("Instead:"))
+    grid.add_column()
+    grid.add_row(label, Text(text))
+    return Padding(grid, (0, 0, 0, 2))

@@ -1,0 +1,48 @@
+"""One difference between a dyno's filesystem and its slug."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+How = Literal["added", "changed", "deleted"]
+
+HOME = "/app"
+# The only folders a dyno can write to (hsup's container driver mounts the rest read-only).
+WRITABLE = (HOME, "/tmp", "/var/tmp", "/dev/shm")
+# What the container engine itself puts into every container.
+ENGINE_FILES = frozenset({"/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/mtab"})
+ENGINE_FOLDERS = ("/proc", "/sys", "/dev", "/run")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """`path` is absolute inside the container, `size` in bytes (None: unknown or gone).
+
+    `head` holds the first bytes of a file where somebody read them; it settles
+    what the name leaves open.
+    """
+
+    path: str
+    kind: How
+    size: int | None = None
+    is_dir: bool = False
+    head: bytes = b""
+
+
+def below(path: str, folder: str) -> bool:
+    """Whether `path` is `folder` or inside it."""
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def place(path: str) -> tuple[str, str]:
+    """Split a path into the top folder of the dyno it is in and the rest: `/app` and `media/1.jpg`."""
+    root, slash, rest = path.lstrip("/").partition("/")
+    return (f"/{root}", rest) if slash else ("/", root)
+
+
+def from_engine(path: str) -> bool:
+    """Whether a difference is the container engine's doing and not the app's."""
+    if path in ENGINE_FILES:
+        return True
+    return any(below(path, folder) for folder in ENGINE_FOLDERS) and not below(path, "/dev/shm")
