@@ -96,3 +96,10 @@ class Engine:
         local = str(self.api.base_url).startswith(("http+docker://", "http+unix://"))
         desktop = "Docker Desktop" in self.facts.operating_system
         return sys.platform == "linux" and local and not desktop
+
+    def has_image(self, tag: str) -> bool:
+        """Whether the engine has the image; quick, without docker-py where the engine listens on this machine."""
+        from localku.engine.quick import image_exists
+
+        answer = image_exists(tag)
+        return self.images.find(tag) is not None if answer is None else answer

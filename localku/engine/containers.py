@@ -150,9 +150,7 @@ class Containers:
             status = self._api.exec_inspect(made["Id"])["ExitCode"]
         return ExecResult(int(status or 0), output)
 
-    def exec_with_input(
-        self, container: str, command: Iterable[str], data: bytes, *, user: str = ""
-    ) -> ExecResult:
+    def exec_with_input(self, container: str, command: Iterable[str], data: bytes, *, user: str = "") -> ExecResult:
         """As `exec`, with `data` on its standard input."""
         with explained("Could not run a command in the container"):
             made = self._api.exec_create(container, list(command), user=user, stdin=True)

@@ -86,8 +86,7 @@ def create_arguments(spec: ContainerSpec) -> dict[str, Any]:
 def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
     """Keyword arguments for `APIClient.create_host_config`."""
     arguments: dict[str, Any] = {
-        "binds": {m.volume: {"bind": m.path, "mode": "ro" if m.read_only else "rw"} for m in spec.mounts}
-        or None,
+        "binds": {m.volume: {"bind": m.path, "mode": "ro" if m.read_only else "rw"} for m in spec.mounts} or None,
         "network_mode": spec.network,
         "port_bindings": {p.container_port: (p.host, p.host_port or None) for p in spec.publish} or None,
         "init": spec.init or None,

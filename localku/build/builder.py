@@ -1,0 +1,165 @@
+"""Turns source into a slug image: one build container, one dependency layer, one app layer."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+from localku.build import transcript
+from localku.build.container import BuildContainer, Event, Job, Line
+from localku.build.image import Images
+from localku.build.limits import SLUG_BYTES
+from localku.build.release_metadata import UnreadableMetadata, parse
+from localku.build.values import Built, Say, Slug
+from localku.engine.client import Engine
+from localku.errors import LocalkuError
+from localku.project import procfile
+
+
+class BuildFailed(LocalkuError):
+    """The transcript has already said why; `output` is all of it, for a diagnosis."""
+
+    def __init__(self, reason: str, output: tuple[str, ...]) -> None:
+        super().__init__(reason)
+        self.output = output
+
+
+@dataclass(frozen=True)
+class KnownLayer:
+    image: str
+    size: int
+
+
+def new_build_id() -> str:
+    return secrets.token_hex(16)
+
+
+class Builder:
+    """Builds one app. `layers` maps fingerprints to dependency layers that exist already."""
+
+    def __init__(self, engine: Engine, say: Say, layers: Mapping[str, KnownLayer]) -> None:
+        self._engine = engine
+        self._output: list[str] = []
+        self._say_outside = say
+        self._layers = layers
+        self._current = ""
+
+    def build(self, job: Job, source: IO[bytes], run_image: str, repository: str, tag: Callable[[Slug], str]) -> Built:
+        """Run the chain and make `repository:tag(slug)`. Raise BuildFailed when the app does not build."""
+        with BuildContainer(self._engine, job) as container:
+            container.feed(source)
+            slug = self._compile(container, job)
+            images = Images(self._engine, job.labels, job.who)
+            transcript.step(self._say, "Compressing...")
+            layer = self._layer(images, job, slug, run_image, repository)
+            size = layer.size + slug.app_compressed
+            if size > SLUG_BYTES:
+                transcript.too_large(self._say, size)
+                raise self._failed("the slug is too large")
+            image = f"{repository}:{tag(slug)}"
+            images.make_release(layer.image, container.slug_file("app.tar"), image, slug.process_types)
+            transcript.compressed(self._say, size)
+        return Built(
+            image=image,
+            layer=slug.layer,
+            layer_image=layer.image,
+            layer_size=layer.size,
+            size=size,
+            process_types=slug.process_types,
+            addons=slug.addons,
+            buildpacks=slug.buildpacks,
+        )
+
+    def _layer(self, images: Images, job: Job, slug: Slug, run_image: str, repository: str) -> KnownLayer:
+        known = self._layers.get(slug.layer)
+        if known is not None and self._engine.images.find(known.image) is not None:
+            return known
+        tag = f"{repository}:deps-{slug.layer[:12]}"
+        return KnownLayer(tag, images.make_layer(run_image, job.volume, slug, tag))
+
+    def _compile(self, container: BuildContainer, job: Job) -> Slug:
+        compiled: list[tuple[str, str]] = []
+        slug: Slug | None = None
+        for item in container.run():
+            if isinstance(item, Line):
+                self._say(item.text)
+            elif item.kind == "app":
+                self._current = str(item.fields["name"])
+                compiled.append((self._current, str(item.fields["reference"])))
+                transcript.step(self._say, f"{self._current} app detected")
+            elif item.kind == "slug":
+                slug = self._slug(job, item.fields, tuple(reference for _, reference in compiled))
+            else:
+                self._event(item)
+        if container.timed_out:
+            transcript.timed_out(self._say, self._current)
+            raise self._failed(f"{self._current} did not finish within 15 minutes")
+        if slug is None:
+            raise self._failed("the build container ended before the build did")
+        return slug
+
+    def _event(self, item: Event) -> None:
+        if item.kind == "detected":
+            self._detected(tuple(item.fields["references"]))
+        elif item.kind == "incompatible":
+            transcript.incompatible(self._say, item.fields["reference"], item.fields["output"])
+            raise self._failed(f"the app is not compatible with {item.fields['reference']}")
+        elif item.kind == "failed":
+            transcript.compile_failed(self._say, item.fields["name"])
+            raise self._failed(f"failed to compile {item.fields['name']} app")
+
+    def _detected(self, references: tuple[str, ...]) -> None:
+        if not references:
+            transcript.undetected(self._say)
+            raise self._failed("no default language could be detected")
+        transcript.buildpacks(self._say, references)
+        if len(references) > 1:
+            for line in heroku_would_pick(references):
+                transcript.detail(self._say, line)
+
+    def _slug(self, job: Job, fields: Mapping[str, Any], references: tuple[str, ...]) -> Slug:
+        try:
+            metadata = parse(fields["release"])
+        except UnreadableMetadata as error:
+            transcript.unreadable_release(self._say, str(error))
+            raise self._failed("bin/release printed something unreadable") from error
+        declared = self._declared(fields["procfile"])
+        defaults = metadata.default_process_types or {}
+        transcript.process_types(self._say, tuple(sorted(declared)), defaults)
+        return Slug(
+            build_id=job.build_id,
+            layer=fields["layer"],
+            layer_paths=tuple(fields["layer_paths"]),
+            app_compressed=int(fields["app_compressed"]),
+            process_types={**defaults, **declared},
+            declared=tuple(declared),
+            addons=metadata.addons,
+            buildpacks=references,
+        )
+
+    def _declared(self, text: str | None) -> Mapping[str, str]:
+        if text is None:
+            return {}
+        parsed = procfile.parse(text)
+        for warning in parsed.warnings:
+            transcript.warning(self._say, warning)
+        return parsed.types
+
+    def _say(self, line: str) -> None:
+        self._output.append(line)
+        self._say_outside(line)
+
+    def _failed(self, reason: str) -> BuildFailed:
+        return BuildFailed(reason, tuple(self._output))
+
+
+def heroku_would_pick(references: tuple[str, ...]) -> tuple[str, ...]:
+    """Say what Heroku's own detection picks of several, and the commands that make it use them all."""
+    commands = [f"heroku buildpacks:add {name}" for name in references]
+    first = "heroku/python" if "heroku/python" in references else references[0]
+    return (
+        f"Heroku by itself would pick {first} alone. To build with this chain there:",
+        *(f"  {command}" for command in commands),
+    )

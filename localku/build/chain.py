@@ -1,0 +1,106 @@
+"""Which buildpacks build an app: who decides, and where each one is found on this machine."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from localku import paths
+from localku.build.fetch import fetch_git, fetch_tarball
+from localku.build.values import Buildpack, Chain, Plan
+from localku.errors import LocalkuError
+
+OWN = {"heroku/nodejs": "nodejs", "localku/bower": "bower", "heroku/python": "python"}
+"""References that mean localku's own buildpacks, in the order detection tries them."""
+
+REGISTRY = "https://buildpack-registry.s3.amazonaws.com/buildpacks/{name}.tgz"
+"""Where Heroku keeps the buildpacks of its shorthand names (reference/heroku-build.md §1.3)."""
+
+Listed = Callable[[], tuple[str, ...]]
+
+
+def plan(sources: tuple[tuple[str, Listed], ...]) -> Plan:
+    """Take the first of `sources` (who, what it lists) that lists anything; else detection over our own."""
+    for who, listed in sources:
+        references = listed()
+        if references:
+            return Plan(references, auto=False, decided_by=who)
+    return Plan(tuple(OWN), auto=True, decided_by="detection")
+
+
+def key(wanted: Plan) -> str:
+    """Text that changes when the chain, or one of our own buildpacks, does; needs no network."""
+    parts = [f"{name}@{own(name).fingerprint if name in OWN else ''}" for name in wanted.references]
+    return f"{'auto' if wanted.auto else 'set'}:{','.join(parts)}"
+
+
+def resolve(wanted: Plan, root: Path, *, offline: bool) -> Chain:
+    """Find or fetch every buildpack of the plan."""
+    found = tuple(locate(reference, root, offline=offline) for reference in wanted.references)
+    return Chain(found, auto=wanted.auto, decided_by=wanted.decided_by)
+
+
+def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
+    """Find or fetch one buildpack: our own, a path, a tarball, a git URL, or a name of Heroku's registry."""
+    if reference in OWN:
+        return own(reference)
+    local = _local(reference, root)
+    if local is not None:
+        return _folder(reference, local)
+    if _is_tarball(reference):
+        return _folder(reference, fetch_tarball(reference, offline=offline))
+    if _is_url(reference):
+        return _folder(reference, fetch_git(reference, offline=offline))
+    if reference.count("/") == 1:
+        return _folder(reference, fetch_tarball(REGISTRY.format(name=reference), offline=offline))
+    raise LocalkuError(
+        f"'{reference}' is not a buildpack localku can find.",
+        "A buildpack is a name such as heroku/python, a git URL, a .tgz URL, or a path that exists.",
+    )
+
+
+def own(reference: str) -> Buildpack:
+    return _folder(reference, paths.data("buildpacks") / OWN[reference])
+
+
+def _local(reference: str, root: Path) -> Path | None:
+    plain = reference.removeprefix("file://")
+    candidate = Path(plain).expanduser()
+    candidate = candidate if candidate.is_absolute() else root / candidate
+    named_as_path = plain.startswith((".", "/", "~")) or reference.startswith("file://")
+    if candidate.is_file() and plain.endswith((".tgz", ".tar.gz")):
+        return fetch_tarball(candidate.as_uri(), offline=False)
+    if candidate.is_dir() and (named_as_path or (candidate / "bin").is_dir()):
+        return candidate
+    if named_as_path:
+        raise LocalkuError(f"There is no buildpack at {candidate}.", "The path is relative to the app's folder.")
+    return None
+
+
+def _is_tarball(reference: str) -> bool:
+    return reference.startswith(("https://", "http://")) and reference.partition("?")[0].endswith((".tgz", ".tar.gz"))
+
+
+def _is_url(reference: str) -> bool:
+    return "://" in reference or reference.startswith("git@")
+
+
+def _folder(reference: str, folder: Path) -> Buildpack:
+    if not (folder / "bin" / "compile").is_file():
+        raise LocalkuError(
+            f"{reference} is not a classic buildpack: it has no bin/compile.",
+            "Cloud Native Buildpacks (with a buildpack.toml only) do not work on Heroku's Cedar stacks either.",
+        )
+    return Buildpack(reference, folder, _fingerprint(folder))
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.blake2b(digest_size=8)
+    for file in sorted(folder.rglob("*")):
+        parts = file.relative_to(folder).parts
+        if ".git" in parts or "__pycache__" in parts or not file.is_file():
+            continue
+        digest.update("/".join(parts).encode(errors="surrogateescape") + b"\0")
+        digest.update(file.read_bytes())
+    return digest.hexdigest()

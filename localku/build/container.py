@@ -1,0 +1,215 @@
+"""One build container: what goes in, and the stream of transcript lines and events that comes out."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any, Self
+
+from localku.build import host_settings, users
+from localku.build.archive import Archive, read_file
+from localku.build.limits import COMPILE_SECONDS
+from localku.build.values import Chain, Identity
+from localku.engine import labels
+from localku.engine.client import Engine
+from localku.engine.spec import ContainerSpec, Mount
+
+EVENT = b"\x1e"
+LAYER_PATHS = (".heroku", "node_modules", "bower_components", "vendor")
+"""Folders buildpacks fill with dependencies; those the source does not have itself go into the layer below."""
+
+BUILD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""PATH during a build (reference/heroku-build.md §1.1)."""
+
+DRIVER = Path(__file__).parent / "inside" / "chain.py"
+
+
+@dataclass(frozen=True)
+class Job:
+    """Everything one build container needs to know. `source` is a tar archive made for `build_dir`'s parent."""
+
+    build_id: str
+    image: str
+    stack: str
+    volume: str
+    chain: Chain
+    config: Mapping[str, str]
+    who: Identity
+    top_level: frozenset[str]
+    commit: str | None
+    offline: bool
+    labels: Mapping[str, str]
+    network: str | None = None
+    host: Mapping[str, str] = field(default_factory=dict)
+    certificates: bytes | None = None
+
+    @property
+    def build_dir(self) -> str:
+        return f"/tmp/build_{self.build_id}"
+
+    @property
+    def out_dir(self) -> str:
+        return f"/tmp/slug_{self.build_id}"
+
+    @property
+    def env_dir(self) -> str:
+        return f"/tmp/env_{self.build_id}"
+
+    @property
+    def buildpack_root(self) -> str:
+        return f"/tmp/codon/tmp/buildpacks/{self.build_id}"
+
+
+@dataclass(frozen=True)
+class Line:
+    text: str
+
+
+@dataclass(frozen=True)
+class Event:
+    kind: str
+    fields: Mapping[str, Any]
+
+
+class BuildContainer:
+    """Create, feed, run and remove; use as a context manager so that nothing is left behind."""
+
+    def __init__(self, engine: Engine, job: Job) -> None:
+        self._engine = engine
+        self._job = job
+        self._id = ""
+        self.timed_out = False
+
+    def __enter__(self) -> Self:
+        self._engine.volumes.ensure(self._job.volume, self._job.labels)
+        self._id = self._engine.containers.create(_spec(self._job))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._engine.containers.remove(self._id)
+
+    def feed(self, source: IO[bytes]) -> None:
+        """Put the source, the buildpacks, the config vars and our driver into the container."""
+        self._engine.containers.put(self._id, "/", self._furniture())
+        self._engine.containers.put(self._id, "/tmp", source)
+
+    def run(self) -> Iterator[Line | Event]:
+        """Start the chain and yield what it prints and reports, live; killed after Heroku's 15 minutes."""
+        output = self._engine.containers.attach(self._id)
+        self._engine.containers.start(self._id)
+        timer = threading.Timer(COMPILE_SECONDS, self._time_out)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield from _parsed(chunk for _, chunk in output)
+        finally:
+            timer.cancel()
+
+    def slug_file(self, name: str) -> Iterator[bytes]:
+        """Read a file the chain wrote into its out folder, as the engine's tar chunks."""
+        return self._engine.containers.get(self._id, f"{self._job.out_dir}/{name}")
+
+    def _time_out(self) -> None:
+        self.timed_out = True
+        self._engine.containers.kill(self._id)
+
+    def _furniture(self) -> bytes:
+        job, who = self._job, self._job.who
+        archive = Archive()
+        etc = {
+            name: read_file(b"".join(self._engine.containers.get(self._id, f"/etc/{name}"))).decode()
+            for name in ("passwd", "group")
+        }
+        archive.file("etc/passwd", users.passwd(etc["passwd"], who).encode())
+        archive.file("etc/group", users.group(etc["group"]).encode())
+        if job.certificates:
+            archive.file(host_settings.CONTAINER_BUNDLE.lstrip("/"), job.certificates)
+        owner = {"uid": who.uid, "gid": who.gid}
+        archive.folder("app", **owner)
+        for folder in (
+            "tmp/codon",
+            "tmp/codon/tmp",
+            "tmp/codon/tmp/buildpacks",
+            job.buildpack_root.lstrip("/"),
+        ):
+            archive.folder(folder, **owner)
+        archive.folder(job.env_dir.lstrip("/"), mode=0o700, **owner)
+        for name, value in job.config.items():
+            archive.file(f"{job.env_dir.lstrip('/')}/{name}", value.encode(), mode=0o600, **owner)
+        for number, buildpack in enumerate(job.chain.buildpacks):
+            archive.tree(f"{job.buildpack_root.lstrip('/')}/{number}", buildpack.folder, **owner)
+        archive.folder("localku")
+        archive.file("localku/chain.py", DRIVER.read_bytes())
+        archive.file("localku/order.json", json.dumps(_order(job)).encode())
+        return archive.bytes()
+
+
+def _spec(job: Job) -> ContainerSpec:
+    return ContainerSpec(
+        image=job.image,
+        name=f"localku-build-{job.build_id}",
+        entrypoint=("python3", "/localku/chain.py"),
+        command=("/localku/order.json",),
+        environment=_environment(job),
+        labels={**job.labels, labels.ROLE: labels.ROLE_BUILD},
+        mounts=(Mount(job.volume, "/tmp"),),
+        user=f"{job.who.uid}:{job.who.gid}",
+        working_dir="/app",
+        network="none" if job.offline else job.network,
+        init=True,
+        unprivileged=True,
+    )
+
+
+def _environment(job: Job) -> dict[str, str]:
+    return {
+        "PATH": BUILD_PATH,
+        "HOME": "/app",
+        "STACK": job.stack,
+        "SOURCE_VERSION": job.commit or "",
+        "REQUEST_ID": job.build_id,
+        "DYNO": f"run.{int(job.build_id[:4], 16) % 9000 + 1000}",
+        "TERM": "dumb",
+        **job.host,
+    }
+
+
+def _order(job: Job) -> dict[str, Any]:
+    return {
+        "build_dir": job.build_dir,
+        "cache_dir": "/tmp/codon/tmp/cache",
+        "env_dir": job.env_dir,
+        "out_dir": job.out_dir,
+        "buildpack_root": job.buildpack_root,
+        "auto": job.chain.auto,
+        "uid": job.who.uid,
+        "gid": job.who.gid,
+        "layer_paths": [name for name in LAYER_PATHS if name not in job.top_level],
+        "buildpacks": [
+            {"reference": buildpack.reference, "dir": f"{job.buildpack_root}/{number}"}
+            for number, buildpack in enumerate(job.chain.buildpacks)
+        ],
+    }
+
+
+def _parsed(chunks: Iterator[bytes]) -> Iterator[Line | Event]:
+    pending = b""
+    for chunk in chunks:
+        pending += chunk
+        *complete, pending = pending.split(b"\n")
+        for row in complete:
+            yield from _row(row)
+    if pending:
+        yield from _row(pending)
+
+
+def _row(row: bytes) -> Iterator[Line | Event]:
+    text, mark, tail = row.partition(EVENT)
+    if text or not mark:
+        yield Line(text.decode(errors="replace").rstrip("\r"))
+    if mark:
+        fields = json.loads(tail)
+        yield Event(fields.pop("event"), fields)

@@ -1,0 +1,111 @@
+"""Third-party buildpacks from a git URL or a tarball, kept so that they work offline next time."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from localku import paths
+from localku.errors import LocalkuError
+
+FETCH_SECONDS = 90
+"""Heroku's limit for fetching a buildpack (reference/heroku-build.md §1.3, BUILDPACK_FETCH_TIMEOUT)."""
+
+
+def fetch_git(url: str, *, offline: bool) -> Path:
+    """Clone `URL` or `URL#ref`, or bring the kept clone up to date; without network the kept one serves."""
+    address, _, ref = url.partition("#")
+    kept = _kept(url)
+    if offline:
+        return _needed(kept, url)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
+        target = Path(scratch) / "clone"
+        failure = _clone(address, ref, target)
+        if failure is None:
+            return _replace(kept, target)
+    if kept.is_dir():
+        return kept
+    raise LocalkuError(
+        f"error fetching custom buildpack {url}", f"git says: {failure}\nCheck the address, and that git can reach it."
+    )
+
+
+def fetch_tarball(url: str, *, offline: bool) -> Path:
+    """Download and unpack a .tgz; without network the kept one serves."""
+    kept = _kept(url)
+    if offline and not url.startswith("file:"):
+        return _needed(kept, url)
+    with tempfile.TemporaryDirectory(dir=kept.parent) as scratch:
+        target = Path(scratch) / "unpacked"
+        try:
+            _download(url, target)
+        except (OSError, tarfile.TarError, urllib.error.URLError) as error:
+            if kept.is_dir():
+                return kept
+            raise LocalkuError(
+                f"error fetching custom buildpack {url}",
+                f"{error}\nHeroku's own registry is not reachable from here; "
+                "`heroku/nodejs` and `heroku/python` are built into localku.",
+            ) from error
+        return _replace(kept, _single_root(target))
+
+
+def _clone(address: str, ref: str, target: Path) -> str | None:
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_DIR")}
+    environment["GIT_TERMINAL_PROMPT"] = "0"
+    commands = [["git", "clone", "--quiet", "--recursive", address, str(target)]]
+    if ref:
+        commands.append(["git", "-C", str(target), "checkout", "--quiet", ref])
+    for command in commands:
+        try:
+            done = subprocess.run(
+                command, capture_output=True, text=True, env=environment, timeout=FETCH_SECONDS, check=False
+            )
+        except FileNotFoundError:
+            return "git is not installed"
+        except subprocess.TimeoutExpired:
+            return f"no answer within {FETCH_SECONDS} seconds"
+        if done.returncode != 0:
+            return done.stderr.strip() or f"exit status {done.returncode}"
+    return None
+
+
+def _download(url: str, target: Path) -> None:
+    target.mkdir()
+    with (
+        urllib.request.urlopen(url, timeout=FETCH_SECONDS) as answer,  # noqa: S310 (http, https and file are meant)
+        tarfile.open(fileobj=answer, mode="r|gz") as archive,
+    ):
+        archive.extractall(target, filter="data")
+
+
+def _single_root(folder: Path) -> Path:
+    """Step into the one folder GitHub's tarballs wrap everything in."""
+    entries = list(folder.iterdir())
+    return entries[0] if len(entries) == 1 and entries[0].is_dir() and entries[0].name != "bin" else folder
+
+
+def _kept(url: str) -> Path:
+    folder = paths.cache() / "buildpacks"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / hashlib.sha256(url.encode()).hexdigest()[:20]
+
+
+def _needed(kept: Path, url: str) -> Path:
+    if not kept.is_dir():
+        raise LocalkuError(f"The buildpack {url} is not in the cache.", "Run one `localku build` with network first.")
+    return kept
+
+
+def _replace(kept: Path, fresh: Path) -> Path:
+    if kept.exists():
+        shutil.rmtree(kept)
+    fresh.rename(kept)
+    return kept

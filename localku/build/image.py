@@ -1,0 +1,171 @@
+"""From slug to image: a dependency layer on the run image, the app on top, both committed without running it."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from localku.build import users
+from localku.build.archive import Archive, read_file
+from localku.build.values import Identity, Slug
+from localku.engine import labels
+from localku.engine.client import Engine
+from localku.engine.spec import ContainerSpec, Mount
+from localku.errors import LocalkuError
+
+ENTRY = "/usr/local/bin/dyno"
+
+ENTRY_SCRIPT = b"""#!/bin/bash
+# Start a process as a dyno does: /etc/profile, .profile.d, .profile, then the command in bash.
+cd "${HOME:-/app}" || exit 1
+if [ -r /etc/profile ]; then . /etc/profile; fi
+for __script in .profile.d/*.sh; do
+  if [ -r "$__script" ]; then . "$__script"; fi
+done
+unset __script
+if [ -r .profile ]; then . ./.profile; fi
+exec /bin/bash -c "$*"
+"""
+"""The order is Heroku's: config vars, /etc/profile, .profile.d, .profile, command (heroku-runtime.md §1.3)."""
+
+_LAYER_SCRIPT = """set -e
+cd {source}
+for name in {names}; do mkdir -p "/app/$(dirname "$name")"; cp -a "$name" "/app/$name"; done &
+tar -cf - {names} | gzip -1 | wc -c
+wait %1
+"""
+
+
+class Images:
+    """Makes an app's layer and release images. `marks` are the labels each of them carries."""
+
+    def __init__(self, engine: Engine, marks: Mapping[str, str], who: Identity) -> None:
+        self._engine = engine
+        self._marks = dict(marks)
+        self._who = who
+
+    def make_layer(self, run_image: str, volume: str, slug: Slug, tag: str) -> int:
+        """Commit the slug's dependency folders on the run image as `tag`; return their compressed bytes."""
+        container = self._engine.containers.create(
+            ContainerSpec(
+                image=run_image,
+                name=f"localku-layer-{slug.build_id}",
+                entrypoint=("/bin/bash", "-c"),
+                command=(_layer_script(slug),),
+                labels={**self._marks, labels.ROLE: labels.ROLE_BUILD},
+                mounts=(Mount(volume, "/tmp", read_only=True),),
+                user="0:0",
+                working_dir="/",
+                network="none",
+            )
+        )
+        try:
+            self._engine.containers.put(container, "/", self._furniture(container))
+            size = self._copy(container) if slug.layer_paths else 0
+            self._commit(container, tag, {labels.LAYER: slug.layer})
+        finally:
+            self._engine.containers.remove(container)
+        return size
+
+    def make_release(self, layer_image: str, app: Iterator[bytes], tag: str, processes: Mapping[str, str]) -> None:
+        """Commit the app's own files on its layer as `tag`, ready to run its web process by itself."""
+        container = self._engine.containers.create(
+            ContainerSpec(
+                image=layer_image,
+                name=f"localku-slug-{tag.replace('/', '-').replace(':', '-')}",
+                labels={**self._marks, labels.ROLE: labels.ROLE_BUILD},
+                network="none",
+            )
+        )
+        try:
+            self._engine.containers.put(container, "/app", _unwrapped(app))
+            self._commit(container, tag, {}, processes.get("web"))
+        finally:
+            self._engine.containers.remove(container)
+
+    def _copy(self, container: str) -> int:
+        output = self._engine.containers.attach(container)
+        self._engine.containers.start(container)
+        text = b"".join(chunk for _, chunk in output).decode(errors="replace").strip()
+        status = self._engine.containers.wait(container)
+        if status != 0 or not text.isdigit():
+            full = "No space left" in text
+            raise LocalkuError(
+                f"Could not put the dependencies into an image: {text or f'exit status {status}'}",
+                "The engine's disk is full: free some space and try again." if full else "",
+            )
+        return int(text)
+
+    def _furniture(self, container: str) -> bytes:
+        archive = Archive()
+        for name, change in (("passwd", self._passwd), ("group", users.group)):
+            existing = read_file(b"".join(self._engine.containers.get(container, f"/etc/{name}"))).decode()
+            archive.file(f"etc/{name}", change(existing).encode())
+        archive.file(ENTRY.lstrip("/"), ENTRY_SCRIPT, mode=0o755)
+        archive.folder("app", uid=self._who.uid, gid=self._who.gid, mode=0o700)
+        return archive.bytes()
+
+    def _passwd(self, existing: str) -> str:
+        return users.passwd(existing, self._who)
+
+    def _commit(self, container: str, tag: str, marks: Mapping[str, str], web: str | None = None) -> None:
+        repository, _, version = tag.partition(":")
+        self._engine.containers.commit(container, repository, version, self._config(marks, web))
+
+    def _config(self, marks: Mapping[str, str], web: str | None) -> dict[str, Any]:
+        return {
+            "User": f"{self._who.uid}:{self._who.gid}",
+            "WorkingDir": "/app",
+            "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/app"],
+            "Entrypoint": [ENTRY],
+            "Cmd": [web] if web else ["bash"],
+            "Labels": {**self._marks, **marks},
+        }
+
+
+def _layer_script(slug: Slug) -> str:
+    names = " ".join(f"'{name}'" for name in slug.layer_paths)
+    return _LAYER_SCRIPT.format(source=f"/tmp/build_{slug.build_id}", names=names)
+
+
+def _unwrapped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Take the inner app.tar out of the tar the engine wraps a single file in, streaming."""
+    stream = _Chunks(chunks)
+    outer = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115
+    for member in outer:
+        inner = outer.extractfile(member)
+        if inner is not None:
+            return _pieces(inner)
+    raise LocalkuError("The build left no slug behind.", "Try `localku build` again.")
+
+
+def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
+    while piece := stream.read(1024 * 1024):
+        yield piece
+
+
+class _Chunks(io.RawIOBase):
+    """Reads from an iterator of byte strings."""
+
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        parts = [self._rest]
+        have = len(self._rest)
+        while size < 0 or have < size:
+            chunk = next(self._chunks, b"")
+            if not chunk:
+                break
+            parts.append(chunk)
+            have += len(chunk)
+        data = b"".join(parts)
+        cut = len(data) if size < 0 else size
+        self._rest = data[cut:]
+        return data[:cut]

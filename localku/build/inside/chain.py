@@ -1,0 +1,187 @@
+"""Runs the buildpacks of one build, inside the build container.
+
+Standard library only: it runs on whatever python3 the build image has. Standard output is the
+transcript; a line that starts with the record separator is an event for localku, as JSON.
+Its one argument is a file with the `Order`'s fields as JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+EVENT = "\x1e"
+FETCHED_BINARIES = ("detect", "compile", "release", "report")
+
+
+def main(order_file: str) -> int:
+    order = json.loads(Path(order_file).read_text())
+    os.dup2(1, 2)
+    clean_leftovers(order)
+    chosen = choose(order)
+    if not chosen:
+        return 1
+    release = ""
+    exports: list[str] = []
+    for buildpack in chosen:
+        release_text = run_buildpack(order, buildpack, exports)
+        if release_text is None:
+            return 1
+        release = release_text
+    shutil.rmtree(order["env_dir"], ignore_errors=True)
+    pack(order, release)
+    return 0
+
+
+def clean_leftovers(order: dict[str, Any]) -> None:
+    """Take away what builds that were killed have left on the volume."""
+    keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")}
+    for entry in Path("/tmp").iterdir():
+        if entry.name.startswith(("build_", "env_", "slug_")) and entry.name not in keep:
+            shutil.rmtree(entry, ignore_errors=True)
+    buildpacks = Path(order["buildpack_root"])
+    for entry in buildpacks.parent.iterdir():
+        if entry != buildpacks:
+            shutil.rmtree(entry, ignore_errors=True)
+    Path(order["cache_dir"]).mkdir(parents=True, exist_ok=True)
+
+
+def choose(order: dict[str, Any]) -> list[dict[str, str]]:
+    """With `auto` every candidate that detects; else the whole list, each one detected when its turn comes."""
+    listed: list[dict[str, str]] = order["buildpacks"]
+    for buildpack in listed:
+        for name in FETCHED_BINARIES:
+            file = Path(buildpack["dir"], "bin", name)
+            if file.is_file():
+                file.chmod(0o755)
+    if not order["auto"]:
+        return listed
+    found = [buildpack for buildpack in listed if detect(order, buildpack)[0] == 0]
+    event("detected", references=[buildpack["reference"] for buildpack in found])
+    return found
+
+
+def detect(order: dict[str, Any], buildpack: dict[str, str]) -> tuple[int, str, str]:
+    program = Path(buildpack["dir"], "bin", "detect")
+    if not program.is_file():
+        return 127, "", f"This buildpack has no bin/detect, so it is not one: {buildpack['reference']}\n"
+    done = subprocess.run(
+        [str(program), order["build_dir"]],
+        capture_output=True,
+        text=True,
+        errors="replace",
+        stdin=subprocess.DEVNULL,
+        check=False,
+    )
+    return done.returncode, done.stdout.strip(), done.stderr
+
+
+def run_buildpack(order: dict[str, Any], buildpack: dict[str, str], exports: list[str]) -> str | None:
+    """Detect, compile, take over its `export`; return what its bin/release prints, or None when it failed."""
+    status, name, complaint = detect(order, buildpack)
+    if status != 0:
+        event("incompatible", reference=buildpack["reference"], output=complaint)
+        return None
+    event("app", name=name, reference=buildpack["reference"])
+    status = compile_app(order, buildpack, exports)
+    if status != 0:
+        event("failed", name=name, reference=buildpack["reference"], status=status)
+        return None
+    if Path(buildpack["dir"], "export").is_file():
+        exports.append(f"{buildpack['dir']}/export")
+    return release_of(order, buildpack)
+
+
+def compile_app(order: dict[str, Any], buildpack: dict[str, str], exports: list[str]) -> int:
+    """Source earlier buildpacks' `export` files at top level of a shell, then become bin/compile."""
+    program = f"{buildpack['dir']}/bin/compile"
+    script = "".join(f". {shlex.quote(file)}\n" for file in exports)
+    script += 'exec "$0" "$@"\n'
+    sys.stdout.flush()
+    return subprocess.run(
+        ["/bin/bash", "-c", script, program, order["build_dir"], order["cache_dir"], order["env_dir"]],
+        stdin=subprocess.DEVNULL,
+        cwd="/app",
+        check=False,
+    ).returncode
+
+
+def release_of(order: dict[str, Any], buildpack: dict[str, str]) -> str:
+    program = Path(buildpack["dir"], "bin", "release")
+    if not program.is_file():
+        return ""
+    done = subprocess.run(
+        [str(program), order["build_dir"]], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False
+    )
+    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+
+
+def pack(order: dict[str, Any], release: str) -> None:
+    """Write the part of the slug that is not in the dependency layer as `app.tar`, and report both."""
+    build_dir = Path(order["build_dir"])
+    layer_paths = [name for name in order["layer_paths"] if (build_dir / name).is_dir()]
+    layer = fingerprint(build_dir, layer_paths)
+    procfile = build_dir / "Procfile"
+    out = Path(order["out_dir"])
+    out.mkdir()
+    compressed = app_archive(build_dir, layer_paths, out / "app.tar", int(order["uid"]), int(order["gid"]))
+    event(
+        "slug",
+        release=release,
+        procfile=procfile.read_text(errors="replace") if procfile.is_file() else None,
+        layer=layer,
+        layer_paths=layer_paths,
+        app_compressed=compressed,
+    )
+
+
+def app_archive(build_dir: Path, excluded: list[str], target: Path, uid: int, gid: int) -> int:
+    """Tar everything but the excluded folders; return the size it has when compressed."""
+    excludes = " ".join(shlex.quote(f"--exclude=./{name}") for name in excluded)
+    script = (
+        f"set -o pipefail; tar -C {shlex.quote(str(build_dir))} --anchored --owner={uid} --group={gid} {excludes} "
+        f"-cf - . | tee {shlex.quote(str(target))} | gzip -1 | wc -c"
+    )
+    done = subprocess.run(["/bin/bash", "-c", script], stdout=subprocess.PIPE, check=True)
+    return int(done.stdout)
+
+
+def fingerprint(root: Path, names: list[str]) -> str:
+    """A hash of every path, size, mode and time below `names`: the same dependency layer has the same one."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name in sorted(names):
+        for path, info in walk(root / name):
+            link = str(Path(path).readlink()) if stat.S_ISLNK(info.st_mode) else ""
+            size = 0 if stat.S_ISDIR(info.st_mode) else info.st_size
+            changed = 0 if stat.S_ISDIR(info.st_mode) or link else info.st_mtime_ns
+            row = f"{os.path.relpath(path, root)}\0{info.st_mode}\0{size}\0{changed}\0{link}\n"
+            digest.update(row.encode(errors="surrogateescape"))
+    return digest.hexdigest()
+
+
+def walk(folder: Path) -> list[tuple[str, os.stat_result]]:
+    found = [(str(folder), folder.lstat())]
+    with os.scandir(folder) as entries:
+        for entry in sorted(entries, key=lambda entry: entry.name):
+            if entry.is_dir(follow_symlinks=False):
+                found.extend(walk(Path(entry.path)))
+            else:
+                found.append((entry.path, entry.stat(follow_symlinks=False)))
+    return found
+
+
+def event(kind: str, **fields: object) -> None:
+    sys.stdout.write(EVENT + json.dumps({"event": kind, **fields}) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

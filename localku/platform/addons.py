@@ -1,0 +1,109 @@
+"""Add-ons of an app: provision, start, find, and the config var each is attached as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from localku.engine import labels
+from localku.errors import LocalkuError
+from localku.platform.context import Context
+from localku.postgres import credentials, image, plans, server
+from localku.store.records import Addon, App
+from localku.store.releases import SUCCEEDED
+
+Progress = Callable[[str, float | None], None]
+CONFIG_VAR = "DATABASE_URL"
+
+
+def provision(context: Context, app: App, wanted: str, progress: Progress) -> Addon:
+    """Create `heroku-postgresql[:plan]` and attach it; an app that has one already keeps it."""
+    existing = context.store.addons.of(app)
+    if existing:
+        return existing[0]
+    plan = plans.named(wanted)
+    image.ensure(context.engine, progress)
+    fresh = credentials.new(app.id, plan.name, CONFIG_VAR, context.clock.now())
+    host, port = server.start(context.engine, _place(context, app, fresh), fresh)
+    addon = context.store.addons.add(credentials.at(fresh, host, port))
+    context.store.apps.change_config(app, {addon.config_var: credentials.url(addon)})
+    _attached(context, app, addon)
+    return addon
+
+
+def ensure_running(context: Context, app: App, progress: Progress = lambda _step, _done: None) -> None:
+    """Start the app's databases where they are not running; a moved one gets its config var corrected."""
+    for addon in context.store.addons.of(app):
+        host, port = server.running_at(context.engine, _place(context, app, addon)) or (None, None)
+        if host is None or port is None:
+            image.ensure(context.engine, progress)
+            host, port = server.start(context.engine, _place(context, app, addon), addon)
+        if (host, port) != (addon.host, addon.port):
+            _move(context, app, addon, host, port)
+
+
+def stop(context: Context, app: App) -> None:
+    """Stop the app's databases; their data stays."""
+    for addon in context.store.addons.of(app):
+        server.stop(context.engine, _place(context, app, addon))
+
+
+def destroy(context: Context, app: App, addon: Addon) -> None:
+    """Remove the database, its data and its config var."""
+    server.destroy(context.engine, _place(context, app, addon))
+    context.store.addons.remove(addon)
+    context.store.apps.change_config(app, {addon.config_var: None})
+
+
+def database(context: Context, app: App) -> Addon:
+    found = context.store.addons.of(app)
+    if not found:
+        raise LocalkuError(f"{app.name} has no database.", "`localku addons:create heroku-postgresql` gives it one.")
+    return found[0]
+
+
+def is_postgres(wanted: str) -> bool:
+    return bool(re.match(r"^heroku-postgresql(:|$)", wanted))
+
+
+def _place(context: Context, app: App, addon: Addon) -> server.Place:
+    return server.Place(
+        container=f"localku-{addon.name}",
+        volume=f"localku-{addon.name}",
+        network=context.network,
+        network_labels={labels.HOME: context.home_id},
+        labels=context.labels(app, labels.ROLE_POSTGRES),
+    )
+
+
+def _move(context: Context, app: App, addon: Addon, host: str, port: int) -> None:
+    context.store.addons.move(addon, host, port)
+    moved = credentials.at(addon, host, port)
+    context.store.apps.change_config(app, {addon.config_var: credentials.url(moved)})
+    current = context.store.releases.current(app)
+    if current is not None:
+        slug = context.store.releases.slug(current.slug_id) if current.slug_id else None
+        context.store.releases.add(
+            app,
+            slug,
+            context.store.apps.config(app),
+            f"Update {addon.config_var} (@ref:{addon.name})",
+            SUCCEEDED,
+            context.clock.now(),
+        )
+
+
+def _attached(context: Context, app: App, addon: Addon) -> None:
+    current = context.store.releases.current(app)
+    slug = context.store.releases.slug(current.slug_id) if current and current.slug_id else None
+    made = context.store.releases.add(
+        app,
+        slug,
+        context.store.apps.config(app),
+        f"Attach DATABASE (@ref:{addon.name})",
+        SUCCEEDED,
+        context.clock.now(),
+    )
+    log = context.log(app)
+    log.write("app", "api", f"Attach DATABASE (@ref:{addon.name}) by user localku")
+    log.write("app", "api", f"Release v{made.version} created by user localku")

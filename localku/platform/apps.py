@@ -1,0 +1,90 @@
+"""Apps: which one a folder is, and how a new one comes to be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from localku.errors import LocalkuError
+from localku.platform.context import Context
+from localku.store.records import App
+from localku.store.releases import SUCCEEDED
+
+NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")
+"""Heroku's rule for app names (reference/heroku-runtime.md §6)."""
+
+
+def find(context: Context, root: Path, name: str | None = None) -> App:
+    """Return the named app, or the one of this folder or a folder above it."""
+    if name is not None:
+        app = context.store.apps.named(name)
+        if app is None:
+            known = ", ".join(app.name for app in context.store.apps.all()) or "none yet"
+            raise LocalkuError(f"Couldn't find that app: {name}.", f"Apps here: {known}.")
+        return app
+    app = _at_or_above(context, root.resolve())
+    if app is None:
+        raise LocalkuError(
+            f"There is no app in {root.resolve()}.",
+            "`localku up` or `localku build` in an app's folder makes it one; -a NAME picks another.",
+        )
+    return app
+
+
+def find_or_create(context: Context, root: Path, name: str | None = None) -> App:
+    """As `find`; a folder that is no app yet becomes one."""
+    root = root.resolve()
+    if name is not None and (app := context.store.apps.named(name)) is not None:
+        if app.root is not None and app.root != root:
+            raise LocalkuError(f"The app {name} is already {app.root}.", "Choose another name, or work in that folder.")
+        return app
+    app = context.store.apps.at(root)
+    if app is not None:
+        return app
+    if not root.is_dir():
+        raise LocalkuError(f"There is no folder {root}.")
+    return create(context, root, name)
+
+
+def create(context: Context, root: Path, name: str | None) -> App:
+    """Make the app with its first two releases, as Heroku does."""
+    if name is not None and not NAME.match(name):
+        raise LocalkuError(
+            f"'{name}' is not an app name.",
+            "Names start with a letter, end with a letter or digit, and hold 3 to 30 of a-z, 0-9 and dashes.",
+        )
+    now = context.clock.now()
+    app = context.store.apps.create(name or _free_name(context, root), root, now)
+    for description in ("Initial release", "Enable Logplex"):
+        context.store.releases.add(app, None, {}, description, SUCCEEDED, now)
+    log = context.log(app)
+    log.write("app", "api", "Initial release by user localku")
+    log.write("app", "api", "Release v1 created by user localku")
+    log.write("app", "api", "Enable Logplex by user localku")
+    log.write("app", "api", "Release v2 created by user localku")
+    return app
+
+
+def name_of(root: Path) -> str:
+    """Make an app name of a folder's name."""
+    text = re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-")[:30].strip("-")
+    if not text or not text[0].isalpha():
+        text = f"app-{text}".strip("-")
+    return text if NAME.match(text) else f"{text}-app"[:30]
+
+
+def _free_name(context: Context, root: Path) -> str:
+    base = name_of(root)
+    taken = {app.name for app in context.store.apps.all()}
+    if base not in taken:
+        return base
+    numbered = (f"{base[:26]}-{number}" for number in range(2, 1000))
+    return next(name for name in numbered if name not in taken)
+
+
+def _at_or_above(context: Context, root: Path) -> App | None:
+    for folder in (root, *root.parents):
+        app = context.store.apps.at(folder)
+        if app is not None:
+            return app
+    return None

@@ -1,0 +1,235 @@
+"""The verb `build`: source to slug to release, unless nothing changed."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localku.build import chain, host_settings, stack, transcript, users
+from localku.build.builder import Builder, KnownLayer, new_build_id
+from localku.build.container import Job
+from localku.build.values import Built, Plan
+from localku.build.values import Slug as BuiltSlug
+from localku.errors import LocalkuError
+from localku.platform import addons, housekeeping, locks
+from localku.platform.context import Context
+from localku.platform.release import release
+from localku.project import app_json, buildpacks_file, dependencies, source
+from localku.store.records import App, Layer, Release, Slug
+
+Say = Callable[[str], None]
+Progress = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True)
+class Options:
+    """`offline`: no network at all. `force`: build even when nothing changed. `clear_cache`: from nothing."""
+
+    offline: bool = False
+    force: bool = False
+    clear_cache: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`built` is False when nothing had changed and `release` is the one there was."""
+
+    release: Release
+    slug: Slug
+    built: bool
+
+
+def build(context: Context, app: App, say: Say, progress: Progress, options: Options = Options()) -> Outcome:
+    """Build the app's folder and release the slug. Raise BuildFailed or ReleaseFailed."""
+    if app.root is None or not app.root.is_dir():
+        raise LocalkuError(f"The folder of {app.name} is gone: {app.root}.", "Move it back, or make a new app.")
+    files = source.collect(app.root)
+    plan = plan_for(context, app)
+    fingerprint = _fingerprint(files.fingerprint, plan, app)
+    unchanged = _unchanged(context, app, fingerprint)
+    if unchanged is not None and not options.force:
+        return unchanged
+    lock = context.store.folder(app.name) / "build.lock"
+    with locks.held(lock, f"Another build of {app.name} is running.", "Wait for it to finish."):
+        if options.clear_cache:
+            context.engine.volumes.remove(volume(context, app))
+        return _Build(context, app, say, progress, options).run(files, plan, fingerprint)
+
+
+def plan_for(context: Context, app: App) -> Plan:
+    """Decide the chain: `localku buildpacks`, then app.json, then `.buildpacks`, then detection."""
+    root = app.root
+    if root is None:
+        raise LocalkuError(f"{app.name} has no folder.")
+
+    def listed_in_app_json() -> tuple[str, ...]:
+        found = app_json.read(root)
+        return found.buildpacks if found else ()
+
+    return chain.plan(
+        (
+            ("localku buildpacks", lambda: context.store.apps.buildpacks(app)),
+            ("app.json", listed_in_app_json),
+            (".buildpacks", lambda: buildpacks_file.read(root) or ()),
+        )
+    )
+
+
+def volume(context: Context, app: App) -> str:
+    """Name the volume with the app's build folder and buildpack caches."""
+    return f"localku-{context.home_id}-{app.name}-build"
+
+
+def repository(app: App) -> str:
+    return f"localku/{app.name}"
+
+
+def _fingerprint(files: str, plan: Plan, app: App) -> str:
+    text = "\0".join([files, chain.key(plan), app.stack or "auto"])
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _unchanged(context: Context, app: App, fingerprint: str) -> Outcome | None:
+    current = context.store.releases.current(app)
+    if current is None or current.slug_id is None:
+        return None
+    slug = context.store.releases.slug(current.slug_id)
+    if slug.fingerprint != fingerprint or not context.engine.has_image(slug.image):
+        return None
+    return Outcome(current, slug, built=False)
+
+
+class _Build:
+    def __init__(self, context: Context, app: App, say: Say, progress: Progress, options: Options) -> None:
+        self._context = context
+        self._app = app
+        self._say = say
+        self._progress = progress
+        self._options = options
+
+    def run(self, files: source.Source, plan: Plan, fingerprint: str) -> Outcome:
+        context, app = self._context, self._app
+        first = context.store.releases.current_slug(app) is None
+        log = context.log(app)
+        housekeeping.remove_builds(context, app)
+        chosen = stack.choose(context.engine, app.stack)
+        images = stack.ensure(context.engine, chosen.name, self._progress)
+        job = self._job(files, plan, images)
+        log.write("app", "api", "Build started by user localku")
+        transcript.stack(self._say, images.name)
+        self._announce(plan)
+        try:
+            built = self._build(job, files, images)
+        except LocalkuError:
+            log.write("app", "api", "Build failed -- check your build output")
+            raise
+        slug = self._keep(built, fingerprint, images, files)
+        outcome = self._release(slug, first=first)
+        housekeeping.prune(context, app)
+        return outcome
+
+    def _job(self, files: source.Source, plan: Plan, images: stack.Stack) -> Job:
+        context, app, offline = self._context, self._app, self._options.offline
+        certificates = host_settings.certificates()
+        gateway_network = None if offline else context.network
+        if gateway_network:
+            context.engine.networks.ensure(context.network, {"org.localku.home": context.home_id})
+        return Job(
+            build_id=new_build_id(),
+            image=images.build_image,
+            stack=images.name,
+            volume=volume(context, app),
+            chain=chain.resolve(plan, self._root, offline=offline),
+            config=context.store.apps.config(app),
+            who=users.identity(app.uid),
+            top_level=frozenset(file.path.partition("/")[0] for file in files.files),
+            commit=files.commit,
+            offline=offline,
+            labels=context.labels(app),
+            network=gateway_network,
+            host=host_settings.variables(os.environ, bundle=certificates is not None, offline=offline),
+            certificates=certificates,
+        )
+
+    @property
+    def _root(self):  # type: ignore[no-untyped-def]
+        return self._app.root
+
+    def _announce(self, plan: Plan) -> None:
+        if plan.auto:
+            transcript.step(self._say, "Determining which buildpack to use for this app")
+        else:
+            transcript.buildpacks(self._say, plan.references)
+
+    def _build(self, job: Job, files: source.Source, images: stack.Stack) -> Built:
+        layers = {
+            layer.fingerprint: KnownLayer(layer.image, layer.size)
+            for layer in self._context.store.releases.layers(self._app)
+        }
+        builder = Builder(self._context.engine, self._say, layers)
+        with tempfile.TemporaryFile() as archive:
+            source.tar(files, archive, prefix=f"build_{job.build_id}/", uid=job.who.uid, gid=job.who.gid)
+            archive.seek(0)
+            return builder.build(job, archive, images.run_image, repository(self._app), self._tag)
+
+    def _tag(self, slug: BuiltSlug) -> str:
+        """Provision what the slug asks for, then name the version its release will have."""
+        self._provision(slug)
+        newest = self._context.store.releases.all(self._app)[0].version
+        return f"v{newest + 1}"
+
+    def _provision(self, slug: BuiltSlug) -> None:
+        context, app, root = self._context, self._app, self._root
+        if context.store.addons.of(app) or "DATABASE_URL" in context.store.apps.config(app):
+            return
+        found = app_json.read(root)
+        asked = [addon.plan for addon in found.addons] if found else []
+        wanted = [plan for plan in (*asked, *slug.addons) if addons.is_postgres(plan)]
+        reason = "the buildpack or app.json asks for it" if wanted else dependencies.needs_postgres(root, found)
+        if not reason:
+            return
+        self._say(f"       Provisioning heroku-postgresql ({reason})")
+        addons.provision(context, app, wanted[0] if wanted else "heroku-postgresql", self._progress)
+
+    def _keep(self, built: Built, fingerprint: str, images: stack.Stack, files: source.Source) -> Slug:
+        context, app = self._context, self._app
+        now = context.clock.now()
+        context.store.releases.add_layer(Layer(app.id, built.layer, built.layer_image, built.layer_size), now)
+        name, _, _ = built.image.partition(":")
+        context.engine.images.tag(built.image, name, "latest")
+        return context.store.releases.add_slug(
+            Slug(
+                id=0,
+                app_id=app.id,
+                fingerprint=fingerprint,
+                image=built.image,
+                layer=built.layer,
+                process_types=built.process_types,
+                buildpacks=built.buildpacks,
+                stack=images.name,
+                size=built.size,
+                commit=files.commit,
+                created_at=now,
+            )
+        )
+
+    def _release(self, slug: Slug, *, first: bool) -> Outcome:
+        context, app = self._context, self._app
+        transcript.step(self._say, "Launching...")
+        if "release" in slug.process_types:
+            transcript.warning(
+                self._say,
+                "Release command declared: this new release will not be available until the command succeeds.",
+            )
+        version = context.store.releases.all(app)[0].version + 1
+        transcript.detail(self._say, f"Released v{version}")
+        transcript.detail(self._say, f"http://{app.name}.localhost:{app.port or 5000}/ deployed to localku")
+        description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
+        if first and "web" in slug.process_types:
+            context.log(app).write("app", "api", "Scaled to web@1:Basic by user localku")
+        made = release(context, app, slug, description, self._say)
+        context.log(app).write("app", "api", "Build succeeded")
+        return Outcome(made, slug, built=True)

@@ -1,0 +1,53 @@
+"""Config vars: their rules, and the release every change makes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from localku.errors import LocalkuError
+from localku.platform.context import Context
+from localku.platform.release import release
+from localku.store.records import App, Release
+
+NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$|^_[A-Za-z0-9][A-Za-z0-9_]*$|^_$")
+TOTAL_BYTES = 64 * 1024
+"""All names and values together (reference/heroku-runtime.md §6)."""
+
+
+def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> None:
+    """Raise LocalkuError for names and sizes that Heroku refuses."""
+    for name in changes:
+        if not NAME.match(name):
+            raise LocalkuError(
+                f"'{name}' is not a name for a config var.", "Use letters, digits and underscores; no leading digit."
+            )
+        if name.startswith("HEROKU_") and changes[name] is not None:
+            raise LocalkuError(f"'{name}': names that start with HEROKU_ belong to the platform.")
+    after = {**existing, **changes}
+    total = sum(len(name.encode()) + len(value.encode()) for name, value in after.items() if value is not None)
+    if total > TOTAL_BYTES:
+        raise LocalkuError(
+            f"Config vars would hold {total // 1024} KB; Heroku allows {TOTAL_BYTES // 1024} KB in all.",
+            "Keep large data in a file or a service and its address in the config var.",
+        )
+
+
+def change(context: Context, app: App, changes: Mapping[str, str | None]) -> Release:
+    """Set and unset config vars and release the result; the supervisor restarts the dynos."""
+    existing = context.store.apps.config(app)
+    check(existing, changes)
+    missing = [name for name, value in changes.items() if value is None and name not in existing]
+    if missing and all(value is None for value in changes.values()):
+        raise LocalkuError(f"There is no config var {', '.join(missing)} on {app.name}.")
+    context.store.apps.change_config(app, changes)
+    return release(context, app, context.store.releases.current_slug(app), describe(changes))
+
+
+def describe(changes: Mapping[str, str | None]) -> str:
+    """Heroku's description of the release: `Set A, B config vars`."""
+    verbs = {
+        "Set": [name for name, value in changes.items() if value is not None],
+        "Unset": [name for name, value in changes.items() if value is None],
+    }
+    return ", ".join(f"{verb} {', '.join(names)} config vars" for verb, names in verbs.items() if names)

@@ -1,0 +1,91 @@
+"""A dyno as a container: environment, user, limits, network (reference/heroku-runtime.md §1.2, §1.3)."""
+
+from __future__ import annotations
+
+import secrets
+import uuid
+from dataclasses import dataclass, field
+
+from localku.engine import labels
+from localku.engine.spec import ContainerSpec, Limits, Publish
+from localku.platform.context import Context
+from localku.platform.sizes import Size
+from localku.store.records import App, Release, Slug
+
+MEGABYTE = 1024 * 1024
+PORTS = range(3000, 60000)
+"""Ports seen on Heroku lie between 10870 and 56483; the familiar ones are left out on purpose."""
+
+AVOIDED_PORTS = frozenset({3000, 3306, 4200, 5000, 5432, 6379, 8000, 8080, 8888, 9000})
+
+KILL_FACTOR = 2
+"""A dyno may use twice its quota before it is killed (R15, reference §1.5)."""
+
+
+@dataclass(frozen=True)
+class DynoOrder:
+    """One process to run: `name` is `web.1` or `run.1234`, `command` a line for bash."""
+
+    name: str
+    command: str
+    size: Size
+    release: Release
+    slug: Slug
+    port: int
+    tty: bool = False
+    stdin: bool = False
+    extra_environment: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def type(self) -> str:
+        return self.name.partition(".")[0]
+
+
+def random_port() -> int:
+    """A port that no program has written down anywhere."""
+    while True:
+        port = PORTS.start + secrets.randbelow(len(PORTS))
+        if port not in AVOIDED_PORTS:
+            return port
+
+
+def spec(context: Context, app: App, order: DynoOrder) -> ContainerSpec:
+    direct = context.engine.shares_host_network
+    return ContainerSpec(
+        image=order.slug.image,
+        name=f"localku-{app.name}-{order.name}-{secrets.token_hex(4)}",
+        command=(order.command,),
+        environment=environment(order),
+        labels={
+            **context.labels(app, labels.ROLE_DYNO),
+            labels.DYNO: order.name,
+            labels.TYPE: order.type,
+            labels.RELEASE: str(order.release.version),
+            labels.PORT: str(order.port),
+        },
+        hostname=str(uuid.uuid4()),
+        network=context.network,
+        publish=() if direct or order.type != "web" else (Publish(order.port, "127.0.0.1"),),
+        limits=Limits(
+            memory=order.size.memory * MEGABYTE * KILL_FACTOR,
+            pids=order.size.processes,
+            cpu_shares=1024 * order.size.share,
+            nproc=order.size.processes,
+        ),
+        init=True,
+        tty=order.tty,
+        stdin=order.stdin,
+        unprivileged=True,
+    )
+
+
+def environment(order: DynoOrder) -> dict[str, str]:
+    """Config vars, and what Heroku itself sets in a dyno."""
+    return {
+        **order.release.config,
+        "DYNO": order.name,
+        "PORT": str(order.port),
+        "HOME": "/app",
+        "DYNO_RAM": str(order.size.memory),
+        **order.extra_environment,
+    }

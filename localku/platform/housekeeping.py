@@ -1,0 +1,92 @@
+"""What localku has lying around in the engine: old images, leftovers of killed processes, disk use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localku.engine import labels
+from localku.engine.containers import Container
+from localku.platform.context import Context
+from localku.store.records import App, Slug
+
+KEPT_SLUGS = 3
+"""Slug images of an app that stay for a rollback; Heroku keeps them all, on somebody else's disk."""
+
+
+@dataclass(frozen=True)
+class DiskUse:
+    """Bytes in the engine: the app's newest image with all its layers, and what each kept image adds."""
+
+    images: int
+    newest: int
+    own: int
+
+
+def remove_builds(context: Context, app: App) -> None:
+    """Remove containers of builds that were killed; call with the app's build lock held."""
+    for container in context.engine.containers.find(context.labels(app, labels.ROLE_BUILD)):
+        context.engine.containers.remove(container.id)
+
+
+def prune(context: Context, app: App) -> int:
+    """Remove images of slugs and layers that nothing needs any more; return how many."""
+    releases = context.store.releases
+    kept = _kept(context, app)
+    images = {slug.image for slug in kept}
+    layers = {slug.layer for slug in kept}
+    removed = 0
+    for slug in releases.slugs(app):
+        if slug.image not in images and context.engine.images.find(slug.image) is not None:
+            removed += context.engine.images.remove(slug.image)
+    for layer in releases.layers(app):
+        if layer.fingerprint not in layers:
+            context.engine.images.remove(layer.image)
+            releases.drop_layer(layer)
+            removed += 1
+    return removed
+
+
+def disk_use(context: Context, app: App) -> DiskUse:
+    """Measure the app's images in the engine."""
+    own, newest = 0, 0
+    found = [slug for slug in _kept(context, app) if context.engine.images.find(slug.image) is not None]
+    for number, slug in enumerate(found):
+        own += context.engine.images.unique_size(slug.image)
+        if number == 0:
+            image = context.engine.images.find(slug.image)
+            newest = image.size if image else 0
+    return DiskUse(len(found), newest, own)
+
+
+def orphans(context: Context) -> tuple[Container, ...]:
+    """Containers of this localku that no running supervisor, build or command looks after."""
+    from localku.platform import locks
+
+    found = []
+    for container in context.engine.containers.find({labels.HOME: context.home_id}):
+        role, name = container.labels.get(labels.ROLE), container.labels.get(labels.APP, "")
+        folder = context.store.folder(name)
+        if role == labels.ROLE_BUILD and locks.holder(folder / "build.lock") is None:
+            found.append(container)
+        if role == labels.ROLE_DYNO and _is_orphan(context, container, name):
+            found.append(container)
+        if role == labels.ROLE_POSTGRES and context.store.apps.named(name) is None:
+            found.append(container)
+    return tuple(found)
+
+
+def _is_orphan(context: Context, container: Container, app_name: str) -> bool:
+    from localku.platform import locks
+
+    folder = context.store.folder(app_name)
+    if container.labels.get(labels.TYPE) in {"run", "release"}:
+        return locks.holder(folder / f"{container.labels[labels.DYNO]}.lock") is None
+    return locks.holder(folder / "supervisor.lock") is None
+
+
+def _kept(context: Context, app: App) -> tuple[Slug, ...]:
+    current = context.store.releases.current(app)
+    slugs = context.store.releases.slugs(app)
+    newest = slugs[:KEPT_SLUGS]
+    running = tuple(slug for slug in slugs[KEPT_SLUGS:] if current and slug.id == current.slug_id)
+    return newest + running

@@ -1,0 +1,43 @@
+"""Heroku Postgres plans (reference/heroku-runtime.md §7.1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localku.errors import LocalkuError
+
+SERVICE = "heroku-postgresql"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`connections` is the role's limit, `size` the storage in GB."""
+
+    name: str
+    connections: int
+    size: int
+
+
+PLANS = {
+    plan.name: plan
+    for plan in (
+        Plan("essential-0", 20, 1),
+        Plan("essential-1", 20, 10),
+        Plan("essential-2", 40, 32),
+        Plan("standard-0", 200, 64),
+        Plan("standard-2", 500, 256),
+        Plan("premium-0", 200, 64),
+    )
+}
+
+RETIRED = {"hobby-dev": "essential-0", "hobby-basic": "essential-1", "mini": "essential-0", "basic": "essential-1"}
+"""Plans in old app.json files, and what Heroku gives for them today."""
+
+
+def named(wanted: str) -> Plan:
+    """Read `heroku-postgresql`, `heroku-postgresql:essential-0` or a plan alone."""
+    name = wanted.removeprefix(SERVICE).removeprefix(":") or "essential-0"
+    found = PLANS.get(RETIRED.get(name, name))
+    if found is None:
+        raise LocalkuError(f"There is no plan '{name}' of {SERVICE}.", f"Plans: {', '.join(PLANS)}.")
+    return found
