@@ -21,15 +21,18 @@ def covers(globs: Iterable[str], path: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    choices = "|".join(_rooted(glob) for glob in globs if glob.strip("/"))
-    return re.compile(rf"(?:{choices or '(?!)'})(?:/.*)?\Z", re.DOTALL)
+    stripped = [glob.rstrip("/") for glob in globs if glob.strip("/")]
+    names = _any(_translate(glob) for glob in stripped if "/" not in glob)
+    places = _any(_translate(_absolute(glob)) for glob in stripped if "/" in glob)
+    return re.compile(rf"(?:(?:.*/)?{names}|{places})(?:/.*)?\Z", re.DOTALL)
 
 
-def _rooted(glob: str) -> str:
-    text = glob.rstrip("/")
-    if "/" not in text:
-        return "(?:.*/)?" + _translate(text)
-    return _translate(text if text.startswith("/") else f"{HOME}/{text}")
+def _any(patterns: Iterable[str]) -> str:
+    return f"(?:{'|'.join(patterns) or _NEVER})"
+
+
+def _absolute(glob: str) -> str:
+    return glob if glob.startswith("/") else f"{HOME}/{glob}"
 
 
 def _translate(glob: str) -> str:
@@ -42,6 +45,7 @@ def _translate(glob: str) -> str:
     return out
 
 
+_NEVER = "(?!)"
 _TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[!?\]?[^\]]+\]")
 
 
