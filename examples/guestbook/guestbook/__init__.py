@@ -1,0 +1,1 @@
+"""A guestbook on Flask and Postgres."""
