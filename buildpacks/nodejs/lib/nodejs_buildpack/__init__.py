@@ -1,0 +1,1 @@
+"""Heroku's nodejs buildpack, for localku and on its own."""

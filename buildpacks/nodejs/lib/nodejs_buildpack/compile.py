@@ -1,0 +1,95 @@
+"""bin/compile: the steps of a build, in Heroku's order and words."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+from nodekit.output import BuildFailed, error, info, step, warning
+
+from . import binaries, directories, install, managers, preflight, profile, scripts, texts
+from .build import Build, begin
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def main(build_dir: Path, cache_dir: Path, env_dir: Path | None, buildpack_dir: Path) -> int:
+    """Build the app in `build_dir`; returns the exit status."""
+    started = time.monotonic()
+    report: dict[str, object] = {}
+    try:
+        package = preflight.check(build_dir)
+        cache_dir.mkdir(parents=True, exist_ok=True)
+        _compile(begin(build_dir, cache_dir, env_dir, buildpack_dir, package), report)
+    except BuildFailed as exc:
+        report["failure"] = str(exc).partition("\n")[0]
+        step("Build failed")
+        error(str(exc))
+    report["build_time"] = round(time.monotonic() - started, 3)
+    _write_report(cache_dir, report)
+    return 1 if "failure" in report else 0
+
+
+def _compile(build: Build, report: dict[str, object]) -> None:
+    step("Creating runtime environment")
+    info()
+    for line in build.shown:
+        info(line)
+    profile.write(build)
+    checked_in = directories.existing(build)
+
+    step("Installing binaries")
+    binaries.describe(build.package, build)
+    found = binaries.install(build)
+    manager = found.manager
+    report.update(
+        node_version=str(found.node),
+        package_manager=manager.name,
+        package_manager_version=str(manager.version),
+    )
+    if manager.name == "pnpm":
+        profile.write_pnpm(build, manager)
+
+    scripts.prebuild(build, manager)
+    plan = install.plan(build, found)
+    report["node_modules_restored"] = plan.unchanged
+    install.restore(build, plan, manager)
+    if plan.state.runtime == plan.runtime:
+        directories.restore(build)
+
+    step("Installing dependencies")
+    plan = install.install(build, plan, manager)
+
+    step("Build")
+    scripts.build_script(build, manager)
+
+    if build.option("NODE_MODULES_CACHE") != "false":
+        step("Caching build")
+        _say_kept(build, plan, manager)
+        directories.save(build, checked_in)
+
+    step("Pruning devDependencies")
+    install.prune(build, plan, manager)
+
+    scripts.cleanup(build, manager)
+    _closing_warnings(build)
+
+
+def _say_kept(build: Build, plan: install.Plan, manager: binaries.Manager) -> None:
+    if plan.kept:
+        info("- node_modules")
+    if manager.name != "npm" or managers.uses_npm_ci(build, manager):
+        info(f"- {manager.command} cache")
+
+
+def _closing_warnings(build: Build) -> None:
+    if not build.has("Procfile") and "start" not in build.package.scripts and not build.has("server.js"):
+        warning(texts.NO_START)
+
+
+def _write_report(cache_dir: Path, report: dict[str, object]) -> None:
+    target = cache_dir / "nodejs" / "report.json"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(report, sort_keys=True) + "\n")

@@ -1,0 +1,183 @@
+"""Why an install or a build script failed, read from what it printed.
+
+First lines are those of Heroku's nodejs buildpack where it has one for the cause.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+NPM_FAILED = "Error: Unable to install dependencies using npm."
+
+
+@dataclass(frozen=True)
+class Cause:
+    """`title` may hold `{manager}`; `advice` the named groups of `pattern`."""
+
+    pattern: re.Pattern[str]
+    title: str
+    advice: str
+
+
+def _cause(pattern: str, title: str, advice: str) -> Cause:
+    return Cause(re.compile(pattern, re.IGNORECASE | re.MULTILINE), title, advice)
+
+
+_INSTALL = "Error: Unable to install dependencies using {manager}."
+_SCRIPT = "Error: A build script exited with a non-zero exit code."
+
+# The first that matches wins: what is certain stands before what is a symptom of something else.
+CAUSES = (
+    _cause(
+        r"ENOSPC",
+        "Error: No space left on the disk.",
+        "The disk the build writes to is full. Free some space (old images and caches are the usual culprits),\n"
+        "then build again.",
+    ),
+    _cause(
+        r"heap out of memory|Reached heap limit",
+        "Error: The build ran out of memory.",
+        "Node.js used up its heap. Give it more with the config var NODE_OPTIONS=--max_old_space_size=4096, or make\n"
+        "the build do less at once (source maps and several bundles in parallel cost most).",
+    ),
+    _cause(
+        r"code ENOTCACHED(?:.|\n)*?request to (?P<what>\S+) failed",
+        _INSTALL,
+        "Not in the cache, and this build has no network: {what}\n"
+        "Build once with a network; what is downloaded then is kept for builds without one.",
+    ),
+    _cause(
+        r"Couldn't find any versions for \"(?P<what>[^\"]+)\" that matches .*(?:possible versions: \"\"|offline)"
+        r"|Couldn't find the package \"(?P<other>[^\"]+)\" .*offline"
+        r"|ERR_PNPM_NO_OFFLINE_(?:META|TARBALL)\W+(?P<third>[^\n]+)",
+        _INSTALL,
+        "Not in the cache, and this build has no network: {what}{other}{third}\n"
+        "Build once with a network; what is downloaded then is kept for builds without one.",
+    ),
+    _cause(
+        r"code ERESOLVE|ERESOLVE (?:unable|could not)",
+        "Error: Conflict detected in requested npm dependencies.",
+        "Two modules ask for versions of a third that exclude each other; the lines after `Found:` and\n"
+        "`Could not resolve dependency:` above name them. Change one of the versions in package.json, install\n"
+        "locally, commit package-lock.json. To install as npm 6 did, put legacy-peer-deps=true into .npmrc.",
+    ),
+    _cause(
+        r"code EUSAGE|can only install packages when your package.json and package-lock.json",
+        "Error: npm lockfile is not in sync.",
+        "package.json asks for modules that the lockfile does not have. Run `npm install` in the app's folder and\n"
+        "commit the lockfile together with package.json.",
+    ),
+    _cause(
+        r"Your lockfile needs to be updated",
+        "Outdated Yarn lockfile",
+        "package.json asks for modules that yarn.lock does not have. Run `yarn install` in the app's folder and\n"
+        "commit yarn.lock.",
+    ),
+    _cause(
+        r"YN0028",
+        "Outdated Yarn lockfile",
+        "yarn.lock would change if yarn installed what package.json asks for. Run `yarn install` in the app's\n"
+        "folder and commit yarn.lock.",
+    ),
+    _cause(
+        r"ERR_PNPM_(?:OUTDATED_LOCKFILE|LOCKFILE_CONFIG_MISMATCH)|ERR_PNPM_FROZEN_LOCKFILE",
+        "Error: pnpm lockfile is not in sync.",
+        "package.json asks for modules that pnpm-lock.yaml does not have. Run `pnpm install` in the app's folder\n"
+        "and commit pnpm-lock.yaml.",
+    ),
+    _cause(
+        r"missing script:\s*\"?(?P<what>[^\s\"]+)|Command \"(?P<other>[^\"]+)\" not found",
+        "Error: Missing script.",
+        "A script calls `{what}{other}`, which package.json does not define under `scripts`.",
+    ),
+    _cause(
+        r"code E404(?:.|\n)*?"
+        r"(?:'(?P<what>@?[^'\s]+)' (?:is not in|could not be found)|404 Not Found - GET (?P<other>\S+))"
+        r"|Request failed \\?\"404 Not Found\\?\""
+        r"|ERR_PNPM_FETCH_404(?:.|\n)*?GET (?P<third>[^\s:]+:\S+?)(?::|\s)",
+        _INSTALL,
+        "The registry does not know the package {what}{other}{third}. Check its name in package.json; if it is\n"
+        "private, the build needs a token in .npmrc (a config var such as NPM_TOKEN can carry it).",
+    ),
+    _cause(
+        r"code ETARGET(?:.|\n)*?No matching version found for (?P<what>\S+?)\.?(?:\s|$)"
+        r"|Couldn't find any versions for (?P<other>.+)|ERR_PNPM_NO_MATCHING_VERSION\W+(?P<third>.+)",
+        _INSTALL,
+        "No published version fits: {what}{other}{third}. Change the version in package.json to one that exists.",
+    ),
+    _cause(
+        r"code EBADPLATFORM",
+        _INSTALL,
+        "A module above does not run on this CPU or operating system. If only some machines need it, list it under\n"
+        "optionalDependencies.",
+    ),
+    _cause(
+        r"code EINVALIDPACKAGENAME",
+        _INSTALL,
+        "A name under dependencies in package.json is no valid package name; the line above shows which.",
+    ),
+    _cause(
+        r"Host key verification failed|Permission denied \(publickey\)",
+        "Error: Unable to install a git dependency over SSH.",
+        "A build has no SSH key. Use an https:// address for that dependency, with a token if it is private.",
+    ),
+    _cause(
+        r"gyp ERR!|node-gyp",
+        "Error: A native module did not compile.",
+        "node-gyp could not build it; the first `error:` line above says why. Usual reasons: the module's version is\n"
+        "older than this Node.js line (take a newer version of the module, or an older Node.js in engines.node), or\n"
+        "it needs a system library that the stack does not have.",
+    ),
+    _cause(
+        r"ERR_OSSL_EVP_UNSUPPORTED|digital envelope routines::unsupported",
+        _SCRIPT,
+        "An old bundler (webpack 4) uses a hash that OpenSSL 3 refuses. Update it, take Node.js 16 in engines.node,\n"
+        "or set the config var NODE_OPTIONS=--openssl-legacy-provider.",
+    ),
+    _cause(
+        r"UNABLE_TO_(?:VERIFY|GET)|SELF_SIGNED_CERT|unable to get local issuer",
+        "Error: The registry's certificate was not accepted.",
+        "Something between here and the registry uses a certificate that Node.js does not trust. Point\n"
+        "NODE_EXTRA_CA_CERTS (or SSL_CERT_FILE) on this machine to that authority's PEM file.",
+    ),
+    _cause(
+        r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network timeout"
+        r"|There appears to be trouble with your network",
+        _INSTALL,
+        "The registry could not be reached. Check the network and proxy of this machine; without a network only\n"
+        "modules of an earlier build can be installed.",
+    ),
+    _cause(
+        r"ECONNRESET|socket hang up",
+        "Error: A network connection was reset while communicating with a remote server (ECONNRESET).",
+        "This is usually passing: build again.",
+    ),
+)
+
+
+def diagnose(output: str, manager: str = "npm") -> str | None:
+    """Return what to tell the user, first line a summary; None when the cause is not a usual one."""
+    for cause in CAUSES:
+        match = cause.pattern.search(output)
+        if match:
+            named = {"what": "", "other": "", "third": ""}
+            named.update({name: text or "" for name, text in match.groupdict().items()})
+            return f"{cause.title.format(manager=manager)}\n\n{cause.advice.format(**named)}"
+    return None
+
+
+def install_failure(output: str, manager: str, command: str, status: int) -> str:
+    """Return the text for a failed install, whatever its cause."""
+    return diagnose(output, manager) or (
+        f"{_INSTALL.format(manager=manager)}\n\n"
+        f"`{command}` ended with status {status}. The lines above say why; run it in the app's folder to see the same."
+    )
+
+
+def script_failure(output: str, manager: str, script: str, status: int) -> str:
+    """Return the text for a failed script of package.json."""
+    return diagnose(output, manager) or (
+        f"{_SCRIPT}\n\n"
+        f"The script `{script}` in package.json ended with status {status}. The lines above are what it printed."
+    )

@@ -1,0 +1,165 @@
+"""The command lines of npm, yarn and pnpm for one build, as Heroku's nodejs buildpack calls them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .binaries import Manager
+    from .build import Build
+
+# npm releases whose prune is known to break an app: npm/npm#17781 and #19356.
+_BROKEN_PRUNE = ("5.1.0", "5.2.0", "5.3.0", "5.4.1", "5.4.2", "5.5.0", "5.5.1", "5.6.0")
+_NPM_CI = 6
+_NPM_WITHOUT_UNSAFE_PERM = 12
+_NPM_OFFLINE_FLAG = 5
+_PNPM_OWN_ENV = 11
+_BERRY_FOCUS = 4
+
+
+@dataclass(frozen=True)
+class Install:
+    """What to say and what to run. `env` is added to the build's."""
+
+    title: str
+    command: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Prune:
+    """Either a command, or why none runs."""
+
+    command: tuple[str, ...] = ()
+    skipped: str = ""
+
+
+def uses_npm_ci(build: Build, manager: Manager) -> bool:
+    locked = build.has("package-lock.json") or build.has("npm-shrinkwrap.json")
+    return manager.name == "npm" and locked and manager.version.major >= _NPM_CI and not _forced_install(build)
+
+
+def _forced_install(build: Build) -> bool:
+    return build.option("USE_NPM_INSTALL") not in ("", "false")
+
+
+def install(build: Build, manager: Manager) -> Install:
+    return {"npm": _npm, "yarn": _yarn, "berry": _berry, "pnpm": _pnpm}[manager.name](build, manager)
+
+
+def _npm(build: Build, manager: Manager) -> Install:
+    if uses_npm_ci(build, manager):
+        title, verb = "Installing node modules", "ci"
+    else:
+        verb = "install"
+        lock = " + package-lock" * build.has("package-lock.json") or " + shrinkwrap" * build.has("npm-shrinkwrap.json")
+        title = f"Installing node modules (package.json{lock})"
+    return Install(title, ("npm", verb, *npm_options(build, manager)))
+
+
+def npm_options(build: Build, manager: Manager) -> tuple[str, ...]:
+    production = build.option("NPM_CONFIG_PRODUCTION") or "false"
+    options = [f"--production={production}", "--userconfig", str(build.build_dir / ".npmrc")]
+    if manager.version.major < _NPM_WITHOUT_UNSAFE_PERM:
+        options.append("--unsafe-perm")
+    if manager.version.major < _NPM_OFFLINE_FLAG:
+        return (*options, *(("--cache-min=9999999", "--fetch-retries=0") if build.offline else ()))
+    return (*options, "--offline" if build.offline else "--prefer-offline")
+
+
+def _yarn(build: Build, _manager: Manager) -> Install:
+    production = build.option("YARN_PRODUCTION") or "false"
+    command = ["yarn", "install", f"--production={production}", "--frozen-lockfile", "--ignore-engines"]
+    return Install("Installing node modules (yarn.lock)", (*command, _yarn_network(build)))
+
+
+def _yarn_network(build: Build) -> str:
+    return "--offline" if build.offline else "--prefer-offline"
+
+
+def _berry(build: Build, _manager: Manager) -> Install:
+    """Yarn's Plug'n'Play reads modules from its cache at run time: the cache then has to be inside the app."""
+    env = {"YARN_ENABLE_GLOBAL_CACHE": "false"}
+    if plug_and_play(build):
+        env["YARN_CACHE_FOLDER"] = str(build.build_dir / ".yarn" / "cache")
+    if build.offline:
+        env["YARN_ENABLE_NETWORK"] = "false"
+    return Install("Running 'yarn install' with yarn.lock", ("yarn", "install", "--immutable"), env)
+
+
+def plug_and_play(build: Build) -> bool:
+    """Tell if a Yarn 2+ app keeps no node_modules, which is what it does unless .yarnrc.yml asks for them."""
+    settings = build.build_dir / ".yarnrc.yml"
+    text = settings.read_text(errors="replace") if settings.is_file() else ""
+    return not any(line.replace('"', "").startswith("nodeLinker: node-modules") for line in text.splitlines())
+
+
+def _pnpm(build: Build, manager: Manager) -> Install:
+    network = "--offline" if build.offline else "--prefer-offline"
+    command = ("pnpm", "install", "--frozen-lockfile", "--prod=false", network)
+    return Install("Running 'pnpm install' with pnpm-lock.yaml", command, pnpm_store(build, manager))
+
+
+def pnpm_store(build: Build, manager: Manager) -> dict[str, str]:
+    """Return the variables that say where pnpm keeps its store.
+
+    Version 11 reads pnpm_config_*, older ones npm_config_* (https://pnpm.io/blog/releases/11.0).
+    """
+    prefix = "pnpm_config" if manager.version.major >= _PNPM_OWN_ENV else "npm_config"
+    return {f"{prefix}_store_dir": str(build.cache / "pnpm"), f"{prefix}_cache_dir": str(build.cache / "pnpm-cache")}
+
+
+def run_script(build: Build, manager: Manager, script: str, flags: str = "") -> tuple[str, ...]:
+    """Return the command of one script; `flags` are those of NODE_BUILD_FLAGS."""
+    words = tuple(flags.split())
+    if manager.name == "npm":
+        npmrc = str(build.build_dir / ".npmrc")
+        return ("npm", "run", script, "--userconfig", npmrc, "--if-present", *(("--", *words) if words else ()))
+    if manager.name == "pnpm":
+        return ("pnpm", "run", "--if-present", script, *words)
+    return ("yarn", "run", script, *words)
+
+
+def prune(build: Build, manager: Manager) -> Prune:
+    """Return how to remove devDependencies, or why they stay."""
+    environment = build.option("NODE_ENV")
+    if environment == "test":
+        return Prune(skipped="NODE_ENV is 'test'")
+    if environment != "production":
+        return Prune(skipped="NODE_ENV is not 'production'")
+    name = {"npm": "NPM_CONFIG_PRODUCTION", "yarn": "YARN_PRODUCTION"}.get(manager.name)
+    name = name or {"berry": "YARN2_SKIP_PRUNING", "pnpm": "PNPM_SKIP_PRUNING"}[manager.name]
+    value = build.option(name)
+    if value and (value == "true" or manager.name in ("npm", "yarn")):
+        return Prune(skipped=f"{name} is '{value}'")
+    return {"npm": _npm_prune, "yarn": _yarn_prune, "berry": _berry_prune, "pnpm": _pnpm_prune}[manager.name](
+        build,
+        manager,
+    )
+
+
+def _npm_prune(build: Build, manager: Manager) -> Prune:
+    if str(manager.version) in _BROKEN_PRUNE:
+        return Prune(skipped=f"npm {manager.version} fails when running 'npm prune' due to a known issue")
+    network = ("--offline",) if build.offline and manager.version.major >= _NPM_OFFLINE_FLAG else ()
+    # npm before 5 takes every module for a devDependency's unless told to look at production ones only.
+    only = ("--production",) if manager.version.major < _NPM_OFFLINE_FLAG else ()
+    return Prune(("npm", "prune", *only, "--userconfig", str(build.build_dir / ".npmrc"), *network))
+
+
+def _yarn_prune(build: Build, _manager: Manager) -> Prune:
+    command = ("yarn", "install", "--frozen-lockfile", "--ignore-engines", "--ignore-scripts", _yarn_network(build))
+    return Prune(command)
+
+
+def _berry_prune(_build: Build, manager: Manager) -> Prune:
+    if manager.version.major < _BERRY_FOCUS:
+        return Prune(skipped=f"yarn {manager.version} cannot remove them without a plugin (yarn 4 can)")
+    return Prune(("yarn", "workspaces", "focus", "--all", "--production"))
+
+
+def _pnpm_prune(build: Build, _manager: Manager) -> Prune:
+    if build.has("pnpm-workspace.yaml") and "packages:" in (build.build_dir / "pnpm-workspace.yaml").read_text():
+        return Prune(skipped="pnpm cannot remove them from a workspace")
+    return Prune(("pnpm", "prune", "--prod", "--ignore-scripts"))
