@@ -22,7 +22,7 @@ _NAMES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.DATABASE, ("*.sqlite", "*.sqlite[0-9]", "*.db", "*.db[0-9]", "*.s3db", "*.mdb", "*.rdb", "*.dbm")),
     (Kind.DATABASE, ("*.sqlite*-wal", "*.sqlite*-shm", "*.sqlite*-journal", "*.db-wal", "*.db-shm")),
     (Kind.DATABASE, ("*.db-journal", "celerybeat-schedule*", "*.duckdb", "*.aof")),
-    (Kind.PID, ("*.pid", "*.sock", "*.socket", "*.pid.lock", "*.lck")),
+    (Kind.PID, ("*.pid", "*.sock", "*.socket", ".gunicorn", "*.pid.lock", "*.lck")),
     (Kind.SESSION, ("sessions", "flask_session", "sess_*", "/tmp/sessionid*", "*.session")),
     (Kind.LOG, ("*.log", "*.log.*", "logs", "log", "nohup.out")),
     (Kind.CACHE, (".cache", "cache", "caches", "*_cache", "*-cache", "*.djcache", ".sass-cache", ".npm", ".nuget")),

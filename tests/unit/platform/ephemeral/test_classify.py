@@ -29,6 +29,7 @@ from localku.platform.ephemeral.kinds import ADVICE, Kind
         ("/app/shop/__pycache__/views.cpython-313.pyc", Kind.BYTECODE),
         ("/app/tmp/pids/server.pid", Kind.PID),
         ("/tmp/gunicorn.sock", Kind.PID),
+        ("/app/.gunicorn/gunicorn.ctl", Kind.PID),
         ("/app/staticfiles/admin/base.css", Kind.STATIC),
         ("/app/dist/bundle.js", Kind.STATIC),
         ("/app/.bash_history", Kind.HISTORY),
