@@ -7,6 +7,7 @@ import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from localku.build import chain, host_settings, stack, transcript, users
 from localku.build.builder import Builder, KnownLayer, new_build_id
@@ -17,7 +18,7 @@ from localku.errors import LocalkuError
 from localku.platform import addons, housekeeping, locks
 from localku.platform.context import Context
 from localku.platform.release import release
-from localku.project import app_json, buildpacks_file, dependencies, source
+from localku.project import app_json, buildpacks_file, dependencies, source, source_tar
 from localku.store.records import App, Layer, Release, Slug
 
 Say = Callable[[str], None]
@@ -42,7 +43,7 @@ class Outcome:
     built: bool
 
 
-def build(context: Context, app: App, say: Say, progress: Progress, options: Options = Options()) -> Outcome:
+def build(context: Context, app: App, say: Say, progress: Progress, options: Options) -> Outcome:
     """Build the app's folder and release the slug. Raise BuildFailed or ReleaseFailed."""
     if app.root is None or not app.root.is_dir():
         raise LocalkuError(f"The folder of {app.name} is gone: {app.root}.", "Move it back, or make a new app.")
@@ -155,7 +156,9 @@ class _Build:
         )
 
     @property
-    def _root(self):  # type: ignore[no-untyped-def]
+    def _root(self) -> Path:
+        if self._app.root is None:
+            raise LocalkuError(f"{self._app.name} has no folder.")
         return self._app.root
 
     def _announce(self, plan: Plan) -> None:
@@ -171,7 +174,7 @@ class _Build:
         }
         builder = Builder(self._context.engine, self._say, layers)
         with tempfile.TemporaryFile() as archive:
-            source.tar(files, archive, prefix=f"build_{job.build_id}/", uid=job.who.uid, gid=job.who.gid)
+            source_tar.tar(files, archive, prefix=f"build_{job.build_id}/", uid=job.who.uid, gid=job.who.gid)
             archive.seek(0)
             return builder.build(job, archive, images.run_image, repository(self._app), self._tag)
 

@@ -128,15 +128,15 @@ def _wait_ready(engine: Engine, place: Place) -> None:
     while time.monotonic() < deadline:
         state = engine.containers.inspect(place.container)
         if not state.running:
-            raise _did_not_start(engine, place)
+            raise _did_not_start(place)
         ready = engine.containers.exec(place.container, ["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(PORT)])
         if ready.exit_status == 0:
             return
         time.sleep(0.1)
-    raise _did_not_start(engine, place)
+    raise _did_not_start(place)
 
 
-def _did_not_start(engine: Engine, place: Place) -> LocalkuError:
+def _did_not_start(place: Place) -> LocalkuError:
     return LocalkuError(
         f"The database {place.container} did not start.",
         f"What it printed: docker logs {place.container}\n"

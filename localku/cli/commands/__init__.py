@@ -1,0 +1,1 @@
+"""One module per command family: parse, call a verb of `platform`, render."""

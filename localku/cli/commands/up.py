@@ -1,0 +1,195 @@
+"""`localku up` and `localku down`."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import click
+
+from localku.cli.options import app_option, here
+from localku.cli.terminal import note, say
+from localku.errors import LocalkuError
+
+DETACHED_SECONDS = 90.0
+
+
+@click.command()
+@app_option
+@click.option("-p", "--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="Router's port.")
+@click.option("-f", "--formation", multiple=True, metavar="TYPE=N", help="Dynos to run, as worker=1; repeatable.")
+@click.option("-d", "--detach", is_flag=True, help="Run in the background; `localku down` stops it.")
+@click.option("--watch", is_flag=True, help="Build and release again whenever a file changes.")
+@click.option("--offline", is_flag=True, help="Build without any network, from the caches alone.")
+@click.option("--no-build", is_flag=True, help="Run the newest release as it is.")
+def up(
+    name: str | None, port: int, formation: tuple[str, ...], *, detach: bool, watch: bool, offline: bool, no_build: bool
+) -> None:
+    """Build if anything changed, provision, release, and run the app in this folder.
+
+    In the foreground the app's log is shown and Ctrl-C stops everything but the data.
+    """
+    from localku.cli.commands.build import Transcript
+    from localku.cli.serve import is_running
+    from localku.platform import apps
+    from localku.platform.context import open_context
+
+    context = open_context()
+    app = apps.find_or_create(context, here(), name)
+    prepare(context, app, Transcript(), formation, offline=offline, no_build=no_build)
+    app = context.store.apps.by_id(app.id)
+    if is_running(context, app) is not None:
+        say(f"{app.name} is up at {url(app)} and takes the release over.")
+        return
+    if detach:
+        _detach(context, app, port, watch=watch, offline=offline)
+        return
+    _foreground(context, app, port, watch=watch, offline=offline)
+
+
+def prepare(
+    context: Any, app: Any, transcript: Any, changes: tuple[str, ...], *, offline: bool, no_build: bool
+) -> None:
+    """Everything before running: .env and app.json, the build, the formation."""
+    from localku.build.builder import BuildFailed
+    from localku.platform import build as verb
+    from localku.platform import formation, setup
+
+    setup.take_over(context, app, transcript)
+    app = context.store.apps.by_id(app.id)
+    slug = context.store.releases.current_slug(app)
+    if not no_build or slug is None:
+        try:
+            outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
+        except BuildFailed as error:
+            raise click.exceptions.Exit(1) from error
+        slug = outcome.slug
+        if not outcome.built:
+            say(f"nothing changed, v{outcome.release.version} stays")
+    if changes:
+        formation.scale(context, app, changes, slug.process_types)
+    _explain_formation(context, app, slug.process_types)
+
+
+def url(app: Any) -> str:
+    return f"http://{app.name}.localhost:{app.port}"
+
+
+def _explain_formation(context: Any, app: Any, types: Any) -> None:
+    from localku.platform import formation
+
+    if not types:
+        _explain_no_types(app)
+    idle = [entry.type for entry in formation.wanted(context, app, types) if entry.quantity == 0]
+    if idle:
+        listed = ", ".join(idle)
+        say(f"Not started, as on Heroku: {listed} (localku ps:scale {idle[0]}=1 starts it)")
+    if types and "web" not in types:
+        say("There is no web process type, so the router answers H14 to every request.")
+
+
+def _explain_no_types(app: Any) -> None:
+    from localku.project import procfile, procfile_guess
+
+    wrong = procfile.misnamed(app.root)
+    guess = procfile_guess.guess(app.root)
+    lines = []
+    if wrong:
+        lines.append(f"There is a file `{wrong}`; Heroku reads `Procfile` and nothing else: rename it.")
+    if guess:
+        lines.append(f"{guess.reason}. A Procfile to paste:\n\n  {guess.lines}\n")
+    raise LocalkuError(
+        f"No process types on {app.name}.\nUpload a Procfile to add process types.\n"
+        "https://devcenter.heroku.com/articles/procfile",
+        "\n".join(lines),
+    )
+
+
+def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool) -> None:
+    from localku.cli.serve import serve
+    from localku.cli.watching import watching
+    from localku.logs.printer import LogPrinter
+
+    stop = threading.Event()
+    printer = LogPrinter(sys.stdout)
+    follower = context.log(app).follow(0, stop=stop)
+
+    def show() -> None:
+        for line in follower:
+            printer.print(line)
+
+    thread = threading.Thread(target=show, name="log", daemon=True)
+
+    def ready(running: Any) -> None:
+        say(f"{running.name} is at {url(running)} (and https), Ctrl-C stops it")
+        thread.start()
+
+    try:
+        with watching(context, app, enabled=watch, offline=offline):
+            serve(context, app, port, note, ready)
+    finally:
+        stop.set()
+        if thread.is_alive():
+            thread.join(2)
+
+
+def _detach(context: Any, app: Any, port: int, *, watch: bool, offline: bool) -> None:
+    folder = context.store.folder(app.name)
+    command = [sys.executable, "-m", "localku", "up", "--app", app.name, "--port", str(port), "--no-build"]
+    command += ["--watch"] * watch + ["--offline"] * offline
+    with (folder / "detached.log").open("wb") as output:
+        started = subprocess.Popen(
+            command, cwd=app.root, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+        )
+    _wait_until_up(context, app, started, folder / "detached.log")
+
+
+def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], output: Any) -> None:
+    deadline = time.monotonic() + DETACHED_SECONDS
+    while time.monotonic() < deadline:
+        if started.poll() is not None:
+            raise LocalkuError(f"{app.name} did not stay up.", output.read_text(errors="replace").strip())
+        running = context.store.apps.by_id(app.id)
+        dynos = context.store.dynos.of(app.id)
+        if running.wanted == "up" and dynos and all(dyno.state in {"up", "crashed"} for dyno in dynos):
+            break
+        time.sleep(0.05)
+    running = context.store.apps.by_id(app.id)
+    crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state != "up"]
+    say(f"{running.name} is at {url(running)} (and https); localku logs -t, localku down")
+    if crashed:
+        raise LocalkuError(f"Not up: {', '.join(crashed)}.", f"Why: localku logs -a {app.name}")
+
+
+@click.command()
+@app_option
+def down(name: str | None) -> None:
+    """Stop the app's dynos (SIGTERM, 30 seconds, SIGKILL) and its database. All data stays."""
+    from localku.cli.serve import farewell, is_running
+    from localku.platform import apps
+    from localku.platform.context import open_context
+
+    context = open_context()
+    app = apps.find(context, here(), name)
+    if is_running(context, app) is None:
+        context.store.apps.want(app, "down")
+        _clear_leftovers(context, app)
+        say(f"{app.name} is down")
+        return
+    farewell(context, app, say)
+    context.store.apps.want(app, "down")
+    while is_running(context, app) is not None:
+        time.sleep(0.05)
+    say(f"{app.name} is down")
+
+
+def _clear_leftovers(context: Any, app: Any) -> None:
+    """Stop what a killed localku left running."""
+    from localku.platform import addons
+    from localku.supervisor.loop import Supervisor
+
+    Supervisor(context, app).run()
+    addons.stop(context, app)

@@ -1,0 +1,21 @@
+"""Asking before something is destroyed, in Heroku's way."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from localku.errors import LocalkuError
+
+
+def confirm(app_name: str, given: str | None, what: str) -> None:
+    """Return when the user named the app; raise LocalkuError when not."""
+    if given is None and sys.stdin.isatty():
+        click.echo(f" !     WARNING: {what}", err=True)
+        given = click.prompt(f" !     To proceed, type {app_name} or re-run with --confirm {app_name}\n", err=True)
+    if given != app_name:
+        raise LocalkuError(
+            f"Confirmation {given or '(none)'} did not match {app_name}. Nothing was done.",
+            f"{what}\nTo proceed: --confirm {app_name}",
+        )

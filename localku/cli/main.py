@@ -1,0 +1,110 @@
+"""The `localku` command: a list of names, each imported when it is called."""
+
+from __future__ import annotations
+
+import importlib
+
+import click
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("up", "Build, provision, release and run the app in this folder"),
+    "down": ("down", "Stop the app's dynos and its database; all data stays"),
+    "build": ("build", "Build the app and release it, without running it"),
+    "run": ("run", "Run a command in a one-off dyno"),
+    "reset-fs": ("reset_fs", "Show what the dynos wrote and would lose, and take it away"),
+    "logs": ("logs", "Show the app's log"),
+    "ps": ("ps", "List the app's dynos"),
+    "ps:scale": ("ps_scale", "Change how many dynos of which size run"),
+    "ps:restart": ("ps_restart", "Replace dynos by fresh ones"),
+    "open": ("open_app", "Open the app in a browser"),
+    "config": ("config", "List the app's config vars"),
+    "config:get": ("config_get", "Show one config var"),
+    "config:set": ("config_set", "Set config vars; makes a release and restarts the dynos"),
+    "config:unset": ("config_unset", "Take config vars away; makes a release and restarts the dynos"),
+    "releases": ("releases", "List the app's releases"),
+    "buildpacks": ("buildpacks", "List the buildpacks set on the app"),
+    "buildpacks:set": ("buildpacks_set", "Set the app's buildpacks, in order"),
+    "buildpacks:add": ("buildpacks_add", "Add a buildpack to the end of the list"),
+    "buildpacks:clear": ("buildpacks_clear", "Go back to app.json, .buildpacks or detection"),
+    "stack": ("stack", "Show which stacks there are and which one the app uses"),
+    "stack:set": ("stack_set", "Set the app's stack"),
+    "addons": ("addons", "List the app's add-ons"),
+    "addons:create": ("addons_create", "Provision heroku-postgresql"),
+    "addons:destroy": ("addons_destroy", "Remove an add-on and its data"),
+    "pg:psql": ("pg_psql", "Open psql on the app's database"),
+    "apps": ("apps", "List the apps on this machine"),
+    "apps:destroy": ("apps_destroy", "Remove an app, its images and its data"),
+    "doctor": ("doctor", "Say what localku needs and whether it is there; --fix gets it"),
+}
+"""Command, the function in `localku.cli.commands` that is it, and one line of help."""
+
+MODULES = {
+    "up": "up",
+    "down": "up",
+    "build": "build",
+    "run": "run",
+    "reset_fs": "reset_fs",
+    "logs": "logs",
+    "ps": "ps",
+    "ps_scale": "ps",
+    "ps_restart": "ps",
+    "open_app": "apps",
+    "config": "config",
+    "config_get": "config",
+    "config_set": "config",
+    "config_unset": "config",
+    "releases": "apps",
+    "buildpacks": "buildpacks",
+    "buildpacks_set": "buildpacks",
+    "buildpacks_add": "buildpacks",
+    "buildpacks_clear": "buildpacks",
+    "stack": "stack",
+    "stack_set": "stack",
+    "addons": "addons",
+    "addons_create": "addons",
+    "addons_destroy": "addons",
+    "pg_psql": "addons",
+    "apps": "apps",
+    "apps_destroy": "apps",
+    "doctor": "doctor",
+}
+
+
+class LazyGroup(click.Group):
+    """Knows all commands by name and help line, and imports the one that is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        found = COMMANDS.get(cmd_name)
+        if found is None:
+            return None
+        module = importlib.import_module(f"localku.cli.commands.{MODULES[found[0]]}")
+        command = getattr(module, found[0])
+        command.name = cmd_name
+        command.short_help = found[1]
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean `localku {close[0]}`?" if close else " `localku --help` lists them."
+            raise click.UsageError(f"{args[0]} is not a localku command.{hint}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+def cli() -> None:
+    """Heroku on your own machine: build, run and inspect a Heroku app on Docker.
+
+    In an app's folder, `localku up` builds it as Heroku would, gives it a Postgres and runs it.
+    """

@@ -1,0 +1,21 @@
+"""Options several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+app_option = click.option(
+    "-a", "--app", "name", metavar="NAME", envvar="LOCALKU_APP", help="App to work on.  [env: LOCALKU_APP]"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+confirm_option = click.option("-c", "--confirm", metavar="NAME", help="Confirm by naming the app.")
+
+
+def here() -> Path:
+    return Path.cwd()

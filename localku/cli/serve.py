@@ -1,0 +1,138 @@
+"""Runs an app: supervisor, router and database, until it is told to stop."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
+
+from localku.errors import LocalkuError
+from localku.platform import addons, filesystem, locks
+from localku.platform.context import Context
+from localku.router import certificates
+from localku.router.limits import Limits
+from localku.router.server import RouterThread, run_in_thread
+from localku.router.table import StoreLog, StoreRoutes
+from localku.store.records import App
+from localku.supervisor.loop import Supervisor
+
+HOST = "127.0.0.1"
+TRIED_PORTS = 100
+
+Say = Callable[[str], None]
+
+
+def supervisor_lock(context: Context, app: App) -> Path:
+    return context.store.folder(app.name) / "supervisor.lock"
+
+
+def is_running(context: Context, app: App) -> int | None:
+    """Process id of the localku that runs the app, None when none does."""
+    return locks.holder(supervisor_lock(context, app))
+
+
+def serve(context: Context, app: App, port: int, say: Say, ready: Callable[[App], None]) -> None:
+    """Run the app until SIGINT, SIGTERM or `localku down`; `ready` is called when the router listens."""
+    busy = f"{app.name} is already running."
+    with locks.held(supervisor_lock(context, app), busy, "`localku ps` shows it, `localku down` stops it."):
+        router = start_router(context, app, port, say)
+        try:
+            context.store.apps.set_port(app, router.port)
+            context.store.apps.want(app, "up")
+            ready(context.store.apps.by_id(app.id))
+            _supervise(context, app, say)
+        finally:
+            context.store.apps.want(app, "down")
+            router.stop()
+            addons.stop(context, app)
+
+
+def _supervise(context: Context, app: App, say: Say) -> None:
+    failure: list[LocalkuError] = []
+    supervisor = Supervisor(context, app)
+
+    def work() -> None:
+        try:
+            supervisor.run()
+        except LocalkuError as error:
+            failure.append(error)
+
+    thread = threading.Thread(target=work, name="supervisor", daemon=True)
+    with _stop_on_signal() as stopping:
+        thread.start()
+        while thread.is_alive() and not stopping.is_set():
+            thread.join(0.2)
+        if thread.is_alive():
+            farewell(context, app, say)
+            context.store.apps.want(app, "down")
+            thread.join()
+    if failure:
+        raise failure[0]
+
+
+def farewell(context: Context, app: App, say: Say) -> None:
+    """Say in a line per dyno what its stopping takes away."""
+    with contextlib.suppress(LocalkuError):
+        for record in filesystem.running(context, app):
+            report = filesystem.report(context, record)
+            if report.entries:
+                say(report.summary())
+
+
+@contextlib.contextmanager
+def _stop_on_signal() -> Iterator[threading.Event]:
+    stopping = threading.Event()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        stopping.set()
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield stopping
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def start_router(context: Context, app: App, port: int, say: Say) -> RouterThread:
+    """Listen on `port` or, where somebody else does, on the next free one, and say so."""
+    tls = certificates.context(context.home / "tls", (f"{app.name}.localhost",))
+    for number in range(port, min(port + TRIED_PORTS, 65536)):
+        try:
+            router = run_in_thread(StoreRoutes(context), StoreLog(context), Limits(), tls, HOST, number)
+        except OSError as error:
+            if error.errno == errno.EACCES:
+                raise LocalkuError(
+                    f"Port {number} is not allowed for this user.", "Choose one above 1023 with -p."
+                ) from error
+            if error.errno != errno.EADDRINUSE:
+                raise LocalkuError(f"Cannot listen on port {number}: {error.strerror}.") from error
+            say(f"Port {number} is in use by {who_listens(context, number)}; trying {number + 1}")
+        else:
+            return router
+    raise LocalkuError(f"No free port from {port} on.", "Choose one with -p.")
+
+
+def who_listens(context: Context, port: int) -> str:
+    """Name whoever holds a port: another app here, or a program found through /proc."""
+    for app in context.store.apps.all():
+        if app.wanted == "up" and app.port == port:
+            return f"the app {app.name}"
+    from localku.cli.listeners import program_on
+
+    return program_on(port) or "another program"
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True

@@ -1,0 +1,90 @@
+"""The terminal: what is printed where, in colour only for eyes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TextIO
+
+from localku.errors import LocalkuError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
+
+
+def wants_colour(stream: TextIO) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def say(line: str, stream: TextIO | None = None) -> None:
+    """Print one line at once; its colours go away where nobody sees them."""
+    target = stream or sys.stdout
+    text = line if wants_colour(target) else _ANSI.sub("", line)
+    target.write(text.encode(target.encoding or "utf-8", "replace").decode(target.encoding or "utf-8") + "\n")
+    target.flush()
+
+
+def note(line: str) -> None:
+    """Print a line that is not the command's result."""
+    say(line, sys.stderr)
+
+
+def show_error(error: LocalkuError) -> None:
+    red, reset = ("\x1b[1;31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
+    first, *rest = error.message.splitlines() or [""]
+    note(f"{red} !     {first}{reset}")
+    for line in (*rest, *error.hint.splitlines()):
+        note(f" !     {line}")
+
+
+def show_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, default=str), flush=True)
+
+
+def console(stream: TextIO | None = None) -> Console:
+    from rich.console import Console
+
+    target = stream or sys.stdout
+    width = None if target.isatty() else int(os.environ.get("COLUMNS", "120"))
+    return Console(file=target, width=width, no_color=not wants_colour(target), highlight=False, soft_wrap=False)
+
+
+class Progress:
+    """Shows long work: one live line on a terminal, one line per step in a pipe, nothing for short work."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._last = ""
+        self._started = time.monotonic()
+        self._drawn = False
+        self._lock = threading.Lock()
+
+    def __call__(self, step: str, fraction: float | None) -> None:
+        with self._lock:
+            if self._stream.isatty():
+                share = f" {fraction:4.0%}" if fraction is not None else ""
+                self._stream.write(f"\r\x1b[K       {step}{share} ({time.monotonic() - self._started:.0f} s)")
+                self._drawn = True
+            elif step != self._last:
+                self._stream.write(f"       {step}\n")
+            self._last = step
+            self._stream.flush()
+
+    def clear(self) -> None:
+        with self._lock:
+            if self._drawn:
+                self._stream.write("\r\x1b[K")
+                self._stream.flush()
+                self._drawn = False
+
+
+Say = Callable[[str], None]

@@ -1,0 +1,88 @@
+"""The ephemeral filesystem of running dynos: what they wrote, and taking it away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from localku.engine.errors import NotFound
+from localku.errors import LocalkuError
+from localku.platform.context import Context
+from localku.platform.ephemeral.change import Change
+from localku.platform.ephemeral.report import Report, build
+from localku.store.dynos import EVERY
+from localku.store.records import App, DynoRecord
+
+HEAD_BYTES = 16
+"""Enough of a file to see that it is a SQLite database."""
+
+_STAT = r"""while IFS= read -r -d '' p; do
+  if [ -d "$p" ] && [ ! -L "$p" ]; then k=d; s=0; h=
+  elif [ -f "$p" ]; then k=f; s=$(stat -c %s -- "$p"); h=$(head -c 16 -- "$p" | od -An -tx1 | tr -d ' \n')
+  else k=o; s=0; h=; fi
+  printf '%s %s %s\0' "$k" "$s" "${h:--}"
+done"""
+
+
+def running(context: Context, app: App, dyno: str | None = None) -> tuple[DynoRecord, ...]:
+    """Return the dynos that have a container now, or the one that is asked for."""
+    found = tuple(record for record in context.store.dynos.of(app.id) if record.container)
+    if dyno is None:
+        return found
+    chosen = tuple(record for record in found if dyno in {record.name, record.type})
+    if not chosen:
+        known = ", ".join(record.name for record in found) or "none"
+        raise LocalkuError(f"There is no running dyno {dyno}.", f"Running: {known}.")
+    return chosen
+
+
+def report(context: Context, record: DynoRecord, ignore: Iterable[str] = ()) -> Report:
+    """Compare a dyno's files with its slug; a dyno that ended meanwhile has nothing to lose any more."""
+    try:
+        changes = _changes(context, record.container or "")
+    except NotFound:
+        changes = ()
+    return build(record.name, changes, ignore)
+
+
+def reset(context: Context, app: App, dyno: str | None = None) -> None:
+    """Want fresh dynos; the supervisor replaces them."""
+    context.store.dynos.ask_restart(app, dyno or EVERY)
+
+
+@dataclass(frozen=True)
+class Found:
+    kind: str
+    size: int
+    head: bytes
+
+
+def _changes(context: Context, container: str) -> tuple[Change, ...]:
+    differences = context.engine.containers.diff(container)
+    present = [path for path, kind in differences if kind != "deleted"]
+    found = _examine(context, container, present)
+    return tuple(
+        Change(
+            path=path,
+            kind=kind,  # type: ignore[arg-type] # the engine knows just these three
+            size=found[path].size if path in found and found[path].kind == "f" else None,
+            is_dir=path in found and found[path].kind == "d",
+            head=found[path].head if path in found else b"",
+        )
+        for path, kind in differences
+    )
+
+
+def _examine(context: Context, container: str, paths: list[str]) -> dict[str, Found]:
+    """Ask for size, type and first bytes of all paths in one go."""
+    if not paths:
+        return {}
+    asked = b"".join(path.encode(errors="surrogateescape") + b"\0" for path in paths)
+    done = context.engine.containers.exec_with_input(container, ["/bin/bash", "-c", _STAT], asked)
+    rows = done.output.split(b"\0")[: len(paths)]
+    return {path: _found(row) for path, row in zip(paths, rows, strict=False) if row.count(b" ") == 2}  # noqa: PLR2004
+
+
+def _found(row: bytes) -> Found:
+    kind, size, head = row.decode().split(" ")
+    return Found(kind, int(size), bytes.fromhex(head) if head != "-" else b"")

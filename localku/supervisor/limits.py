@@ -1,0 +1,30 @@
+"""Heroku's time limits for dynos (reference/heroku-runtime.md §1.4), in seconds of platform time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MINUTE = 60.0
+
+
+@dataclass(frozen=True)
+class Limits:
+    boot: float = 60.0
+    """R10: a web process must bind $PORT within 60 seconds of launch."""
+
+    shutdown: float = 30.0
+    """R12: from SIGTERM to SIGKILL."""
+
+    stable: float = 10 * MINUTE
+    """A dyno that has been up for so long is restarted at once when it crashes."""
+
+    first_retry: float = 10.0
+    """Heroku's second retry comes after 10 minutes, then 20, 40 …; here the same steps in seconds."""
+
+    longest_retry: float = 320.0
+
+    def retry_after(self, crashes: int) -> float:
+        """Return the seconds until the next attempt after so many crashes in a row: 0, 10, 20, 40 and so on."""
+        if crashes <= 1:
+            return 0.0
+        return float(min(self.first_retry * 2 ** (crashes - 2), self.longest_retry))

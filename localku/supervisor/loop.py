@@ -1,0 +1,156 @@
+"""The loop that makes what runs match what is wanted. Everything it knows it can read again after `kill -9`."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TypeVar
+
+from localku.engine import labels
+from localku.engine.errors import EngineUnavailable
+from localku.platform import addons, dyno_spec, formation, sizes
+from localku.platform.context import Context
+from localku.platform.dyno_spec import DynoOrder
+from localku.store.dynos import EVERY
+from localku.store.records import App, FormationEntry, Release, Slug
+from localku.supervisor import lines
+from localku.supervisor.dyno import DOWN, Dyno, Process, World, fresh_record
+from localku.supervisor.limits import Limits
+from localku.supervisor.retiring import Retiring
+
+Result = TypeVar("Result")
+
+TICK = 0.1
+"""Seconds between two looks; an ending process wakes the loop at once."""
+
+HEROKU = Limits()
+
+ENGINE_PATIENCE = 120.0
+"""Seconds the loop waits for an engine that went away, as it does when it is restarted."""
+
+
+class Supervisor:
+    """Runs the dynos of one app while its wanted state is `up`. Hold the app's supervisor lock around it."""
+
+    def __init__(self, context: Context, app: App, limits: Limits = HEROKU) -> None:
+        self._context = context
+        self._app = app
+        self._world = World(context, app, context.log(app), limits, threading.Event())
+        self._dynos: dict[str, Dyno] = {}
+        self._retiring = Retiring(self._world)
+        self._engine_lost_at: float | None = None
+
+    def run(self) -> None:
+        """Adopt what runs already, then follow what is wanted until that is `down` and all is stopped."""
+        self._patiently(self.adopt)
+        while not self._patiently(self.tick):
+            self._world.wake.wait(TICK)
+            self._world.wake.clear()
+
+    def adopt(self) -> None:
+        """Take over containers a killed supervisor left; remove the ones that are nobody's dyno any more."""
+        records = {record.name: record for record in self._context.store.dynos.of(self._app.id)}
+        own = self._context.labels(self._app, labels.ROLE_DYNO)
+        for container in self._context.engine.containers.find(own):
+            name = container.labels.get(labels.DYNO, "")
+            record = records.get(name)
+            if container.labels.get(labels.TYPE) in {"run", "release"}:
+                continue
+            if record is None or record.container != container.id:
+                self._context.engine.containers.remove(container.id)
+                continue
+            process = Process(self._world, name, container.id, self._last_line(name))
+            self._dynos[name] = Dyno(self._world, record, process)
+        for name, record in records.items():
+            if name not in self._dynos:
+                self._dynos[name] = Dyno(self._world, record)
+
+    def tick(self) -> bool:
+        """Do one round; True when nothing is wanted and nothing runs any more."""
+        app = self._context.store.apps.by_id(self._app.id)
+        release = self._context.store.releases.current(app)
+        slug = self._context.store.releases.slug(release.slug_id) if release and release.slug_id else None
+        wanted = self._wanted(app, slug)
+        for dyno in self._dynos.values():
+            dyno.step()
+        self._retiring.step()
+        self._drop(set(self._dynos) - set(wanted))
+        if release is not None and slug is not None:
+            self._bring_up(wanted, release, slug)
+        return app.wanted == "down" and not self._dynos and not len(self._retiring)
+
+    def _wanted(self, app: App, slug: Slug | None) -> dict[str, FormationEntry]:
+        if app.wanted != "up" or slug is None:
+            return {}
+        entries = formation.wanted(self._context, app, slug.process_types)
+        return {f"{entry.type}.{n}": entry for entry in entries for n in range(1, entry.quantity + 1)}
+
+    def _drop(self, names: set[str]) -> None:
+        for name in sorted(names):
+            dyno = self._dynos.pop(name)
+            self._context.store.dynos.forget(self._app.id, name)
+            process = dyno.release_process()
+            if process is not None:
+                self._world.log.write("heroku", name, lines.changed(dyno.record.state, DOWN))
+                self._retiring.add(name, process)
+
+    def _bring_up(self, wanted: Mapping[str, FormationEntry], release: Release, slug: Slug) -> None:
+        generations = self._context.store.dynos.generations(self._app.id)
+        for name, entry in wanted.items():
+            generation = generations.get(EVERY, 0) + generations.get(name, 0)
+            dyno = self._dynos.get(name)
+            if dyno is None:
+                dyno = Dyno(self._world, fresh_record(self._app, name, self._context.clock.now()))
+                self._dynos[name] = dyno
+            self._keep(dyno, entry, generation, release, slug)
+
+    def _keep(self, dyno: Dyno, entry: FormationEntry, generation: int, release: Release, slug: Slug) -> None:
+        record = dyno.record
+        stale = record.release != release.version or record.generation != generation or record.size != entry.size
+        if dyno.process is not None and not stale:
+            return
+        if dyno.process is None and not stale and not dyno.due(self._context.clock.now()):
+            return
+        leaving = dyno.release_process()
+        if leaving is not None:
+            self._world.log.write("heroku", record.name, lines.RESTARTING)
+        addons.ensure_running(self._context, self._app)
+        try:
+            dyno.start(self._order(record.name, entry, release, slug), generation)
+        finally:
+            if leaving is not None:
+                self._retiring.add(record.name, leaving)
+
+    def _order(self, name: str, entry: FormationEntry, release: Release, slug: Slug) -> DynoOrder:
+        return DynoOrder(
+            name=name,
+            command=slug.process_types[entry.type],
+            size=sizes.named(entry.size),
+            release=release,
+            slug=slug,
+            port=dyno_spec.random_port(),
+        )
+
+    def _last_line(self, proc: str) -> datetime | None:
+        recent = self._world.log.history(1, source="app", proc=proc)
+        return recent[-1].time if recent else None
+
+    def _patiently(self, work: Callable[[], Result]) -> Result:
+        """Do the work; an engine that is being restarted is waited for, anything else is told and raised."""
+        clock = self._context.clock
+        while True:
+            try:
+                done = work()
+            except EngineUnavailable as error:
+                if self._engine_lost_at is None:
+                    self._engine_lost_at = clock.monotonic()
+                    self._world.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
+                if clock.monotonic() - self._engine_lost_at > ENGINE_PATIENCE:
+                    raise
+                clock.sleep(1.0)
+            else:
+                if self._engine_lost_at is not None:
+                    self._engine_lost_at = None
+                    self._world.log.write("localku", "supervisor", "The engine is back.")
+                return done

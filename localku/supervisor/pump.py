@@ -1,0 +1,62 @@
+"""Carries a container's output into the app's log until the container ends."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from localku.engine.containers import Containers
+from localku.errors import LocalkuError
+from localku.logs.store import AppLog
+
+_STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6})\d*Z (.*)$", re.DOTALL)
+
+
+class Pump(threading.Thread):
+    """One thread per running container; `ended` is called when its output is over."""
+
+    def __init__(
+        self,
+        containers: Containers,
+        container: str,
+        proc: str,
+        log: AppLog,
+        since: datetime | None,
+        ended: Callable[[], None],
+    ) -> None:
+        super().__init__(name=f"pump-{proc}", daemon=True)
+        self._containers = containers
+        self._container = container
+        self._proc = proc
+        self._log = log
+        self._since = since
+        self._ended = ended
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        try:
+            self._copy()
+        except LocalkuError:
+            pass  # the container or the engine is gone; the supervisor sees that for itself
+        finally:
+            self.over.set()
+            self._ended()
+
+    def _copy(self) -> None:
+        pending = b""
+        for chunk in self._containers.logs(self._container, self._since):
+            *lines, pending = (pending + chunk).split(b"\n")
+            for line in lines:
+                self._write(line)
+        if pending:
+            self._write(pending)
+
+    def _write(self, line: bytes) -> None:
+        match = _STAMP.match(line)
+        if match is None:
+            self._log.write("app", self._proc, line.rstrip(b"\r"))
+            return
+        time = datetime.fromisoformat(match[1].decode()).replace(tzinfo=UTC)
+        self._log.write("app", self._proc, match[2].rstrip(b"\r"), time)
