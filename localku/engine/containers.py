@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,6 +41,46 @@ class Container:
 class ExecResult:
     exit_status: int
     output: bytes
+
+
+class TwoWay:
+    """A container's standard input and output on one socket."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._socket = _raw_socket(stream)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def end_input(self) -> None:
+        """Tell the process that its standard input is over."""
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def receive(self) -> bytes:
+        """Read what has come; empty when the process is over. Of a container with a tty only."""
+        return self._socket.recv(65536)
+
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (1, stdout) and (2, stderr) pieces until the process is over. Of a container without a tty."""
+        while len(header := self._exactly(8)) == 8:  # noqa: PLR2004
+            stream, size = struct.unpack(">BxxxL", header)
+            yield stream, self._exactly(size)
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def _exactly(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            piece = self._socket.recv(size - len(parts))
+            if not piece:
+                break
+            parts += piece
+        return bytes(parts)
 
 
 class Containers:
@@ -166,11 +207,11 @@ class Containers:
             status = self._api.exec_inspect(made["Id"])["ExitCode"]
         return ExecResult(int(status or 0), (out or b"") + (err or b""))
 
-    def attach_socket(self, container: str) -> socket.socket:
-        """The raw two-way stream of a container made with `stdin`; framed unless it has a tty."""
+    def attach_socket(self, container: str) -> TwoWay:
+        """Open the two-way stream of a container made with `stdin`, before it is started."""
         with explained("Could not attach to the container"):
             params = {"stdin": 1, "stdout": 1, "stderr": 1, "stream": 1}
-            return _raw_socket(self._api.attach_socket(container, params=params))
+            return TwoWay(self._api.attach_socket(container, params=params))
 
     def resize(self, container: str, rows: int, columns: int) -> None:
         with explained("Could not resize the terminal"):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from localku.logs.store import AppLog
-from localku.platform import addons, dyno_spec, sizes
+from localku.platform import addons, dyno_spec, locks, sizes
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.store.records import App, Release, Slug
@@ -20,9 +21,11 @@ def new_name(kind: str) -> str:
 
 
 def order(kind: str, command: str, release: Release, slug: Slug, *, size: str = sizes.DEFAULT) -> DynoOrder:
+    """Order a one-off dyno; a command that starts with a process type's name runs that type's command."""
+    first, space, rest = command.partition(" ")
     return DynoOrder(
         name=new_name(kind),
-        command=slug.process_types.get(command, command),
+        command=f"{slug.process_types[first]}{space}{rest}" if first in slug.process_types else command,
         size=sizes.named(size),
         release=release,
         slug=slug,
@@ -64,3 +67,17 @@ def announce(log: AppLog, dyno: DynoOrder) -> None:
 def finish(log: AppLog, dyno: DynoOrder, status: int) -> None:
     log.write("heroku", dyno.name, f"Process exited with status {status}")
     log.write("heroku", dyno.name, "State changed from up to complete")
+
+
+@contextmanager
+def attached(context: Context, app: App, dyno: DynoOrder) -> Iterator[str]:
+    """Make (not start) the container of an attached one-off dyno, and take it away after."""
+    addons.ensure_running(context, app)
+    lock = context.store.folder(app.name) / f"{dyno.name}.lock"
+    with locks.held(lock, f"{dyno.name} exists already."):
+        container = context.engine.containers.create(dyno_spec.spec(context, app, dyno))
+        try:
+            yield container
+        finally:
+            context.engine.containers.remove(container)
+            lock.unlink(missing_ok=True)

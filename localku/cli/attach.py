@@ -1,0 +1,78 @@
+"""Joins this terminal to a container's: raw keys, window size, or plain pipes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+from localku.engine.containers import TwoWay
+
+CHUNK = 65536
+
+
+def join_terminal(stream: TwoWay, resize: Callable[[int, int], None]) -> None:
+    """Carry bytes both ways, the terminal in raw mode, until the process is over."""
+    with _raw_terminal(), _following_size(resize):
+        while True:
+            ready, _, _ = select.select([stream.fileno(), sys.stdin.fileno()], [], [])
+            if stream.fileno() in ready:
+                data = stream.receive()
+                if not data:
+                    return
+                _write(sys.stdout.fileno(), data)
+            if sys.stdin.fileno() in ready:
+                keys = os.read(sys.stdin.fileno(), CHUNK)
+                if keys:
+                    stream.send(keys)
+
+
+def join_pipes(stream: TwoWay) -> None:
+    """Carry stdin in, stdout and stderr out, until the process is over."""
+    sender = threading.Thread(target=_send_stdin, args=(stream,), daemon=True)
+    sender.start()
+    for number, data in stream.frames():
+        _write(sys.stdout.fileno() if number == 1 else sys.stderr.fileno(), data)
+
+
+def _send_stdin(stream: TwoWay) -> None:
+    with contextlib.suppress(OSError):  # the process may end before it has read all of its input
+        while data := os.read(sys.stdin.fileno(), CHUNK):
+            stream.send(data)
+        stream.end_input()
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
+@contextlib.contextmanager
+def _raw_terminal() -> Iterator[None]:
+    import termios
+    import tty
+
+    before = termios.tcgetattr(sys.stdin)
+    tty.setraw(sys.stdin)
+    try:
+        yield
+    finally:
+        termios.tcsetattr(sys.stdin, termios.TCSADRAIN, before)
+
+
+@contextlib.contextmanager
+def _following_size(resize: Callable[[int, int], None]) -> Iterator[None]:
+    def changed(*_: object) -> None:
+        size = os.get_terminal_size(sys.stdout.fileno())
+        resize(size.lines, size.columns)
+
+    before = signal.signal(signal.SIGWINCH, changed)
+    try:
+        changed()
+        yield
+    finally:
+        signal.signal(signal.SIGWINCH, before)

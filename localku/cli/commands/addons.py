@@ -1,0 +1,96 @@
+"""`localku addons` and its kin, and `pg:psql`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any
+
+import click
+
+from localku.cli.confirm import confirm as ask
+from localku.cli.options import app_option, confirm_option, here, json_option
+from localku.cli.terminal import Progress, note, say, show_json
+from localku.errors import LocalkuError
+
+
+def _open(name: str | None) -> tuple[Any, Any]:
+    from localku.platform import apps
+    from localku.platform.context import open_context
+
+    context = open_context()
+    return context, apps.find(context, here(), name)
+
+
+@click.command()
+@app_option
+@json_option
+def addons(name: str | None, *, as_json: bool) -> None:
+    """List the app's add-ons."""
+    context, app = _open(name)
+    found = context.store.addons.of(app)
+    if as_json:
+        show_json([{"name": one.name, "plan": one.plan, "config_var": one.config_var} for one in found])
+        return
+    for one in found:
+        say(f"heroku-postgresql ({one.name})  {one.plan}  as {one.config_var}")
+    if not found:
+        say(f"No add-ons on {app.name}.")
+
+
+@click.command()
+@click.argument("plan", metavar="heroku-postgresql[:PLAN]")
+@app_option
+def addons_create(plan: str, name: str | None) -> None:
+    """Provision a Postgres server of the app's own and set DATABASE_URL."""
+    from localku.platform import addons as verbs
+
+    if not verbs.is_postgres(plan):
+        raise LocalkuError(f"Couldn't find the add-on service {plan}.", "localku provides heroku-postgresql.")
+    context, app = _open(name)
+    progress = Progress()
+    made = verbs.provision(context, app, plan, progress)
+    progress.clear()
+    note(f"Created {made.name} as {made.config_var}")
+
+
+@click.command()
+@click.argument("addon", required=False)
+@app_option
+@confirm_option
+def addons_destroy(addon: str | None, name: str | None, confirm: str | None) -> None:
+    """Remove the database, its data and its config var."""
+    from localku.platform import addons as verbs
+
+    context, app = _open(name)
+    found = verbs.database(context, app)
+    if addon not in {None, found.name, "heroku-postgresql"}:
+        raise LocalkuError(f"Couldn't find that add-on: {addon}.", f"{app.name} has {found.name}.")
+    ask(app.name, confirm, f"This destroys {found.name} of {app.name} and all its data.")
+    verbs.destroy(context, app, found)
+    note(f"Destroying {found.name} on {app.name}... done")
+
+
+@click.command()
+@app_option
+@click.option("-c", "--command", help="Run one SQL command and exit.")
+@click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False), help="Run the SQL in a file.")
+def pg_psql(name: str | None, command: str | None, file: str | None) -> None:
+    """Open psql on the app's database; with this machine's psql, else the server's own."""
+    from localku.platform import addons as verbs
+    from localku.postgres import credentials
+
+    context, app = _open(name)
+    verbs.ensure_running(context, app)
+    database = verbs.database(context, app)
+    program = shutil.which("psql")
+    if program is None:
+        raise LocalkuError(
+            "psql is not installed on this machine.",
+            "apt-get install postgresql-client\nor, in a dyno: localku run 'psql $DATABASE_URL'",
+        )
+    arguments = [program, credentials.url(database)]
+    arguments += ["-c", command] if command else []
+    arguments += ["-f", file] if file else []
+    environment = {**os.environ, "PGSSLMODE": "require", "PGAPPNAME": f"psql localku {app.name}"}
+    os.execve(program, arguments, environment)  # noqa: S606

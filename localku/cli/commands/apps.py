@@ -1,0 +1,98 @@
+"""`localku apps`, `apps:destroy`, `releases` and `open`."""
+
+from __future__ import annotations
+
+import click
+
+from localku.cli.confirm import confirm as ask
+from localku.cli.options import app_option, confirm_option, here, json_option
+from localku.cli.terminal import note, say, show_json
+from localku.errors import LocalkuError
+
+
+@click.command()
+@json_option
+def apps(*, as_json: bool) -> None:
+    """List the apps on this machine."""
+    from localku.platform.context import open_context
+
+    found = open_context().store.apps.all()
+    if as_json:
+        show_json([{"name": app.name, "root": app.root, "wanted": app.wanted, "port": app.port} for app in found])
+        return
+    for app in found:
+        state = f"up at http://{app.name}.localhost:{app.port}" if app.wanted == "up" else "down"
+        say(f"{app.name:<30} {state:<45} {app.root}")
+    if not found:
+        say("No apps yet: `localku up` in an app's folder makes one.")
+
+
+@click.command()
+@app_option
+@confirm_option
+def apps_destroy(name: str | None, confirm: str | None) -> None:
+    """Remove an app with its images, caches, log and database."""
+    from localku.cli.serve import is_running
+    from localku.platform import apps as verbs
+    from localku.platform import destroy
+    from localku.platform.context import open_context
+
+    context = open_context()
+    app = verbs.find(context, here(), name)
+    if is_running(context, app) is not None:
+        raise LocalkuError(f"{app.name} is running.", "Stop it with `localku down` first.")
+    ask(app.name, confirm, f"This destroys {app.name} and its database. The folder {app.root} stays.")
+    destroy.destroy(context, app)
+    note(f"Destroying {app.name} (including all add-ons)... done")
+
+
+@click.command()
+@app_option
+@click.option("-n", "--num", default=15, show_default=True, help="How many.")
+@json_option
+def releases(name: str | None, num: int, *, as_json: bool) -> None:
+    """List the app's releases, newest first."""
+    from localku.platform import apps as verbs
+    from localku.platform.context import open_context
+
+    context = open_context()
+    app = verbs.find(context, here(), name)
+    found = context.store.releases.all(app)[:num]
+    current = context.store.releases.current(app)
+    if as_json:
+        show_json(
+            [
+                {
+                    "version": release.version,
+                    "description": release.description,
+                    "status": release.status,
+                    "current": current is not None and release.version == current.version,
+                    "created_at": release.created_at.isoformat(),
+                }
+                for release in found
+            ]
+        )
+        return
+    say(f"=== {app.name} Releases - Current: v{current.version if current else '-'}\n")
+    for release in found:
+        failed = {"failed": "  release command failed", "pending": "  release command executing"}
+        moment = f"{release.created_at.astimezone():%Y/%m/%d %H:%M:%S %z}"
+        say(f"v{release.version:<5} {release.description + failed.get(release.status, ''):<60} {moment}")
+
+
+@click.command()
+@app_option
+def open_app(name: str | None) -> None:
+    """Open the app in a browser; where there is none, print its address."""
+    import webbrowser
+
+    from localku.platform import apps as verbs
+    from localku.platform.context import open_context
+
+    context = open_context()
+    app = verbs.find(context, here(), name)
+    if app.wanted != "up":
+        raise LocalkuError(f"{app.name} is not running.", "`localku up` starts it.")
+    address = f"http://{app.name}.localhost:{app.port}"
+    say(address)
+    webbrowser.open(address)

@@ -1,0 +1,130 @@
+"""`localku reset-fs`."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from typing import Any
+
+import click
+
+from localku.cli.options import app_option, here, json_option
+from localku.cli.terminal import console, note, say, show_json
+from localku.errors import LocalkuError
+
+FRESH_SECONDS = 90.0
+
+
+@click.command()
+@app_option
+@click.option("-d", "--dyno", metavar="DYNO", help="One dyno (web.1) or type (web) instead of all.")
+@click.option("--dry-run", is_flag=True, help="Only report.")
+@click.option("--check", is_flag=True, help="Only report; exit status 1 if anything worth keeping would be lost.")
+@click.option("--ignore", multiple=True, metavar="GLOB", help="Paths to leave out, as media/** or *.log; repeatable.")
+@json_option
+def reset_fs(
+    name: str | None, dyno: str | None, ignore: tuple[str, ...], *, dry_run: bool, check: bool, as_json: bool
+) -> None:
+    """Show what the dynos wrote since they started and would lose, then replace them by fresh ones.
+
+    A dyno's filesystem is ephemeral on Heroku: every restart, deploy and config change does this.
+    """
+    from localku.platform import apps, filesystem
+    from localku.platform.context import open_context
+
+    context = open_context()
+    app = apps.find(context, here(), name)
+    records = filesystem.running(context, app, dyno)
+    if not records:
+        raise LocalkuError(f"No dyno of {app.name} is running.", "`localku up` starts it.")
+    reports = [filesystem.report(context, record, ignore) for record in records]
+    missed = sum(len(report.missed) for report in reports)
+    outcome: dict[str, Any] = {"app": app.name, "dynos": [report.as_json() for report in reports], "lost": missed}
+    if not as_json:
+        _show(reports)
+    if not (dry_run or check):
+        outcome["reset"] = _reset(context, app, records, reports, quiet=as_json)
+    if as_json:
+        show_json(outcome)
+    if check and missed:
+        raise LocalkuError(f"{missed} file(s) worth keeping would be lost.", status=1)
+
+
+def _show(reports: list[Any]) -> None:
+    from localku.cli.ephemeral_table import EphemeralTable
+
+    screen = console()
+    for report in reports:
+        screen.print(EphemeralTable(report))
+
+
+def _reset(context: Any, app: Any, records: Any, reports: list[Any], *, quiet: bool) -> dict[str, Any]:
+    from localku.cli.serve import is_running
+    from localku.platform import filesystem
+
+    if is_running(context, app) is None:
+        raise LocalkuError(f"Nothing supervises {app.name} just now.", "`localku up` does, and takes its dynos over.")
+    started = time.monotonic()
+    for record in records:
+        filesystem.reset(context, app, record.name)
+    fresh = _wait_fresh(context, app, records)
+    remaining = _remaining(context, fresh, reports)
+    answer = _answers(app) if any(record.type == "web" for record in fresh) else None
+    seconds = time.monotonic() - started
+    if not quiet:
+        _tell(fresh, remaining, answer, seconds)
+    return {"seconds": round(seconds, 2), "status": answer, "written_again": remaining}
+
+
+def _wait_fresh(context: Any, app: Any, records: Any) -> list[Any]:
+    """Wait until each dyno runs in another container than before."""
+    old = {record.name: record.container for record in records}
+    deadline = time.monotonic() + FRESH_SECONDS
+    while time.monotonic() < deadline:
+        now = [record for record in context.store.dynos.of(app.id) if record.name in old]
+        if all(record.container != old[record.name] and record.state in {"up", "crashed"} for record in now):
+            crashed = [record.name for record in now if record.state == "crashed"]
+            if crashed:
+                raise LocalkuError(
+                    f"{', '.join(crashed)} did not come up again without those files.",
+                    f"The app needs something it wrote itself: localku logs -a {app.name} --ps {crashed[0]}",
+                )
+            return now
+        time.sleep(0.05)
+    raise LocalkuError("The fresh dynos did not come up in time.", f"Why: localku logs -a {app.name}")
+
+
+def _remaining(context: Any, fresh: list[Any], reports: list[Any]) -> list[str]:
+    """Paths of the report that exist again: the app writes them at every boot."""
+    from localku.platform import filesystem
+
+    before = {report.dyno: {entry.path for entry in report.missed} for report in reports}
+    found = []
+    for record in fresh:
+        again = filesystem.report(context, record)
+        found += [f"{record.name}:{entry.path}" for entry in again.entries if entry.path in before[record.name]]
+    return found
+
+
+def _answers(app: Any) -> int | None:
+    """Ask the app for `/` through the router; None when there is no answer at all."""
+    connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=30)
+    try:
+        connection.request("GET", "/", headers={"Host": f"{app.name}.localhost:{app.port}"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()
+
+
+def _tell(fresh: list[Any], remaining: list[str], answer: int | None, seconds: float) -> None:
+    say(f"Fresh: {', '.join(record.name for record in fresh)}, in {seconds:.1f} s")
+    if remaining:
+        say(f"Written again at boot: {', '.join(remaining)}")
+    else:
+        say("The files are gone.")
+    if answer is None:
+        note(" !     The app gave no answer to GET /")
+    else:
+        say(f"The app answers again: GET / gave {answer}")

@@ -1,0 +1,26 @@
+"""The verb `apps:destroy`: nothing of the app stays in the engine or the store."""
+
+from __future__ import annotations
+
+import shutil
+
+from localku.platform import addons
+from localku.platform.build import repository, volume
+from localku.platform.context import Context
+from localku.store.records import App
+
+
+def destroy(context: Context, app: App) -> None:
+    """Remove containers, databases, images, caches, log and records. Ask before calling."""
+    engine = context.engine
+    for addon in context.store.addons.of(app):
+        addons.destroy(context, app, addon)
+    for container in engine.containers.find(context.labels(app)):
+        engine.containers.remove(container.id)
+    for image in engine.images.labelled(context.labels(app)):
+        for tag in image.tags or (image.id,):
+            if tag.startswith((f"{repository(app)}:", "sha256:")):
+                engine.images.remove(tag)
+    engine.volumes.remove(volume(context, app))
+    context.store.apps.destroy(app)
+    shutil.rmtree(context.store.folder(app.name), ignore_errors=True)
