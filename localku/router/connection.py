@@ -1,0 +1,145 @@
+"""One TCP or TLS connection, to a client or to a dyno, with backpressure in both directions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+READ_AHEAD = 64 * 1024  # bytes that may wait unread before the socket is left alone
+
+
+class Connection(asyncio.Protocol):
+    """Bytes that came in wait in `buffer`; whoever takes them out calls `fill()` for more.
+
+    `ended`: no more bytes will come. `lost`: nothing can be written either. `activity`: when bytes
+    last came in or went out again after a jam, in the event loop's time. `on_end` is called once.
+    """
+
+    def __init__(self, write_ahead: int) -> None:
+        self.buffer = bytearray()
+        self.ended = False
+        self.lost = False
+        self.activity = 0.0
+        self.on_end: Callable[[], None] | None = None
+        self._write_ahead = write_ahead
+        self._loop = asyncio.get_running_loop()
+        self._reader: asyncio.Future[None] | None = None
+        self._writer: asyncio.Future[None] | None = None
+        self._reading = True
+        self.transport: asyncio.Transport
+
+    # What asyncio calls
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError(transport)
+        self.transport = transport
+        transport.set_write_buffer_limits(high=self._write_ahead)
+        self.activity = self._loop.time()
+
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        self.activity = self._loop.time()
+        if self._reader is not None:
+            self._wake_reader()
+        elif len(self.buffer) > READ_AHEAD and self._reading:
+            self._reading = False
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        self._end()
+        return self.transport.get_extra_info("ssl_object") is None  # TLS has no half-closed state
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+        self.lost = True
+        if self._writer is not None and not self._writer.done():
+            self._writer.set_result(None)
+        self._end()
+
+    def pause_writing(self) -> None:
+        self._writer = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        self.activity = self._loop.time()
+        if self._writer is not None and not self._writer.done():
+            self._writer.set_result(None)
+        self._writer = None
+
+    # What the router calls
+
+    async def fill(self, within: float | None = None) -> bool:
+        """Wait until more bytes are in `buffer`; False if none will ever come.
+
+        Raises TimeoutError after `within` seconds.
+        """
+        if self.ended:
+            return False
+        had = len(self.buffer)
+        self._reader = self._loop.create_future()
+        if not self._reading:
+            self._reading = True
+            self.transport.resume_reading()
+        timer = None if within is None else self._loop.call_later(within, self._expire)
+        try:
+            await self._reader
+        finally:
+            self._reader = None
+            if timer is not None:
+                timer.cancel()
+        return len(self.buffer) > had
+
+    def write(self, data: bytes) -> None:
+        if not self.lost:
+            self.transport.write(data)
+
+    @property
+    def jammed(self) -> bool:
+        """Whether the other side reads more slowly than we write."""
+        return self._writer is not None and not self.lost
+
+    async def drain(self) -> None:
+        """Wait until the other side has read enough to be sent more, or is gone."""
+        if self._writer is not None and not self.lost:
+            await asyncio.shield(self._writer)
+
+    def unsent(self) -> int:
+        """Bytes that were written and are still in this process."""
+        return 0 if self.lost else self.transport.get_write_buffer_size()
+
+    def finish(self) -> None:
+        """Say that nothing more will be written; what was written still goes out."""
+        if self.lost or self.transport.is_closing():
+            return
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            self.transport.close()
+
+    def close(self, patience: float) -> None:
+        """Close once everything written is sent, or after so many seconds."""
+        if self.lost:
+            return
+        self.transport.close()
+        if self.transport.get_write_buffer_size():
+            self._loop.call_later(patience, self.transport.abort)
+
+    def abort(self) -> None:
+        """Close now, so that the other side can see that something is missing."""
+        if not self.lost:
+            self.transport.abort()
+
+    def _wake_reader(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
+
+    def _expire(self) -> None:
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_exception(TimeoutError())
+
+    def _end(self) -> None:
+        if self.ended:
+            return
+        self.ended = True
+        self._wake_reader()
+        if self.on_end is not None:
+            self.on_end()

@@ -1,0 +1,96 @@
+"""One client connection: its requests, one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from localku.router import answers
+from localku.router.bodies import take
+from localku.router.connection import Connection
+from localku.router.desk import Desk, NoSuchApp
+from localku.router.exchange import Exchange
+from localku.router.headers import Origin
+from localku.router.lines import Malformed
+from localku.router.request import BadRequest, Request, parse, scanner
+
+
+@dataclass
+class Conversation:
+    desk: Desk
+    client: Connection
+    address: str
+    tls: bool
+
+    async def run(self) -> None:
+        """Serve the client until it or a response ends the connection. Requests sent ahead wait their turn."""
+        try:
+            while await self._one():
+                pass
+        finally:
+            self.client.close(self.desk.limits.idle)
+
+    async def _one(self) -> bool:
+        try:
+            request = await self._request()
+        except BadRequest as bad:
+            self.client.write(answers.bad_request(bad))
+            await self._linger()
+            return False
+        if request is None:
+            return False
+        try:
+            again = await self._answer(request)
+        except NoSuchApp:
+            again = self._no_such_app(request)
+        if not again:
+            await self._linger()
+        return again
+
+    async def _answer(self, request: Request) -> bool:
+        route = self.desk.route(request.host)
+        origin = Origin(self.address, self.tls, self.desk.clock.now())
+        return await Exchange(self.desk, self.client, request, origin, route).run()
+
+    def _no_such_app(self, request: Request) -> bool:
+        bodiless = request.first(b"content-length") is None and request.first(b"transfer-encoding") is None
+        again = request.keep_alive and bodiless
+        self.client.write(answers.no_such_app(request, keep_alive=again))
+        return again
+
+    async def _request(self) -> Request | None:
+        """The next request, or None if the client sends none. Raises BadRequest."""
+        limits = self.desk.limits
+        buffer = self.client.buffer
+        find = scanner(limits)
+        began: float | None = None
+        try:
+            while True:
+                while buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: what some clients send after a body
+                    del buffer[:2]
+                if buffer and (end := find.end(buffer)):
+                    return parse(take(buffer, end), limits)
+                now = self.desk.dynos.time()
+                if buffer and began is None:
+                    began = now
+                left = limits.client_keep_alive if began is None else began + limits.client_head - now
+                if not await self.client.fill(max(left, 0.0)):
+                    return None
+        except Malformed as bad:
+            raise BadRequest(bad.reason) from bad
+        except TimeoutError:
+            if began is None:
+                return None
+            raise BadRequest("the head of the request did not arrive in time", 408) from None
+
+    async def _linger(self) -> None:
+        """Read what a client is still sending, so that it can read the answer before the reset."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.desk.limits.linger
+        self.client.finish()
+        try:
+            while not self.client.ended and (left := until - loop.time()) > 0:
+                self.client.buffer.clear()
+                await self.client.fill(left)
+        except TimeoutError:
+            return

@@ -1,0 +1,38 @@
+"""Ends what a task is doing because of something that happened elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from types import TracebackType
+from typing import Self
+
+
+class Guard:
+    """`with Guard() as guard:` around awaits; `guard.interrupt(error)` raises `error` out of them.
+
+    A vanished client, a timer that ran out, an upload that failed: each would otherwise need a task
+    and a queue of its own. It works as `asyncio.timeout` does, for any cause.
+    """
+
+    def __init__(self) -> None:
+        self.why: Exception | None = None
+        self._task: asyncio.Task[object] | None = None
+
+    def __enter__(self) -> Self:
+        self._task = asyncio.current_task()
+        return self
+
+    def interrupt(self, why: Exception) -> None:
+        """Must not be called by the guarded task itself. Only the first call counts."""
+        if self._task is not None and self.why is None:
+            self.why = why
+            self._task.cancel()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        task, self._task = self._task, None
+        if self.why is None or task is None:
+            return
+        if task.uncancel() == 0 and kind is asyncio.CancelledError:
+            raise self.why from None

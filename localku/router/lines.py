@@ -1,0 +1,96 @@
+"""The grammar that requests and responses share: a first line, header lines, a blank line (RFC 9112).
+
+It is ours rather than llhttp's because Heroku takes any method and names the limit that was broken,
+and because a router and a dyno must never disagree on where a message ends: whatever is not plainly
+right (a bare LF, a folded line, a space before the colon) is refused and never repaired.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import NamedTuple
+
+TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+END = b"\r\n\r\n"
+
+_HEADER = re.compile(rb"(" + TOKEN + rb"):([^\x00-\x08\x0a-\x1f\x7f]*)")
+_BARE_LF = re.compile(rb"(?<!\r)\n")
+
+
+class Header(NamedTuple):
+    """`key` is the name in lower case, `name` the name as it was sent."""
+
+    key: bytes
+    name: bytes
+    value: bytes
+
+
+class Malformed(Exception):
+    """Not HTTP. `part` is what broke: "first line" or "header" too long, "count" of headers, or "syntax"."""
+
+    def __init__(self, part: str, reason: str) -> None:
+        super().__init__(reason)
+        self.part = part
+        self.reason = reason
+
+
+def header(line: bytes) -> Header:
+    """Read one header line without its CR LF. Raises Malformed."""
+    found = _HEADER.fullmatch(line)
+    if found is None:
+        if line[:1] in b" \t":
+            raise Malformed("syntax", "a header line begins with a space: folded headers are not allowed")
+        raise Malformed("syntax", "a header line is not `Name: value`")
+    name, value = found.groups()
+    return Header(name.lower(), name, value.strip(b" \t"))
+
+
+@dataclass
+class HeadScanner:
+    """Finds the end of a head that arrives in pieces, refusing it as soon as it is too large."""
+
+    first_line: int
+    line: int
+    count: int
+    _scanned: int = 0
+    _lines: int = 0
+
+    def end(self, buffer: bytearray) -> int:
+        """The length of the head with its blank line, or 0 if more is needed. Raises Malformed."""
+        found = buffer.find(END, max(self._scanned - 3, 0))
+        if found >= 0:
+            return found + len(END)
+        self._check(buffer)
+        self._scanned = len(buffer)
+        return 0
+
+    def _check(self, buffer: bytearray) -> None:
+        if _BARE_LF.search(buffer, self._scanned):
+            raise Malformed("syntax", "a line ends with LF and without CR")
+        self._lines += buffer.count(b"\n", self._scanned)
+        if self._lines > self.count + 1:
+            raise Malformed("count", f"there are more than {self.count} headers")
+        begun = buffer.rfind(b"\n") + 1
+        limit = self.line if begun else self.first_line
+        if len(buffer) - begun > limit + 1:  # one more for a CR whose LF is still to come
+            raise Malformed("header" if begun else "first line", f"a line has more than {limit} bytes")
+
+
+def split(head: bytes, scanner: HeadScanner) -> tuple[bytes, list[Header]]:
+    """The first line and the headers of a complete head. Raises Malformed."""
+    first, *rest = head[: -len(END)].split(b"\r\n")
+    if len(first) > scanner.first_line:
+        raise Malformed("first line", f"the first line has more than {scanner.first_line} bytes")
+    if len(rest) > scanner.count:
+        raise Malformed("count", f"there are more than {scanner.count} headers")
+    for line in rest:
+        if len(line) > scanner.line:
+            raise Malformed("header", f"a header line has more than {scanner.line} bytes")
+    return first, [header(line) for line in rest]
+
+
+def listed(headers: list[Header], key: bytes) -> list[bytes]:
+    """The lower-case members of a comma-separated header, over all its lines."""
+    found = (item for one in headers if one.key == key for item in one.value.lower().split(b","))
+    return [item.strip(b" \t") for item in found]

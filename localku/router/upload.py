@@ -1,0 +1,42 @@
+"""A request's body on its way to the dyno."""
+
+from __future__ import annotations
+
+from localku.router.bodies import Chunked, Decoder, Fixed, chunk, last_chunk
+from localku.router.codes import H26, H27, Failed
+from localku.router.connection import Connection
+from localku.router.lines import Malformed
+from localku.router.request import Framing
+
+
+class Upload:
+    def __init__(self, client: Connection, framing: Framing) -> None:
+        self._client = client
+        self._chunked = framing.chunked
+        self._body: Decoder = Chunked() if framing.chunked else Fixed(framing.length)
+        self._ended = self._body.done
+
+    @property
+    def done(self) -> bool:
+        return self._ended
+
+    def step(self) -> bytes:
+        """What has arrived, framed for the dyno. Raises Failed with H26, cause "bad chunk"."""
+        if self._ended:
+            return b""
+        try:
+            piece = self._body.take(self._client.buffer)
+        except Malformed as bad:
+            raise Failed(H26.because("bad chunk", 400), bad.reason) from bad
+        self._ended = self._body.done
+        if not self._chunked:
+            return piece
+        return chunk(piece) + (last_chunk(self._body.trailers) if self._ended else b"")
+
+    async def run(self, dyno: Connection) -> None:
+        """Send the rest as it comes, no faster than the dyno reads. Raises Failed with H26 or H27."""
+        while not self._ended and not dyno.lost:
+            await dyno.drain()
+            if not await self._client.fill():
+                raise Failed(H27)
+            dyno.write(self.step())

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from router_kit import Client, Dyno, Handler, Loop, World, start
+
+from localku.router.server import RouterThread
+
+
+@pytest.fixture(scope="session")
+def loop() -> Iterator[Loop]:
+    made = Loop()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def dyno(loop: Loop) -> Iterator[Callable[..., Dyno]]:
+    made: list[Dyno] = []
+
+    def make(handler: Handler, **more: Any) -> Dyno:
+        made.append(Dyno(loop, handler, **more))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.stop()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def router(world: World) -> Iterator[RouterThread]:
+    running = start(world)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def client(router: RouterThread) -> Iterator[Client]:
+    with Client(router.port) as made:
+        yield made
