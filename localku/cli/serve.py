@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 import signal
 import socket
 import threading
@@ -15,13 +14,13 @@ from localku.errors import LocalkuError
 from localku.platform import addons, filesystem, locks
 from localku.platform.context import Context
 from localku.router import certificates
-from localku.router.limits import Limits
 from localku.router.server import RouterThread, run_in_thread
 from localku.router.table import StoreLog, StoreRoutes
 from localku.store.records import App
 from localku.supervisor.loop import Supervisor
 
-HOST = "127.0.0.1"
+HOST = "localhost"
+"""Loopback only, in both address families."""
 TRIED_PORTS = 100
 
 Say = Callable[[str], None]
@@ -103,18 +102,12 @@ def start_router(context: Context, app: App, port: int, say: Say) -> RouterThrea
     """Listen on `port` or, where somebody else does, on the next free one, and say so."""
     tls = certificates.context(context.home / "tls", (f"{app.name}.localhost",))
     for number in range(port, min(port + TRIED_PORTS, 65536)):
-        try:
-            router = run_in_thread(StoreRoutes(context), StoreLog(context), Limits(), tls, HOST, number)
-        except OSError as error:
-            if error.errno == errno.EACCES:
-                raise LocalkuError(
-                    f"Port {number} is not allowed for this user.", "Choose one above 1023 with -p."
-                ) from error
-            if error.errno != errno.EADDRINUSE:
-                raise LocalkuError(f"Cannot listen on port {number}: {error.strerror}.") from error
+        if not is_free(number):
             say(f"Port {number} is in use by {who_listens(context, number)}; trying {number + 1}")
-        else:
-            return router
+            continue
+        return run_in_thread(
+            StoreRoutes(context), StoreLog(context), host=HOST, port=number, clock=context.clock, tls=tls
+        )
     raise LocalkuError(f"No free port from {port} on.", "Choose one with -p.")
 
 
@@ -129,10 +122,15 @@ def who_listens(context: Context, port: int) -> str:
 
 
 def is_free(port: int) -> bool:
+    """Whether nobody listens on the port of the loopback address."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((HOST, port))
+            probe.bind(("127.0.0.1", port))
+        except PermissionError as error:
+            raise LocalkuError(
+                f"Port {port} is not allowed for this user.", "Choose one above 1023 with -p."
+            ) from error
         except OSError:
             return False
     return True

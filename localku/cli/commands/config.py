@@ -67,8 +67,8 @@ def config_set(pairs: tuple[str, ...], name: str | None) -> None:
         raise click.UsageError("Usage: localku config:set KEY1=VALUE1 [KEY2=VALUE2 ...]\nMust specify KEY and VALUE.")
     _change(name, changes, "Setting")
     width = max(len(key) for key in changes) + 1
-    for key, value in changes.items():
-        say(f"{key + ':':<{width}} {value}")
+    for key, shown in changes.items():
+        say(f"{key + ':':<{width}} {shown}")
 
 
 @click.command()
