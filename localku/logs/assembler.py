@@ -8,25 +8,24 @@ from localku.logs.line import CHUNK_BYTES, cut
 class Assembler:
     """Collects pieces of one stream until they make lines.
 
-    Holds at most `CHUNK_BYTES` bytes: a process that never prints a newline
+    Keeps at most `CHUNK_BYTES` bytes between two pieces: a process that never prints a newline
     gets its output in chunks, as on Heroku, and cannot fill the memory.
     """
 
     def __init__(self) -> None:
         self._pending = b""
 
-    def feed(self, piece: bytes) -> bytes:
-        """Add a piece and return the lines that are complete, ready for `AppLog.write`."""
-        head, newline, tail = (self._pending + piece).rpartition(b"\n")
-        done = head + newline
+    def feed(self, piece: bytes) -> list[bytes]:
+        """Add a piece and return the lines it completes, without newlines, ready for `AppLog.write`."""
+        *lines, tail = (self._pending + piece).split(b"\n")
         while len(tail) > CHUNK_BYTES:
             end = cut(tail)
-            done += tail[:end] + b"\n"
+            lines.append(tail[:end])
             tail = tail[end:]
         self._pending = tail
-        return done
+        return lines
 
-    def flush(self) -> bytes:
-        """Return what is left when the stream has ended."""
-        done, self._pending = self._pending, b""
-        return done
+    def flush(self) -> list[bytes]:
+        """Return the line without a newline that the stream ended with, if there is one."""
+        rest, self._pending = self._pending, b""
+        return [rest] if rest else []

@@ -11,9 +11,7 @@ from localku.errors import LocalkuError
 # Logplex splits what a dyno prints at this many bytes (Dev Center "Limits", logs).
 CHUNK_BYTES = 10_000
 
-_LINE = re.compile(
-    r"(?P<time>\S+) (?P<source>[^\s\[\]]+)\[(?P<proc>[^\s\[\]]+)\]: ?(?P<message>.*)", re.DOTALL
-)
+_LINE = re.compile(r"(?P<time>\S+) (?P<source>[^\s\[\]]+)\[(?P<proc>[^\s\[\]]+)\]: ?(?P<message>.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +63,9 @@ def messages(text: str | bytes) -> list[str]:
     """Cut what a process printed into messages of at most `CHUNK_BYTES` bytes.
 
     One message per line of output, without newline and trailing carriage
-    returns; bytes that are not UTF-8 become U+FFFD. No text, no message.
+    returns; bytes that are not UTF-8 become U+FFFD. An empty line is a message too.
     """
     decoded = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
-    if not decoded:
-        return []
     return [chunk for row in decoded.removesuffix("\n").split("\n") for chunk in chunks(row.rstrip("\r"))]
 
 

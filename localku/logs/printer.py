@@ -22,9 +22,7 @@ class LogPrinter(Printer):  # type: ignore[misc] # honcho has no types
     is set; FORCE_COLOR brings them back.
     """
 
-    def __init__(
-        self, output: TextIO, procs: Collection[str] = (), environ: Mapping[str, str] | None = None
-    ) -> None:
+    def __init__(self, output: TextIO, procs: Collection[str] = (), environ: Mapping[str, str] | None = None) -> None:
         super().__init__(output, colour=wants_colour(output, os.environ if environ is None else environ))
         self._procs = procs
         self._palette = get_colours()

@@ -77,8 +77,6 @@ class Reader:
 
     def _overflow(self, dropped: int) -> bytes:
         since = self._since.isoformat(timespec="seconds")
-        text = (
-            f"Error L11 (Tail buffer overflow) -> This tail session dropped {dropped} messages since {since}."
-        )
+        text = f"Error L11 (Tail buffer overflow) -> This tail session dropped {dropped} messages since {since}."
         self._since = self._clock.now()
         return render(LogLine(self._since, "heroku", "logplex", text)).encode()
