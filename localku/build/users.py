@@ -5,8 +5,8 @@ from __future__ import annotations
 from localku.build.values import Identity
 
 GROUP = "dyno"
-GID = 2000
-"""Any id the images leave free; Heroku names the group, not its number (reference/heroku-runtime.md §1.3)."""
+GID = 1000
+"""The group the stacks' own user has; Heroku names the group, not its number (heroku-runtime.md §1.3)."""
 
 
 def identity(uid: int) -> Identity:
@@ -20,6 +20,6 @@ def passwd(existing: str, who: Identity) -> str:
 
 
 def group(existing: str) -> str:
-    """`/etc/group` with the group `dyno` under our number."""
+    """`/etc/group` with `dyno` as the first name of our number."""
     lines = [line for line in existing.splitlines() if not line.startswith(f"{GROUP}:")]
-    return "\n".join([*lines, f"{GROUP}:x:{GID}:", ""])
+    return "\n".join([f"{GROUP}:x:{GID}:", *lines, ""])

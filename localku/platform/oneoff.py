@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from localku.logs.assembler import Assembler
 from localku.logs.store import AppLog
 from localku.platform import addons, dyno_spec, locks, sizes
 from localku.platform.context import Context
@@ -44,14 +45,13 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
         announce(log, dyno)
         containers.start(container)
         log.write("heroku", dyno.name, "State changed from starting to up")
-        pending = b""
+        lines = Assembler()
         for _, chunk in output:
             heard(chunk)
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
+            for line in lines.feed(chunk):
                 log.write("app", dyno.name, line)
-        if pending:
-            log.write("app", dyno.name, pending)
+        for line in lines.flush():
+            log.write("app", dyno.name, line)
         status = containers.wait(container)
     finally:
         containers.remove(container)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 from localku.engine.containers import Containers
 from localku.errors import LocalkuError
+from localku.logs.assembler import Assembler
 from localku.logs.store import AppLog
 
 _STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6})\d*Z (.*)$", re.DOTALL)
@@ -45,13 +46,12 @@ class Pump(threading.Thread):
             self._ended()
 
     def _copy(self) -> None:
-        pending = b""
+        lines = Assembler()
         for chunk in self._containers.logs(self._container, self._since):
-            *lines, pending = (pending + chunk).split(b"\n")
-            for line in lines:
+            for line in lines.feed(chunk):
                 self._write(line)
-        if pending:
-            self._write(pending)
+        for line in lines.flush():
+            self._write(line)
 
     def _write(self, line: bytes) -> None:
         match = _STAMP.match(line)
