@@ -1,0 +1,162 @@
+"""HTTPS and HTTP on one port, under certificates of our own."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import stat
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from router_kit import FAST, OK, Client, Dyno, World, heard, request, says, start
+
+from localku.router import certificates
+from localku.router.server import RouterThread
+
+MakeDyno = Callable[..., Dyno]
+
+
+class At:
+    def __init__(self, days: int) -> None:
+        self._moment = datetime.now(UTC) + timedelta(days=days)
+
+    def now(self) -> datetime:
+        return self._moment
+
+    def monotonic(self) -> float:
+        return 0.0
+
+    def sleep(self, seconds: float) -> None: ...
+
+
+def trusting(folder: Path) -> ssl.SSLContext:
+    made = ssl.create_default_context(cafile=certificates.ca_file(folder))
+    made.verify_flags |= ssl.VERIFY_X509_STRICT
+    return made
+
+
+def presented(router: RouterThread, folder: Path, name: str) -> dict[str, object]:
+    """The certificate the router shows for `name`, verified as a browser would."""
+    with (
+        socket.create_connection(("127.0.0.1", router.port), timeout=5) as plain,
+        trusting(folder).wrap_socket(plain, server_hostname=name) as secure,
+    ):
+        return dict(secure.getpeercert() or {})
+
+
+@pytest.fixture
+def secure(world: World, tmp_path: Path) -> Iterator[RouterThread]:
+    tls = certificates.context(tmp_path / "tls", ("www.example.com", "*.example.org"))
+    running = start(world, tls=tls)
+    yield running
+    running.stop()
+
+
+def test_http_and_https_on_one_port(world: World, secure: RouterThread, dyno: MakeDyno, tmp_path: Path) -> None:
+    fake = dyno(says(OK))
+    world.up(fake)
+    with Client(secure.port, trusting(tmp_path / "tls")) as client:
+        assert client.get().body == b"ok"
+        assert client.get().body == b"ok"
+    with Client(secure.port) as client:
+        assert client.get().body == b"ok"
+    seen = [one for raw in fake.heard for one in heard(raw)]
+    assert [one.header("x-forwarded-proto") for one in seen] == ["https", "https", "http"]
+    assert [one.header("x-forwarded-port") for one in seen] == ["443", "443", "80"]
+    assert [world.fields(n)["protocol"] for n in (1, 2, 3)] == ["https", "https", "http"]
+
+
+@pytest.mark.parametrize(
+    "name", ["localhost", "127.0.0.1", "app.localhost", "a.b.localhost", "www.example.com", "any.example.org"]
+)
+def test_every_name_is_valid(secure: RouterThread, tmp_path: Path, name: str) -> None:
+    assert presented(secure, tmp_path / "tls", name)["subjectAltName"]
+
+
+@pytest.mark.parametrize("name", ["example.com", "a..localhost", "x" * 64 + ".elsewhere"])
+def test_other_names_are_not(secure: RouterThread, tmp_path: Path, name: str) -> None:
+    with pytest.raises((ssl.SSLError, ValueError, UnicodeError)):
+        presented(secure, tmp_path / "tls", name)
+
+
+def test_a_large_response_over_tls(world: World, secure: RouterThread, dyno: MakeDyno, tmp_path: Path) -> None:
+    body = bytes(range(256)) * 16384
+    world.up(dyno(says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)))
+    with Client(secure.port, trusting(tmp_path / "tls")) as client:
+        assert client.get().body == body
+
+
+def test_a_tls_client_that_goes_away(world: World, secure: RouterThread, dyno: MakeDyno, tmp_path: Path) -> None:
+    world.up(dyno(says(b"")))
+    with Client(secure.port, trusting(tmp_path / "tls")) as client:
+        client.send(request())
+    assert world.fields()["code"] == "H27"
+
+
+def test_tls_without_certificates_is_refused(router: RouterThread) -> None:
+    with pytest.raises(OSError, match=r"EOF|reset"):
+        Client(router.port, ssl.create_default_context())
+
+
+def test_a_broken_handshake_leaves_the_router_alone(world: World, secure: RouterThread, dyno: MakeDyno) -> None:
+    world.up(dyno(says(OK)))
+    with Client(secure.port) as client:
+        client.send(b"\x16\x03\x01 nonsense" * 10)
+        client.everything()
+    with Client(secure.port) as client:
+        assert client.get().status == 200
+
+
+def test_new_names_without_a_restart(world: World, secure: RouterThread, tmp_path: Path) -> None:
+    folder = tmp_path / "tls"
+    secure.use(certificates.context(folder, ("new.example.net",)))
+    with Client(secure.port) as client:
+        client.get()
+    assert presented(secure, folder, "new.example.net")
+
+
+def test_files_are_private_and_kept(tmp_path: Path) -> None:
+    folder = tmp_path / "tls"
+    certificates.context(folder)
+    before = {one.name: one.read_bytes() for one in folder.iterdir()}
+    assert set(before) == {"ca.pem", "ca-key.pem", "server.pem"}
+    assert {stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()} == {0o600}
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert b"PRIVATE KEY" not in before["ca.pem"]
+    certificates.context(folder)
+    assert {one.name: one.read_bytes() for one in folder.iterdir()} == before
+
+
+@pytest.mark.parametrize(
+    ("names", "days", "same_ca", "same_leaf"),
+    [
+        ((), 300, True, True),
+        ((), 380, True, False),
+        (("x.test",), 0, True, False),
+        ((), 3400, False, False),
+    ],
+)
+def test_renewed_when_needed(
+    tmp_path: Path, names: tuple[str, ...], days: int, *, same_ca: bool, same_leaf: bool
+) -> None:
+    certificates.context(tmp_path)
+    ca, leaf = (tmp_path / "ca.pem").read_bytes(), (tmp_path / "server.pem").read_bytes()
+    certificates.context(tmp_path, names, At(days))
+    assert ((tmp_path / "ca.pem").read_bytes() == ca) is same_ca
+    assert ((tmp_path / "server.pem").read_bytes() == leaf) is same_leaf
+
+
+@pytest.mark.parametrize("file", ["ca.pem", "ca-key.pem", "server.pem"])
+def test_damaged_files_are_made_again(tmp_path: Path, file: str) -> None:
+    certificates.context(tmp_path)
+    (tmp_path / file).write_bytes(b"-----BEGIN CERTIFICATE-----\nno\n")
+    certificates.context(tmp_path)
+    assert b"no\n" not in (tmp_path / file).read_bytes()[:40]
+
+
+def test_a_silent_client_is_let_go(secure: RouterThread) -> None:
+    with Client(secure.port) as client:
+        assert client.closed()
+    assert FAST.client_keep_alive < 5
