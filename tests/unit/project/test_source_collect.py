@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localku.errors import LocalkuError
+from localku.project import source
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+ODD = os.fsdecode(b"odd\n\xff name")
+
+
+def git(root: Path, *arguments: str) -> str:
+    command = ["git", "-c", "user.name=t", "-c", "user.email=t@t.example", "-c", "protocol.file.allow=always"]
+    return subprocess.run([*command, *arguments], cwd=root, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def put(root: Path, *names: str, text: str = "x\n") -> None:
+    for name in names:
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+
+
+def commit(root: Path) -> None:
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-q", "-m", "x")
+
+
+def paths(found: source.Source) -> list[str]:
+    return [file.path for file in found.files]
+
+
+def test_git_decides(tmp_path: Path) -> None:
+    put(tmp_path, "b/c.py", "a.py", "gone.py", ODD)
+    put(tmp_path, ".gitignore", text="*.log\nvenv/\n")
+    commit(tmp_path)
+    put(tmp_path, "x.log", "venv/x", "new.py")
+    put(tmp_path, "a.py", text="changed\n")
+    (tmp_path / "gone.py").unlink()
+    found = source.collect(tmp_path)
+    assert paths(found) == [".gitignore", "a.py", "b/c.py", "new.py", ODD]
+    assert found.commit == git(tmp_path, "rev-parse", "HEAD")
+    assert found.dirty == ("a.py", "gone.py")
+    assert found.untracked == ("new.py",)
+    assert found.ignored == ()
+
+
+def test_before_the_first_commit(tmp_path: Path) -> None:
+    put(tmp_path, "a", "b")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "a")
+    found = source.collect(tmp_path)
+    assert (paths(found), found.commit, found.dirty, found.untracked) == (["a", "b"], None, ("a",), ("b",))
+
+
+def test_a_subfolder_of_a_repository(tmp_path: Path) -> None:
+    put(tmp_path, "app/a", "app/b/c", "other/d")
+    commit(tmp_path)
+    put(tmp_path, "app/a", "other/d", "app/n", "other/n", text="new\n")
+    found = source.collect(tmp_path / "app")
+    assert (paths(found), found.dirty, found.untracked) == (["a", "b/c", "n"], ("a",), ("n",))
+
+
+def test_a_folder_its_repository_ignores_counts_as_plain(tmp_path: Path) -> None:
+    put(tmp_path, "tmp/app/a", "tmp/app/node_modules/b")
+    put(tmp_path, ".gitignore", text="tmp/\n")
+    commit(tmp_path)
+    found = source.collect(tmp_path / "tmp/app")
+    assert (paths(found), found.commit) == (["a"], None)
+
+
+def test_submodules_are_followed(tmp_path: Path) -> None:
+    inner, outer = tmp_path / "inner", tmp_path / "outer"
+    put(inner, "lib.py", "sub/deep.py")
+    commit(inner)
+    put(outer, "app.py")
+    commit(outer)
+    git(outer, "submodule", "--quiet", "add", str(inner), "vendor/inner")
+    git(outer, "commit", "-q", "-m", "sub")
+    put(outer, "vendor/inner/new.py")
+    put(outer, "vendor/inner/lib.py", text="changed\n")
+    found = source.collect(outer)
+    assert paths(found) == [
+        ".gitmodules",
+        "app.py",
+        "vendor/inner/lib.py",
+        "vendor/inner/new.py",
+        "vendor/inner/sub/deep.py",
+    ]
+    assert found.untracked == ("vendor/inner/new.py",)
+    assert "vendor/inner/lib.py" in found.dirty
+
+
+def test_a_repository_inside_is_not_source(tmp_path: Path) -> None:
+    put(tmp_path, "a")
+    commit(tmp_path)
+    put(tmp_path, "clone/b")
+    commit(tmp_path / "clone")
+    found = source.collect(tmp_path)
+    assert (paths(found), found.untracked) == (["a"], ("clone/",))
+
+
+def test_slugignore_takes_files_away(tmp_path: Path) -> None:
+    put(tmp_path, "a.py", "docs/x", "b/docs/y", "b/.slugignore")
+    put(tmp_path, ".slugignore", text="docs/\n!docs/x\n")
+    found = source.collect(tmp_path)
+    assert paths(found) == [".slugignore", "a.py", "b/.slugignore"]
+    assert found.ignored == ("b/docs/y", "docs/x")
+    assert found.warnings == (".slugignore line 2: `!` patterns have no effect on Heroku; ignored.",)
+
+
+def test_a_plain_folder(tmp_path: Path) -> None:
+    put(tmp_path, "a", "b/c", "node_modules/x", "b/__pycache__/y", ".venv/z", ".env", ".gitignore", ".hg/store")
+    found = source.collect(tmp_path)
+    assert paths(found) == [".gitignore", "a", "b/c"]
+    assert (found.commit, found.dirty, found.untracked) == (None, (), ())
+
+
+def test_an_exact_folder_keeps_all_but_git(tmp_path: Path) -> None:
+    put(tmp_path, "a", "node_modules/x", ".env", "b.log")
+    put(tmp_path, ".gitignore", text="*.log\n")
+    commit(tmp_path)
+    found = source.collect(tmp_path, exact=True)
+    assert paths(found) == [".env", ".gitignore", "a", "b.log", "node_modules/x"]
+
+
+def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a", "venv/b")
+    commit(tmp_path)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert paths(source.collect(tmp_path)) == ["a"]
+
+
+def test_a_hooks_environment_does_not_mislead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, other = tmp_path / "app", tmp_path / "other"
+    put(app, "a")
+    commit(app)
+    put(other, "b")
+    commit(other)
+    monkeypatch.setenv("GIT_DIR", str(other / ".git"))
+    monkeypatch.setenv("GIT_WORK_TREE", str(other))
+    monkeypatch.setenv("GIT_INDEX_FILE", str(other / ".git/index"))
+    found = source.collect(app)
+    assert (paths(found), found.dirty) == (["a"], ())
+
+
+@pytest.mark.parametrize("tracked", [True, False])
+def test_symlinks_stay_symlinks(tmp_path: Path, tracked: bool) -> None:
+    put(tmp_path, "d/a")
+    (tmp_path / "file").symlink_to("d/a")
+    (tmp_path / "folder").symlink_to("d")
+    (tmp_path / "broken").symlink_to("/nowhere")
+    (tmp_path / "loop").symlink_to("loop")
+    if tracked:
+        commit(tmp_path)
+    found = source.collect(tmp_path)
+    assert {file.path: file.link for file in found.files} == {
+        "broken": "/nowhere",
+        "d/a": None,
+        "file": "d/a",
+        "folder": "d",
+        "loop": "loop",
+    }
+
+
+def test_a_tracked_folder_that_became_a_symlink(tmp_path: Path) -> None:
+    put(tmp_path, "d/a", "e/a")
+    commit(tmp_path)
+    (tmp_path / "d/a").unlink()
+    (tmp_path / "d").rmdir()
+    (tmp_path / "d").symlink_to("e")
+    assert [(file.path, file.link) for file in source.collect(tmp_path).files] == [("d", "e"), ("e/a", None)]
+
+
+def test_a_tracked_file_that_became_a_folder(tmp_path: Path) -> None:
+    put(tmp_path, "d")
+    commit(tmp_path)
+    (tmp_path / "d").unlink()
+    put(tmp_path, "d/a")
+    assert paths(source.collect(tmp_path)) == ["d/a"]
+
+
+def test_pipes_and_sockets_do_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a")
+    os.mkfifo(tmp_path / "pipe")
+    monkeypatch.chdir(tmp_path)  # a socket's path has at most 107 characters
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("sock")
+        assert paths(source.collect(tmp_path)) == ["a"]
+
+
+def test_modes(tmp_path: Path) -> None:
+    put(tmp_path, "plain", "run")
+    (tmp_path / "plain").chmod(0o666)
+    (tmp_path / "run").chmod(0o700)
+    (tmp_path / "link").symlink_to("run")
+    found = source.collect(tmp_path)
+    assert [(f.path, f.mode, f.size) for f in found.files] == [
+        ("link", 0o777, 0),
+        ("plain", 0o644, 2),
+        ("run", 0o755, 2),
+    ]
+
+
+def _rename(root: Path) -> None:
+    (root / "a").rename(root / "z")
+
+
+def _relink(root: Path) -> None:
+    (root / "l").unlink()
+    (root / "l").symlink_to("b")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _rename,
+        _relink,
+        lambda root: (root / "a").write_text("y\n"),
+        lambda root: (root / "a").chmod(0o755),
+        lambda root: (root / "b").unlink(),
+        lambda root: (root / "new").touch(),
+    ],
+)
+def test_the_fingerprint_sees_every_change(tmp_path: Path, change: Callable[[Path], object]) -> None:
+    put(tmp_path, "a", "b")
+    (tmp_path / "l").symlink_to("a")
+    before = source.collect(tmp_path).fingerprint
+    os.utime(tmp_path / "a", (1, 1))
+    assert source.collect(tmp_path).fingerprint == before
+    change(tmp_path)
+    assert source.collect(tmp_path).fingerprint != before
+
+
+def test_the_fingerprint_is_the_same_in_git_and_out(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        put(tmp_path / name, "a", "b/c")
+    commit(tmp_path / "one")
+    one, two = source.collect(tmp_path / "one"), source.collect(tmp_path / "two")
+    assert one.fingerprint == two.fingerprint
+
+
+def test_a_file_that_fails_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "a", "secret")
+    real = os.open
+
+    def refuse(path: str, flags: int) -> int:
+        if str(path).endswith("secret"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path, flags)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(LocalkuError) as caught:
+        source.collect(tmp_path)
+    assert caught.value.message == "secret cannot be read: Permission denied."
+    assert "ls -l secret" in caught.value.hint
+
+
+def test_no_folder(tmp_path: Path) -> None:
+    put(tmp_path, "file")
+    for name in ("gone", "file"):
+        with pytest.raises(LocalkuError, match="is not a folder"):
+            source.collect(tmp_path / name)
+
+
+def test_a_repository_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "app/a")
+    commit(tmp_path)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    with pytest.raises(LocalkuError, match="another user owns it") as caught:
+        source.collect(tmp_path / "app")
+    assert f"git config --global --add safe.directory {tmp_path}" in caught.value.hint
+    assert not caught.value.hint.endswith("/app")
+
+
+def test_a_broken_repository(tmp_path: Path) -> None:
+    put(tmp_path, "a")
+    commit(tmp_path)
+    (tmp_path / ".git/index").write_bytes(b"DIRC broken index, long enough to be looked at")
+    with pytest.raises(LocalkuError, match="git cannot list the files") as caught:
+        source.collect(tmp_path)
+    assert "index" in caught.value.hint
+
+
+def test_two_thousand_files_are_quick(tmp_path: Path) -> None:
+    for folder in range(20):
+        (tmp_path / f"d{folder}").mkdir()
+        for number in range(100):
+            (tmp_path / f"d{folder}/f{number}").write_bytes(b"x" * 2000)
+    commit(tmp_path)
+    times = []
+    for _ in range(3):
+        started = time.process_time()
+        assert len(source.collect(tmp_path).files) == 2000
+        times.append(time.process_time() - started)
+    assert min(times) < 0.2  # seconds of our own; git's 0.02 come on top
