@@ -57,11 +57,12 @@ def _expression(pattern: str) -> str:
 
     Like `*` in a segment, each `**` but the last takes the shortest run that will do and keeps it.
     """
-    body = pattern.strip("/") if pattern.endswith("/") else pattern.lstrip("/")
-    if not body:
+    body = pattern.removesuffix("/")
+    plain = re.sub(r"\\(.)", lambda pair: "/" if pair[1] == "/" else pair[0], body.removeprefix("/"))
+    segments = plain.split("/") if "/" in body else ["**", plain]
+    if "" in segments:
         return ""
-    anchored = "/" in pattern.rstrip("/")
-    first, *rest = _groups(body.split("/") if anchored else ["**", body])
+    first, *rest = _groups(segments)
     end = "/" if pattern.endswith("/") else r"(?:/|\Z)"
     start = "".join(f"{segment}/" for segment in first)
     if not rest:
@@ -72,6 +73,7 @@ def _expression(pattern: str) -> str:
 
 
 _ANY = "(?:[^/]+/)*?"
+_NOTHING = "(?!)"
 
 
 def _groups(segments: list[str]) -> list[list[str]]:
@@ -101,11 +103,11 @@ def _segment(segment: str) -> str:
                 chunks.append("")
         elif char == "?":
             chunks[-1] += "[^/]"
-        elif char == "[" and (end := _bracket_end(segment, position)) > 0:
-            chunks[-1] += _bracket(segment[position:end])
-            position = end + 1
-        elif char == "\\" and position < len(segment):
-            chunks[-1] += re.escape(segment[position])
+        elif char == "[":
+            expression, position = _bracket(segment, position)
+            chunks[-1] += expression
+        elif char == "\\":
+            chunks[-1] += re.escape(segment[position]) if position < len(segment) else _NOTHING
             position += 1
         else:
             chunks[-1] += re.escape(char)
@@ -116,29 +118,31 @@ def _segment(segment: str) -> str:
     return f"{first}{middle}[^/]*{rest[-1]}"
 
 
-def _bracket_end(segment: str, start: int) -> int:
-    """Where the `]` of a bracket that opens before `start` is, or -1: `[` is then an ordinary character."""
-    position = start
-    if segment[position : position + 1] in {"!", "^"}:
+def _bracket(segment: str, position: int) -> tuple[str, int]:
+    """The expression of the bracket that opened before `position`, and where it ends.
+
+    One that never closes makes the whole pattern match nothing, as in git.
+    """
+    negated = segment[position : position + 1] in {"!", "^"}
+    position += negated
+    items: list[str] = []
+    first = position
+    while position < len(segment) and (segment[position] != "]" or position == first):
+        low, position = _character(segment, position)
+        high = low
+        if segment[position : position + 1] == "-" and segment[position + 1 : position + 2] not in {"", "]"}:
+            high, position = _character(segment, position + 1)
+        if low <= high:
+            items.append(f"{re.escape(low)}-{re.escape(high)}")
+    if position >= len(segment):
+        return _NOTHING, position
+    inside = "".join(items)
+    if negated:
+        return f"[^/{inside}]", position + 1
+    return (f"(?!/)[{inside}]" if inside else _NOTHING), position + 1
+
+
+def _character(segment: str, position: int) -> tuple[str, int]:
+    if segment[position] == "\\" and position + 1 < len(segment):
         position += 1
-    return segment.find("]", position + 1)
-
-
-def _bracket(content: str) -> str:
-    negated = content[0] in "!^"
-    chars = content[1:] if negated else content
-    parts = []
-    position = 0
-    while position < len(chars):
-        low, dash, high = chars[position], chars[position + 1 : position + 2], chars[position + 2 : position + 3]
-        if dash == "-" and high:
-            position += 3
-            if low <= high:
-                parts.append(f"{re.escape(low)}-{re.escape(high)}")
-        else:
-            position += 1
-            parts.append(re.escape(low))
-    if not parts:
-        return "[^/]" if negated else r"(?!)"
-    joined = "".join(parts)
-    return f"[^/{joined}]" if negated else f"(?!/)[{joined}]"
+    return segment[position], position + 1
