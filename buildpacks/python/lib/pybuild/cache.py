@@ -1,0 +1,102 @@
+"""The installed Python kept in CACHE_DIR from build to build, and when it may be used again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pybuild import output, trees
+from pybuild.context import Build
+from pybuild.package_managers import FILES, label
+from pybuild.versions import Version, exact
+
+_DISCARDED_WITH_FILE = frozenset(("pip", "pipenv"))
+"""Managers that don't uninstall what left their file; Poetry and uv bring the tree in line themselves."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What the cached tree was made for.
+
+    `tool` is the manager's version that this buildpack wanted, `file` the SHA-256 of its file, `inputs` that
+    of everything that decides what gets installed, `local` whether part of it came from the source itself.
+    """
+
+    stack: str
+    python: str
+    manager: str
+    tool: str
+    file: str
+    inputs: str
+    local: bool = False
+
+
+def tree(build: Build) -> Path:
+    return build.cache / "python"
+
+
+def read(build: Build) -> Record | None:
+    """Return the record of the cached tree; None if there is no tree or no record this version can read."""
+    try:
+        content = json.loads(_file(build).read_text("utf-8"))
+        record = Record(**content)
+    except (OSError, ValueError, TypeError):
+        return None
+    return record if tree(build).is_dir() else None
+
+
+def last_version(record: Record | None) -> Version | None:
+    return exact(record.python) if record else None
+
+
+def discard_reasons(old: Record | None, new: Record) -> tuple[str, ...]:
+    """Return why the cached tree can't be used for this build, in Heroku's words."""
+    if old is None:
+        return ("The buildpack cache format has changed",)
+    found = []
+    if old.stack != new.stack:
+        found.append(f"The stack has changed from {old.stack} to {new.stack}")
+    if old.python != new.python:
+        found.append(f"The Python version has changed from {old.python} to {new.python}")
+    if old.manager != new.manager:
+        found.append(f"The package manager has changed from {old.manager} to {new.manager}")
+        return tuple(found)
+    if old.tool != new.tool:
+        found.append(f"The {label(new.manager)} version has changed from {old.tool} to {new.tool}")
+    if old.file != new.file and new.manager in _DISCARDED_WITH_FILE:
+        found.append(f"The contents of {FILES[new.manager][0]} changed")
+    return tuple(found)
+
+
+def restore(build: Build, old: Record | None, new: Record) -> str:
+    """Put the cached tree into the build folder if it fits; return `empty`, `reused` or `discarded`."""
+    if not tree(build).is_dir():
+        return "empty"
+    reasons = discard_reasons(old, new)
+    if not reasons:
+        output.step("Restoring cache")
+        trees.clone(tree(build), build.tree)
+        return "reused"
+    output.step("Discarding cache since:")
+    for reason in reasons:
+        output.indented(f"- {reason}")
+    _file(build).unlink(missing_ok=True)
+    trees.remove(tree(build), build.cache / "python-poetry", build.cache / "python-uv")
+    return "discarded"
+
+
+def save(build: Build, record: Record, *, changed: bool) -> None:
+    """Keep the installed tree. `changed` False means it is still, file by file, the one that was restored."""
+    output.step("Saving cache")
+    build.cache.mkdir(parents=True, exist_ok=True)
+    if changed or not tree(build).is_dir():
+        _file(build).unlink(missing_ok=True)
+        trees.replace(build.tree, tree(build))
+    new = _file(build).with_suffix(".new")
+    new.write_text(json.dumps(asdict(record), indent=2) + "\n", "utf-8")
+    new.replace(_file(build))
+
+
+def _file(build: Build) -> Path:
+    return build.cache / "python.json"

@@ -1,0 +1,35 @@
+"""The door of bin/compile: every failure ends here, as one error block and exit status 1."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from pybuild import compile as compiling
+from pybuild import context, output
+from pybuild.build_data import BuildData
+from pybuild.output import BuildpackError
+
+
+def main(arguments: list[str], buildpack_dir: Path) -> int:
+    if len(arguments) != 3:  # noqa: PLR2004 - the three that the Buildpack API names
+        print("Usage: bin/compile BUILD_DIR CACHE_DIR ENV_DIR", file=sys.stderr)
+        return 2
+    data = BuildData(Path(arguments[1]))
+    try:
+        with data.timing("total"):
+            build = context.from_arguments(arguments, os.environ, buildpack_dir)
+            compiling.run(build, data)
+    except BuildpackError as problem:
+        if problem.text:
+            output.error(problem.text)
+        data.note(failure_reason=problem.reason, **({"failure_detail": problem.detail} if problem.detail else {}))
+        return 1
+    except OSError as problem:
+        output.error(f"Internal Error: An unhandled buildpack error occurred.\n\n{problem}")
+        data.note(failure_reason="internal-error::unhandled", failure_detail=str(problem))
+        return 1
+    finally:
+        data.write()
+    return 0

@@ -1,0 +1,89 @@
+"""pip: requirements.txt."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from pathlib import Path
+
+from pybuild import bootstrap, failure, installed, offline, output, programs, wheelhouse
+from pybuild.package_managers import PINS, SETUPTOOLS
+from pybuild.programs import Finished
+from pybuild.session import Session, Tool
+
+_WITH_SETUPTOOLS = frozenset(("3.10", "3.11", "3.12"))
+_SITE = re.compile(r" in \S*/\.heroku/python/lib/python[0-9.]+/site-packages")
+
+
+def prepare(session: Session, series: str) -> Tool:
+    """Install pip into the tree. Without network and without its wheel, Python's own pip has to do."""
+    wanted = [f"pip=={PINS['pip']}"]
+    shown = f"pip {PINS['pip']}"
+    if series in _WITH_SETUPTOOLS:
+        wanted.append(f"setuptools=={SETUPTOOLS}")
+        shown += f" and setuptools {SETUPTOOLS}"
+    output.step(f"Installing {shown}")
+    if not session.restored:
+        _install(session, wanted)
+    version = installed.version_of(session.site_packages, "pip") or ""
+    return Tool(version, {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}, at_run_time=True)
+
+
+def _install(session: Session, wanted: list[str]) -> None:
+    if bootstrap.attempt(session, wanted, session.python).ok:
+        return
+    wheels = sorted(bootstrap.bundled_wheels(session).glob("*.whl"))
+    if not wheels:
+        bootstrap.install(session, "pip", wanted, session.python)
+        return
+    names = " and ".join(" ".join(wheel.name.split("-")[:2]) for wheel in wheels)
+    output.indented(f"Not in the cache, and can't be fetched: using {names} from inside Python.")
+    packages = [wheel.name.split("-")[0] for wheel in wheels]
+    bootstrap.from_wheels(session, packages, session.python, folder=bootstrap.bundled_wheels(session))
+
+
+def install(session: Session) -> None:
+    files = ["-r", "requirements.txt"]
+    if session.build.install_test and (session.build.build_dir / "requirements-test.txt").is_file():
+        files += ["-r", "requirements-test.txt"]
+    output.step(f"Installing dependencies using 'pip install {' '.join(files)}'")
+    if session.unchanged:
+        output.indented("Requirements unchanged since the last build.")
+        return
+    finished, was_offline = offline.with_fallback(partial(_run, session, files), offline=session.build.offline)
+    if not finished.ok:
+        missing = offline.missing(finished.log) if was_offline else ()
+        raise failure.of("pip", finished.log, was_offline=was_offline, missing=missing)
+    if not was_offline:
+        wheelhouse.keep(session, wheelhouse.from_requirements(session))
+
+
+def _run(session: Session, files: list[str], *, alone: bool) -> Finished:
+    source = ["--no-index", "--find-links", str(session.build.wheelhouse)] if alone else []
+    return programs.stream(
+        [
+            session.python,
+            module(session),
+            "install",
+            *files,
+            *("--exists-action=w", "--no-input", "--progress-bar", "off"),
+            *("--cache-dir", session.build.downloads / "pip"),
+            *("--src", session.home / "src"),
+            *source,
+        ],
+        env=environment(session),
+        cwd=session.build.build_dir,
+        rewrite=lambda line: _SITE.sub("", line),
+    )
+
+
+def module(session: Session) -> Path:
+    """Return what Python runs as pip. `python -m pip` would look for `pip` in the app first."""
+    here = session.site_packages / "pip"
+    return here if here.is_dir() else bootstrap.bundled_pip(session)
+
+
+def environment(session: Session) -> dict[str, str]:
+    """Return the environment for pip: PIP_EXTRA_INDEX_URL is the one config var that Heroku gives it."""
+    extra = session.config.get("PIP_EXTRA_INDEX_URL")
+    return {**session.env, **({"PIP_EXTRA_INDEX_URL": extra} if extra else {})}

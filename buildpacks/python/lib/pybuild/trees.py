@@ -1,0 +1,45 @@
+"""Whole folders: copied with hard links where the file system allows, replaced in one step."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+
+def clone(source: Path, target: Path) -> None:
+    """Make `target` a copy of `source`, times kept. Hard links on one file system, else a real copy."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if source.stat().st_dev == target.parent.stat().st_dev and _copy(source, target, "--link"):
+        return
+    remove(target)
+    if not _copy(source, target):
+        raise OSError(f"cannot copy {source} to {target}")
+
+
+def copy(source: Path, target: Path) -> None:
+    """Make `target` a copy of `source` that shares nothing with it, times kept."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if not _copy(source, target):
+        raise OSError(f"cannot copy {source} to {target}")
+
+
+def replace(source: Path, target: Path) -> None:
+    """Like clone, but a build that is killed halfway leaves the old `target` whole."""
+    new, old = target.with_name(f"{target.name}.new"), target.with_name(f"{target.name}.old")
+    remove(new, old)
+    clone(source, new)
+    if target.exists():
+        target.rename(old)
+    new.rename(target)
+    remove(old)
+
+
+def remove(*paths: Path) -> None:
+    present = [str(path) for path in paths if path.exists() or path.is_symlink()]
+    if present:
+        subprocess.run(["rm", "-rf", "--", *present], check=True)
+
+
+def _copy(source: Path, target: Path, *options: str) -> bool:
+    command = ["cp", "--archive", "--no-dereference", *options, "--", str(source), str(target)]
+    return subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0
