@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
 from localku.project import package_json
-from localku.project.files import read_json, read_text
+from localku.project.files import is_file, read_json, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,7 +28,7 @@ _LOCKS = ("poetry.lock", "uv.lock")
 
 def find(root: Path) -> tuple[str, ...]:
     """The names of the dependency files at the top of the app, Python's first."""
-    return tuple(name for name in (*PYTHON_FILES, *NODE_FILES) if (root / name).is_file())
+    return tuple(name for name in (*PYTHON_FILES, *NODE_FILES) if is_file(root, name))
 
 
 def needs_postgres(root: Path, app_json: AppJson | None = None) -> str | None:

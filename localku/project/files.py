@@ -48,6 +48,11 @@ def _open(path: str, flags: int) -> int:
     return os.open(path, flags | os.O_NONBLOCK)  # a pipe must not make us wait for its writer
 
 
+def is_file(root: Path, name: str) -> bool:
+    """Whether `root/name` is a file we can see; unlike `Path.is_file` it never raises."""
+    return os.path.isfile(root / name)  # noqa: PTH113
+
+
 def read_text(root: Path, name: str, *, utf16: bool = False) -> str | None:
     """The text of `root/name` (a leading byte order mark is kept), or None when there is no such file.
 

@@ -55,7 +55,7 @@ def listing(root: Path) -> Listing | None:
     changed = _changed(root) if commit else tuple(tracked)
     untracked = list(others)
     for path in submodules:
-        if (root / path / ".git").exists() and (inner := listing(root / path)):
+        if os.path.exists(root / path / ".git") and (inner := listing(root / path)):  # noqa: PTH110
             tracked += [f"{path}/{name}" for name in inner.tracked]
             untracked += [f"{path}/{name}" for name in inner.untracked]
             changed += tuple(f"{path}/{name}" for name in inner.changed)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localku.project import shapes
-from localku.project.files import read_json
+from localku.project.files import is_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ def read(root: Path) -> PackageJson | None:
 
 def lock_files(root: Path) -> tuple[str, ...]:
     """Names of the lock files at `root`; npm, yarn and pnpm each know their own."""
-    return tuple(name for name in LOCK_FILES if (root / name).is_file())
+    return tuple(name for name in LOCK_FILES if is_file(root, name))
 
 
 def from_data(data: Mapping[str, Any], locks: tuple[str, ...] = ()) -> PackageJson:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
-from localku.project.files import read_bytes
+from localku.project.files import is_file, read_bytes
 
 if TYPE_CHECKING:
     import ast
@@ -60,7 +60,7 @@ def _django(root: Path) -> Guess | None:
         base = root / folder
         chdir = f"--chdir {folder} " if folder else ""
         for package in _parents(settings[1]):
-            if (base / package.replace(".", "/") / "wsgi.py").is_file():
+            if is_file(base, package.replace(".", "/") + "/wsgi.py"):
                 reason = f"{manage} names {settings[1]}, and {package}.wsgi is there"
                 return Guess(f"web: gunicorn {chdir}{package}.wsgi", reason)
     for folder in _folders(root):
@@ -119,6 +119,6 @@ def _node(root: Path) -> Guess | None:
         return None
     if "start" in package.scripts:
         return Guess("web: npm start", "package.json has a start script")
-    if (root / "server.js").is_file():
+    if is_file(root, "server.js"):
         return Guess("web: node server.js", "server.js is there")
     return None

@@ -82,3 +82,8 @@ def test_unreadable_evidence_is_none(tmp_path: Path) -> None:
     (tmp_path / "manage.py").write_bytes(b"\xff\xfe\0")
     assert guessed(tmp_path) is None
     assert guessed(tmp_path / "gone") is None
+
+
+def test_a_settings_module_no_path_can_hold(tmp_path: Path) -> None:
+    put(tmp_path, "manage.py", MANAGE.format("a" * 5000 + ".settings"))
+    assert guessed(tmp_path) is None
