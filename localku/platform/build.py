@@ -174,7 +174,8 @@ class _Build:
         }
         builder = Builder(self._context.engine, self._say, layers)
         with tempfile.TemporaryFile() as archive:
-            source_tar.tar(files, archive, prefix=f"build_{job.build_id}/", uid=job.who.uid, gid=job.who.gid)
+            who, now = job.who, int(self._context.clock.now().timestamp())
+            source_tar.tar(files, archive, prefix=f"build_{job.build_id}/", uid=who.uid, gid=who.gid, mtime=now)
             archive.seek(0)
             return builder.build(job, archive, images.run_image, repository(self._app), self._tag)
 

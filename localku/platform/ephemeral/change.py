@@ -11,7 +11,19 @@ HOME = "/app"
 # The only folders a dyno can write to (hsup's container driver mounts the rest read-only).
 WRITABLE = (HOME, "/tmp", "/var/tmp", "/dev/shm")
 # What the container engine itself puts into every container.
-ENGINE_FILES = frozenset({"/.dockerenv", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/etc/mtab"})
+ENGINE_FILES = frozenset(
+    {
+        "/.dockerenv",
+        "/usr/sbin/docker-init",
+        "/sbin/docker-init",
+        "/usr/bin/catatonit",
+        "/run/.containerenv",
+        "/etc/hosts",
+        "/etc/hostname",
+        "/etc/resolv.conf",
+        "/etc/mtab",
+    }
+)
 ENGINE_FOLDERS = ("/proc", "/sys", "/dev", "/run")
 
 
