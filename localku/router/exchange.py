@@ -47,7 +47,7 @@ class Exchange:
         self._idle: IdleWatch | None = None
         self._framing = Framing()
         self._upload = Upload(client, self._framing)
-        self._again = request.keep_alive
+        self._again = False  # not before the end of the request's body is known
 
     async def run(self) -> bool:
         """Answer the request; whether the client's connection can carry another one. Raises NoSuchApp."""
@@ -76,11 +76,11 @@ class Exchange:
     async def _run(self, guard: Guard) -> None:
         if self.client.ended:
             raise Failed(H27)
+        self._framing = framing(self.request)
+        self._upload = Upload(self.client, self._framing)
+        self._again = self.request.keep_alive and not self._framing.ambiguous
         with self.desk.place(self.route):
-            self._framing = framing(self.request)
             expects = wants_continue(self.request)
-            self._upload = Upload(self.client, self._framing)
-            self._again = self.request.keep_alive and not self._framing.ambiguous
             search = Search(self.desk, self.request.host, self.record, self.began, self.route)
             dyno, response = await self._ask(search, guard, expects=expects)
             self.record.status = response.status
