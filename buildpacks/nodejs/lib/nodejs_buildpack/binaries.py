@@ -36,9 +36,12 @@ class Manager:
 
 @dataclass(frozen=True)
 class Binaries:
+    """`env` is what programs of the build need to know about this Node."""
+
     node: Version
     npm: Version
     manager: Manager
+    env: dict[str, str]
 
 
 def describe(package: Package, build: Build) -> None:
@@ -59,15 +62,14 @@ def install(build: Build) -> Binaries:
     """Install everything the app asks for. BuildFailed names what cannot be had."""
     registry = build.registry
     try:
-        node, npm = _install_node(build, registry)
+        node, npm, env = _install_node(build, registry)
         manager = _install_manager(build, registry, node, npm)
     except FetchError as exc:
         raise BuildFailed(texts.unreachable(str(exc), offline=build.offline)) from exc
-    runtime.settle(build.prefix)
-    return Binaries(node, npm, manager)
+    return Binaries(node, npm, manager, env)
 
 
-def _install_node(build: Build, registry: Registry) -> tuple[Version, Version]:
+def _install_node(build: Build, registry: Registry) -> tuple[Version, Version, dict[str, str]]:
     wanted = build.package.engines.get("node", "")
     found = _resolve_node(wanted, build, registry)
     if runtime.have_node(registry, found.artifact.version):
@@ -79,7 +81,7 @@ def _install_node(build: Build, registry: Registry) -> tuple[Version, Version]:
     version, npm_folder = runtime.shipped_npm(registry, folder, found.version)
     npm = _choose_npm(build, registry, found.version, version)
     runtime.install_package(npm_folder if npm == version else _npm_folder(registry, npm), build.prefix, "npm")
-    return found.version, _known(npm)
+    return found.version, _known(npm), runtime.build_settings(folder)
 
 
 def _resolve_node(wanted: str, build: Build, registry: Registry) -> releases.Resolved:

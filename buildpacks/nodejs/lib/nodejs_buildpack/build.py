@@ -69,16 +69,16 @@ def begin(build_dir: Path, cache_dir: Path, env_dir: Path | None, buildpack_dir:
     if (build_dir / "yarn.lock").is_file():
         defaults["USE_YARN_CACHE"] = "true"
     visible = {**defaults, **chosen}
-    env = {**defaults, **config.build_environment(chosen)}
+    env = {**defaults, **config.with_certificates(config.build_environment(chosen))}
     env.setdefault("NODE_OPTIONS", _BUILD_NODE_OPTIONS)
     prefix = build_dir / ".heroku" / "node"
     env["PATH"] = f"{prefix}/bin:{build_dir}/.heroku/yarn/bin:{os.environ.get('PATH', os.defpath)}"
-    env.update(_program_settings(env, prefix, cache_dir / "nodejs"))
+    env.update(_program_settings(env, cache_dir / "nodejs"))
     shown = tuple(config.shown(name, visible[name]) for name in sorted(visible) if name.startswith(_SHOWN))
     return Build(build_dir, cache_dir, buildpack_dir, package, chosen, env, shown)
 
 
-def _program_settings(env: dict[str, str], prefix: Path, cache: Path) -> dict[str, str]:
+def _program_settings(env: dict[str, str], cache: Path) -> dict[str, str]:
     """Settings a config var may override: where the caches are, and no network talk nobody asked for."""
     wanted = {
         "NPM_CONFIG_CACHE": str(cache / "npm"),
@@ -87,8 +87,7 @@ def _program_settings(env: dict[str, str], prefix: Path, cache: Path) -> dict[st
         "NPM_CONFIG_UPDATE_NOTIFIER": "false",
         "YARN_CACHE_FOLDER": str(cache / "yarn"),
         "YARN_ENABLE_TELEMETRY": "false",
-        # node-gyp finds Node's headers here instead of downloading them; old and new npm read different names.
-        "npm_config_nodedir": str(prefix),
-        "npm_package_config_node_gyp_nodedir": str(prefix),
+        "YARN_ENABLE_MIRROR": "false",
+        "YARN_GLOBAL_FOLDER": str(cache / "yarn-global"),
     }
     return {name: value for name, value in wanted.items() if name not in env}

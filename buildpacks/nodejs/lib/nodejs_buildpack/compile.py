@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from nodekit import runtime
 from nodekit.output import BuildFailed, error, info, step, warning
 
 from . import binaries, directories, install, managers, preflight, profile, scripts, texts
@@ -44,6 +46,7 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     binaries.describe(build.package, build)
     found = binaries.install(build)
     manager = found.manager
+    build = replace(build, env={**found.env, **build.env})
     report.update(
         node_version=str(found.node),
         package_manager=manager.name,
@@ -74,13 +77,14 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     install.prune(build, plan, manager)
 
     scripts.cleanup(build, manager)
+    runtime.settle(build.prefix)
     _closing_warnings(build)
 
 
 def _say_kept(build: Build, plan: install.Plan, manager: binaries.Manager) -> None:
     if plan.kept:
         info("- node_modules")
-    if manager.name != "npm" or managers.uses_npm_ci(build, manager):
+    if manager.name != "npm" or (plan.locked and managers.uses_npm_ci(build, manager)):
         info(f"- {manager.command} cache")
 
 

@@ -13,7 +13,7 @@ NPM_FAILED = "Error: Unable to install dependencies using npm."
 
 @dataclass(frozen=True)
 class Cause:
-    """`title` may hold `{manager}`; `advice` the named groups of `pattern`."""
+    """`title` may hold `{manager}`; `advice` may hold `{what}`, the one group of `pattern` that matched."""
 
     pattern: re.Pattern[str]
     title: str
@@ -42,17 +42,19 @@ CAUSES = (
         "the build do less at once (source maps and several bundles in parallel cost most).",
     ),
     _cause(
-        r"code ENOTCACHED(?:.|\n)*?request to (?P<what>\S+) failed",
+        r"code ENOTCACHED(?:.|\n)*?request to (\S+) failed",
         _INSTALL,
         "Not in the cache, and this build has no network: {what}\n"
         "Build once with a network; what is downloaded then is kept for builds without one.",
     ),
     _cause(
-        r"Couldn't find any versions for \"(?P<what>[^\"]+)\" that matches .*(?:possible versions: \"\"|offline)"
-        r"|Couldn't find the package \"(?P<other>[^\"]+)\" .*offline"
-        r"|ERR_PNPM_NO_OFFLINE_(?:META|TARBALL)\W+(?P<third>[^\n]+)",
+        r"Couldn't find any versions for \"([^\"]+)\" that matches .*(?:possible versions: \"\"|offline)"
+        r"|Couldn't find the package \"([^\"]+)\" .*offline"
+        r"|ERR_PNPM_NO_OFFLINE_META\W+Failed to resolve (\S+)|ERR_PNPM_NO_OFFLINE_TARBALL\W+([^\n]+)"
+        r"|Can't make a request in offline mode \(\"([^\"]+)"
+        r"|Network access ha\w+ been disabled by configuration \(([^)]+)",
         _INSTALL,
-        "Not in the cache, and this build has no network: {what}{other}{third}\n"
+        "Not in the cache, and this build has no network: {what}\n"
         "Build once with a network; what is downloaded then is kept for builds without one.",
     ),
     _cause(
@@ -87,24 +89,24 @@ CAUSES = (
         "and commit pnpm-lock.yaml.",
     ),
     _cause(
-        r"missing script:\s*\"?(?P<what>[^\s\"]+)|Command \"(?P<other>[^\"]+)\" not found",
+        r"missing script:\s*\"?([^\s\"]+)|Command \"([^\"]+)\" not found",
         "Error: Missing script.",
-        "A script calls `{what}{other}`, which package.json does not define under `scripts`.",
+        "A script calls `{what}`, which package.json does not define under `scripts`.",
     ),
     _cause(
         r"code E404(?:.|\n)*?"
-        r"(?:'(?P<what>@?[^'\s]+)' (?:is not in|could not be found)|404 Not Found - GET (?P<other>\S+))"
+        r"(?:'(@?[^'\s]+)' (?:is not in|could not be found)|404 Not Found - GET (\S+))"
         r"|Request failed \\?\"404 Not Found\\?\""
-        r"|ERR_PNPM_FETCH_404(?:.|\n)*?GET (?P<third>[^\s:]+:\S+?)(?::|\s)",
+        r"|ERR_PNPM_FETCH_404(?:.|\n)*?GET ([^\s:]+:\S+?)(?::|\s)",
         _INSTALL,
-        "The registry does not know the package {what}{other}{third}. Check its name in package.json; if it is\n"
+        "The registry does not know the package {what}. Check its name in package.json; if it is\n"
         "private, the build needs a token in .npmrc (a config var such as NPM_TOKEN can carry it).",
     ),
     _cause(
-        r"code ETARGET(?:.|\n)*?No matching version found for (?P<what>\S+?)\.?(?:\s|$)"
-        r"|Couldn't find any versions for (?P<other>.+)|ERR_PNPM_NO_MATCHING_VERSION\W+(?P<third>.+)",
+        r"code ETARGET(?:.|\n)*?No matching version found for (\S+?)\.?(?:\s|$)"
+        r"|Couldn't find any versions for (.+)|ERR_PNPM_NO_MATCHING_VERSION\W+(.+)",
         _INSTALL,
-        "No published version fits: {what}{other}{third}. Change the version in package.json to one that exists.",
+        "No published version fits: {what}. Change the version in package.json to one that exists.",
     ),
     _cause(
         r"code EBADPLATFORM",
@@ -142,11 +144,14 @@ CAUSES = (
         "NODE_EXTRA_CA_CERTS (or SSL_CERT_FILE) on this machine to that authority's PEM file.",
     ),
     _cause(
-        r"ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network timeout"
+        r"request to (http\S+) failed, reason:.*(?:ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT)"
+        r"|http request GET (\S+)\n\d+ silly fetchPackageMetaData Error: (?:getaddrinfo|connect)"
+        r"|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT|ERR_SOCKET_TIMEOUT|network timeout"
         r"|There appears to be trouble with your network",
         _INSTALL,
-        "The registry could not be reached. Check the network and proxy of this machine; without a network only\n"
-        "modules of an earlier build can be installed.",
+        "The registry could not be reached: {what}\n"
+        "Check the network and proxy of this machine; without a network only modules that the cache holds from an\n"
+        "earlier build can be installed.",
     ),
     _cause(
         r"ECONNRESET|socket hang up",
@@ -161,9 +166,8 @@ def diagnose(output: str, manager: str = "npm") -> str | None:
     for cause in CAUSES:
         match = cause.pattern.search(output)
         if match:
-            named = {"what": "", "other": "", "third": ""}
-            named.update({name: text or "" for name, text in match.groupdict().items()})
-            return f"{cause.title.format(manager=manager)}\n\n{cause.advice.format(**named)}"
+            what = next(filter(None, match.groups()), "(see the lines above)")
+            return f"{cause.title.format(manager=manager)}\n\n{cause.advice.format(what=what)}"
     return None
 
 

@@ -24,10 +24,15 @@ _REPEATABLE = re.compile(
     r"^(?:\./|node )?(?:node_modules/\.bin/|node_modules/bower/bin/)?bower\s+(?:install|i)\b[^;&|]*$"
 )
 
+_LOCKFILES = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
+
 
 @dataclass(frozen=True)
 class Plan:
-    """How this build gets its node_modules. `state` is what the cache holds for it, `key` names what it needs."""
+    """How this build gets its node_modules.
+
+    `state` is what the cache holds for it, `key` names what it needs; `locked`: the source has a lockfile.
+    """
 
     cache: modules.Cache
     state: modules.State
@@ -35,6 +40,7 @@ class Plan:
     runtime: str
     checked_in: bool
     kept: bool
+    locked: bool
 
     @property
     def unchanged(self) -> bool:
@@ -53,6 +59,7 @@ def plan(build: Build, binaries: Binaries) -> Plan:
         runtime=runtime,
         checked_in=(build.build_dir / "node_modules").exists(),
         kept=kept and repeatable(build, binaries.manager),
+        locked=any(build.has(name) for name in _LOCKFILES),
     )
 
 
@@ -82,6 +89,7 @@ def restore(build: Build, found: Plan, manager: Manager) -> None:
 def _restore_modules(build: Build, found: Plan, manager: Manager) -> None:
     if found.unchanged:
         found.cache.restore(modules_dir(build), found.state, pruned=not scripts.has_build(build))
+        found.cache.restore_lockfile(build.build_dir)
         info("- node_modules")
     elif found.state.runtime != found.runtime:
         info("Cached directories were not restored due to a change in version of node, npm, yarn or stack")
@@ -110,6 +118,8 @@ def install(build: Build, found: Plan, manager: Manager) -> Plan:
         found.cache.forget()
         return replace(found, kept=False)
     state = found.cache.keep(modules_dir(build), found.key, found.runtime, copies=found.state.copies)
+    if not found.locked:
+        found.cache.keep_lockfile(build.build_dir)
     return replace(found, state=state)
 
 
@@ -130,7 +140,9 @@ def _run(build: Build, manager: Manager, wanted: managers.Install) -> None:
     done = run(wanted.command, cwd=build.build_dir, env=build.env | wanted.env)
     if not done.ok:
         name = "Yarn" if manager.command == "yarn" else manager.name
-        raise BuildFailed(install_failure(done.output, name, done.command, done.status))
+        log = build.build_dir / "npm-debug.log"  # npm before 5 names there what it asked for
+        told = (log.read_text(errors="replace") if log.is_file() else "") + done.output
+        raise BuildFailed(install_failure(told, name, done.command, done.status))
 
 
 def prune(build: Build, found: Plan, manager: Manager) -> None:

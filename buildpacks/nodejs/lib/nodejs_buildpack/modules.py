@@ -33,6 +33,7 @@ _INPUTS = (
     "package.json", "package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml",
     ".npmrc", ".yarnrc", ".yarnrc.yml", ".pnpmfile.cjs",
 )  # fmt: skip
+_WRITTEN = "package-lock.json"
 _INPUT_VARIABLES = ("NPM_CONFIG_", "npm_config_", "YARN_", "PNPM_", "pnpm_config_", "NODE_ENV")
 
 
@@ -74,7 +75,7 @@ class Cache:
             content = json.loads((self.folder / "state.json").read_text())
             pruned = content.pop("pruned")
             state = State(**content, pruned=None if pruned is None else Pruned(**pruned))
-            found = digest(self.kept)
+            found = tree.digest(self.kept)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return State()
         return state if found == state.digest else State(copies=True)
@@ -83,9 +84,10 @@ class Cache:
         """Keep a freshly installed tree."""
         tree.remove(self.folder / "state.json")
         tree.remove(self._pruned)
+        tree.remove(self.folder / _WRITTEN)
         tree.place(modules, self.kept, copy=copies)
         _own_records(self.kept)
-        state = State(key, runtime, digest(self.kept), copies)
+        state = State(key, runtime, tree.digest(self.kept), copies)
         self._write(state)
         return state
 
@@ -93,6 +95,17 @@ class Cache:
         """Put the tree into the build; `pruned` leaves out at once what pruning would remove."""
         skip = frozenset(state.pruned.removed) if pruned and state.pruned else frozenset()
         tree.place(self.kept, modules, skip=skip, copy=state.copies)
+
+    def keep_lockfile(self, build_dir: Path) -> None:
+        """Keep the lockfile that npm wrote for an app without one, so that a restored build has it too."""
+        written = build_dir / _WRITTEN
+        if written.is_file():
+            shutil.copy2(written, self.folder / _WRITTEN)
+
+    def restore_lockfile(self, build_dir: Path) -> None:
+        kept = self.folder / _WRITTEN
+        if kept.is_file() and not (build_dir / _WRITTEN).exists():
+            shutil.copy2(kept, build_dir / _WRITTEN)
 
     def keep_pruned(self, state: State, before: dict[str, tree.Stamp], modules: Path) -> None:
         """Record what a prune did to a tree whose stamps were `before`."""
@@ -129,12 +142,6 @@ class Cache:
         part = self.folder / "state.json.part"
         part.write_text(json.dumps(asdict(state)))
         part.rename(self.folder / "state.json")
-
-
-def digest(folder: Path) -> str:
-    """Return a digest of all paths, sizes and times under `folder`. OSError when there is no such folder."""
-    lines = sorted(f"{path}\0{stamp[0]}\0{stamp[1]}\n" for path, stamp in tree.stamps(folder).items())
-    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def runtime_key(build: Build, binaries: Binaries) -> str:

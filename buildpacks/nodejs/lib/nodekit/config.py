@@ -33,6 +33,21 @@ def build_environment(config: dict[str, str]) -> dict[str, str]:
     return {**{k: v for k, v in os.environ.items() if k != "GIT_DIR"}, **config}
 
 
+def with_certificates(env: dict[str, str]) -> dict[str, str]:
+    """Return the environment with the host's extra authorities under the names Node.js and npm read.
+
+    Node.js reads NODE_EXTRA_CA_CERTS from 7.3 on and never SSL_CERT_FILE; npm on an older Node.js reads only
+    its own `cafile`. Git has a name of its own too.
+    """
+    bundle = env.get("NODE_EXTRA_CA_CERTS") or env.get("SSL_CERT_FILE") or ""
+    if not os.path.isfile(bundle):  # noqa: PTH113
+        return env
+    named = {"NODE_EXTRA_CA_CERTS": bundle, "GIT_SSL_CAINFO": bundle}
+    if "npm_config_cafile" not in env:
+        named["NPM_CONFIG_CAFILE"] = bundle
+    return {**named, **env}
+
+
 def offline(env: dict[str, str]) -> bool:
     return env.get("LOCALKU_OFFLINE", "").lower() in ("1", "true", "yes")
 

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from .registry import Artifact, Registry
     from .semver import Version
 
-# Parts of the package that are not part of a Node installation.
-_NOT_INSTALLED = frozenset(("package.json", "README.md", "CHANGELOG.md", "share/doc"))
+# Parts that a dyno has no use for. The C++ headers, half of the files, serve the build from the cache.
+_NOT_INSTALLED = frozenset(("package.json", "README.md", "CHANGELOG.md", "share", "include"))
+# npm's manuals and tests: a fifth of its files.
+_NPM_MANUALS = frozenset(("docs", "doc", "html", "man", "test", "changelogs"))
 
 
 def have_node(registry: Registry, version: str) -> bool:
@@ -32,6 +34,12 @@ def node_folder(registry: Registry, artifact: Artifact) -> Path:
     folder = registry.tool(releases.package_name(), artifact)
     (folder / "bin" / "node").chmod(0o755)
     return folder
+
+
+def build_settings(folder: Path) -> dict[str, str]:
+    """Return the variables by which node-gyp finds Node's headers; old and new npm read different names."""
+    names = ("npm_config_nodedir", "npm_package_config_node_gyp_nodedir")
+    return dict.fromkeys(names, str(folder)) if (folder / "include" / "node").is_dir() else {}
 
 
 def install_node(folder: Path, prefix: Path) -> None:
@@ -67,14 +75,17 @@ def install_package(folder: Path, prefix: Path, name: str) -> None:
         link.parent.mkdir(parents=True, exist_ok=True)
         link.symlink_to(f"../lib/node_modules/{name}/{path}")
         set_fixed_time(link)
-    place(folder, target)
+    place(folder, target, skip=_NPM_MANUALS if name == "npm" else frozenset())
 
 
 def settle(prefix: Path) -> None:
     """Give the folders that were assembled here the one fixed time, so that two builds leave the same tree."""
+    etc = prefix / "etc"
+    if etc.is_dir() and not any(etc.iterdir()):
+        etc.rmdir()  # npm 3 makes it
     modules = prefix / "lib" / "node_modules"
     scopes = [each for each in modules.iterdir() if each.name.startswith("@")]
-    for folder in (*scopes, modules, prefix / "lib", prefix / "bin", prefix / "share", prefix):
+    for folder in (*scopes, modules, prefix / "lib", prefix / "bin", prefix):
         if folder.is_dir():
             set_fixed_time(folder)
 

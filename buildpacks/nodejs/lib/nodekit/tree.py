@@ -7,6 +7,7 @@ twice, to anyone who looks at paths, sizes and times.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 from typing import TYPE_CHECKING
@@ -90,6 +91,12 @@ def _stamps(folder: str, at: str) -> Iterator[tuple[str, Stamp]]:
                 yield from _stamps(entry.path, f"{at}{entry.name}/")
             else:
                 yield f"{at}{entry.name}", [found.st_size, found.st_mtime_ns]
+
+
+def digest(folder: Path) -> str:
+    """Return a digest of all paths, sizes and times under `folder`. OSError when there is no such folder."""
+    lines = sorted(f"{path}\0{stamp[0]}\0{stamp[1]}\n" for path, stamp in stamps(folder).items())
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def set_fixed_time(path: Path) -> None:

@@ -1,0 +1,1 @@
+"""A Bower buildpack: installs what bower.json asks for, with whichever bower the app has."""

@@ -1,0 +1,57 @@
+"""Config vars: one file each in ENV_DIR, name and value."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# heroku-buildpack-nodejs lib/environment.sh: names a config var may not change during a build.
+_KEPT_FROM_BUILD = frozenset(
+    ("PATH", "GIT_DIR", "CPATH", "CPPATH", "LD_PRELOAD", "LIBRARY_PATH", "LANG", "BUILD_DIR"),
+)
+_SECRET = re.compile(r"AUTH|TOKEN|PASSWORD|SECRET|CREDENTIAL|CERT$|KEY$", re.IGNORECASE)
+_USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
+
+
+def read_env_dir(env_dir: Path | None) -> dict[str, str]:
+    """Return the config vars a build may see; an absent folder holds none."""
+    if env_dir is None or not env_dir.is_dir():
+        return {}
+    return {
+        each.name: each.read_text(errors="surrogateescape").rstrip("\n")
+        for each in sorted(env_dir.iterdir())
+        if each.is_file() and each.name not in _KEPT_FROM_BUILD
+    }
+
+
+def build_environment(config: dict[str, str]) -> dict[str, str]:
+    """Return this process's environment with the config vars over it, less what a git push leaves behind."""
+    return {**{k: v for k, v in os.environ.items() if k != "GIT_DIR"}, **config}
+
+
+def with_certificates(env: dict[str, str]) -> dict[str, str]:
+    """Return the environment with the host's extra authorities under the names Node.js and npm read.
+
+    Node.js reads NODE_EXTRA_CA_CERTS from 7.3 on and never SSL_CERT_FILE; npm on an older Node.js reads only
+    its own `cafile`. Git has a name of its own too.
+    """
+    bundle = env.get("NODE_EXTRA_CA_CERTS") or env.get("SSL_CERT_FILE") or ""
+    if not os.path.isfile(bundle):  # noqa: PTH113
+        return env
+    named = {"NODE_EXTRA_CA_CERTS": bundle, "GIT_SSL_CAINFO": bundle}
+    if "npm_config_cafile" not in env:
+        named["NPM_CONFIG_CAFILE"] = bundle
+    return {**named, **env}
+
+
+def offline(env: dict[str, str]) -> bool:
+    return env.get("LOCALKU_OFFLINE", "").lower() in ("1", "true", "yes")
+
+
+def shown(name: str, value: str) -> str:
+    """Return `NAME=value` as it may appear in a build log: no secret, no password inside a URL."""
+    return f"{name}={'***' if _SECRET.search(name) else _USERINFO.sub('***@', value)}"
