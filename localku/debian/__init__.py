@@ -1,0 +1,1 @@
+"""Images put together from Debian packages, for machines where no image registry answers."""
