@@ -52,13 +52,13 @@ class Builder:
             container.feed(source)
             slug = self._compile(container, job)
             images = Images(self._engine, job.labels, job.who)
+            image = f"{repository}:{tag(slug)}"
             transcript.step(self._say, "Compressing...")
             layer = self._layer(images, job, slug, run_image, repository)
             size = layer.size + slug.app_compressed
             if size > SLUG_BYTES:
                 transcript.too_large(self._say, size)
                 raise self._failed("the slug is too large")
-            image = f"{repository}:{tag(slug)}"
             images.make_release(layer.image, container.slug_file("app.tar"), image, slug.process_types)
             transcript.compressed(self._say, size)
         return Built(

@@ -18,7 +18,7 @@ from localku.errors import LocalkuError
 from localku.platform import addons, housekeeping, locks
 from localku.platform.context import Context
 from localku.platform.release import release
-from localku.project import app_json, buildpacks_file, dependencies, source, source_tar
+from localku.project import app_json, buildpacks_file, dependencies, procfile, source, source_tar
 from localku.store.records import App, Layer, Release, Slug
 
 Say = Callable[[str], None]
@@ -48,6 +48,7 @@ def build(context: Context, app: App, say: Say, progress: Progress, options: Opt
     if app.root is None or not app.root.is_dir():
         raise LocalkuError(f"The folder of {app.name} is gone: {app.root}.", "Move it back, or make a new app.")
     files = source.collect(app.root)
+    procfile.read(app.root)  # a line nobody can read is said now, not after minutes of building
     plan = plan_for(context, app)
     fingerprint = _fingerprint(files.fingerprint, plan, app)
     unchanged = _unchanged(context, app, fingerprint)

@@ -128,7 +128,7 @@ def disk_check(context: Context) -> Check:
 def stack_check(context: Context) -> Check:
     from localku.build import stack
 
-    ready = stack.available(context.engine)
+    ready = [found.name for found in stack.available(context.engine) if found.ready]
     if ready:
         return Check("Stack images", OK, ", ".join(ready))
     return Check(

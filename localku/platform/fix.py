@@ -31,7 +31,8 @@ def fix(context: Context, say: Say, progress: Progress) -> Context:
     context = _engine(context, say)
     chosen = stack.choose(context.engine, None)
     say(chosen.reason)
-    if not stack.available(context.engine) and chosen.name.startswith("debian"):
+    ready = {found.name for found in stack.available(context.engine) if found.ready}
+    if chosen.name not in ready and chosen.name == stack.DEBIAN:
         _packages(STACK_PACKAGES, say, needed="mmdebstrap")
     stack.ensure(context.engine, chosen.name, progress)
     image.ensure(context.engine, progress)
