@@ -8,14 +8,26 @@ from collections.abc import Callable
 from localku.router.bodies import take
 from localku.router.connection import Connection
 
-_PATIENCE = 1.0  # seconds for the last bytes to go out
+_PATIENCE = 1.0  # seconds for a dyno to take the last bytes of a client that is gone
 
 
 async def run(client: Connection, dyno: Connection, sent: Callable[[int], None]) -> None:
-    """Move bytes both ways until both sides are done. `sent` hears how many go to the client."""
+    """Move bytes both ways until the dyno is done. `sent` hears how many go to the client.
+
+    A client that has said all it wants to say can still listen.
+    """
     async with asyncio.TaskGroup() as both:
-        both.create_task(_pump(client, dyno, lambda _: None))
-        both.create_task(_pump(dyno, client, sent))
+        upward = both.create_task(_up(client, dyno))
+        await _pump(dyno, client, sent)
+        upward.cancel()
+
+
+async def _up(client: Connection, dyno: Connection) -> None:
+    await _pump(client, dyno, lambda _: None)
+    if client.lost:
+        dyno.close(_PATIENCE)
+    else:
+        dyno.finish()
 
 
 async def _pump(source: Connection, target: Connection, moved: Callable[[int], None]) -> None:
@@ -26,8 +38,4 @@ async def _pump(source: Connection, target: Connection, moved: Callable[[int], N
             moved(len(piece))
             await target.drain()
         elif not await source.fill():
-            break
-    if source.lost:
-        target.close(_PATIENCE)
-    else:
-        target.finish()
+            return

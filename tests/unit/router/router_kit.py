@@ -89,6 +89,10 @@ class Dyno:
     def backend(self) -> Backend:
         return Backend(self.name, "127.0.0.1", self.port)
 
+    def call(self, function: Callable[[], Any]) -> None:
+        """Call something in the event loop of the dyno."""
+        self._loop.loop.call_soon_threadsafe(function)
+
     def stop(self) -> None:
         async def end() -> None:
             self._server.close()
@@ -161,6 +165,7 @@ class Client:
         parser.send(h11.Request(method=method, target="/", headers=[("Host", "x"), ("Connection", "close")]))
         parser.send(h11.EndOfMessage())
         reply = Reply()
+        body = bytearray()  # adding to `bytes` would copy all of it each time
         if self._left:
             parser.receive_data(self._left)
         while True:
@@ -173,9 +178,10 @@ class Client:
                 reply.status, reply.reason = event.status_code, event.reason.decode()
                 reply.headers = [(k.decode(), v.decode()) for k, v in event.headers]
             elif isinstance(event, h11.Data):
-                reply.body += bytes(event.data)
+                body += event.data
             elif isinstance(event, h11.EndOfMessage):
                 self._left = parser.trailing_data[0]
+                reply.body = bytes(body)
                 return reply
             else:
                 raise AssertionError(event)

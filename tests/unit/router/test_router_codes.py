@@ -97,7 +97,7 @@ def test_h11_backlog_too_deep(world: World, dyno: MakeDyno) -> None:
     wait_until(lambda: len(fake.heard) == 200)
     assert clients[200].get().status == 503
     assert 'code=H11 desc="Backlog too deep"' in world.wait_line()
-    fake._loop.loop.call_soon_threadsafe(release.set)
+    fake.call(release.set)
     assert {one.reply().status for one in clients[:200]} == {200}
     assert clients[200].get().status == 200
     for one in clients:
