@@ -139,12 +139,12 @@ def stack_check(context: Context) -> Check:
 def postgres_check(context: Context) -> Check:
     from localku.postgres import image
 
-    tag = image.available(context.engine)
-    if tag is not None:
-        return Check("Postgres image", OK, tag)
-    return Check(
-        "Postgres image", MISSING, "none yet", "localku doctor --fix, or the first add-on gets it", fixable=True
-    )
+    try:
+        return Check("Postgres image", OK, image.installed(context.engine))
+    except LocalkuError:
+        return Check(
+            "Postgres image", MISSING, "none yet", "localku doctor --fix, or the first add-on gets it", fixable=True
+        )
 
 
 def orphan_check(context: Context) -> Check:
