@@ -1,0 +1,22 @@
+#!/bin/sh
+# Inside a container, as root: turn the run image, or the official postgres image, into localku's database server.
+# /localku-stack holds this folder, and debs/ and add-packages.sh where there is something to install.
+set -eu
+cd /localku-stack
+if [ -d debs ]; then
+  mkdir -p /etc/postgresql-common
+  echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.conf
+  sh add-packages.sh /localku-stack/debs
+  rm -f /etc/ssl/private/ssl-cert-snakeoil.key /etc/ssl/certs/ssl-cert-snakeoil.pem
+fi
+install -m 0755 entrypoint.sh /usr/local/bin/localku-postgres
+# The owner of a database may create what Heroku allows, although these want a superuser upstream.
+grep -v '^#' extensions | while read -r name; do
+  for control in /usr/share/postgresql/*/extension/"$name".control; do
+    [ ! -f "$control" ] || grep -q '^trusted' "$control" || echo 'trusted = true' >>"$control"
+  done
+done
+install -d -o postgres -g postgres -m 0700 /var/lib/localku-postgres
+rm -rf /var/lib/postgresql/*
+cd /
+rm -rf /localku-stack
