@@ -24,7 +24,12 @@ def provision(context: Context, app: App, wanted: str, progress: Progress) -> Ad
     plan = plans.named(wanted)
     image.ensure(context.engine, progress)
     fresh = credentials.new(app.id, plan.name, CONFIG_VAR, context.clock.now())
-    host, port = server.start(context.engine, _place(context, app, fresh), fresh)
+    place = _place(context, app, fresh)
+    try:
+        host, port = server.start(context.engine, place, fresh)
+    except BaseException:
+        server.destroy(context.engine, place)
+        raise
     addon = context.store.addons.add(credentials.at(fresh, host, port))
     context.store.apps.change_config(app, {addon.config_var: credentials.url(addon)})
     _attached(context, app, addon)
