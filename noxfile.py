@@ -1,0 +1,56 @@
+"""What `./check` runs: one session per question. `nox -s unit` in an environment with the dev group runs one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import nox
+
+nox.needs_version = ">=2025.5.1"
+nox.options.default_venv_backend = "none"
+"""The sessions use the tools of the environment they are started in: no second installation, so they start at once."""
+
+ROOT = Path(__file__).parent
+CONFORMANCE = "tests/conformance"
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Ruff: the rules of pyproject.toml, and the formatter's opinion."""
+    session.run("ruff", "check", *session.posargs, ".")
+    session.run("ruff", "format", "--check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Mypy, strict: localku, and each buildpack's library as it sees itself."""
+    session.run("mypy", *session.posargs)
+    for library in sorted(ROOT.glob("buildpacks/*/lib")):
+        packages = sorted(folder.name for folder in library.iterdir() if (folder / "__init__.py").is_file())
+        named = [argument for package in packages for argument in ("--package", package)]
+        session.run("mypy", *named, env={"MYPYPATH": str(library)})
+
+
+@nox.session
+def contract(session: nox.Session) -> None:
+    """Imports point down the list of docs/architecture.md."""
+    session.run("lint-imports")
+
+
+@nox.session
+def unit(session: nox.Session) -> None:
+    """Tests that need no engine."""
+    session.run("pytest", "tests/unit", *session.posargs)
+
+
+@nox.session
+def integration(session: nox.Session) -> None:
+    """Tests with a real engine, and those that hold localku to somebody else's expectations."""
+    folders = ["tests/integration", *([CONFORMANCE] if any((ROOT / CONFORMANCE).rglob("test_*.py")) else [])]
+    session.run("pytest", *folders, *session.posargs)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """Build the wheel, look into it, and run it in a fresh virtualenv."""
+    session.run("python", "scripts/check_wheel.py")
