@@ -17,7 +17,7 @@ import json
 import os
 import shutil
 from dataclasses import asdict, dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from nodekit import tree
 
@@ -74,7 +74,7 @@ class Cache:
         try:
             content = json.loads((self.folder / "state.json").read_text())
             pruned = content.pop("pruned")
-            state = State(**content, pruned=None if pruned is None else Pruned(**pruned))
+            state = State(**content, pruned=None if pruned is None else _pruned_from(pruned))
             found = tree.digest(self.kept)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return State()
@@ -142,6 +142,10 @@ class Cache:
         part = self.folder / "state.json.part"
         part.write_text(json.dumps(asdict(state)))
         part.rename(self.folder / "state.json")
+
+
+def _pruned_from(content: dict[str, Any]) -> Pruned:
+    return Pruned(tuple(content["removed"]), tuple(content["rewritten"]), content["times"])
 
 
 def runtime_key(build: Build, binaries: Binaries) -> str:

@@ -1,0 +1,12 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+BUILDPACK = Path(__file__).resolve().parents[3] / "buildpacks" / "bower"
+sys.path.insert(0, str(BUILDPACK / "lib"))
+
+
+@pytest.fixture
+def buildpack() -> Path:
+    return BUILDPACK

@@ -1,0 +1,117 @@
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+
+def run(script: Path, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([script, *arguments], capture_output=True, text=True, check=False)
+
+
+def test_detect(buildpack: Path, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{}")
+    done = run(buildpack / "bin" / "detect", tmp_path)
+    assert (done.returncode, done.stdout) == (0, "Node.js\n")
+
+
+@pytest.mark.parametrize(
+    ("files", "words"),
+    [
+        ({".slugignore": "package.json\n"}, "ERROR: 'package.json' listed in '.slugignore' file"),
+        ({".gitignore": "x\npackage.json\n"}, "ERROR: 'package.json' listed in '.gitignore' file"),
+        ({"app.py": ""}, "ERROR: Application not supported by 'heroku/nodejs' buildpack"),
+    ],
+)
+def test_detect_says_why_not(buildpack: Path, tmp_path: Path, files: dict[str, str], words: str) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    done = run(buildpack / "bin" / "detect", tmp_path)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert f"\x1b[1;31m !     {words}\x1b[0m" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("procfile", "types"),
+    [
+        (None, "default_process_types:\n  web: npm start\n"),
+        ("worker: node worker.js\n", "default_process_types:\n  web: npm start\n"),
+        ("mcp: node mcp.js\n", "default_process_types: {}\n"),
+    ],
+)
+def test_release(buildpack: Path, tmp_path: Path, procfile: str | None, types: str) -> None:
+    if procfile is not None:
+        (tmp_path / "Procfile").write_text(procfile)
+    assert run(buildpack / "bin" / "release", tmp_path).stdout == f"addons: []\n{types}"
+
+
+def test_report_of_no_build_is_empty(buildpack: Path, tmp_path: Path) -> None:
+    assert run(buildpack / "bin" / "report", tmp_path, tmp_path, tmp_path).stdout == "{}\n"
+
+
+def test_a_failing_compile_says_so_and_reports_it(buildpack: Path, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{,}")
+    done = run(buildpack / "bin" / "compile", tmp_path, tmp_path / "cache", tmp_path / "env")
+    assert done.returncode == 1
+    assert "\n-----> Build failed\n" in done.stdout
+    assert "\x1b[1;31m !     Error: Unable to parse your package.json.\x1b[0m\n" in done.stderr
+    report = json.loads(run(buildpack / "bin" / "report", tmp_path, tmp_path / "cache", tmp_path).stdout)
+    assert report["failure"] == "Error: Unable to parse your package.json."
+
+
+def test_without_network_and_cache_the_first_missing_thing_is_named(buildpack: Path, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text('{"engines": {"node": "5.9.1"}}')
+    (tmp_path / "env").mkdir()
+    (tmp_path / "env" / "LOCALKU_OFFLINE").write_text("1")
+    done = run(buildpack / "bin" / "compile", tmp_path, tmp_path / "cache", tmp_path / "env")
+    assert done.returncode == 1
+    assert "Error: Unable to download Node.js." in done.stderr
+    assert "this build has no network" in done.stderr
+
+
+def concurrency(buildpack: Path, environment: str) -> dict[str, str]:
+    script = f"{environment}\nsource {buildpack}/profile/WEB_CONCURRENCY.sh\nenv"
+    done = subprocess.run(
+        ["env", "-i", "PATH=/usr/bin:/bin", "bash", "-c", script], capture_output=True, text=True, check=True
+    )
+    return dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
+
+
+@pytest.mark.parametrize(
+    ("memory", "processes"), [(512, 1), (1024, 2), (2560, 5), (14336, 28), (30720, 15), (63488, 31)]
+)
+def test_web_concurrency_for_herokus_dyno_sizes(buildpack: Path, memory: int, processes: int) -> None:
+    found = concurrency(buildpack, f"export MEMORY_AVAILABLE={memory}")
+    assert found["WEB_CONCURRENCY"] == str(processes)
+    assert found["WEB_CONCURRENCY_SET_BY"] == "heroku/nodejs"
+
+
+def test_a_chosen_web_concurrency_stays(buildpack: Path) -> None:
+    found = concurrency(buildpack, "export WEB_CONCURRENCY=7")
+    assert found["WEB_CONCURRENCY"] == "7"
+    assert "WEB_CONCURRENCY_SET_BY" not in found
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "memory"),
+    [
+        ("memory.max", "1073741824", "1024"),
+        ("memory.max", "max", "512"),
+        ("memory/memory.limit_in_bytes", "2684354560", "2560"),
+        ("memory/memory.limit_in_bytes", "9223372036854771712", "512"),
+        (None, "", "512"),
+    ],
+)
+def test_the_memory_limit_is_read_from_cgroups_of_both_versions(
+    buildpack: Path, tmp_path: Path, file: str | None, content: str, memory: str
+) -> None:
+    text = (
+        (buildpack / "profile" / "WEB_CONCURRENCY.sh").read_text().replace("/sys/fs/cgroup", str(tmp_path / "cgroup"))
+    )
+    (tmp_path / "profile").mkdir()
+    (tmp_path / "profile" / "WEB_CONCURRENCY.sh").write_text(text)
+    if file:
+        (tmp_path / "cgroup" / file).parent.mkdir(parents=True)
+        (tmp_path / "cgroup" / file).write_text(content)
+    assert concurrency(tmp_path, "")["MEMORY_AVAILABLE"] == memory
