@@ -26,6 +26,7 @@ class Connection(asyncio.Protocol):
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._reading = True
+        self._fresh = False  # bytes came that no `fill()` has told of
         self.transport: asyncio.Transport
 
     # What asyncio calls
@@ -39,6 +40,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
+        self._fresh = True
         self.activity = self._loop.time()
         if self._reader is not None:
             self._wake_reader()
@@ -68,13 +70,13 @@ class Connection(asyncio.Protocol):
     # What the router calls
 
     async def fill(self, within: float | None = None) -> bool:
-        """Wait until more bytes are in `buffer`; False if none will ever come.
+        """Wait for bytes in `buffer` that came since the last call; False if none will ever come.
 
+        Bytes that came while the caller waited for something else count, so none can be missed.
         Raises TimeoutError after `within` seconds.
         """
-        if self.ended:
-            return False
-        had = len(self.buffer)
+        if self._fresh or self.ended:
+            return self._seen()
         self._reader = self._loop.create_future()
         if not self._reading:
             self._reading = True
@@ -86,7 +88,11 @@ class Connection(asyncio.Protocol):
             self._reader = None
             if timer is not None:
                 timer.cancel()
-        return len(self.buffer) > had
+        return self._seen()
+
+    def _seen(self) -> bool:
+        fresh, self._fresh = self._fresh, False
+        return fresh
 
     def write(self, data: bytes) -> None:
         if not self.lost:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
-from localku.router.lines import Header, listed
+from localku.router.lines import Header
 from localku.router.request import Framing, Request
 from localku.router.response import SWITCHING, Response
 
@@ -23,7 +23,8 @@ SERVER = b"Heroku"
 _HOP_BY_HOP = frozenset(
     (b"connection", b"te", b"keep-alive", b"proxy-authorization", b"proxy-connection", b"transfer-encoding")
 )
-_REPLACED = frozenset(
+_UPGRADE = frozenset((b"upgrade",))
+_REPLACED = _HOP_BY_HOP | frozenset(
     (
         b"content-length",
         b"expect",  # the router has answered it
@@ -53,7 +54,7 @@ class Origin:
 
 
 def _joined(headers: list[Header], key: bytes, last: bytes) -> bytes:
-    return b", ".join([*(one.value for one in headers if one.key == key and one.value), last])
+    return b", ".join([one.value for one in headers if one.key == key and one.value] + [last])
 
 
 def forwarded_for(request: Request, origin: Origin) -> bytes:
@@ -69,16 +70,15 @@ def request_id(request: Request) -> bytes:
     return str(uuid4()).encode()
 
 
-def _kept(headers: list[Header], replaced: frozenset[bytes]) -> list[bytes]:
-    named = set(listed(headers, b"connection")) - {b"upgrade"}
-    gone = _HOP_BY_HOP | replaced | named
+def _kept(headers: list[Header], options: frozenset[bytes], replaced: frozenset[bytes]) -> list[bytes]:
+    gone = replaced | (options - _UPGRADE) if options else replaced
     return [b"%b: %b" % (one.name, one.value) for one in headers if one.key not in gone]
 
 
 def to_dyno(request: Request, framing: Framing, origin: Origin, ident: bytes, *, keep_alive: bool) -> bytes:
     """The head of the request as the dyno gets it."""
     lines = [b"%b %b HTTP/1.1" % (request.method, request.target), b"Host: " + request.authority]
-    lines += _kept(request.headers, _REPLACED)
+    lines += _kept(request.headers, request.options, _REPLACED)
     if framing.chunked:
         lines.append(b"Transfer-Encoding: chunked")
     elif framing.length or request.first(b"content-length") is not None:
@@ -99,13 +99,13 @@ def to_dyno(request: Request, framing: Framing, origin: Origin, ident: bytes, *,
     return b"\r\n".join(lines)
 
 
-_RESPONSE_REPLACED = frozenset((b"content-length", b"server", b"via"))
+_RESPONSE_REPLACED = _HOP_BY_HOP | frozenset((b"content-length", b"server", b"via"))
 
 
 def to_client(request: Request, response: Response, *, chunked: bool, keep_alive: bool) -> bytes:
     """The head of the response as the client gets it: always HTTP/1.1."""
     lines = [b"HTTP/1.1 %d %b" % (response.status, response.reason)]
-    lines += _kept(response.headers, _RESPONSE_REPLACED)
+    lines += _kept(response.headers, response.options, _RESPONSE_REPLACED)
     if chunked:
         lines.append(b"Transfer-Encoding: chunked")
     elif response.length is not None and response.status not in {SWITCHING, 204}:

@@ -92,5 +92,5 @@ def split(head: bytes, scanner: HeadScanner) -> tuple[bytes, list[Header]]:
 
 def listed(headers: list[Header], key: bytes) -> list[bytes]:
     """The lower-case members of a comma-separated header, over all its lines."""
-    found = (item for one in headers if one.key == key for item in one.value.lower().split(b","))
-    return [item.strip(b" \t") for item in found]
+    values = [one.value for one in headers if one.key == key]
+    return [item.strip(b" \t") for value in values for item in value.lower().split(b",")] if values else values

@@ -35,6 +35,7 @@ class Request:
     headers: list[Header]
     authority: bytes
     host: str
+    options: frozenset[bytes] = frozenset()  # what the Connection header lists, in lower case
 
     def first(self, key: bytes) -> bytes | None:
         return next((one.value for one in self.headers if one.key == key), None)
@@ -42,8 +43,7 @@ class Request:
     @property
     def keep_alive(self) -> bool:
         """Whether the client wants to send another request on this connection."""
-        options = listed(self.headers, b"connection")
-        return b"close" not in options if self.minor else b"keep-alive" in options
+        return b"close" not in self.options if self.minor else b"keep-alive" in self.options
 
     @property
     def upgrade(self) -> bool:
@@ -78,7 +78,8 @@ def parse(head: bytes, limits: Limits) -> Request:
     host = hosts.name(authority)
     if host is None:
         raise BadRequest("the Host header is not a host name")
-    return Request(method, target, int(minor), headers, authority, host)
+    options = frozenset(listed(headers, b"connection"))
+    return Request(method, target, int(minor), headers, authority, host, options)
 
 
 def _check_sizes(method: bytes, headers: list[Header], limits: Limits) -> None:

@@ -25,14 +25,14 @@ class Response:
     headers: list[Header]
     chunked: bool
     length: int | None
+    options: frozenset[bytes]  # what the Connection header lists, in lower case
 
     def has_body(self, method: bytes) -> bool:
         return method != b"HEAD" and self.status not in {204, 304} and self.status >= 200  # noqa: PLR2004
 
     @property
     def keep_alive(self) -> bool:
-        options = listed(self.headers, b"connection")
-        return b"close" not in options if self.minor else b"keep-alive" in options
+        return b"close" not in self.options if self.minor else b"keep-alive" in self.options
 
 
 def scanner(limits: Limits) -> HeadScanner:
@@ -61,7 +61,8 @@ def parse(head: bytes, limits: Limits) -> Response:
     if codings and codings != [b"chunked"]:
         raise Failed(H17, "Transfer-Encoding is not `chunked`")
     length = _length(headers)
-    return Response(int(minor), int(status), reason, headers, bool(codings), None if codings else length)
+    options = frozenset(listed(headers, b"connection"))
+    return Response(int(minor), int(status), reason, headers, bool(codings), None if codings else length, options)
 
 
 def _check_cookies(headers: list[Header], limits: Limits) -> None:

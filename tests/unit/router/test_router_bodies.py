@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -299,7 +300,7 @@ def test_a_client_that_resets_in_the_middle_of_a_download(world: World, client: 
     fake = dyno(endless)
     world.up(fake)
     client.send(request())
-    client.socket.recv(100_000)
+    client.socket.recv(20_000, socket.MSG_WAITALL)
     client.reset()
     assert world.fields()["code"] == "H27"
     assert int(world.fields()["bytes"]) > 10_000

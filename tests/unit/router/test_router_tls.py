@@ -7,10 +7,11 @@ import ssl
 import stat
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from router_kit import FAST, OK, Client, Dyno, World, heard, request, says, start
+from router_kit import FAST, OK, Client, Dyno, Reader, World, Writer, heard, request, says, start
 
 from localku.router import certificates
 from localku.router.server import RouterThread
@@ -86,6 +87,32 @@ def test_a_large_response_over_tls(world: World, secure: RouterThread, dyno: Mak
     world.up(dyno(says(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)))
     with Client(secure.port, trusting(tmp_path / "tls")) as client:
         assert client.get().body == body
+
+
+def test_a_large_upload_over_tls(world: World, secure: RouterThread, dyno: MakeDyno, tmp_path: Path) -> None:
+    async def sums(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = await reader.readexactly(4_000_000)
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 64\r\n\r\n" + sha256(body).hexdigest().encode())
+
+    world.up(dyno(sums))
+    body = bytes(range(250)) * 16000
+    with Client(secure.port, trusting(tmp_path / "tls")) as client:
+        client.send(request("/", "Content-Length: 4000000", method="POST") + body)
+        assert client.reply("POST").body == sha256(body).hexdigest().encode()
+
+
+def test_a_tunnel_over_tls(world: World, secure: RouterThread, dyno: MakeDyno, tmp_path: Path) -> None:
+    async def shouts(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n")
+        writer.write((await reader.readline()).upper())
+
+    world.up(dyno(shouts))
+    with Client(secure.port, trusting(tmp_path / "tls")) as client:
+        client.send(request("/", "Connection: Upgrade", "Upgrade: x") + b"hello\n")
+        assert client.everything().endswith(b"\r\n\r\nHELLO\n")
+    assert (world.fields()["status"], world.fields()["protocol"]) == ("101", "https")
 
 
 def test_a_tls_client_that_goes_away(world: World, secure: RouterThread, dyno: MakeDyno, tmp_path: Path) -> None:
