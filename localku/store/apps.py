@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
+from localku.errors import LocalkuError
 from localku.store.database import Database
 from localku.store.records import App, FormationEntry
 
@@ -19,6 +20,16 @@ class Apps:
         self._db = db
 
     def create(self, name: str, root: Path | None, now: datetime) -> App:
+        """Keep a new app. Raise LocalkuError when another process has just made one of this name or folder."""
+        try:
+            return self._create(name, root, now)
+        except sqlite3.IntegrityError as error:
+            taken = "folder" if "root" in str(error) else "name"
+            raise LocalkuError(
+                f"There is an app of this {taken} already: {name}.", "`localku apps` lists them."
+            ) from error
+
+    def _create(self, name: str, root: Path | None, now: datetime) -> App:
         with self._db.transaction() as connection:
             taken = connection.execute("SELECT max(uid) FROM apps").fetchone()[0]
             uid = FIRST_UID if taken is None else FIRST_UID + (taken + 1 - FIRST_UID) % (LAST_UID - FIRST_UID)
@@ -86,9 +97,7 @@ class Apps:
                 connection.execute("INSERT INTO buildpacks VALUES (?, ?, ?)", (app.id, ordinal, reference))
 
     def formation(self, app: App) -> tuple[FormationEntry, ...]:
-        rows = self._db.rows(
-            "SELECT type, quantity, size FROM formation WHERE app_id = ? ORDER BY type", app.id
-        )
+        rows = self._db.rows("SELECT type, quantity, size FROM formation WHERE app_id = ? ORDER BY type", app.id)
         return tuple(FormationEntry(row["type"], row["quantity"], row["size"]) for row in rows)
 
     def scale(self, app: App, entries: tuple[FormationEntry, ...]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +23,12 @@ class Database:
         self._migrate()
 
     def rows(self, sql: str, *values: Any) -> list[sqlite3.Row]:
-        return self._connection().execute(sql, values).fetchall()
+        with _explained(self._file):
+            return self._connection().execute(sql, values).fetchall()
 
     def row(self, sql: str, *values: Any) -> sqlite3.Row | None:
-        found = self._connection().execute(sql, values).fetchone()
+        with _explained(self._file):
+            found = self._connection().execute(sql, values).fetchone()
         return found if isinstance(found, sqlite3.Row) else None
 
     def run(self, sql: str, *values: Any) -> int:
@@ -40,24 +42,20 @@ class Database:
         if connection.in_transaction:
             yield connection
             return
-        try:
+        with _explained(self._file):
             connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise _explained(self._file, error) from error
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        try:
-            connection.execute("COMMIT")
-        except sqlite3.OperationalError as error:
-            connection.execute("ROLLBACK")
-            raise _explained(self._file, error) from error
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                with suppress(sqlite3.OperationalError):  # SQLite itself has rolled back where the disk is full
+                    connection.execute("ROLLBACK")
+                raise
 
     def version(self) -> int:
         """A number that changes when another connection has committed something."""
-        return int(self._connection().execute("PRAGMA data_version").fetchone()[0])
+        with _explained(self._file):
+            return int(self._connection().execute("PRAGMA data_version").fetchone()[0])
 
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -67,19 +65,22 @@ class Database:
         return found
 
     def _open(self) -> sqlite3.Connection:
-        try:
+        with _explained(self._file):
             connection = sqlite3.connect(self._file, timeout=BUSY_SECONDS, isolation_level=None)
-            connection.row_factory = sqlite3.Row
-            connection.execute("PRAGMA journal_mode = WAL")
-            connection.execute("PRAGMA synchronous = NORMAL")
-            connection.execute("PRAGMA foreign_keys = ON")
-        except sqlite3.DatabaseError as error:
-            raise _explained(self._file, error) from error
+            try:
+                connection.row_factory = sqlite3.Row
+                connection.execute("PRAGMA journal_mode = WAL")
+                connection.execute("PRAGMA synchronous = NORMAL")
+                connection.execute("PRAGMA foreign_keys = ON")
+            except BaseException:
+                connection.close()
+                raise
         return connection
 
     def _migrate(self) -> None:
-        connection = self._connection()
-        done = int(connection.execute("PRAGMA user_version").fetchone()[0])
+        with _explained(self._file):
+            self._file.touch(mode=0o600)  # before SQLite makes it: its journal takes the mode over
+            done = int(self._connection().execute("PRAGMA user_version").fetchone()[0])
         if done > len(MIGRATIONS):
             raise LocalkuError(
                 f"The state in {self._file} was written by a newer localku.",
@@ -94,12 +95,22 @@ class Database:
                     if statement.strip():
                         locked.execute(statement)
                 locked.execute(f"PRAGMA user_version = {number}")
-        self._file.chmod(0o600)
 
 
-def _explained(file: Path, error: sqlite3.DatabaseError) -> LocalkuError:
-    text = str(error)
-    if "full" in text:
+@contextmanager
+def _explained(file: Path) -> Iterator[None]:
+    """Raise LocalkuError where the file is at fault; what a caller did wrong stays sqlite3's own error."""
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except (sqlite3.DatabaseError, OSError) as error:
+        raise _explanation(file, error) from error
+
+
+def _explanation(file: Path, error: sqlite3.DatabaseError | OSError) -> LocalkuError:
+    text = str(error.strerror if isinstance(error, OSError) else error)
+    if "full" in text or "No space left" in text:
         return LocalkuError(f"The disk with {file} is full.", "Free some space and try again.")
     if "locked" in text:
         return LocalkuError(f"Another localku holds {file} for too long.", "Try again in a moment.")

@@ -1,0 +1,214 @@
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from localku.errors import LocalkuError
+from localku.store.apps import FIRST_UID
+from localku.store.dynos import EVERY
+from localku.store.records import Addon, App, DynoRecord, FormationEntry, Layer, Slug
+from localku.store.store import Store
+
+NOW = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store(tmp_path)
+
+
+@pytest.fixture
+def app(store: Store) -> App:
+    return store.apps.create("one", Path("/src/one"), NOW)
+
+
+def slug(app: App, image: str) -> Slug:
+    return Slug(
+        id=0,
+        app_id=app.id,
+        fingerprint="f" * 64,
+        image=image,
+        layer="l1",
+        process_types={"web": "run web", "worker": "run worker"},
+        buildpacks=("heroku/nodejs", "heroku/python"),
+        stack="debian-14",
+        size=1234,
+        commit=None,
+        created_at=NOW,
+    )
+
+
+def dyno(app: App, name: str) -> DynoRecord:
+    return DynoRecord(
+        app_id=app.id,
+        name=name,
+        type=name.partition(".")[0],
+        state="crashed",
+        release=4,
+        size="basic",
+        command="run web",
+        container=None,
+        host="172.18.0.2",
+        port=4711,
+        since=NOW,
+        exit_status=1,
+        crashes=2,
+        retry_at=NOW + timedelta(seconds=10),
+        generation=3,
+    )
+
+
+def test_an_app_is_found_by_name_folder_and_id(store: Store, app: App) -> None:
+    assert store.apps.named("one") == store.apps.at(Path("/src/one")) == store.apps.by_id(app.id) == app
+    assert (app.wanted, app.port, app.stack, app.env_file, app.created_at) == ("down", None, None, "", NOW)
+    assert store.apps.named("two") is None
+    assert store.apps.at(Path("/src")) is None
+
+
+def test_each_app_has_a_user_of_its_own(store: Store) -> None:
+    made = [store.apps.create(name, None, NOW) for name in ("a", "b", "c")]
+    assert [one.uid for one in made] == [FIRST_UID, FIRST_UID + 1, FIRST_UID + 2]
+    assert made[0].user == f"u{FIRST_UID}"
+
+
+def test_users_stay_in_their_range(store: Store, app: App) -> None:
+    store.db.run("UPDATE apps SET uid = ? WHERE id = ?", 59999, app.id)
+    assert FIRST_UID <= store.apps.create("two", None, NOW).uid < 59999
+
+
+@pytest.mark.parametrize(("name", "root", "taken"), [("one", "/src/two", "name"), ("two", "/src/one", "folder")])
+def test_a_name_and_a_folder_belong_to_one_app(store: Store, app: App, name: str, root: str, taken: str) -> None:
+    with pytest.raises(LocalkuError, match=f"There is an app of this {taken} already: {name}"):
+        store.apps.create(name, Path(root), NOW)
+    assert [one.name for one in store.apps.all()] == ["one"]
+
+
+def test_wanted_port_stack_and_env_file_are_remembered(store: Store, app: App) -> None:
+    store.apps.want(app, "up")
+    store.apps.set_port(app, 5000)
+    store.apps.set_stack(app, "heroku-24")
+    store.apps.set_env_file(app, "digest")
+    assert store.apps.by_id(app.id) == replace(app, wanted="up", port=5000, stack="heroku-24", env_file="digest")
+
+
+def test_config_changes_set_replace_and_take_away(store: Store, app: App) -> None:
+    store.apps.change_config(app, {"B": "1", "A": "ü\nline", "EMPTY": ""})
+    store.apps.change_config(app, {"B": "2", "A": None, "NEVER": None})
+    assert store.apps.config(app) == {"B": "2", "EMPTY": ""}
+
+
+def test_a_config_change_is_all_or_nothing(store: Store, app: App) -> None:
+    store.apps.change_config(app, {"A": "1"})
+    with pytest.raises(Exception, match=r"Error binding|not supported"):
+        store.apps.change_config(app, {"A": "2", "B": object()})  # type: ignore[dict-item]
+    assert store.apps.config(app) == {"A": "1"}
+
+
+def test_buildpacks_keep_their_order_and_may_repeat(store: Store, app: App) -> None:
+    store.apps.set_buildpacks(app, ("z", "a", "z"))
+    assert store.apps.buildpacks(app) == ("z", "a", "z")
+    store.apps.set_buildpacks(app, ())
+    assert store.apps.buildpacks(app) == ()
+
+
+def test_scaling_a_type_again_replaces_its_entry_and_leaves_the_others(store: Store, app: App) -> None:
+    store.apps.scale(app, (FormationEntry("web", 1, "basic"), FormationEntry("worker", 2, "basic")))
+    store.apps.scale(app, (FormationEntry("web", 3, "standard-2x"),))
+    assert store.apps.formation(app) == (FormationEntry("web", 3, "standard-2x"), FormationEntry("worker", 2, "basic"))
+
+
+def test_releases_are_numbered_per_app(store: Store, app: App) -> None:
+    other = store.apps.create("two", None, NOW)
+    versions = [store.releases.add(one, None, {}, "x", "succeeded", NOW).version for one in (app, app, other, app)]
+    assert versions == [1, 2, 1, 3]
+
+
+def test_current_is_the_newest_release_that_succeeded(store: Store, app: App) -> None:
+    assert store.releases.current(app) is None
+    kept = store.releases.add_slug(slug(app, "localku/one:v1"))
+    first = store.releases.add(app, kept, {"A": "1"}, "Deploy", "succeeded", NOW)
+    pending = store.releases.add(app, None, {}, "Set B", "pending", NOW)
+    assert store.releases.current(app) == first
+    store.releases.set_status(pending, "failed")
+    assert store.releases.current(app) == first
+    assert store.releases.current_slug(app) == kept
+    store.releases.set_status(pending, "succeeded")
+    assert store.releases.current(app) == replace(pending, status="succeeded")
+    assert store.releases.current_slug(app) is None
+
+
+def test_a_release_keeps_the_config_it_was_made_with(store: Store, app: App) -> None:
+    store.apps.change_config(app, {"A": "1"})
+    made = store.releases.add(app, None, store.apps.config(app), "Set A", "succeeded", NOW)
+    store.apps.change_config(app, {"A": "2"})
+    assert store.releases.version(app, made.version).config == {"A": "1"}
+
+
+def test_a_slug_comes_back_as_it_was_kept(store: Store, app: App) -> None:
+    kept = store.releases.add_slug(slug(app, "localku/one:v1"))
+    assert kept == replace(slug(app, "localku/one:v1"), id=kept.id)
+    newer = store.releases.add_slug(slug(app, "localku/one:v2"))
+    assert store.releases.slugs(app) == (newer, kept)
+
+
+def test_a_layer_made_again_is_kept_once(store: Store, app: App) -> None:
+    store.releases.add_layer(Layer(app.id, "l1", "old", 1), NOW)
+    store.releases.add_layer(Layer(app.id, "l2", "other", 2), NOW)
+    store.releases.add_layer(Layer(app.id, "l1", "new", 3), NOW + timedelta(seconds=1))
+    assert store.releases.layers(app) == (Layer(app.id, "l1", "new", 3), Layer(app.id, "l2", "other", 2))
+    store.releases.drop_layer(Layer(app.id, "l1", "new", 3))
+    assert store.releases.layers(app) == (Layer(app.id, "l2", "other", 2),)
+
+
+def test_a_restart_counts_for_one_dyno_or_for_all(store: Store, app: App) -> None:
+    assert store.dynos.generations(app.id) == {}
+    store.dynos.ask_restart(app, "web.1")
+    store.dynos.ask_restart(app, "web.1")
+    store.dynos.ask_restart(app)
+    assert store.dynos.generations(app.id) == {"web.1": 2, EVERY: 1}
+
+
+def test_a_dyno_is_saved_replaced_and_forgotten(store: Store, app: App) -> None:
+    store.dynos.save(dyno(app, "web.1"))
+    later = replace(dyno(app, "web.1"), state="up", retry_at=None, exit_status=None)
+    store.dynos.save(later)
+    store.dynos.save(dyno(app, "worker.1"))
+    assert store.dynos.of(app.id) == store.dynos.everywhere() == (later, dyno(app, "worker.1"))
+    store.dynos.forget(app.id, "web.1")
+    assert store.dynos.of(app.id) == (dyno(app, "worker.1"),)
+
+
+def test_an_addon_is_kept_moved_and_removed(store: Store, app: App) -> None:
+    made = Addon(0, app.id, "postgresql-x", "essential-0", "DATABASE_URL", "u1", "p1", "d1", "172.18.0.1", 40000, NOW)
+    kept = store.addons.add(made)
+    assert kept == replace(made, id=kept.id)
+    store.addons.move(kept, "172.19.0.1", 40001)
+    assert store.addons.of(app) == (replace(kept, host="172.19.0.1", port=40001),)
+    store.addons.remove(kept)
+    assert store.addons.of(app) == ()
+
+
+def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Store, app: App) -> None:
+    for one in (app, store.apps.create("two", Path("/src/two"), NOW)):
+        store.apps.change_config(one, {"A": "1"})
+        store.apps.scale(one, (FormationEntry("web", 1, "basic"),))
+        store.apps.set_buildpacks(one, ("heroku/python",))
+        store.releases.add(one, store.releases.add_slug(slug(one, "x")), {}, "Deploy", "succeeded", NOW)
+        store.releases.add_layer(Layer(one.id, "l1", "x", 1), NOW)
+        store.dynos.save(dyno(one, "web.1"))
+        store.dynos.ask_restart(one)
+        store.addons.add(Addon(0, one.id, f"pg-{one.name}", "essential-0", "DATABASE_URL", "", "", "", "", 0, NOW))
+    store.apps.destroy(app)
+    tables = [row["name"] for row in store.db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    counts = {name: len(store.db.rows(f"SELECT 1 FROM {name}")) for name in tables}  # noqa: S608
+    assert set(counts.values()) == {1}, counts
+
+
+def test_what_is_not_there_is_a_lookup_error(store: Store, app: App) -> None:
+    with pytest.raises(LookupError):
+        store.apps.by_id(99)
+    with pytest.raises(LookupError):
+        store.releases.slug(99)
+    with pytest.raises(LookupError):
+        store.releases.version(app, 99)
