@@ -70,7 +70,10 @@ def discard_reasons(old: Record | None, new: Record) -> tuple[str, ...]:
 
 
 def restore(build: Build, old: Record | None, new: Record) -> str:
-    """Put the cached tree into the build folder if it fits; return `empty`, `reused` or `discarded`."""
+    """Put the cached tree into the build folder if it fits; return `empty`, `reused` or `discarded`.
+
+    A tree that doesn't fit stays in the cache until a build succeeds: the next one may want it again.
+    """
     if not tree(build).is_dir():
         return "empty"
     reasons = discard_reasons(old, new)
@@ -81,8 +84,7 @@ def restore(build: Build, old: Record | None, new: Record) -> str:
     output.step("Discarding cache since:")
     for reason in reasons:
         output.indented(f"- {reason}")
-    _file(build).unlink(missing_ok=True)
-    trees.remove(tree(build), build.cache / "python-poetry", build.cache / "python-uv")
+    trees.remove(build.cache / "python-poetry", build.cache / "python-uv")
     return "discarded"
 
 

@@ -94,10 +94,11 @@ dependencies."""
 def _module(match: re.Match[str]) -> str:
     name = match[1]
     return f"""\
-The module '{name}' isn't installed. If it is a package, add it to your
-dependencies (its name there may differ; packages for development only
-aren't installed). If it is your own code, see that it is committed,
-and that DJANGO_SETTINGS_MODULE is right."""
+The module '{name}' isn't installed.
+If it is a package, add it to your dependencies (its name there may
+differ; packages for development only aren't installed). If it is your
+own code, see that it is committed, and that DJANGO_SETTINGS_MODULE is
+right."""
 
 
 def _not_enabled(_: re.Match[str]) -> str:

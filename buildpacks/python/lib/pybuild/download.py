@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 from pybuild import output, trees, version_errors
@@ -47,7 +48,7 @@ def fetch(build: Build, request: Request, version: Version, choice: Available, t
         "Error: Unable to download/install Python.\n\n"
         f"Fetching Python {version} failed, see above. It was to come from:\n{address}\n\n"
         "Check this machine's connection, then build again.\n\n"
-        f"{choice.sentence}",
+        f"Without network: {replace(choice, downloadable=False).sentence}",
         problem.partition("\n")[0],
     )
 

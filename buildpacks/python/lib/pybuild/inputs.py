@@ -14,10 +14,10 @@ _BESIDE = {
     "poetry": ("pyproject.toml", "poetry.toml"),
     "uv": ("pyproject.toml", "uv.toml", ".python-version"),
 }
-_INCLUDE = re.compile(r"^\s*(?:-r|-c|--requirement|--constraint)[\s=]*(\S+)", re.MULTILINE)
+_INCLUDE = re.compile(r"^[ \t]*(?:-r|-c|--requirement|--constraint)[ \t=]*(\S+)", re.MULTILINE)
 _OPTION = re.compile(
-    r"^\s*(?:-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host|--pre|--no-binary"
-    r"|--only-binary|--prefer-binary)(?:[\s=].*)?$",
+    r"^[ \t]*(?:-i|-f|--index-url|--extra-index-url|--find-links|--trusted-host|--pre|--no-binary"
+    r"|--only-binary|--prefer-binary)(?:[ \t=].*)?$",
     re.MULTILINE,
 )
 

@@ -39,10 +39,15 @@ def with_fallback(run: Run, *, offline: bool) -> tuple[Finished, bool]:
     The pair tells how it ended and whether the last run was offline.
     """
     finished = run(alone=offline)
-    if finished.ok or offline or not _UNREACHABLE.search(finished.log):
+    if finished.ok or offline or not unreachable(finished.log):
         return finished, offline
     output.indented("The network can't be reached: installing from the cache instead.")
     return run(alone=True), True
+
+
+def unreachable(log: str) -> bool:
+    """Return whether a program's output says that the network can't be reached."""
+    return _UNREACHABLE.search(log) is not None
 
 
 def missing(log: str) -> tuple[str, ...]:

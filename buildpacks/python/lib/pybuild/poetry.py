@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
-
 from pybuild import failure, offline, output, programs, venvs
 from pybuild.package_managers import PINS
 from pybuild.programs import Finished
@@ -30,14 +28,15 @@ def install(session: Session) -> None:
     if session.unchanged:
         output.indented("poetry.lock unchanged since the last build.")
         return
-    finished, was_offline = offline.with_fallback(partial(_run, session, command), offline=session.build.offline)
+    finished = _run(session, command)
     if not finished.ok:
+        was_offline = session.build.offline or offline.unreachable(finished.log)
         lock = session.build.build_dir / "poetry.lock"
         missing = offline.missing_from_lock(lock, session.site_packages) if was_offline else ()
         raise failure.of("poetry", finished.log, was_offline=was_offline, missing=missing)
 
 
-def _run(session: Session, command: list[str], *, alone: bool) -> Finished:
+def _run(session: Session, command: list[str]) -> Finished:
     env = {**session.env, "POETRY_CACHE_DIR": str(session.build.downloads / "poetry")}
     return programs.stream(
         [*command, "--compile", "--no-ansi", "--no-interaction"],

@@ -39,8 +39,9 @@ find "${{HOME}}"/.heroku/python/lib/python*/site-packages/ -maxdepth 1 -type f \
 def write(build: Build, home: Path, tool: Tool, variables: Mapping[str, str], *, source_paths: bool) -> None:
     """Write python.sh, the two scripts for web servers, and `export` beside bin/.
 
-    `home` is the path of Python while the build lasts, `variables` are further ones for dynos. `source_paths` says that files of the tree name places in the
-    build folder: they are corrected when a dyno starts, as later buildpacks may still use them.
+    `home` is the path of Python while the build lasts, `variables` are further ones for dynos. `source_paths`
+    says that files of the tree name places in the build folder: they are corrected when a dyno starts, as later
+    buildpacks may still use them.
     """
     folder = build.build_dir / ".profile.d"
     folder.mkdir(exist_ok=True)

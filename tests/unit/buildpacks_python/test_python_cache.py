@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from pybuild import cache, trees
+from pybuild.cache import Record
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pybuild.context import Build
+
+OLD = Record("debian-14", "3.13.5", "pip", "26.2.1", "f1", "i1")
+
+
+def test_the_same_build_again_keeps_the_cache() -> None:
+    assert cache.discard_reasons(OLD, OLD) == ()
+    assert cache.discard_reasons(OLD, replace(OLD, inputs="i2")) == (), "an included file: pip sees to that"
+
+
+@pytest.mark.parametrize(
+    ("new", "reason"),
+    [
+        (replace(OLD, stack="heroku-24"), "The stack has changed from debian-14 to heroku-24"),
+        (replace(OLD, python="3.14.0"), "The Python version has changed from 3.13.5 to 3.14.0"),
+        (replace(OLD, manager="uv"), "The package manager has changed from pip to uv"),
+        (replace(OLD, tool="27.0"), "The pip version has changed from 26.2.1 to 27.0"),
+        (replace(OLD, file="f2"), "The contents of requirements.txt changed"),
+    ],
+)
+def test_each_reason(new: Record, reason: str) -> None:
+    assert cache.discard_reasons(OLD, new) == (reason,)
+
+
+def test_a_changed_lock_file() -> None:
+    for manager, reasons in (
+        ("pipenv", ("The contents of Pipfile.lock changed",)),
+        ("poetry", ()),
+        ("uv", ()),
+    ):
+        old = replace(OLD, manager=manager)
+        assert cache.discard_reasons(old, replace(old, file="f2")) == reasons, manager
+
+
+def test_several_reasons_and_no_record() -> None:
+    assert len(cache.discard_reasons(OLD, replace(OLD, stack="heroku-24", python="3.14.0", file="f2"))) == 3
+    assert cache.discard_reasons(None, OLD) == ("The buildpack cache format has changed",)
+
+
+def make_tree(build: Build) -> None:
+    (build.tree / "bin").mkdir(parents=True)
+    (build.tree / "bin" / "python3").write_text("python")
+    (build.tree / "bin" / "python").symlink_to("python3")
+
+
+def metadata(folder: Path) -> list[tuple[str, int, int]]:
+    paths = sorted([folder, *folder.rglob("*")])
+    return [(str(p.relative_to(folder)), p.lstat().st_size, p.lstat().st_mtime_ns) for p in paths]
+
+
+def test_save_and_restore(build: Build, capsys: pytest.CaptureFixture[str]) -> None:
+    make_tree(build)
+    assert cache.restore(build, cache.read(build), OLD) == "empty"
+    cache.save(build, OLD, changed=True)
+    before = metadata(build.tree)
+    trees.remove(build.tree)
+    assert cache.read(build) == OLD
+    assert cache.restore(build, cache.read(build), OLD) == "reused"
+    assert metadata(build.tree) == before, "paths, sizes and times are those of the first build"
+    assert capsys.readouterr().out == "-----> Saving cache\n-----> Restoring cache\n"
+
+
+def test_what_is_discarded_is_not_restored_yet_kept_until_a_build_succeeds(
+    build: Build, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_tree(build)
+    cache.save(build, OLD, changed=True)
+    trees.remove(build.tree)
+    assert cache.restore(build, OLD, replace(OLD, file="f2")) == "discarded"
+    assert not build.tree.exists()
+    assert cache.read(build) == OLD
+    assert capsys.readouterr().out.endswith(
+        "-----> Discarding cache since:\n       - The contents of requirements.txt changed\n"
+    )
+
+
+def test_a_record_nobody_can_read(build: Build) -> None:
+    make_tree(build)
+    cache.save(build, OLD, changed=True)
+    (build.cache / "python.json").write_text('{"stack": 1')
+    assert cache.read(build) is None
+    (build.cache / "python.json").write_text('{"shape": "of another version"}')
+    assert cache.read(build) is None
+
+
+def test_clone_without_hard_links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").write_text("x")
+    real = trees._copy
+    monkeypatch.setattr(trees, "_copy", lambda s, t, *options: not options and real(s, t))
+    trees.clone(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b" / "file").stat().st_ino != (tmp_path / "a" / "file").stat().st_ino
+
+
+def test_replace_after_a_killed_build(tmp_path: Path) -> None:
+    (tmp_path / "new").mkdir()
+    (tmp_path / "new" / "file").write_text("new")
+    (tmp_path / "python.new").mkdir()
+    (tmp_path / "python").mkdir()
+    trees.replace(tmp_path / "new", tmp_path / "python")
+    assert [path.name for path in (tmp_path / "python").iterdir()] == ["file"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "python"]
