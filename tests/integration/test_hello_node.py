@@ -166,7 +166,10 @@ def test_up_in_the_foreground_says_at_the_end_what_is_lost(lk: Localku, app: Bui
     assert "Stopping all processes with SIGTERM" in out
     assert re.search(r"web\.1 wrote .*greetings\.json", out)
     left = subprocess.run(
-        ["docker", "ps", "-aq", "--filter", "label=org.localku.app=hello-node"], capture_output=True, text=True, check=True
+        ["docker", "ps", "-aq", "--filter", "label=org.localku.app=hello-node"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert left.stdout == ""
 

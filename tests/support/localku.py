@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,7 +81,9 @@ class Localku:
 
 def copy_example(name: str, target: Path) -> Path:
     """Copy an example and commit it, as a newcomer's checkout would be."""
-    shutil.copytree(EXAMPLES / name, target, ignore=shutil.ignore_patterns("node_modules", "__pycache__", "staticfiles"))
+    shutil.copytree(
+        EXAMPLES / name, target, ignore=shutil.ignore_patterns("node_modules", "__pycache__", "staticfiles")
+    )
     commit(target, "first")
     return target
 
@@ -104,9 +108,7 @@ def commit(folder: Path, message: str) -> None:
 
 
 def git(folder: Path, *arguments: str) -> str:
-    return subprocess.run(
-        ["git", *arguments], cwd=folder, check=True, capture_output=True, text=True
-    ).stdout
+    return subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
 def get(url: str, host: str | None = None, timeout: float = 30) -> tuple[int, str]:
@@ -117,6 +119,19 @@ def get(url: str, host: str | None = None, timeout: float = 30) -> tuple[int, st
             return answer.status, answer.read().decode(errors="replace")
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode(errors="replace")
+
+
+def post(url: str, form: dict[str, str], host: str | None = None, timeout: float = 30) -> int:
+    """POST a form; the status of where the app's redirect leads to, or its own."""
+    from urllib.parse import urlencode
+
+    connection = http.client.HTTPConnection(url.removeprefix("http://").partition("/")[0], timeout=timeout)
+    headers = {"Content-Type": "application/x-www-form-urlencoded", **({"Host": host} if host else {})}
+    connection.request("POST", "/" + url.removeprefix("http://").partition("/")[2], urlencode(form), headers)
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+    return answer.status
 
 
 def wait_for(what: Any, seconds: float = 60, every: float = 0.1) -> Any:
