@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from localku.errors import LocalkuError
 from localku.router.connection import Connection
+from localku.router.limits import Limits
 
 _TLS_HANDSHAKE = b"\x16"  # RFC 8446 §5.1, the content type of the first record
 _FULL = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
@@ -66,23 +67,21 @@ async def accept(door: socket.socket, serve: Callable[[socket.socket, str], None
         serve(made, address[0])
 
 
-async def greet(
-    made: socket.socket, tls: ssl.SSLContext | None, *, patience: float, write_ahead: int
-) -> tuple[Connection, bool] | None:
+async def greet(made: socket.socket, tls: ssl.SSLContext | None, limits: Limits) -> tuple[Connection, bool] | None:
     """Make a new socket a connection, in TLS if the client begins so; None if it comes to nothing."""
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(patience):
+        async with asyncio.timeout(limits.client_keep_alive):
             first = await _peek(made)
         secure = first == _TLS_HANDSHAKE
         if not first or (secure and tls is None):
             made.close()
             return None
         _, connection = await loop.connect_accepted_socket(
-            lambda: Connection(write_ahead),
+            lambda: Connection(limits.response_buffer),
             made,
             ssl=tls if secure else None,
-            ssl_handshake_timeout=patience if secure else None,
+            ssl_handshake_timeout=limits.client_head if secure else None,
         )
     except OSError:  # TimeoutError and ssl.SSLError are OSErrors: the client's failure, and nobody's request
         made.close()

@@ -80,12 +80,7 @@ class Router:
     async def _serve(self, made: socket.socket, address: str) -> None:
         if self._desk is None:
             raise RuntimeError("start() comes first")
-        greeted = await listener.greet(
-            made,
-            self.tls,
-            patience=self._limits.client_keep_alive,
-            write_ahead=self._limits.response_buffer,
-        )
+        greeted = await listener.greet(made, self.tls, self._limits)
         if greeted is not None:
             client, secure = greeted
             await Conversation(self._desk, client, peer(address), secure).run()

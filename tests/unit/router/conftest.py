@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from router_kit import Client, Dyno, Handler, Loop, World, start
+from router_kit import FAST, Client, Dyno, Handler, Loop, World, start
 
 from localku.router.server import RouterThread
 
@@ -45,3 +45,12 @@ def router(world: World) -> Iterator[RouterThread]:
 def client(router: RouterThread) -> Iterator[Client]:
     with Client(router.port) as made:
         yield made
+
+
+@pytest.fixture
+def hurried(world: World) -> Iterator[Client]:
+    """A client of a router whose time limits are 50 times as short."""
+    running = start(world, limits=FAST)
+    with Client(running.port) as made:
+        yield made
+    running.stop()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from router_kit import OK, Client, Dyno, Reader, World, Writer, heard, request, says, start, wait_until
+from router_kit import OK, Client, Dyno, Reader, World, Writer, heard, request, says, wait_until
 
 from localku.router.connection import READ_AHEAD, Connection
 from localku.router.limits import Limits
@@ -184,24 +184,24 @@ def test_an_early_answer_reaches_the_client(world: World, client: Client, dyno: 
     assert client.everything() == b""
 
 
-def test_first_byte_counts_from_the_end_of_the_upload(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_first_byte_counts_from_the_end_of_the_upload(world: World, hurried: Client, dyno: MakeDyno) -> None:
     world.up(dyno(counts(8)))
-    client.send(request("/", "Content-Length: 8", method="POST"))
+    hurried.send(request("/", "Content-Length: 8", method="POST"))
     for _ in range(8):
         time.sleep(0.15)  # 1.2 s in all, twice the 0.6 s to the first byte
-        client.send(b"x")
-    assert client.reply("POST").body == b"8"
+        hurried.send(b"x")
+    assert hurried.reply("POST").body == b"8"
 
 
-def test_h12_after_an_upload(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_h12_after_an_upload(world: World, hurried: Client, dyno: MakeDyno) -> None:
     async def silent(reader: Reader, writer: Writer) -> None:
         await reader.read(-1)
 
     world.up(dyno(silent))
-    client.send(request("/", "Content-Length: 2", method="POST"))
+    hurried.send(request("/", "Content-Length: 2", method="POST"))
     time.sleep(0.1)
-    client.send(b"hi")
-    assert client.reply("POST").status == 503
+    hurried.send(b"hi")
+    assert hurried.reply("POST").status == 503
     assert world.fields()["code"] == "H12"
 
 
@@ -226,22 +226,13 @@ class Meter:
         monkeypatch.setattr(Connection, "write", written)
 
 
-@pytest.fixture
-def patient(world: World) -> Iterator[Client]:
-    """A client of a router with Heroku's own limits: a busy machine is no idle client."""
-    router = start(world, limits=Limits())
-    with Client(router.port) as made:
-        yield made
-    router.stop()
-
-
 SIZE = 40_000_000
 RECEIVE = 262_144  # asyncio reads at most this much at once
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_large_response_to_a_slow_client_stays_small_here(
-    world: World, patient: Client, dyno: MakeDyno, monkeypatch: pytest.MonkeyPatch, *, chunked: bool
+    world: World, client: Client, dyno: MakeDyno, monkeypatch: pytest.MonkeyPatch, *, chunked: bool
 ) -> None:
     async def much(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -255,16 +246,16 @@ def test_a_large_response_to_a_slow_client_stays_small_here(
 
     meter = Meter(monkeypatch)
     world.up(dyno(much))
-    patient.send(request())
+    client.send(request())
     time.sleep(0.4)
-    assert len(patient.reply().body) == SIZE
+    assert len(client.reply().body) == SIZE
     assert 0 < meter.most <= Limits().response_buffer + READ_AHEAD + 2 * RECEIVE
     assert int(world.fields()["bytes"]) >= SIZE
 
 
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_large_upload_to_a_slow_dyno_stays_small_here(
-    world: World, patient: Client, dyno: MakeDyno, monkeypatch: pytest.MonkeyPatch, *, chunked: bool
+    world: World, client: Client, dyno: MakeDyno, monkeypatch: pytest.MonkeyPatch, *, chunked: bool
 ) -> None:
     async def slow(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
@@ -281,11 +272,11 @@ def test_a_large_upload_to_a_slow_dyno_stays_small_here(
     world.up(dyno(slow))
     piece = b"x" * 100_000
     framing = "Transfer-Encoding: chunked" if chunked else f"Content-Length: {SIZE}"
-    patient.send(request("/", framing, method="POST"))
+    client.send(request("/", framing, method="POST"))
     for _ in range(SIZE // len(piece)):
-        patient.send(b"186a0\r\n" + piece + b"\r\n" if chunked else piece)
-    patient.send(b"0\r\n\r\n" if chunked else b"")
-    assert patient.reply("POST").body == b"%d" % SIZE
+        client.send(b"186a0\r\n" + piece + b"\r\n" if chunked else piece)
+    client.send(b"0\r\n\r\n" if chunked else b"")
+    assert client.reply("POST").body == b"%d" % SIZE
     assert 0 < meter.most <= 2 * READ_AHEAD + 3 * RECEIVE
 
 

@@ -105,7 +105,7 @@ def test_h11_backlog_too_deep(world: World, dyno: MakeDyno) -> None:
     router.stop()
 
 
-def test_h12_request_timeout_and_the_dyno_goes_on(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_h12_request_timeout_and_the_dyno_goes_on(world: World, hurried: Client, dyno: MakeDyno) -> None:
     done = threading.Event()
 
     async def slow(reader: Reader, writer: Writer) -> None:
@@ -114,13 +114,13 @@ def test_h12_request_timeout_and_the_dyno_goes_on(world: World, client: Client, 
         done.set()
 
     world.up(dyno(slow))
-    assert client.get().status == 503
+    assert hurried.get().status == 503
     found = world.fields()
     assert (found["at"], found["code"], found["desc"]) == ("error", "H12", "Request timeout")
     assert 30000 <= int(found["service"].removesuffix("ms")) < 45000
     assert (found["dyno"], found["status"], found["bytes"]) == ("web.1", "503", "0")
     assert done.wait(2)
-    assert client.get().status == 503, "the client's connection goes on"
+    assert hurried.get().status == 503, "the client's connection goes on"
 
 
 def test_h13_closed_without_response(world: World, client: Client, dyno: MakeDyno) -> None:
@@ -139,15 +139,15 @@ def test_h13_closed_without_response(world: World, client: Client, dyno: MakeDyn
         (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n", 0),
     ],
 )
-def test_h15_dyno_stalls(world: World, client: Client, dyno: MakeDyno, head: bytes, left: int) -> None:
+def test_h15_dyno_stalls(world: World, hurried: Client, dyno: MakeDyno, head: bytes, left: int) -> None:
     async def stalls(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(head)
         await asyncio.sleep(5)
 
     world.up(dyno(stalls))
-    client.send(request())
-    assert client.everything().count(b"half") == 1
+    hurried.send(request())
+    assert hurried.everything().count(b"half") == 1
     found = world.fields()
     assert (found["at"], found["code"], found["desc"]) == ("error", "H15", "Idle connection")
     assert 55000 <= int(found["service"].removesuffix("ms")) < 70000
@@ -155,7 +155,7 @@ def test_h15_dyno_stalls(world: World, client: Client, dyno: MakeDyno, head: byt
     assert int(found["bytes"]) > 4
 
 
-def test_h15_counts_from_the_last_byte(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_h15_counts_from_the_last_byte(world: World, hurried: Client, dyno: MakeDyno) -> None:
     async def drips(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n")
@@ -164,7 +164,7 @@ def test_h15_counts_from_the_last_byte(world: World, client: Client, dyno: MakeD
             writer.write(b".")
 
     world.up(dyno(drips))
-    assert client.get().body == b"...."
+    assert hurried.get().body == b"...."
     assert world.fields()["at"] == "info"
 
 
@@ -219,7 +219,7 @@ def test_h18_server_request_interrupted(world: World, client: Client, dyno: Make
         assert answer.startswith(b"HTTP/1.1 503 ")
 
 
-def test_h19_backend_connection_timeout(world: World, client: Client) -> None:
+def test_h19_backend_connection_timeout(world: World, hurried: Client) -> None:
     with socket.socket() as full:
         full.bind(("127.0.0.1", 0))
         full.listen(0)
@@ -229,7 +229,7 @@ def test_h19_backend_connection_timeout(world: World, client: Client) -> None:
             one.setblocking(False)
             one.connect_ex(("127.0.0.1", port))
         world.apps["app.localhost"] = Route("app", AppState.UP, (Backend("web.1", "127.0.0.1", port),))
-        assert client.get().status == 503
+        assert hurried.get().status == 503
         for one in waiting:
             one.close()
     found = world.fields()
@@ -238,10 +238,10 @@ def test_h19_backend_connection_timeout(world: World, client: Client) -> None:
     assert (found["service"], found["bytes"]) == ("", "")
 
 
-def test_h20_app_boot_timeout(world: World, client: Client) -> None:
+def test_h20_app_boot_timeout(world: World, hurried: Client) -> None:
     world.state(AppState.STARTING)
     began = time.monotonic()
-    assert client.get().status == 503
+    assert hurried.get().status == 503
     assert 1.5 <= time.monotonic() - began < 2.5
     assert 'at=error code=H20 desc="App boot timeout"' in world.wait_line()
     assert "dyno= connect= service= status=503 bytes=" in world.wait_line()
@@ -265,15 +265,15 @@ def test_a_held_request_hears_of_the_crash(world: World, client: Client) -> None
     assert world.fields()["code"] == "H10"
 
 
-def test_h21_refused_then_quarantined(world: World, client: Client) -> None:
+def test_h21_refused_then_quarantined(world: World, hurried: Client) -> None:
     world.apps["app.localhost"] = Route("app", AppState.UP, (Backend("web.1", "127.0.0.1", closed_port()),))
-    assert client.get().status == 503
+    assert hurried.get().status == 503
     line = world.wait_line()
     assert 'at=error code=H21 desc="Backend connection refused"' in line
     assert world.fields()["connect"].endswith("ms")
     assert "service= status=503 bytes= protocol=http" in line
     began = time.monotonic()
-    client.get()
+    hurried.get()
     assert time.monotonic() - began > FAST.quarantine / 2, "a dyno in quarantine is left alone"
 
 
@@ -286,12 +286,12 @@ def test_another_dyno_takes_over(world: World, client: Client, dyno: MakeDyno) -
     assert {world.fields(n + 1)["dyno"] for n in range(12)} == {"web.2"}
 
 
-def test_at_most_ten_dynos_are_tried(world: World, client: Client) -> None:
+def test_at_most_ten_dynos_are_tried(world: World, hurried: Client) -> None:
     dead = tuple(Backend(f"web.{n}", "127.0.0.1", closed_port()) for n in range(1, 15))
     world.apps["app.localhost"] = Route("app", AppState.UP, dead, web_dynos=14)
-    client.get()
+    hurried.get()
     world.asked.clear()
-    client.get()
+    hurried.get()
     assert len(world.asked) <= 12
     assert world.fields(2)["code"] == "H21"
 
@@ -419,20 +419,20 @@ def test_h27_while_held(world: World, client: Client) -> None:
     assert "dyno= connect= service= status=499 bytes=" in world.wait_line()
 
 
-def test_h28_client_stops_sending(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_h28_client_stops_sending(world: World, hurried: Client, dyno: MakeDyno) -> None:
     async def reads(reader: Reader, writer: Writer) -> None:
         await reader.read(-1)
 
     world.up(dyno(reads))
-    client.send(request("/", "Content-Length: 10", method="POST") + b"half")
-    client.everything()
+    hurried.send(request("/", "Content-Length: 10", method="POST") + b"half")
+    hurried.everything()
     found = world.fields()
     assert (found["at"], found["code"], found["desc"]) == ("warning", "H28", "Client Connection Idle")
     assert 55000 <= int(found["service"].removesuffix("ms")) < 70000
     assert found["status"] == "499"
 
 
-def test_h28_client_stops_reading(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_h28_client_stops_reading(world: World, hurried: Client, dyno: MakeDyno) -> None:
     async def much(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
@@ -441,7 +441,7 @@ def test_h28_client_stops_reading(world: World, client: Client, dyno: MakeDyno) 
             await writer.drain()
 
     world.up(dyno(much))
-    client.send(request())
+    hurried.send(request())
     assert world.fields()["code"] == "H28"
 
 

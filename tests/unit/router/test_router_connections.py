@@ -214,20 +214,20 @@ def test_websocket_echo(world: World, client: Client, dyno: MakeDyno) -> None:
     assert int(found["bytes"]) == len(head) + 4 + 7 + 7 + 2
 
 
-def test_websocket_that_keeps_talking_stays_open(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_websocket_that_keeps_talking_stays_open(world: World, hurried: Client, dyno: MakeDyno) -> None:
     world.up(dyno(accepts))
-    opened(client)
+    opened(hurried)
     for _ in range(4):
         time.sleep(0.5)  # 25 s of 55 s
-        client.send(frame(b"ping"))
-        assert client.socket.recv(100) == b"\x81\x04ping"
+        hurried.send(frame(b"ping"))
+        assert hurried.socket.recv(100) == b"\x81\x04ping"
 
 
-def test_websocket_closes_after_55_idle_seconds(world: World, client: Client, dyno: MakeDyno) -> None:
+def test_websocket_closes_after_55_idle_seconds(world: World, hurried: Client, dyno: MakeDyno) -> None:
     world.up(dyno(accepts))
-    opened(client)
+    opened(hurried)
     began = time.monotonic()
-    client.everything()
+    hurried.everything()
     assert 1.0 < time.monotonic() - began < 1.8
     assert 'at=error code=H15 desc="Idle connection"' in world.wait_line()
 

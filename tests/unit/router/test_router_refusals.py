@@ -151,7 +151,7 @@ def test_empty_lines_before_a_request(client: Client, echo: Dyno) -> None:
     assert client.reply().status == 200
 
 
-def test_a_head_that_never_ends(world: World, client: Client) -> None:
-    client.send(b"GET / HTTP/1.1\r\nHost: app.loc")
-    assert client.reply().status == 408
+def test_a_head_that_never_ends(world: World, hurried: Client) -> None:
+    hurried.send(b"GET / HTTP/1.1\r\nHost: app.loc")
+    assert hurried.reply().status == 408
     assert world.lines == []
