@@ -13,6 +13,7 @@ from localku.build.image import Images
 from localku.build.limits import SLUG_BYTES
 from localku.build.release_metadata import UnreadableMetadata, parse
 from localku.build.values import Built, Say, Slug
+from localku.clock import Clock
 from localku.engine.client import Engine
 from localku.errors import LocalkuError
 from localku.project import procfile
@@ -39,8 +40,9 @@ def new_build_id() -> str:
 class Builder:
     """Builds one app. `layers` maps fingerprints to dependency layers that exist already."""
 
-    def __init__(self, engine: Engine, say: Say, layers: Mapping[str, KnownLayer]) -> None:
+    def __init__(self, engine: Engine, clock: Clock, say: Say, layers: Mapping[str, KnownLayer]) -> None:
         self._engine = engine
+        self._clock = clock
         self._output: list[str] = []
         self._say_outside = say
         self._layers = layers
@@ -48,7 +50,7 @@ class Builder:
 
     def build(self, job: Job, source: IO[bytes], run_image: str, repository: str, tag: Callable[[Slug], str]) -> Built:
         """Run the chain and make `repository:tag(slug)`. Raise BuildFailed when the app does not build."""
-        with BuildContainer(self._engine, job) as container:
+        with BuildContainer(self._engine, job, self._clock) as container:
             container.feed(source)
             slug = self._compile(container, job)
             images = Images(self._engine, job.labels, job.who)

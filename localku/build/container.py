@@ -13,6 +13,7 @@ from localku.build import host_settings, users
 from localku.build.archive import Archive, read_file
 from localku.build.limits import COMPILE_SECONDS
 from localku.build.values import Chain, Identity
+from localku.clock import Clock
 from localku.engine import labels
 from localku.engine.client import Engine
 from localku.engine.spec import ContainerSpec, Mount
@@ -23,6 +24,9 @@ LAYER_PATHS = (".heroku", "node_modules", "bower_components", "vendor")
 
 BUILD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH during a build (reference/heroku-build.md §1.1)."""
+
+LOOK_SECONDS = 0.2
+"""How often a build is held against its time limit."""
 
 DRIVER = Path(__file__).parent / "inside" / "chain.py"
 
@@ -77,9 +81,10 @@ class Event:
 class BuildContainer:
     """Create, feed, run and remove; use as a context manager so that nothing is left behind."""
 
-    def __init__(self, engine: Engine, job: Job) -> None:
+    def __init__(self, engine: Engine, job: Job, clock: Clock) -> None:
         self._engine = engine
         self._job = job
+        self._clock = clock
         self._id = ""
         self.timed_out = False
 
@@ -100,21 +105,24 @@ class BuildContainer:
         """Start the chain and yield what it prints and reports, live; killed after Heroku's 15 minutes."""
         output = self._engine.containers.attach(self._id)
         self._engine.containers.start(self._id)
-        timer = threading.Timer(COMPILE_SECONDS, self._time_out)
-        timer.daemon = True
-        timer.start()
+        over = threading.Event()
+        threading.Thread(target=self._watch, args=(over,), name="build-limit", daemon=True).start()
         try:
             yield from _parsed(chunk for _, chunk in output)
         finally:
-            timer.cancel()
+            over.set()
 
     def slug_file(self, name: str) -> Iterator[bytes]:
         """Read a file the chain wrote into its out folder, as the engine's tar chunks."""
         return self._engine.containers.get(self._id, f"{self._job.out_dir}/{name}")
 
-    def _time_out(self) -> None:
-        self.timed_out = True
-        self._engine.containers.kill(self._id)
+    def _watch(self, over: threading.Event) -> None:
+        deadline = self._clock.monotonic() + COMPILE_SECONDS
+        while not over.wait(LOOK_SECONDS):
+            if self._clock.monotonic() > deadline:
+                self.timed_out = True
+                self._engine.containers.kill(self._id)
+                return
 
     def _furniture(self) -> bytes:
         job, who = self._job, self._job.who

@@ -173,7 +173,7 @@ class _Build:
             layer.fingerprint: KnownLayer(layer.image, layer.size)
             for layer in self._context.store.releases.layers(self._app)
         }
-        builder = Builder(self._context.engine, self._say, layers)
+        builder = Builder(self._context.engine, self._context.clock, self._say, layers)
         with tempfile.TemporaryFile() as archive:
             who, now = job.who, int(self._context.clock.now().timestamp())
             source_tar.tar(files, archive, prefix=f"build_{job.build_id}/", uid=who.uid, gid=who.gid, mtime=now)

@@ -26,6 +26,13 @@ def main(order_file: str) -> int:
     order = json.loads(Path(order_file).read_text())
     os.dup2(1, 2)
     clean_leftovers(order)
+    try:
+        return build(order)
+    finally:
+        shutil.rmtree(order["env_dir"], ignore_errors=True)
+
+
+def build(order: dict[str, Any]) -> int:
     chosen = choose(order)
     if not chosen:
         return 1
@@ -36,7 +43,6 @@ def main(order_file: str) -> int:
         if release_text is None:
             return 1
         release = release_text
-    shutil.rmtree(order["env_dir"], ignore_errors=True)
     pack(order, release)
     return 0
 
