@@ -75,6 +75,11 @@ class Builder:
         )
         return Built(done.returncode, done.stdout, build_dir, time.monotonic() - started)
 
+    def seed(self, downloads: Path) -> None:
+        """Start with what an earlier builder downloaded, by hard links."""
+        if downloads.is_dir():
+            shutil.copytree(downloads, self.cache / "nodekit", copy_function=os.link, symlinks=True)
+
     def _copy(self, name: str) -> Path:
         target = self.folder / f"buildpack_{self._count:02}_{name}"
         shutil.copytree(BUILDPACKS / name, target)

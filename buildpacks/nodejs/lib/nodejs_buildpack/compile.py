@@ -59,8 +59,6 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     plan = install.plan(build, found)
     report["node_modules_restored"] = plan.unchanged
     install.restore(build, plan, manager)
-    if plan.state.runtime == plan.runtime:
-        directories.restore(build)
 
     step("Installing dependencies")
     plan = install.install(build, plan, manager)
@@ -71,7 +69,7 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     if build.option("NODE_MODULES_CACHE") != "false":
         step("Caching build")
         _say_kept(build, plan, manager)
-        directories.save(build, checked_in)
+        directories.save(build, plan.runtime, checked_in)
 
     step("Pruning devDependencies")
     install.prune(build, plan, manager)

@@ -20,25 +20,32 @@ _DEFAULT = ("bower_components",)
 _MODULES = "node_modules"
 
 
+def kept(build: Build, runtime: str) -> bool:
+    """Tell if an earlier build with the same runtime kept folders."""
+    record = _record(build)
+    return record.is_file() and record.read_text() == runtime
+
+
 def restore(build: Build) -> None:
     """Put kept folders into the build, and say which were kept."""
     named = build.package.cache_directories
     if named:
         info("Loading from cacheDirectories (package.json):")
     for name in _names(build):
-        kept, wanted = _kept(build, name), build.build_dir / name
+        source, wanted = _kept(build, name), build.build_dir / name
         if wanted.exists():
             if named:
                 info(f"- {name} (exists - skipping)")
-        elif kept.is_dir():
+        elif source.is_dir():
             info(f"- {name}")
-            tree.place(kept, wanted, copy=True)
+            tree.place(source, wanted, copy=True)
         elif named:
             info(f"- {name} (not cached - skipping)")
 
 
-def save(build: Build, checked_in: frozenset[str]) -> None:
+def save(build: Build, runtime: str, checked_in: frozenset[str]) -> None:
     """Keep the folders of this build; `checked_in` are those the source itself holds."""
+    tree.remove(_record(build).parent)
     named = build.package.cache_directories
     if named:
         info("Saving cacheDirectories (package.json):")
@@ -49,6 +56,8 @@ def save(build: Build, checked_in: frozenset[str]) -> None:
             tree.place(build.build_dir / name, _kept(build, name))
         elif named:
             info(f"- {name} (nothing to cache)")
+    if _record(build).parent.is_dir():
+        _record(build).write_text(runtime)
 
 
 def existing(build: Build) -> frozenset[str]:
@@ -64,6 +73,10 @@ def _names(build: Build) -> list[str]:
 def _inside(name: str) -> bool:
     path = PurePosixPath(name)
     return not path.is_absolute() and ".." not in path.parts and bool(path.parts)
+
+
+def _record(build: Build) -> Path:
+    return build.cache / "directories" / ".runtime"
 
 
 def _kept(build: Build, name: str) -> Path:

@@ -10,7 +10,7 @@ from nodekit import tree
 from nodekit.output import BuildFailed, info, step, warning
 from nodekit.run import run
 
-from . import managers, modules, scripts, texts
+from . import directories, managers, modules, scripts, texts
 from .diagnose import install_failure
 
 if TYPE_CHECKING:
@@ -81,9 +81,14 @@ def restore(build: Build, found: Plan, manager: Manager) -> None:
     if not found.kept and build.option("NODE_MODULES_CACHE") == "false":
         step("Restoring cache")
         info("Caching has been disabled because NODE_MODULES_CACHE=false")
-    elif found.state.key:
+        return
+    folders = directories.kept(build, found.runtime)
+    if found.state.key or folders:
         step("Restoring cache")
+    if found.state.key:
         _restore_modules(build, found, manager)
+    if folders:
+        directories.restore(build)
 
 
 def _restore_modules(build: Build, found: Plan, manager: Manager) -> None:

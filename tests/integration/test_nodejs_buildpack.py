@@ -1,0 +1,197 @@
+"""The nodejs buildpack with real Node, npm, yarn and pnpm, as an unprivileged user; no engine needed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.buildpack_fixtures import builder, engine, look, write_app  # noqa: F401 - fixtures
+
+if TYPE_CHECKING:
+    from support.buildpack_run import Builder, Built
+
+SERVER = "console.log(require('ms')('2 days'))\n"
+
+
+def package(**fields: Any) -> dict[str, Any]:
+    return {
+        "name": "app",
+        "version": "1.0.0",
+        "license": "MIT",
+        "engines": {"node": "24.x"},
+        "scripts": {"start": "node server.js"},
+        "dependencies": {"ms": "2.1.2"},
+        "devDependencies": {"mkdirp": "0.5.6"},
+        **fields,
+    }
+
+
+def ok(built: Built) -> Built:
+    assert built.status == 0, built.output
+    return built
+
+
+def start(built: Built, script: str = "server.js") -> str:
+    """Run a file as a dyno would: with the profile scripts, HOME being the app."""
+    command = f"for each in .profile.d/*.sh; do . $each; done; exec node {script}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=built.build_dir,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(built.build_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def lockfile(app: Path, node: Path, script: str, *arguments: str) -> None:
+    """Write a lockfile with a package manager that a build left behind."""
+    subprocess.run([node, script, *arguments], cwd=app, check=True, capture_output=True)
+
+
+def test_npm_with_a_lockfile(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    app = write_app(tmp_path, {"package.json": package(), "server.js": SERVER})
+    first = ok(builder.build(app, "nodejs"))
+    assert "engines.node (package.json):   24.x" in first.output
+    assert "Using default npm version: 11." in first.output
+    assert start(first) == "172800000\n"
+    assert not (first.build_dir / "node_modules" / "mkdirp").exists()
+
+    (app / "package-lock.json").write_bytes((first.build_dir / "package-lock.json").read_bytes())
+    locked = ok(builder.build(app, "nodejs"))
+    assert "Installing node modules\n" in locked.output
+
+    (app / "server.js").write_text(SERVER + "// one line more\n")
+    again = ok(builder.build(app, "nodejs"))
+    assert "Using node_modules of the last build" in again.output
+    for folder in (".heroku", "node_modules"):
+        assert look(again.build_dir, folder) == look(locked.build_dir, folder)
+    assert start(again) == "172800000\n"
+
+    offline = ok(builder.build(app, "nodejs", offline=True))
+    assert look(offline.build_dir, "node_modules") == look(locked.build_dir, "node_modules")
+
+    (app / ".npmrc").write_text("loglevel=warn\n")
+    reinstalled = ok(builder.build(app, "nodejs", offline=True))
+    assert "Using node_modules of the last build" not in reinstalled.output
+    assert start(reinstalled) == "172800000\n"
+
+    (app / ".npmrc").unlink()
+    (app / "package-lock.json").unlink()
+    (app / "package.json").write_text(json.dumps(package(dependencies={"ms": "2.1.2", "is-odd": "3.0.1"})))
+    missing = builder.build(app, "nodejs", offline=True)
+    assert missing.status == 1
+    assert "no network: https://registry.npmjs.org/is-odd" in missing.output
+
+
+def test_scripts_run_with_every_build_and_see_development_modules(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    scripts = {
+        "heroku-prebuild": "echo the prebuild",
+        "build": "node -e \"require('mkdirp').sync('dist'); require('fs').copyFileSync('in.txt', 'dist/out.txt')\"",
+        "heroku-cleanup": "echo the cleanup",
+        "start": "node server.js",
+    }
+    app = write_app(tmp_path, {"package.json": package(scripts=scripts), "server.js": SERVER, "in.txt": "one"})
+    first = ok(builder.build(app, "nodejs"))
+    order = ["-----> Prebuild", "-----> Installing dependencies", "-----> Build", "-----> Pruning", "-----> Cleanup"]
+    positions = [first.output.index(each) for each in order]
+    assert positions == sorted(positions)
+
+    (app / "in.txt").write_text("two")
+    second = ok(builder.build(app, "nodejs", offline=True))
+    assert "Using node_modules of the last build" in second.output
+    assert (second.build_dir / "dist" / "out.txt").read_text() == "two"
+    assert look(second.build_dir, "node_modules") == look(first.build_dir, "node_modules")
+
+    scripts["build"] = "npm run buld"
+    write_app(app, {"package.json": package(scripts=scripts)})
+    failed = builder.build(app, "nodejs")
+    assert failed.status == 1
+    assert "Error: Missing script." in failed.output
+    assert "`buld`" in failed.output
+
+
+def test_node_5_9_1_with_the_npm_it_came_with(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    old = package(engines={"node": "5.9.1"}, devDependencies={"mkdirp": "0.5.1"})
+    app = write_app(tmp_path, {"package.json": old, "server.js": "console.log(process.version)"})
+    first = ok(builder.build(app, "nodejs"))
+    assert "Using default npm version: 3.7.3" in first.output
+    assert "Node.js 5.9.1 is now End-of-Life (EOL)." in first.output
+    assert start(first) == "v5.9.1\n"
+    assert not (first.build_dir / "node_modules" / "mkdirp").exists()
+
+    again = ok(builder.build(app, "nodejs", offline=True))
+    for folder in (".heroku", "node_modules"):
+        assert look(again.build_dir, folder) == look(first.build_dir, folder)
+
+
+@pytest.mark.parametrize(
+    ("declared", "lock", "make", "said"),
+    [
+        ("yarn@1.22.22", "yarn.lock", ["yarn/bin/yarn.js", "install", "--silent"], "Installed yarn 1.22.22"),
+        ("pnpm@9.15.9", "pnpm-lock.yaml", ["pnpm/bin/pnpm.cjs", "install", "--lockfile-only"], "Using pnpm 9.15.9"),
+    ],
+)
+def test_other_package_managers(
+    builder: Builder,  # noqa: F811
+    tmp_path: Path,
+    declared: str,
+    lock: str,
+    make: list[str],
+    said: str,
+) -> None:
+    app = write_app(tmp_path, {"package.json": package(packageManager=declared), "server.js": SERVER})
+    empty = "lockfileVersion: '9.0'\n" if lock.startswith("pnpm") else "# yarn lockfile v1\n"
+    (app / lock).write_text(empty)
+    outdated = builder.build(app, "nodejs")
+    assert outdated.status == 1
+    assert "Run `yarn install`" in outdated.output or "Run `pnpm install`" in outdated.output
+
+    modules = outdated.build_dir / ".heroku" / "node" / "lib" / "node_modules"
+    node = outdated.build_dir / ".heroku" / "node" / "bin" / "node"
+    (app / lock).unlink()
+    lockfile(app, node, str(modules / make[0]), *make[1:])
+    subprocess.run(["rm", "-rf", str(app / "node_modules")], check=True)
+
+    first = ok(builder.build(app, "nodejs"))
+    assert said in first.output
+    assert start(first) == "172800000\n"
+    assert not (first.build_dir / "node_modules" / "mkdirp").exists()
+    again = ok(builder.build(app, "nodejs", offline=True))
+    assert "Using node_modules of the last build" in again.output
+    assert look(again.build_dir, "node_modules") == look(first.build_dir, "node_modules")
+    assert start(again) == "172800000\n"
+
+
+def test_folders_named_in_package_json_are_kept(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    scripts = {"build": "cat kept/count.txt 2>/dev/null; mkdir -p kept; echo was-here > kept/count.txt"}
+    named = package(scripts=scripts, cacheDirectories=["kept", "nothing"], dependencies={}, devDependencies={})
+    app = write_app(tmp_path, {"package.json": named, "Procfile": "web: node server.js\n"})
+    first = ok(builder.build(app, "nodejs"))
+    assert "- kept\n" in first.output
+    assert "- nothing (nothing to cache)" in first.output
+    second = ok(builder.build(app, "nodejs"))
+    assert "Loading from cacheDirectories (package.json):\n       - kept\n" in second.output
+    assert "       was-here\n" in second.output
+
+
+def test_the_hosts_settings_do_not_reach_the_slug(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    app = write_app(tmp_path, {"package.json": package(), "server.js": SERVER})
+    built = ok(builder.build(app, "nodejs"))
+    written = [
+        path
+        for path in built.build_dir.rglob("*")
+        if path.is_file() and ".heroku" not in path.parts and "node_modules" not in path.parts
+    ]
+    assert sorted(str(path.relative_to(built.build_dir)) for path in written) == [
+        ".profile.d/WEB_CONCURRENCY.sh",
+        ".profile.d/nodejs.sh",
+        "package-lock.json",
+        "package.json",
+        "server.js",
+    ]
+    assert not [path for path in written if "ca-certificates" in path.read_text()]
