@@ -26,6 +26,7 @@ class Connection(asyncio.Protocol):
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
         self._reading = True
+        self._half_closes = False
         self._fresh = False  # bytes came that no `fill()` has told of
         self.transport: asyncio.Transport
 
@@ -35,6 +36,7 @@ class Connection(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError(transport)
         self.transport = transport
+        self._half_closes = transport.can_write_eof()  # TLS does not
         transport.set_write_buffer_limits(high=self._write_ahead)
         self.activity = self._loop.time()
 
@@ -50,7 +52,7 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self._end()
-        return self.transport.get_extra_info("ssl_object") is None  # TLS has no half-closed state
+        return self._half_closes
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self.lost = True
@@ -116,17 +118,17 @@ class Connection(asyncio.Protocol):
         """Say that nothing more will be written; what was written still goes out."""
         if self.lost or self.transport.is_closing():
             return
-        if self.transport.can_write_eof():
+        if self._half_closes:
             self.transport.write_eof()
         else:
             self.transport.close()
 
     def close(self, patience: float) -> None:
         """Close once everything written is sent, or after so many seconds."""
-        if self.lost:
+        if self.lost or self.transport.is_closing():  # to close a TLS transport twice breaks it
             return
         self.transport.close()
-        if self.transport.get_write_buffer_size():
+        if self.unsent():
             self._loop.call_later(patience, self.transport.abort)
 
     def abort(self) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +15,15 @@ def loop() -> Iterator[Loop]:
     made = Loop()
     yield made
     made.stop()
+
+
+@pytest.fixture(autouse=True)
+def _no_task_dies_unheard(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """What nobody awaits only shows in asyncio's log."""
+    yield
+    gc.collect()
+    for when in ("setup", "call", "teardown"):
+        assert not [one for one in caplog.get_records(when) if "never retrieved" in one.message]
 
 
 @pytest.fixture

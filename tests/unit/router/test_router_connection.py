@@ -23,9 +23,6 @@ class Socket:
     def resume_reading(self) -> None:
         self.reading = True
 
-    def get_extra_info(self, _: str) -> None:
-        return None
-
 
 def on(test: Callable[[Connection, Socket], Awaitable[None]]) -> None:
     async def run() -> None:
