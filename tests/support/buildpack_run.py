@@ -52,7 +52,7 @@ class Builder:
             if found:
                 (self._programs / name).symlink_to(found if Path(found).exists() else sys.executable)
         self.cache = self.folder / "cache"
-        for name in ("cache", "home", "env"):
+        for name in ("cache", "env"):
             (self.folder / name).mkdir()
 
     def build(self, app: Path, *buildpacks: str, offline: bool = False) -> Built:
@@ -96,7 +96,7 @@ class Builder:
         host = {name: os.environ[name] for name in _HOST_SETTINGS if name in os.environ}
         return {
             "PATH": str(self._programs),
-            "HOME": str(self.folder / "home"),
+            "HOME": "/nonexistent",
             "STACK": "debian-14",
             "TMPDIR": "/tmp",
             **host,

@@ -56,7 +56,7 @@ def _compile(build_dir: Path, cache_dir: Path, config_vars: dict[str, str], repo
 def _install(bower: program.Program, build_dir: Path, cache: Path, env: dict[str, str]) -> None:
     offline = config.offline(env)
     command = (*bower.command, "install", *_options(cache, offline=offline))
-    # bower and its update notifier write to the user's folder of settings; the build's HOME may be read-only.
+    # bower would keep all of this and its own settings under HOME, which in a build may be read-only.
     wanted = {**env, "PATH": bower.path, "XDG_CONFIG_HOME": str(cache / "config")}
     done = run(command, cwd=build_dir, env=wanted)
     tree.remove(cache / "tmp")
@@ -71,6 +71,7 @@ def _options(cache: Path, *, offline: bool) -> tuple[str, ...]:
         f"--config.storage.packages={cache / 'packages'}",
         f"--config.storage.registry={cache / 'registry'}",
         f"--config.storage.links={cache / 'links'}",
+        f"--config.storage.empty={cache / 'empty'}",
         f"--config.tmp={cache / 'tmp'}",
     )
     as_root = ("--allow-root",) if os.geteuid() == 0 else ()
