@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from localku.engine.containers import Containers
 from localku.engine.errors import explained, unavailable
@@ -43,16 +44,12 @@ class Engine:
     @cached_property
     def api(self) -> APIClient:
         import docker
-        from docker.errors import DockerException
 
-        try:
-            if self._base_url:
-                return docker.APIClient(base_url=self._base_url, version="auto", timeout=TIMEOUT)
+        with explained("Could not connect"):
+            address = self._base_url or _context_address()
+            if address:
+                return docker.APIClient(base_url=address, version="auto", timeout=TIMEOUT)
             return docker.from_env(timeout=TIMEOUT).api
-        except DockerException as error:
-            with explained("Could not connect"):
-                raise error from None
-            raise unavailable(str(error)) from error
 
     @cached_property
     def containers(self) -> Containers:
@@ -101,5 +98,18 @@ class Engine:
         """Whether the engine has the image; quick, without docker-py where the engine listens on this machine."""
         from localku.engine.quick import image_exists
 
-        answer = image_exists(tag)
+        answer = None if self._base_url else image_exists(tag)
         return self.images.find(tag) is not None if answer is None else answer
+
+
+def _context_address() -> str | None:
+    """Where the docker CLI's current context points; None for its default one, and where DOCKER_HOST decides."""
+    if os.environ.get("DOCKER_HOST"):
+        return None
+    from docker.context import ContextAPI
+
+    chosen = os.environ.get("DOCKER_CONTEXT")
+    context: Any = ContextAPI.get_context(chosen or None)
+    if context is None:
+        raise unavailable(f"there is no docker context {chosen or 'of the name in config.json'}")
+    return None if context.Name == "default" else str(context.Host)

@@ -36,6 +36,7 @@ def explained(doing: str) -> Iterator[None]:
     """Raise only LocalkuError from docker-py, requests and sockets; `doing` is what was tried."""
     import docker.errors as docker_errors
     import requests.exceptions as requests_errors
+    import urllib3.exceptions as urllib3_errors
 
     try:
         yield
@@ -45,7 +46,9 @@ def explained(doing: str) -> Iterator[None]:
         raise _api_error(doing, error.status_code, str(error.explanation or error)) from error
     except docker_errors.DockerException as error:
         raise unavailable(f"{doing}: {_short(error)}") from error
-    except (requests_errors.RequestException, ConnectionError, EOFError) as error:
+    except (requests_errors.Timeout, TimeoutError) as error:
+        raise unavailable(f"{doing}: it took too long") from error
+    except (requests_errors.RequestException, urllib3_errors.HTTPError, ConnectionError, EOFError) as error:
         raise unavailable(f"{doing}: {_short(error)}") from error
 
 

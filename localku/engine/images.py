@@ -78,7 +78,7 @@ class Images:
                     raise NotFound(f"Could not pull {repository}:{tag}: {event['error']}")
                 detail = event.get("progressDetail") or {}
                 total = detail.get("total")
-                progress(str(event.get("status", "")), detail["current"] / total if total else None)
+                progress(str(event.get("status", "")), detail.get("current", 0) / total if total else None)
 
     def tag(self, image: str, repository: str, tag: str) -> None:
         with explained("Could not tag the image"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import socket
+from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
@@ -18,16 +19,30 @@ def image_exists(tag: str) -> bool | None:
     if address and not address.startswith("unix://"):
         return None
     path = address.removeprefix("unix://") or DEFAULT_SOCKET
-    if os.environ.get("DOCKER_CONTEXT") or not Path(path).is_socket():
+    if not address and _another_context():
         return None
     connection = _UnixConnection(path)
     try:
         connection.request("GET", f"/images/{quote(tag, safe=':/')}/json")
-        return connection.getresponse().status == http.client.OK
+        return _ANSWERS.get(connection.getresponse().status)
     except (OSError, http.client.HTTPException):
         return None
     finally:
         connection.close()
+
+
+_ANSWERS = {HTTPStatus.OK.value: True, HTTPStatus.NOT_FOUND.value: False}
+
+
+def _another_context() -> bool:
+    """Whether the docker CLI's current context may be another engine than the default socket's."""
+    if os.environ.get("DOCKER_CONTEXT"):
+        return True
+    folder = os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker"
+    try:
+        return '"currentContext"' in Path(folder, "config.json").read_text(errors="replace")
+    except OSError:
+        return False
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -1,0 +1,194 @@
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from unix_engine import UnixEngine
+
+from localku.engine import quick
+from localku.engine.client import Engine
+from localku.engine.errors import EngineUnavailable
+
+ROW: dict[str, Any] = {
+    "Id": "c1",
+    "Name": "/localku-one-web.1",
+    "Config": {"Image": "localku/one:v3", "Labels": {"org.localku.dyno": "web.1"}},
+    "State": {"Status": "exited", "Running": False, "ExitCode": 137, "OOMKilled": True, "StartedAt": "x", "Error": ""},
+    "NetworkSettings": {
+        "Networks": {"net": {"IPAddress": "172.18.0.2"}},
+        "Ports": {"4711/tcp": [{"HostIp": "127.0.0.1", "HostPort": "49153"}], "9/udp": None},
+    },
+}
+
+
+def use_context(folder: Path, name: str, host: str) -> None:
+    """Write what `docker context create NAME` and `docker context use NAME` write."""
+    meta = folder / "contexts" / "meta" / hashlib.sha256(name.encode()).hexdigest()
+    meta.mkdir(parents=True)
+    endpoint = {"Host": host, "SkipTLSVerify": False}
+    (meta / "meta.json").write_text(json.dumps({"Name": name, "Metadata": {}, "Endpoints": {"docker": endpoint}}))
+    (folder / "config.json").write_text(json.dumps({"currentContext": name}))
+
+
+def image_exists(server: UnixEngine, monkeypatch: pytest.MonkeyPatch) -> bool | None:
+    monkeypatch.setenv("DOCKER_HOST", server.url)
+    return quick.image_exists("localku/one:v3")
+
+
+@pytest.mark.parametrize(("status", "answer"), [(200, True), (404, False), (500, None), (503, None)])
+def test_quick_knows_an_image_or_leaves_it_to_others(
+    server: UnixEngine, monkeypatch: pytest.MonkeyPatch, status: int, answer: bool | None
+) -> None:
+    server.answers["GET /images/localku/one:v3/json"] = (status, {})
+    assert image_exists(server, monkeypatch) is answer
+
+
+def test_quick_gives_up_on_a_connection_that_breaks_off(server: UnixEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    server.answers["GET /images/localku/one:v3/json"] = lambda handler: handler.hang_up()
+    assert image_exists(server, monkeypatch) is None
+
+
+def test_quick_gives_up_on_an_engine_that_hangs(server: UnixEngine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(quick, "SECONDS", 0.05)
+    server.answers["GET /images/localku/one:v3/json"] = lambda handler: handler.rfile.read(1)
+    assert image_exists(server, monkeypatch) is None
+
+
+@pytest.mark.parametrize("host", ["tcp://127.0.0.1:1", "ssh://somewhere", "unix:///nowhere/docker.sock"])
+def test_quick_leaves_engines_elsewhere_to_others(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", host)
+    assert quick.image_exists("localku/one:v3") is None
+
+
+def test_quick_leaves_another_docker_context_to_others(
+    server: UnixEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(quick, "DEFAULT_SOCKET", str(server.path))
+    server.answers["GET /images/localku/one:v3/json"] = (200, {})
+    assert quick.image_exists("localku/one:v3") is True
+    use_context(tmp_path / "docker-config", "colima", "unix:///somewhere/else.sock")
+    assert quick.image_exists("localku/one:v3") is None
+
+
+def test_the_engine_is_where_the_current_docker_context_points(server: UnixEngine, tmp_path: Path) -> None:
+    use_context(tmp_path / "docker-config", "colima", server.url)
+    server.answers["GET /containers/c1/json"] = (200, ROW)
+    assert Engine().containers.inspect("c1").name == "localku-one-web.1"
+
+
+def test_docker_host_beats_the_context(server: UnixEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use_context(tmp_path / "docker-config", "colima", "unix:///nowhere.sock")
+    monkeypatch.setenv("DOCKER_HOST", server.url)
+    server.answers["GET /containers/c1/json"] = (200, ROW)
+    assert Engine().containers.inspect("c1").id == "c1"
+
+
+def test_a_context_that_does_not_exist_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_CONTEXT", "lost")
+    with pytest.raises(EngineUnavailable, match="there is no docker context lost"):
+        Engine().containers  # noqa: B018
+
+
+def test_has_image_asks_docker_py_where_quick_does_not_know(server: UnixEngine) -> None:
+    server.answers["GET /images/localku/one:v3/json"] = (200, {"Id": "i1", "RepoTags": None, "Size": 1})
+    engine = Engine(server.url)
+    assert engine.has_image("localku/one:v3")
+    assert not engine.has_image("localku/one:v4")
+
+
+def test_a_container_is_read_whole(server: UnixEngine) -> None:
+    server.answers["GET /containers/c1/json"] = (200, ROW)
+    found = Engine(server.url).containers.inspect("c1")
+    assert (found.name, found.image, found.labels) == (
+        "localku-one-web.1",
+        "localku/one:v3",
+        {"org.localku.dyno": "web.1"},
+    )
+    assert (found.status, found.running, found.exit_status, found.oom_killed) == ("exited", False, 137, True)
+    assert (found.address, found.published) == ("172.18.0.2", {4711: ("127.0.0.1", 49153)})
+
+
+def test_a_container_without_a_network_or_labels_is_read_too(server: UnixEngine) -> None:
+    bare = {**ROW, "Config": {"Image": "x", "Labels": None}, "NetworkSettings": {"Networks": {"n": {"IPAddress": ""}}}}
+    server.answers["GET /containers/c1/json"] = (200, bare)
+    found = Engine(server.url).containers.inspect("c1")
+    assert (found.address, found.published, found.labels) == (None, {}, {})
+
+
+def test_a_container_that_goes_while_they_are_listed_is_left_out(server: UnixEngine) -> None:
+    server.answers["GET /containers/json"] = (200, [{"Id": "c1"}, {"Id": "gone"}])
+    server.answers["GET /containers/c1/json"] = (200, ROW)
+    assert [found.id for found in Engine(server.url).containers.find({"a": "b"})] == ["c1"]
+
+
+def test_the_facts_of_an_engine(server: UnixEngine) -> None:
+    server.answers["GET /info"] = (
+        200,
+        {
+            "OperatingSystem": "Debian",
+            "Driver": "overlay2",
+            "CgroupVersion": "2",
+            "NCPU": 2,
+            "MemTotal": 8,
+            "DockerRootDir": "/d",
+        },
+    )
+    engine = Engine(server.url)
+    assert (engine.facts.version, engine.facts.platform, engine.facts.cgroup) == ("27.0", "Docker Engine", "2")
+    assert engine.shares_host_network
+
+
+def test_docker_desktop_does_not_share_the_network(server: UnixEngine) -> None:
+    server.answers["GET /info"] = (200, {"OperatingSystem": "Docker Desktop"})
+    assert not Engine(server.url).shares_host_network
+
+
+def test_the_gateway_of_a_network_that_another_process_made_first(server: UnixEngine) -> None:
+    network = {"IPAM": {"Config": [{"Gateway": "172.18.0.1/16"}]}}
+
+    def made_meanwhile(handler: Any) -> None:
+        server.answers["GET /networks/net"] = (200, network)
+        handler.reply(409, {"message": "network with name net already exists"})
+
+    server.answers["POST /networks/create"] = made_meanwhile
+    server.answers["GET /networks/net"] = (404, {"message": "no such network"})
+    assert Engine(server.url).networks.ensure("net", {}) == "172.18.0.1"
+
+
+def test_pull_tells_the_fraction_only_where_there_is_one(server: UnixEngine) -> None:
+    events = [
+        {"status": "Pulling fs layer", "progressDetail": {}},
+        {"status": "Downloading", "progressDetail": {"current": 5, "total": 10}},
+        {"status": "Downloading", "progressDetail": {"total": 10}},
+        {"status": "Extracting", "progressDetail": {"current": 1, "units": "s"}},
+    ]
+
+    def stream(handler: Any) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for raw in (*(json.dumps(event).encode() + b"\r\n" for event in events), b""):
+            handler.wfile.write(f"{len(raw):x}\r\n".encode() + raw + b"\r\n")
+
+    server.answers["POST /images/create"] = stream
+    heard: list[tuple[str, float | None]] = []
+    Engine(server.url).images.pull("heroku/heroku", "24", lambda step, done: heard.append((step, done)))
+    assert heard == [("Pulling fs layer", None), ("Downloading", 0.5), ("Downloading", 0.0), ("Extracting", None)]
+
+
+def test_output_is_asked_for_from_the_moment_given(server: UnixEngine) -> None:
+    asked: list[str] = []
+
+    def logs(handler: Any) -> None:
+        asked.append(handler.path)
+        handler.send_response(200)
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    server.answers["GET /containers/c1/json"] = (200, {**ROW, "Config": {**ROW["Config"], "Tty": True}})
+    server.answers["GET /containers/c1/logs"] = logs
+    moment = datetime(2024, 6, 5, 11, 12, 35, 250000, tzinfo=UTC)
+    assert list(Engine(server.url).containers.logs("c1", moment)) == []
+    assert f"since={moment.timestamp()}" in asked[0]
