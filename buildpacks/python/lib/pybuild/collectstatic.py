@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pybuild import diagnosis, output, programs
+from pybuild import output, programs
 from pybuild.installed import importable
 from pybuild.output import BuildpackError
 from pybuild.session import Session
@@ -56,14 +56,16 @@ def _collect(session: Session, manage: str) -> None:
     output.blank()
     if finished.ok:
         return
-    output.error(_failed(manage, finished.log))
+    from pybuild import diagnosis
+
+    output.error(_failed(manage, diagnosis.diagnose(finished.log)))
     if env.get("DEBUG_COLLECTSTATIC", "0") == "1":
         _show(env)
     raise BuildpackError(diagnosis.reason(finished.log), "", finished.log.strip().rpartition("\n")[2])
 
 
-def _failed(manage: str, log: str) -> str:
-    causes = "".join(f"{paragraph}\n\n" for paragraph in diagnosis.diagnose(log))
+def _failed(manage: str, paragraphs: tuple[str, ...]) -> str:
+    causes = "".join(f"{paragraph}\n\n" for paragraph in paragraphs)
     return (
         "Error: Unable to generate Django static files.\n\n"
         f"'python {manage} collectstatic --noinput' failed, and with it this\n"

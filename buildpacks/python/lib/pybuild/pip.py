@@ -6,7 +6,7 @@ import re
 from functools import partial
 from pathlib import Path
 
-from pybuild import bootstrap, failure, installed, offline, output, programs, wheelhouse
+from pybuild import bootstrap, failure, installed, offline, output, programs
 from pybuild.package_managers import PINS, SETUPTOOLS
 from pybuild.programs import Finished
 from pybuild.session import Session, Tool
@@ -55,6 +55,8 @@ def install(session: Session) -> None:
         missing = offline.missing(finished.log) if was_offline else ()
         raise failure.of("pip", finished.log, was_offline=was_offline, missing=missing)
     if not was_offline:
+        from pybuild import wheelhouse
+
         wheelhouse.keep(session, wheelhouse.from_requirements(session))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pybuild import failure, offline, output, pip, programs, venvs, wheelhouse
+from pybuild import failure, offline, output, pip, programs, venvs
 from pybuild.package_managers import PINS
 from pybuild.programs import Finished
 from pybuild.session import Session, Tool
@@ -34,6 +34,8 @@ def install(session: Session) -> None:
         missing = offline.missing(finished.log) if was_offline else ()
         raise failure.of("pipenv", finished.log, was_offline=was_offline, missing=missing)
     if not was_offline:
+        from pybuild import wheelhouse
+
         wheelhouse.keep(session, wheelhouse.Source(hashed=True))
 
 

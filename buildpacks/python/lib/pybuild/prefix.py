@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pybuild import available, download, output, programs, python_home, trees
+from pybuild import available, output, programs, python_home, trees
 from pybuild.available import Available
 from pybuild.context import Build
 from pybuild.versions import Request, Version
@@ -25,6 +25,8 @@ def install(build: Build, request: Request, version: Version, choice: Available,
     if version not in choice.prepared:
         source = kept_dir(build) / str(version)
         if version not in available.in_folder(kept_dir(build)):
+            from pybuild import download
+
             download.fetch(build, request, version, choice, source)
     trees.copy(source, build.tree)
     _complete(build, env)

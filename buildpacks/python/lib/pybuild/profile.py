@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -50,7 +49,7 @@ def write(build: Build, home: Path, tool: Tool, variables: Mapping[str, str], *,
     more = _assignments(variables)
     (folder / "python.sh").write_text(f"{at_run_time}{more}{_COMMON}{_MOVED_HOME}{fix}", "utf-8")
     for name, source in SCRIPTS.items():
-        shutil.copyfile(build.buildpack_dir / "profile" / source, folder / name)
+        (folder / name).write_bytes((build.buildpack_dir / "profile" / source).read_bytes())
     (build.buildpack_dir / "export").write_text(_tool(tool) + more + _COMMON.replace(_HOME, str(home)), "utf-8")
 
 
