@@ -14,16 +14,13 @@ _CAUSES = tuple(
         (
             r"ECONFLICT\s+Unable to find suitable version for (\S+)",
             (
-                "Components ask for versions of {what} that exclude each other; the lines above list who asks for which.\n"
-                'Choose one in bower.json under "resolutions": {{ "{what}": "VERSION" }}.'
+                "Components ask for versions of {what} that exclude each other; the lines above say who asks for\n"
+                'which. Choose one in bower.json under "resolutions": {{ "{what}": "VERSION" }}.'
             ),
         ),
         (
             r"ENORESTARGET\s+(.+)",
-            (
-                "{what}\n"
-                "The component has no such version. The lines above list those it has: change bower.json to one of them."
-            ),
+            ("{what}\nThe component has no such version. The lines above list those it has: name one in bower.json."),
         ),
         (
             r"ENOTFOUND\s+Package (\S+) not found",
@@ -40,8 +37,8 @@ _CAUSES = tuple(
             r"ECMDERR\s+Failed to execute \"([^\"]+)\"",
             (
                 "Git could not fetch a component: {what}\n"
-                "The lines above are what git said. If its address begins with git://, a firewall may block that port:\n"
-                "use its https:// address in bower.json."
+                "The lines above are what git said. A firewall may block the port of git:// addresses:\n"
+                "use the https:// address in bower.json."
             ),
         ),
         (
