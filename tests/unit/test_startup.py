@@ -20,7 +20,7 @@ print("\\n".join(sys.modules), file=sys.stderr)
 """
 
 MOST = 2.5
-"""How many times as long as a bare Python `localku --version` may take; it is about 1.3."""
+"""How many times as long as a bare Python `localku --version` may take; it is about 1.7."""
 
 
 def imported_by(*arguments: str) -> set[str]:
