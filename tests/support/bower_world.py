@@ -34,7 +34,8 @@ COMPONENTS: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
 }
 _MAIN = {
     "old-widget": ["dist/old-widget.js"],
-    "jquery": ["dist/jquery.js"], "bootstrap": ["dist/css/bootstrap.css", "dist/js/bootstrap.js"],
+    "jquery": ["dist/jquery.js"],
+    "bootstrap": ["dist/css/bootstrap.css", "dist/js/bootstrap.js"],
 }
 _GIT_ENV = {
     "GIT_CONFIG_GLOBAL": os.devnull,
