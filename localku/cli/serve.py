@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FrameType
 
+from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addons, filesystem, locks
 from localku.platform.context import Context
@@ -22,6 +23,8 @@ from localku.supervisor.loop import Supervisor
 HOST = "localhost"
 """Loopback only, in both address families."""
 TRIED_PORTS = 100
+STOP_SECONDS = 60.0
+"""A dyno's 30 seconds, and as many for the engine."""
 
 Say = Callable[[str], None]
 
@@ -46,9 +49,18 @@ def serve(context: Context, app: App, port: int, say: Say, ready: Callable[[App]
             ready(context.store.apps.by_id(app.id))
             _supervise(context, app, say)
         finally:
-            context.store.apps.want(app, "down")
-            router.stop()
-            addons.stop(context, app)
+            _leave(context, app, router, say)
+
+
+def _leave(context: Context, app: App, router: RouterThread, say: Say) -> None:
+    """Stop all that is left to stop; what cannot be stopped is told and keeps nothing else from its end."""
+    router.stop()
+    try:
+        context.store.apps.want(app, "down")
+    except LocalkuError as error:
+        say(f" !     {error.message}")
+    with contextlib.suppress(EngineUnavailable):  # the supervisor has told it
+        addons.stop(context, app)
 
 
 def _supervise(context: Context, app: App, say: Say) -> None:
@@ -68,10 +80,19 @@ def _supervise(context: Context, app: App, say: Say) -> None:
             thread.join(0.2)
         if thread.is_alive():
             farewell(context, app, say)
-            context.store.apps.want(app, "down")
-            thread.join()
+            supervisor.stop()
+            thread.join(STOP_SECONDS)
+            if thread.is_alive():
+                failure.append(_stuck(app))
     if failure:
         raise failure[0]
+
+
+def _stuck(app: App) -> LocalkuError:
+    return LocalkuError(
+        f"The engine did not stop the dynos of {app.name} within {STOP_SECONDS:.0f} seconds.",
+        f"Look at it with `docker ps`; `localku down -a {app.name}` tries again.",
+    )
 
 
 def farewell(context: Context, app: App, say: Say) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 from localku.engine import labels
 from localku.errors import LocalkuError
+from localku.platform import locks
 from localku.platform.context import Context
 from localku.postgres import credentials, image, plans, server
 from localku.store.records import Addon, App
@@ -22,6 +24,16 @@ def provision(context: Context, app: App, wanted: str, progress: Progress) -> Ad
     if existing:
         return existing[0]
     plan = plans.named(wanted)
+    busy = f"Another localku is provisioning an add-on of {app.name}."
+    with locks.held(provisioning_lock(context, app.name), busy, "Wait for it to finish."):
+        return _provision(context, app, plan, progress)
+
+
+def provisioning_lock(context: Context, app_name: str) -> Path:
+    return context.store.folder(app_name) / "addon.lock"
+
+
+def _provision(context: Context, app: App, plan: plans.Plan, progress: Progress) -> Addon:
     image.ensure(context.engine, progress)
     fresh = credentials.new(app.id, plan.name, CONFIG_VAR, context.clock.now())
     place = _place(context, app, fresh)
@@ -36,15 +48,30 @@ def provision(context: Context, app: App, wanted: str, progress: Progress) -> Ad
     return addon
 
 
-def ensure_running(context: Context, app: App, progress: Progress = lambda _step, _done: None) -> None:
-    """Start the app's databases where they are not running; a moved one gets its config var corrected."""
+def ensure_running(
+    context: Context, app: App, progress: Progress = lambda _step, _done: None, *, ready: bool = False
+) -> None:
+    """Start the app's databases where they are not running; a moved one gets its config var corrected.
+
+    With `ready` one that runs is asked too whether it accepts connections yet.
+    """
     for addon in context.store.addons.of(app):
-        host, port = server.running_at(context.engine, _place(context, app, addon)) or (None, None)
-        if host is None or port is None:
-            image.ensure(context.engine, progress)
-            host, port = server.start(context.engine, _place(context, app, addon), addon)
+        place = None if ready else server.running_at(context.engine, _place(context, app, addon))
+        host, port = place or _start(context, app, addon, progress)
         if (host, port) != (addon.host, addon.port):
             _move(context, app, addon, host, port)
+
+
+def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tuple[str, int]:
+    """Start a database, one localku at a time: the supervisor and a `localku run` may both miss it."""
+    with locks.waited(context.store.folder(app.name) / "database.lock"):
+        was = server.running_at(context.engine, _place(context, app, addon))
+        if was is None:
+            image.ensure(context.engine, progress)
+        host, port = server.start(context.engine, _place(context, app, addon), addon)
+        if was is None:
+            context.log(app).write("localku", addon.name, f"The database did not run; it is up again at {host}:{port}")
+        return host, port
 
 
 def stop(context: Context, app: App) -> None:
@@ -82,6 +109,8 @@ def _place(context: Context, app: App, addon: Addon) -> server.Place:
 
 
 def _move(context: Context, app: App, addon: Addon, host: str, port: int) -> None:
+    was = f"{addon.host}:{addon.port}"
+    context.log(app).write("localku", addon.name, f"{was} could not be had again: the database is at {host}:{port} now")
     context.store.addons.move(addon, host, port)
     moved = credentials.at(addon, host, port)
     context.store.apps.change_config(app, {addon.config_var: credentials.url(moved)})

@@ -7,7 +7,9 @@ import uuid
 from dataclasses import dataclass, field
 
 from localku.engine import labels
+from localku.engine.errors import NotFound
 from localku.engine.spec import ContainerSpec, Limits, Publish
+from localku.errors import LocalkuError
 from localku.platform.context import Context
 from localku.platform.sizes import Size
 from localku.store.records import App, Release, Slug
@@ -47,6 +49,20 @@ def random_port() -> int:
         port = PORTS.start + secrets.randbelow(len(PORTS))
         if port not in AVOIDED_PORTS:
             return port
+
+
+def create(context: Context, app: App, order: DynoOrder) -> str:
+    """Make the dyno's container (not started) and return its id; say what to do when its image is gone."""
+    context.engine.networks.ensure(context.network, {labels.HOME: context.home_id})
+    try:
+        return context.engine.containers.create(spec(context, app, order))
+    except NotFound as error:
+        if context.engine.images.find(order.slug.image) is not None:
+            raise
+        raise LocalkuError(
+            f"The image {order.slug.image} is gone from the engine; nothing else of {app.name} is lost.",
+            "`localku build` makes it again.",
+        ) from error
 
 
 def spec(context: Context, app: App, order: DynoOrder) -> ContainerSpec:

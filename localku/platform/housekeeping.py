@@ -63,6 +63,7 @@ def orphans(context: Context) -> tuple[Container, ...]:
     from localku.platform import locks
 
     found = []
+    databases = {f"localku-{addon.name}" for app in context.store.apps.all() for addon in context.store.addons.of(app)}
     for container in context.engine.containers.find({labels.HOME: context.home_id}):
         role, name = container.labels.get(labels.ROLE), container.labels.get(labels.APP, "")
         folder = context.store.folder(name)
@@ -70,18 +71,18 @@ def orphans(context: Context) -> tuple[Container, ...]:
             found.append(container)
         if role == labels.ROLE_DYNO and _is_orphan(context, container, name):
             found.append(container)
-        if role == labels.ROLE_POSTGRES and context.store.apps.named(name) is None:
+        being_made = locks.holder(folder / "addon.lock") is not None
+        if role == labels.ROLE_POSTGRES and container.name not in databases and not being_made:
             found.append(container)
     return tuple(found)
 
 
 def _is_orphan(context: Context, container: Container, app_name: str) -> bool:
-    from localku.platform import locks
+    from localku.platform import locks, oneoff
 
-    folder = context.store.folder(app_name)
-    if container.labels.get(labels.TYPE) in {"run", "release"}:
-        return locks.holder(folder / f"{container.labels[labels.DYNO]}.lock") is None
-    return locks.holder(folder / "supervisor.lock") is None
+    if container.labels.get(labels.TYPE) in oneoff.TYPES:
+        return oneoff.is_orphan(context, container)
+    return locks.holder(context.store.folder(app_name) / "supervisor.lock") is None
 
 
 def _kept(context: Context, app: App) -> tuple[Slug, ...]:

@@ -27,6 +27,17 @@ def held(file: Path, busy: str, hint: str = "") -> Iterator[None]:
         os.close(descriptor)
 
 
+@contextmanager
+def waited(file: Path) -> Iterator[None]:
+    """Hold the lock, after whoever has it now: for work of moments."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def holder(file: Path) -> int | None:
     """Process id of whoever holds the lock now, None when it is free."""
     try:

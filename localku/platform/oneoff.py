@@ -5,13 +5,19 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from localku.engine import labels
+from localku.engine.containers import Container
 from localku.logs.assembler import Assembler
 from localku.logs.store import AppLog
 from localku.platform import addons, dyno_spec, locks, sizes
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.store.records import App, Release, Slug
+
+TYPES = frozenset({"run", "release"})
+"""Types of dynos that no formation has."""
 
 Heard = Callable[[bytes], None]
 
@@ -37,10 +43,8 @@ def order(kind: str, command: str, release: Release, slug: Slug, *, size: str = 
 def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int:
     """Run the dyno to its end, its output in the app's log and to `heard`; return its exit status."""
     log = context.log(app)
-    addons.ensure_running(context, app)
     containers = context.engine.containers
-    container = containers.create(dyno_spec.spec(context, app, dyno))
-    try:
+    with attached(context, app, dyno) as container:
         output = containers.attach(container)
         announce(log, dyno)
         containers.start(container)
@@ -53,8 +57,6 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
         for line in lines.flush():
             log.write("app", dyno.name, line)
         status = containers.wait(container)
-    finally:
-        containers.remove(container)
     finish(log, dyno, status)
     return status
 
@@ -71,13 +73,31 @@ def finish(log: AppLog, dyno: DynoOrder, status: int) -> None:
 
 @contextmanager
 def attached(context: Context, app: App, dyno: DynoOrder) -> Iterator[str]:
-    """Make (not start) the container of an attached one-off dyno, and take it away after."""
+    """Make (not start) the container of a one-off dyno, and take it away after; others' leftovers too."""
     addons.ensure_running(context, app)
-    lock = context.store.folder(app.name) / f"{dyno.name}.lock"
+    for left in context.engine.containers.find({**context.labels(app, labels.ROLE_DYNO), labels.TYPE: dyno.type}):
+        remove_if_orphan(context, left)
+    lock = _lock(context, app.name, dyno.name)
     with locks.held(lock, f"{dyno.name} exists already."):
-        container = context.engine.containers.create(dyno_spec.spec(context, app, dyno))
+        container = dyno_spec.create(context, app, dyno)
         try:
             yield container
         finally:
             context.engine.containers.remove(container)
             lock.unlink(missing_ok=True)
+
+
+def is_orphan(context: Context, container: Container) -> bool:
+    """Whether the localku that ran this one-off dyno is gone: it held the dyno's lock."""
+    return locks.holder(_lock(context, container.labels[labels.APP], container.labels[labels.DYNO])) is None
+
+
+def remove_if_orphan(context: Context, container: Container) -> None:
+    """Take away what a killed `localku run` left: on Heroku too a one-off dyno ends with its client."""
+    if is_orphan(context, container):
+        context.engine.containers.remove(container.id)
+        _lock(context, container.labels[labels.APP], container.labels[labels.DYNO]).unlink(missing_ok=True)
+
+
+def _lock(context: Context, app_name: str, dyno: str) -> Path:
+    return context.store.folder(app_name) / f"{dyno}.lock"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -42,11 +43,11 @@ def start(engine: Engine, place: Place, addon: Addon) -> tuple[str, int]:
         found = None
     if found is None:
         engine.volumes.ensure(place.volume, place.labels)
-        container = _create(engine, place, addon, bind)
+        container = _create(engine, place, addon, bind, addon.port or _free_port(bind))
     else:
         container = found.id
     if found is None or not found.running:
-        _start(engine, place, addon, container)
+        _start(engine, place, addon, container, bind)
     _wait_ready(engine, place)
     running = engine.containers.inspect(place.container)
     return host, running.published[PORT][1]
@@ -84,7 +85,7 @@ def _usable(found: Container, bind: str, addon: Addon) -> bool:
     return published is not None and published[0] == bind and addon.port in {0, published[1]}
 
 
-def _create(engine: Engine, place: Place, addon: Addon, bind: str) -> str:
+def _create(engine: Engine, place: Place, addon: Addon, bind: str, port: int) -> str:
     return engine.containers.create(
         ContainerSpec(
             image=image.installed(engine),
@@ -98,29 +99,34 @@ def _create(engine: Engine, place: Place, addon: Addon, bind: str) -> str:
             labels=place.labels,
             mounts=(Mount(place.volume, DATA),),
             network=place.network,
-            publish=(Publish(PORT, bind, addon.port),),
+            publish=(Publish(PORT, bind, port),),
             restart=True,
         )
     )
 
 
-def _start(engine: Engine, place: Place, addon: Addon, container: str) -> None:
+def _start(engine: Engine, place: Place, addon: Addon, container: str, bind: str) -> None:
+    """Start the container; where somebody else has taken its port, one in its place at another port."""
     try:
         engine.containers.start(container)
     except LocalkuError as error:
         engine.containers.remove(container)
-        if addon.port and ("already allocated" in error.message or "address already in use" in error.message):
-            bind, _ = _addresses(engine, place)
-            moved = _create(engine, place, _anywhere(addon), bind)
-            engine.containers.start(moved)
-            return
-        raise
+        if "already allocated" not in error.message and "address already in use" not in error.message:
+            raise
+        engine.containers.start(_create(engine, place, addon, bind, _free_port(bind)))
 
 
-def _anywhere(addon: Addon) -> Addon:
-    from dataclasses import replace
+def _free_port(bind: str) -> int:
+    """Choose a port here: one of the engine's choice would be another after every restart of the engine.
 
-    return replace(addon, port=0)
+    0, the engine's choice, where the address is not this machine's.
+    """
+    try:
+        with socket.socket() as probe:
+            probe.bind((bind, 0))
+            return int(probe.getsockname()[1])
+    except OSError:
+        return 0
 
 
 def _wait_ready(engine: Engine, place: Place) -> None:

@@ -7,16 +7,20 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from localku.engine.containers import Container
-from localku.engine.errors import NotFound
+from localku.engine.errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
-from localku.logs.store import AppLog
 from localku.platform import dyno_spec
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.store.records import App, DynoRecord
 from localku.supervisor import lines, probe
+from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
 from localku.supervisor.pump import Pump
+from localku.supervisor.records import Records
+
+NEVER_STARTED = 127
+"""Exit status of a dyno whose container could not be started."""
 
 STARTING, UP, CRASHED, DOWN = "starting", "up", "crashed", "down"
 
@@ -27,7 +31,8 @@ class World:
 
     context: Context
     app: App
-    log: AppLog
+    log: Journal
+    records: Records
     limits: Limits
     wake: threading.Event
 
@@ -88,14 +93,13 @@ class Dyno:
         if before not in {STARTING, DOWN}:
             self._say(lines.changed(before, STARTING))
         self._say(lines.starting(_expanded(order)))
-        container = world.context.engine.containers.create(dyno_spec.spec(world.context, world.app, order))
         self._launched = world.context.clock.monotonic()
         self._save(
             state=STARTING,
             release=order.release.version,
             size=order.size.name,
             command=order.command,
-            container=container,
+            container=None,
             host=None,
             port=order.port,
             exit_status=None,
@@ -103,10 +107,27 @@ class Dyno:
             generation=generation,
             since=world.context.clock.now(),
         )
-        world.context.engine.containers.start(container)
-        self.process = Process(world, self.record.name, container, None)
+        try:
+            self.process = self._launch(order)
+        except EngineUnavailable:
+            raise
+        except LocalkuError as error:
+            self._say_own(f"{error.message}\n{error.hint}".strip())
+            self._crashed(NEVER_STARTED)
+            return
         if self.record.type != "web":
             self._become(UP)
+
+    def _launch(self, order: DynoOrder) -> Process:
+        world = self._world
+        container = dyno_spec.create(world.context, world.app, order)
+        try:
+            self._save(container=container)
+            world.context.engine.containers.start(container)
+        except LocalkuError:
+            world.context.engine.containers.remove(container)
+            raise
+        return Process(world, self.record.name, container, None)
 
     def step(self) -> None:
         """Look at the process once and follow what happened to it."""
@@ -171,7 +192,7 @@ class Dyno:
             retry_at=now + timedelta(seconds=wait) if wait else None,
         )
         if wait:
-            world.log.write("localku", self.record.name, f"next attempt in {wait:.0f} s (crashed {crashes} times)")
+            self._say_own(f"next attempt in {wait:.0f} s (crashed {crashes} times)")
 
     def _become(self, state: str) -> None:
         if state != self.record.state:
@@ -180,10 +201,14 @@ class Dyno:
 
     def _save(self, **changes: object) -> None:
         self.record = replace(self.record, **changes)  # type: ignore[arg-type]
-        self._world.context.store.dynos.save(self.record)
+        self._world.records.save(self.record)
 
     def _say(self, message: str) -> None:
         self._world.log.write("heroku", self.record.name, message)
+
+    def _say_own(self, message: str) -> None:
+        """What Heroku has no words for."""
+        self._world.log.write("localku", self.record.name, message)
 
 
 def fresh_record(app: App, name: str, now: datetime) -> DynoRecord:

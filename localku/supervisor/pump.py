@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from localku.engine.containers import Containers
 from localku.errors import LocalkuError
 from localku.logs.assembler import Assembler
-from localku.logs.store import AppLog
+from localku.supervisor.journal import Journal
 
 _STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6})\d*Z (.*)$", re.DOTALL)
 
@@ -23,7 +23,7 @@ class Pump(threading.Thread):
         containers: Containers,
         container: str,
         proc: str,
-        log: AppLog,
+        log: Journal,
         since: datetime | None,
         ended: Callable[[], None],
     ) -> None:

@@ -1,0 +1,36 @@
+"""The app's log as its supervisor writes it: where the disk is full, lines are lost and counted, and dynos run on."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+
+from localku.errors import LocalkuError
+from localku.logs.line import LogLine
+from localku.logs.store import AppLog
+
+
+class Journal:
+    """Safe to use from all the threads that carry output."""
+
+    def __init__(self, log: AppLog) -> None:
+        self._log = log
+        self._lost = 0
+        self._lock = threading.Lock()
+
+    def write(self, source: str, proc: str, message: str | bytes, time: datetime | None = None) -> None:
+        """Append, or lose the message: Heroku's Logplex drops what it cannot keep too (L10)."""
+        with self._lock:
+            try:
+                self._own_up()
+                self._log.write(source, proc, message, time)
+            except LocalkuError:
+                self._lost += 1
+
+    def history(self, n: int, source: str, proc: str) -> list[LogLine]:
+        return self._log.history(n, source=source, proc=proc)
+
+    def _own_up(self) -> None:
+        if self._lost:
+            self._log.write("localku", "log", f"{self._lost} messages were lost here: they could not be written")
+            self._lost = 0
