@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+from localku.errors import LocalkuError
 from localku.logs.store import AppLog
 from localku.platform import formation
 from localku.platform.context import Context
@@ -49,13 +50,19 @@ class StoreRoutes:
         if now - self._read_at < FRESH:
             return
         self._read_at = now
+        try:
+            self._read()
+        except LocalkuError:
+            return  # the store is busy or its disk full: the routes of a moment ago still serve
+
+    def _read(self) -> None:
         version = self._context.store.db.version()
         if version == self._version:
             return
-        self._version = version
         apps = self._context.store.apps.all()
         self._routes = {app.name: self._route(app) for app in apps}
         self._running = tuple(app.name for app in apps if app.wanted == "up")
+        self._version = version
 
     def _route(self, app: App) -> Route:
         store = self._context.store

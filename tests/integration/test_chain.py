@@ -166,7 +166,7 @@ def test_a_set_buildpack_that_does_not_detect(lk: Localku, app: Path) -> None:
     failed = lk.run("build", cwd=app)
     assert failed.status == 1
     assert "-----> App not compatible with buildpack: heroku/python\n" in failed.out
-    assert "       Error: Your app is configured to use the Python buildpack," in failed.out
+    assert "Error: Your app is configured to use the Python buildpack," in failed.out
     assert failed.out.endswith(" !     Push failed\n")
 
 
