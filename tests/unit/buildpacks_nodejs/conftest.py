@@ -1,3 +1,4 @@
+import shutil
 import sys
 from pathlib import Path
 
@@ -8,5 +9,6 @@ sys.path.insert(0, str(BUILDPACK / "lib"))
 
 
 @pytest.fixture
-def buildpack() -> Path:
-    return BUILDPACK
+def buildpack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give a copy: a compile writes `export` into its buildpack's folder."""
+    return shutil.copytree(BUILDPACK, tmp_path_factory.mktemp("buildpack") / "nodejs")
