@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 # Component → its versions and what its bower.json needs. Old and new lines, so that ranges have something to choose.
 COMPONENTS: dict[str, tuple[tuple[str, dict[str, str]], ...]] = {
     "jquery": (("1.12.4", {}), ("2.2.4", {}), ("3.7.1", {})),
-    "bootstrap": (("3.3.7", {"jquery": "1.9.1 - 3"}), ("3.4.1", {"jquery": "1.9.1 - 3"})),
+    "bootstrap": (("3.3.7", {"jquery": "1.9.1 - 3"}), ("3.4.1", {"jquery": "1.9.1 - 3"}), ("5.3.8", {})),
     "old-widget": (("1.0.0", {"jquery": "1.x"}),),
 }
 _MAIN = {
@@ -38,8 +38,6 @@ _MAIN = {
     "bootstrap": ["dist/css/bootstrap.css", "dist/js/bootstrap.js"],
 }
 _GIT_ENV = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
     "GIT_AUTHOR_DATE": "2020-01-01T00:00:00Z",
     "GIT_COMMITTER_DATE": "2020-01-01T00:00:00Z",
 }
