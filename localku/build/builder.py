@@ -99,6 +99,7 @@ class Builder:
             transcript.timed_out(self._say, self._current)
             raise self._failed(f"{self._current} did not finish within 15 minutes")
         if slug is None:
+            transcript.broken_off(self._say)
             raise self._failed("the build container ended before the build did")
         return slug
 
@@ -157,9 +158,13 @@ class Builder:
         return BuildFailed(reason, tuple(self._output))
 
 
+AT_HEROKU = {"localku/bower": "https://github.com/ejholmes/heroku-buildpack-bower"}
+"""What does there what a buildpack of ours does that Heroku has none of."""
+
+
 def heroku_would_pick(references: tuple[str, ...]) -> tuple[str, ...]:
     """Say what Heroku's own detection picks of several, and the commands that make it use them all."""
-    commands = [f"heroku buildpacks:add {name}" for name in references]
+    commands = [f"heroku buildpacks:add {AT_HEROKU.get(name, name)}" for name in references]
     first = "heroku/python" if "heroku/python" in references else references[0]
     return (
         f"Heroku by itself would pick {first} alone. To build with this chain there:",

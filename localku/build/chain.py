@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,11 +46,11 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
     """Find or fetch one buildpack: our own, a path, a tarball, a git URL, or a name of Heroku's registry."""
     if reference in OWN:
         return own(reference)
-    local = _local(reference, root)
-    if local is not None:
-        return _folder(reference, local)
     if _is_tarball(reference):
         return _folder(reference, fetch_tarball(reference, offline=offline))
+    local = None if _is_remote(reference) else _local(reference, root)
+    if local is not None:
+        return _folder(reference, local)
     if _is_url(reference):
         return _folder(reference, fetch_git(reference, offline=offline))
     if reference.count("/") == 1:
@@ -66,16 +67,30 @@ def own(reference: str) -> Buildpack:
 
 def _local(reference: str, root: Path) -> Path | None:
     plain = reference.removeprefix("file://")
-    candidate = Path(plain).expanduser()
-    candidate = candidate if candidate.is_absolute() else root / candidate
+    candidate = root / _expanded(plain)
     named_as_path = plain.startswith((".", "/", "~")) or reference.startswith("file://")
-    if candidate.is_file() and plain.endswith((".tgz", ".tar.gz")):
-        return fetch_tarball(candidate.as_uri(), offline=False)
-    if candidate.is_dir() and (named_as_path or (candidate / "bin").is_dir()):
+    if os.path.isfile(candidate) and plain.endswith((".tgz", ".tar.gz")):  # noqa: PTH113 (Path's raises)
+        return fetch_tarball(candidate.resolve().as_uri(), offline=False)
+    if os.path.isdir(candidate) and (named_as_path or (candidate / "bin").is_dir()):  # noqa: PTH112
         return candidate
     if named_as_path:
         raise LocalkuError(f"There is no buildpack at {candidate}.", "The path is relative to the app's folder.")
     return None
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:  # there is no such user
+        return Path(path)
+
+
+def _is_remote(reference: str) -> bool:
+    """Whether only git can get it: a URL, but not the `file://` of a folder that is a buildpack as it stands."""
+    if reference.startswith("file://"):
+        plain, _, ref = reference.removeprefix("file://").partition("#")
+        return bool(ref) or plain.endswith(".git") or os.path.isfile(Path(plain, "HEAD"))  # noqa: PTH113 (a bare repository)
+    return _is_url(reference)
 
 
 def _is_tarball(reference: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
@@ -17,6 +18,7 @@ from localku.clock import Clock
 from localku.engine import labels
 from localku.engine.client import Engine
 from localku.engine.spec import ContainerSpec, Mount
+from localku.errors import LocalkuError
 
 EVENT = b"\x1e"
 LAYER_PATHS = (".heroku", "node_modules", "bower_components", "vendor")
@@ -121,7 +123,8 @@ class BuildContainer:
         while not over.wait(LOOK_SECONDS):
             if self._clock.monotonic() > deadline:
                 self.timed_out = True
-                self._engine.containers.kill(self._id)
+                with suppress(LocalkuError):  # an engine that is gone has ended the build, too
+                    self._engine.containers.kill(self._id)
                 return
 
     def _furniture(self) -> bytes:
@@ -216,8 +219,21 @@ def _parsed(chunks: Iterator[bytes]) -> Iterator[Line | Event]:
 
 def _row(row: bytes) -> Iterator[Line | Event]:
     text, mark, tail = row.partition(EVENT)
-    if text or not mark:
+    event = _event(tail) if mark else None
+    if event is None:
+        text = row
+    if text or event is None:
         yield Line(text.decode(errors="replace").rstrip("\r"))
-    if mark:
-        fields = json.loads(tail)
-        yield Event(fields.pop("event"), fields)
+    if event is not None:
+        yield event
+
+
+def _event(text: bytes) -> Event | None:
+    """Read an event; None where a buildpack has printed a record separator of its own."""
+    try:
+        fields = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(fields, dict) or not isinstance(fields.get("event"), str):
+        return None
+    return Event(fields.pop("event"), fields)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
 import shutil
 import subprocess
 import tarfile
 import tempfile
-import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -17,6 +17,10 @@ from localku.errors import LocalkuError
 
 FETCH_SECONDS = 90
 """Heroku's limit for fetching a buildpack (reference/heroku-build.md §1.3, BUILDPACK_FETCH_TIMEOUT)."""
+
+
+_UNREACHABLE = (OSError, ValueError, EOFError, tarfile.TarError, http.client.HTTPException)
+"""All that opening a user's URL and unpacking what is there can raise."""
 
 
 def fetch_git(url: str, *, offline: bool) -> Path:
@@ -46,13 +50,13 @@ def fetch_tarball(url: str, *, offline: bool) -> Path:
         target = Path(scratch) / "unpacked"
         try:
             _download(url, target)
-        except (OSError, tarfile.TarError, urllib.error.URLError) as error:
+        except _UNREACHABLE as error:
             if kept.is_dir():
                 return kept
             raise LocalkuError(
                 f"error fetching custom buildpack {url}",
-                f"{error}\nHeroku's own registry is not reachable from here; "
-                "`heroku/nodejs` and `heroku/python` are built into localku.",
+                f"{error}\nCheck the address and the network. "
+                "`heroku/nodejs` and `heroku/python` are built into localku and need neither.",
             ) from error
         return _replace(kept, _single_root(target))
 
@@ -60,7 +64,9 @@ def fetch_tarball(url: str, *, offline: bool) -> Path:
 def _clone(address: str, ref: str, target: Path) -> str | None:
     environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_DIR")}
     environment["GIT_TERMINAL_PROMPT"] = "0"
-    commands = [["git", "clone", "--quiet", "--recursive", address, str(target)]]
+    if ref.startswith("-"):
+        return f"{ref} is not a ref"
+    commands = [["git", "clone", "--quiet", "--recursive", "--", address, str(target)]]
     if ref:
         commands.append(["git", "-C", str(target), "checkout", "--quiet", ref])
     for command in commands:

@@ -20,12 +20,13 @@ def parse(text: str) -> ReleaseMetadata:
     """Read bin/release's output; nothing, or only `---`, is an empty answer."""
     import yaml
 
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's words are the ones Heroku prints
     try:
-        found = yaml.safe_load(text)
+        found = yaml.load(text, loader)  # noqa: S506 (a safe loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1} column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or str(error)
+        problem = getattr(error, "problem", None) or str(error).partition("\n")[0]
         raise UnreadableMetadata(f"{problem}{where}") from error
     if found is None:
         return ReleaseMetadata()
@@ -37,5 +38,5 @@ def parse(text: str) -> ReleaseMetadata:
         raise UnreadableMetadata("addons must be a list and default_process_types a mapping")
     return ReleaseMetadata(
         addons=tuple(str(addon) for addon in addons),
-        default_process_types={str(name): str(command) for name, command in types.items()},
+        default_process_types={str(name): str(command) for name, command in types.items() if command is not None},
     )

@@ -61,6 +61,11 @@ def timed_out(say: Say, name: str) -> None:
     failed(say)
 
 
+def broken_off(say: Say) -> None:
+    warning(say, "The build container ended before the build did: out of memory, or removed by somebody.")
+    failed(say)
+
+
 def unreadable_release(say: Say, problem: str) -> None:
     warning(say, f"Push failed: failed to read buildpack metadata: (<unknown>): {problem}")
     failed(say)
