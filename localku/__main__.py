@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from types import FrameType
 
 from localku import __version__
 from localku.errors import LocalkuError
@@ -16,7 +18,19 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["version"]):
         print(f"localku/{__version__} python-{sys.version.split()[0]}")
         return
+    _end_tidily()
     sys.exit(run(sys.argv[1:]))
+
+
+def _end_tidily() -> None:
+    """Let SIGTERM and a closed terminal end a command as Ctrl-C does: it takes away what it made in the engine."""
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) == signal.SIG_DFL:  # under nohup it stays ignored
+            signal.signal(number, end)
 
 
 def run(arguments: list[str]) -> int:
@@ -36,7 +50,7 @@ def run(arguments: list[str]) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
-    except Exception as error:  # the last resort: click's own errors, and bugs of ours that must say so
+    except Exception as error:  # noqa: BLE001 - the last resort: click's own errors, and bugs, which are raised again
         return _other(error)
     return result if isinstance(result, int) else 0
 
@@ -44,12 +58,28 @@ def run(arguments: list[str]) -> int:
 def _other(error: Exception) -> int:
     import click
 
+    from localku.cli.terminal import show_error
+
     if isinstance(error, click.ClickException):
         error.show()
         return error.exit_code
     if isinstance(error, click.Abort):
         return INTERRUPTED
+    if isinstance(error, OSError) and error.strerror:
+        show_error(_of_the_system(error))
+        return 1
     raise error
+
+
+def _of_the_system(error: OSError) -> LocalkuError:
+    """A file or a disk that nobody expected to fail."""
+    import errno
+    import tempfile
+
+    where = f"{error.filename}: " if error.filename else ""
+    full = error.errno == errno.ENOSPC
+    hint = f"Free some space on its disk, or on that of {tempfile.gettempdir()}, and try again." if full else ""
+    return LocalkuError(f"{where}{error.strerror}.", hint)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from localku.errors import LocalkuError
+
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -17,7 +19,17 @@ def home() -> Path:
         from platformdirs import user_data_path
 
         folder = user_data_path("localku")
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return _made(folder, 0o700)
+
+
+def _made(folder: Path, mode: int) -> Path:
+    try:
+        folder.mkdir(mode=mode, parents=True, exist_ok=True)
+    except OSError as error:
+        raise LocalkuError(
+            f"{folder} cannot be made: {error.strerror}.",
+            "localku keeps its state there; LOCALKU_HOME names another folder.",
+        ) from error
     return folder
 
 
@@ -29,8 +41,7 @@ def cache() -> Path:
         from platformdirs import user_cache_path
 
         folder = user_cache_path("localku")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    return _made(folder, 0o777)
 
 
 def data(name: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,4 +19,8 @@ confirm_option = click.option("-c", "--confirm", metavar="NAME", help="Confirm b
 
 
 def here() -> Path:
-    return Path.cwd()
+    """The folder the command was started in, by the name it had where it has been removed since."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        return Path(os.environ.get("PWD") or "/")

@@ -47,9 +47,12 @@ class Engine:
 
         with explained("Could not connect"):
             address = self._base_url or _context_address()
-            if address:
-                return docker.APIClient(base_url=address, version="auto", timeout=TIMEOUT)
-            return docker.from_env(timeout=TIMEOUT).api
+            try:
+                if address:
+                    return docker.APIClient(base_url=address, version="auto", timeout=TIMEOUT)
+                return docker.from_env(timeout=TIMEOUT).api
+            except ValueError as error:  # not an address at all
+                raise unavailable(str(error)) from error
 
     @cached_property
     def containers(self) -> Containers:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,8 +28,18 @@ class DiskFull(LocalkuError):
 _START = "Start it (Docker Desktop, `systemctl start docker`), or let `localku doctor --fix` do it."
 
 
+_NOT_ALLOWED = "this user may not open its socket (join the group `docker`, or use sudo)"
+
+
 def unavailable(detail: str) -> EngineUnavailable:
-    return EngineUnavailable(f"No Docker engine answers: {detail}", _START, status=69)
+    return EngineUnavailable(f"No Docker engine answers: {detail}", _remedy(detail), status=69)
+
+
+def _remedy(detail: str) -> str:
+    if detail.endswith(_NOT_ALLOWED):
+        return "For the group: `sudo usermod -aG docker $USER`, and log in again."
+    address = os.environ.get("DOCKER_HOST")
+    return f"DOCKER_HOST is {address}: start the engine there, correct it, or unset it." if address else _START
 
 
 @contextmanager
@@ -68,7 +79,7 @@ def _short(error: BaseException) -> str:
     if "No such file or directory" in text or "Connection refused" in text:
         return "nothing listens at its socket"
     if "Permission denied" in text or "PermissionError" in text:
-        return "this user may not open its socket (join the group `docker`, or use sudo)"
+        return _NOT_ALLOWED
     if "Connection aborted" in text or "RemoteDisconnected" in text or "Connection broken" in text:
         return "the connection broke off"
     return text

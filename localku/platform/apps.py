@@ -39,6 +39,8 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
             raise LocalkuError(f"The app {name} is already {app.root}.", "Choose another name, or work in that folder.")
         return app
     app = context.store.apps.at(root)
+    if app is not None and name is not None:
+        raise LocalkuError(f"{root} is the app {app.name} already.", f"Leave {name} away, or work in another folder.")
     if app is not None:
         return app
     if not root.is_dir():

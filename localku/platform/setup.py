@@ -4,25 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from localku.platform import config, formation
 from localku.platform.context import Context
 from localku.platform.release import release
-from localku.project import app_json, env_file
+from localku.project import app_json, env_file, files
+from localku.project.app_json import AppJson
 from localku.store.records import App
 
 Say = Callable[[str], None]
 
 
 def take_over(context: Context, app: App, say: Say) -> None:
-    """Apply app.json to an app that has nothing yet, and a `.env` that is new or has changed."""
+    """Apply app.json to an app that has nothing yet, and a `.env` that is new or has changed.
+
+    What marks them as applied comes last: where something is refused, the next try sees it again.
+    """
     if app.root is None:
         return
-    wanted: dict[str, str | None] = {}
-    if not _set_up(context, app):
-        wanted.update(_from_app_json(context, app, say))
-    wanted.update(_from_env_file(context, app, say))
+    wanted: dict[str, str] = {}
+    manifest = None if _set_up(context, app) else app_json.read(app.root)
+    if manifest is not None:
+        wanted.update(_from_app_json(context, app, manifest, say))
+    digest = _env_file_digest(app.root)
+    if digest != app.env_file and digest is not None:
+        wanted.update(_from_env_file(app.root, say))
+    _configure(context, app, wanted, say)
+    if manifest is not None:
+        entries = {name: (entry.quantity, entry.size) for name, entry in manifest.formation.items()}
+        formation.from_app_json(context, app, entries)
+    if digest != app.env_file and digest is not None:
+        context.store.apps.set_env_file(app, digest)
+
+
+def _configure(context: Context, app: App, wanted: Mapping[str, str], say: Say) -> None:
     existing = context.store.apps.config(app)
     changes = {name: value for name, value in wanted.items() if existing.get(name) != value}
     if not changes:
@@ -37,34 +54,24 @@ def _set_up(context: Context, app: App) -> bool:
     return bool(context.store.apps.formation(app)) or context.store.releases.current_slug(app) is not None
 
 
-def _from_app_json(context: Context, app: App, say: Say) -> dict[str, str | None]:
-    if app.root is None:
-        return {}
-    found = app_json.read(app.root)
-    if found is None:
-        return {}
+def _from_app_json(context: Context, app: App, found: AppJson, say: Say) -> dict[str, str]:
     values, missing = app_json.resolve_env(found.env, context.store.apps.config(app), lambda: secrets.token_hex(32))
     if values:
         say(f"Setting {', '.join(sorted(values))} from app.json")
     if missing:
         say(f" !     app.json asks for {', '.join(missing)}: localku config:set {missing[0]}=...")
-    formation.from_app_json(context, app, {name: (e.quantity, e.size) for name, e in found.formation.items()})
     if found.stack and app.stack is None and found.stack.startswith("heroku-"):
         say(f"app.json asks for the stack {found.stack}: localku stack:set {found.stack} insists on it")
-    return dict(values)
+    return values
 
 
-def _from_env_file(context: Context, app: App, say: Say) -> dict[str, str | None]:
-    if app.root is None:
-        return {}
-    file = app.root / ".env"
-    if not file.is_file():
-        return {}
-    digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    if digest == app.env_file:
-        return {}
-    found = env_file.read(app.root)
-    context.store.apps.set_env_file(app, digest)
+def _env_file_digest(root: Path) -> str | None:
+    raw = files.read_bytes(root, env_file.NAME)
+    return None if raw is None else hashlib.sha256(raw).hexdigest()
+
+
+def _from_env_file(root: Path, say: Say) -> dict[str, str]:
+    found = env_file.read(root)
     if found is None:
         return {}
     for warning in found.warnings:

@@ -142,7 +142,7 @@ def pack(order: dict[str, Any], release: str) -> None:
     event(
         "slug",
         release=release,
-        procfile=procfile.read_text(errors="replace") if procfile.is_file() else None,
+        procfile=procfile.read_bytes().decode(errors="replace") if procfile.is_file() else None,
         layer=layer,
         layer_paths=layer_paths,
         app_compressed=compressed,
