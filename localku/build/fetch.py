@@ -13,6 +13,7 @@ import urllib.request
 from pathlib import Path
 
 from localku import paths
+from localku.build.untar import extract
 from localku.errors import LocalkuError
 
 FETCH_SECONDS = 90
@@ -89,7 +90,7 @@ def _download(url: str, target: Path) -> None:
         urllib.request.urlopen(url, timeout=FETCH_SECONDS) as answer,  # noqa: S310 (http, https and file are meant)
         tarfile.open(fileobj=answer, mode="r|gz") as archive,
     ):
-        archive.extractall(target, filter="data")
+        extract(archive, target)
 
 
 def _single_root(folder: Path) -> Path:

@@ -86,7 +86,7 @@ def engine_remedy() -> str:
             "Podman is installed: systemctl --user start podman.socket, then "
             "export DOCKER_HOST=unix://$XDG_RUNTIME_DIR/podman/podman.sock"
         )
-    if shutil.which("dockerd") is not None:
+    if (shutil.which("dockerd") or Path("/usr/sbin/dockerd").is_file()):
         return "dockerd is installed but does not run: systemctl start docker, or localku doctor --fix"
     return "apt-get install --no-install-recommends docker.io iptables, or localku doctor --fix"
 
@@ -103,7 +103,7 @@ def can_install_engine() -> bool:
     return (
         sys.platform == "linux"
         and not os.environ.get("DOCKER_HOST")
-        and (shutil.which("apt-get") is not None or shutil.which("dockerd") is not None)
+        and (shutil.which("apt-get") is not None or (shutil.which("dockerd") or Path("/usr/sbin/dockerd").is_file()))
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,6 +30,8 @@ def fix(context: Context, say: Say, progress: Progress) -> Context:
     from localku.postgres import image
 
     context = _engine(context, say)
+    if sys.platform == "linux" and shutil.which("apt-get") is not None:
+        _packages(("git",), say, needed="git")
     chosen = stack.choose(context.engine, None)
     say(chosen.reason)
     ready = {found.name for found in stack.available(context.engine) if found.ready}
@@ -50,12 +53,18 @@ def _engine(context: Context, say: Say) -> Context:
             f"Nothing answers at DOCKER_HOST={os.environ['DOCKER_HOST']}.",
             "That engine is yours to start; unset DOCKER_HOST to let localku install one here.",
         )
-    if shutil.which("dockerd") is None:
-        _packages(ENGINE_PACKAGES, say, needed="dockerd")
+    _packages(ENGINE_PACKAGES, say, needed="dockerd")
     _start(say)
     engine = Engine()
     _wait_for(engine)
     return Context(context.store, engine, context.clock)
+
+
+def installed(program: str) -> bool:
+    """Whether a program is there; also one of root's, whose folders are on no user's PATH."""
+    return (
+        shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin") is not None
+    )
 
 
 def _answers(engine: Engine) -> bool:
@@ -66,7 +75,7 @@ def _answers(engine: Engine) -> bool:
 
 
 def _packages(names: tuple[str, ...], say: Say, *, needed: str) -> None:
-    if shutil.which(needed) is not None:
+    if installed(needed):
         return
     if shutil.which("apt-get") is None:
         raise LocalkuError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 from collections.abc import Iterator
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,14 @@ from support.bower_world import BowerWorld
 from support.browser import Browser
 from support.localku import Localku, Result, commit, copy_example
 
-BRIDGE = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Gateway}}"]
+BRIDGE = ["docker", "network", "inspect", "bridge", "--format", "{{(index .IPAM.Config 0).Subnet}}"]
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c489")
 
 
 @pytest.fixture(scope="module")
 def bower(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BowerWorld]:
-    gateway = subprocess.run(BRIDGE, check=True, capture_output=True, text=True).stdout.strip()
+    subnet = subprocess.run(BRIDGE, check=True, capture_output=True, text=True).stdout.strip()
+    gateway = str(next(ip_network(subnet).hosts()))
     with BowerWorld(tmp_path_factory.mktemp("bower"), bind="0.0.0.0", host=gateway) as world:
         yield world
 
@@ -30,7 +32,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def built(lk: Localku, folder: Path, bower: BowerWorld) -> Result:
-    return lk.ok("build", cwd=folder, bower_registry=bower.registry_url)
+    lk.env["bower_registry"] = bower.registry_url
+    return lk.ok("build", cwd=folder)
 
 
 @pytest.fixture(scope="module")
