@@ -155,6 +155,8 @@ class Builder:
         self._say_outside(line)
 
     def _failed(self, reason: str) -> BuildFailed:
+        if any("No space left on device" in line for line in self._output):
+            transcript.disk_full(self._say)
         return BuildFailed(reason, tuple(self._output))
 
 

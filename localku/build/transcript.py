@@ -66,6 +66,10 @@ def broken_off(say: Say) -> None:
     failed(say)
 
 
+def disk_full(say: Say) -> None:
+    warning(say, "The engine's disk is full. Free some space (`docker system df` shows what is large) and try again.")
+
+
 def unreadable_release(say: Say, problem: str) -> None:
     warning(say, f"Push failed: failed to read buildpack metadata: (<unknown>): {problem}")
     failed(say)

@@ -21,6 +21,7 @@ def destroy(context: Context, app: App) -> None:
         for tag in image.tags or (image.id,):
             if tag.startswith((f"{repository(app)}:", "sha256:")):
                 engine.images.remove(tag)
-    engine.volumes.remove(volume(context, app))
+    for left in {volume(context, app), *engine.volumes.labelled(context.labels(app))}:
+        engine.volumes.remove(left)
     context.store.apps.destroy(app)
     shutil.rmtree(context.store.folder(app.name), ignore_errors=True)

@@ -24,6 +24,8 @@ def _open(name: str | None) -> tuple[Any, Any]:
 @json_option
 def ps(name: str | None, *, as_json: bool) -> None:
     """List the app's dynos."""
+    from localku.platform import locks
+
     context, app = _open(name)
     dynos = context.store.dynos.of(app.id)
     if as_json:
@@ -32,6 +34,9 @@ def ps(name: str | None, *, as_json: bool) -> None:
     if not dynos:
         say(f"No dynos on {app.name}.")
         return
+    if locks.holder(context.store.folder(app.name) / "supervisor.lock") is None:
+        note(f" !     The localku that ran {app.name} was killed, and nobody looks after these dynos.")
+        note(" !     `localku up` takes them over, `localku down` stops them.")
     for kind, group in groupby(dynos, key=lambda dyno: dyno.type):
         members = list(group)
         say(f"=== {kind} ({members[0].size.title()}): {members[0].command} ({len(members)})\n")
