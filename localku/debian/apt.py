@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import unquote
 
 from localku.debian.sources import Sources
 from localku.errors import LocalkuError
@@ -21,16 +19,7 @@ OPTIONS = (
 )
 """Lines of apt.conf for every apt that works on an image."""
 
-_URI = re.compile(r"'(?P<uri>[^']+)' (?P<name>[^_]+)_(?P<version>[^_]+)_[^ ]+ (?P<size>\d+)")
-
-
-@dataclass(frozen=True)
-class Package:
-    """One .deb of the archive; `size` in bytes."""
-
-    name: str
-    version: str
-    size: int
+_URI = re.compile(r"^'[^']+' ([^_\s]+)_", re.MULTILINE)
 
 
 class Apt:
@@ -50,6 +39,9 @@ class Apt:
             f'Dir::State "{folder}"',
             f'Dir::State::status "{folder}/status"',
             f'Dir::Cache "{folder}"',
+            # Container images switch this off, and then every call reads all lists again.
+            'Dir::Cache::pkgcache "pkgcache.bin"',
+            'Dir::Cache::srcpkgcache "srcpkgcache.bin"',
             f'Dir::Etc::SourceList "{folder}/sources.list"',
             'Dir::Etc::SourceParts "/dev/null"',
             f'Dir::Etc::Preferences "{folder}/etc/preferences"',
@@ -62,23 +54,18 @@ class Apt:
     def update(self) -> None:
         self._run("apt-get", "update")
 
-    def closure(self, names: Iterable[str]) -> Mapping[str, Package]:
-        """What an empty system would need for these packages, themselves included, by name."""
+    def closure(self, names: Iterable[str]) -> frozenset[str]:
+        """What an empty system would need for these packages, themselves included."""
         printed = self._run("apt-get", "install", "--print-uris", "--yes", "-qq", *names)
-        found = {}
-        for match in _URI.finditer(printed):
-            name, version = unquote(match["name"]), unquote(match["version"])
-            found[name] = Package(name, version, int(match["size"]))
-        return found
+        return frozenset(_URI.findall(printed))
 
-    def known(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of the names that the archive has."""
-        printed = self._run("apt-cache", "pkgnames")
-        there = set(printed.split())
-        return tuple(name for name in names if name in there)
+    def known(self) -> frozenset[str]:
+        """Names of all packages of the archive."""
+        return frozenset(self._run("apt-cache", "pkgnames").split())
 
-    def download(self, packages: Iterable[Package], into: Path) -> None:
-        wanted = [f"{package.name}={package.version}" for package in packages]
+    def download(self, names: Iterable[str], into: Path) -> None:
+        """Put the .deb files of these packages into a folder."""
+        wanted = sorted(names)
         if wanted:
             self._run("apt-get", "download", *wanted, cwd=into)
 

@@ -28,24 +28,21 @@ _STEPS = {
     "creating tarball": ("Saving the run image", 0.95),
 }
 """mmdebstrap's own announcements, what we say for them, and how much of its time has passed by then (measured)."""
-_DPKG = ("force-unsafe-io", "path-exclude=/usr/share/man/*", "path-exclude=/usr/share/doc/*",
-         "path-include=/usr/share/doc/*/copyright", "path-exclude=/usr/share/locale/*",
-         "path-exclude=/usr/share/info/*", "path-exclude=/usr/share/lintian/*")  # fmt: skip
 
 
 def bootstrap(
     engine: Engine,
     sources: Sources,
     packages: Iterable[str],
-    hook: Path,
+    hooks: tuple[Path, Path],
     *,
     repository: str,
     tag: str,
     changes: tuple[str, ...],
     progress: Progress,
 ) -> None:
-    """Make `repository:tag`; `hook` is a script that gets the root folder before it is packed."""
-    command = _command(sources, packages, hook)
+    """Make `repository:tag`; `hooks` are scripts that get the root folder: before dpkg runs in it, and last."""
+    command = _command(sources, packages, hooks)
     try:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except FileNotFoundError:
@@ -61,16 +58,17 @@ def bootstrap(
         process.wait()
 
 
-def _command(sources: Sources, packages: Iterable[str], hook: Path) -> list[str]:
-    options = [f"--aptopt={line}" for line in OPTIONS] + [f"--dpkgopt={line}" for line in _DPKG]
+def _command(sources: Sources, packages: Iterable[str], hooks: tuple[Path, Path]) -> list[str]:
+    begin, finish = (f'sh {shlex.quote(str(hook))} "$1"' for hook in hooks)
     return [
         "mmdebstrap",
         "--variant=minbase",
         "--format=tar",
         f"--architectures={sources.architecture}",
-        *options,
+        *(f"--aptopt={line}" for line in OPTIONS),
         "--include=" + ",".join(packages),
-        f'--customize-hook=sh {shlex.quote(str(hook))} "$1"',
+        f"--extract-hook={begin}",
+        f"--customize-hook={finish}",
         sources.suite,
         "-",
         sources.line,

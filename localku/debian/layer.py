@@ -55,9 +55,18 @@ def add_layer(
         if engine.containers.wait(container):
             last = "\n".join(deque(lines, maxlen=15))
             raise LocalkuError(f"Could not put the image {repository}:{tag} together:\n{last}")
-        engine.containers.commit(container, repository, tag, config(lines))
+        _replace(engine, container, f"{repository}:{tag}", config(lines))
     finally:
         engine.containers.remove(container)
+
+
+def _replace(engine: Engine, container: str, name: str, config: Mapping[str, object]) -> None:
+    """Commit, and take the image away that had the name before, unless something still uses it."""
+    before = engine.images.find(name)
+    repository, _, tag = name.partition(":")
+    engine.containers.commit(container, repository, tag, config)
+    if before is not None:
+        engine.images.remove(before.id)
 
 
 def _pack(files: Path, archive: IO[bytes]) -> None:

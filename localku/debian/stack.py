@@ -26,6 +26,7 @@ BUILD = f"{NAME}-build"
 PYTHONS = labels.PREFIX + "pythons"
 """Label of the build image: full versions of the prefixes under /opt/localku/python, separated by commas."""
 USER = "heroku"
+RUN_FILES = ("run.packages", "begin-run.sh", "finish-run.sh", "dpkg.cfg")
 _PYTHON_PACKAGES = (
     "python{v}", "python{v}-minimal", "python{v}-venv", "python{v}-dev", "python{v}-gdbm", "libpython{v}",
     "libpython{v}-minimal", "libpython{v}-stdlib", "libpython{v}-dev", "python3-pip-whl",
@@ -34,7 +35,7 @@ _PYTHON_PACKAGES = (
 
 def run_recipe() -> str:
     here = recipe.folder(NAME)
-    return recipe.fingerprint([here / "run.packages", here / "finish-run.sh"])
+    return recipe.fingerprint([here / name for name in RUN_FILES])
 
 
 def build_recipe() -> str:
@@ -89,26 +90,27 @@ def _make_run(engine: Engine, origin: Sources, progress: Progress) -> None:
     if current(engine, RUN, wanted):
         return
     here = recipe.folder(NAME)
+    before = engine.images.find(f"{REPOSITORY}:{RUN}")
     changes = [f"LABEL {key}={value}" for key, value in _labels(wanted).items()]
     bootstrap(
         engine,
         origin,
         recipe.words(here / "run.packages"),
-        here / "finish-run.sh",
+        (here / "begin-run.sh", here / "finish-run.sh"),
         repository=REPOSITORY,
         tag=RUN,
         changes=(*changes, f"USER {USER}", "WORKDIR /app", 'CMD ["/bin/bash"]'),
         progress=_scaled(progress, 0.0, 0.6),
     )
+    if before is not None:
+        engine.images.remove(before.id)
 
 
 def stage_packages(apt: Apt, packages: Iterable[str], into: Path) -> None:
     """Download what the packages need beyond what the run image has."""
     base = recipe.words(recipe.folder(NAME) / "run.packages")
-    present = apt.closure(base)
-    wanted = apt.closure([*base, *packages])
     into.mkdir()
-    apt.download([package for name, package in wanted.items() if name not in present], into)
+    apt.download(apt.closure([*base, *packages]) - apt.closure(base), into)
 
 
 def _stage_build(scratch: Path, origin: Sources) -> Path:
@@ -118,18 +120,27 @@ def _stage_build(scratch: Path, origin: Sources) -> Path:
     files = scratch / "files"
     shutil.copytree(here, files)
     stage_packages(apt, recipe.words(here / "build.packages"), files / "debs")
-    for version in recipe.words(here / "pythons"):
-        _stage_python(apt, version, files / "pythons.debs" / version)
+    _stage_pythons(apt, recipe.words(here / "pythons"), files / "pythons.debs")
     return files
 
 
-def _stage_python(apt: Apt, version: str, into: Path) -> None:
-    names = [name.format(v=version) for name in _PYTHON_PACKAGES]
-    if f"python{version}" not in apt.known(names[:1]):
-        return
-    found = apt.closure(names)
-    into.mkdir(parents=True)
-    apt.download([found[name] for name in names if name in found], into)
+def _stage_pythons(apt: Apt, versions: Iterable[str], into: Path) -> None:
+    """One folder for each version that the archive has, with its packages and pip's."""
+    known = apt.known()
+    wanted = {
+        version: [name for pattern in _PYTHON_PACKAGES if (name := pattern.format(v=version)) in known]
+        for version in versions
+        if f"python{version}" in known
+    }
+    into.mkdir()
+    apt.download({name for names in wanted.values() for name in names}, into)
+    files = {path.name.partition("_")[0]: path for path in into.glob("*.deb")}
+    for version, names in wanted.items():
+        (into / version).mkdir()
+        for name in names:
+            (into / version / files[name].name).hardlink_to(files[name])
+    for path in files.values():
+        path.unlink()
 
 
 def _make_build(engine: Engine, files: Path, progress: Progress) -> None:

@@ -1,0 +1,140 @@
+"""The stack debian-14 as an app meets it: who it is, what it finds, what it does not find."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from support.box import Box, box
+
+from localku.build import stack
+from localku.engine.client import Engine
+
+HERE = Path(__file__).parent / "stack"
+MODULES = (
+    "asyncio bz2 ctypes curses dbm decimal ensurepip hashlib lzma mmap multiprocessing readline resource "
+    "sqlite3 ssl termios uuid venv xml.parsers.expat zlib zoneinfo"
+)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Engine:
+    return Engine()
+
+
+@pytest.fixture(scope="module")
+def debian(engine: Engine) -> stack.Stack:
+    return stack.ensure(engine, stack.DEBIAN, lambda _step, _fraction: None)
+
+
+@pytest.fixture(scope="module")
+def run(engine: Engine, debian: stack.Stack) -> Iterator[Box]:
+    with box(engine, debian.run_image) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def build(engine: Engine, debian: stack.Stack) -> Iterator[Box]:
+    with box(engine, debian.build_image) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheels")
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "-d", str(folder), "setuptools"]
+    subprocess.run(command, check=True, timeout=120)
+    return folder
+
+
+def test_second_start_does_no_work(engine: Engine, debian: stack.Stack) -> None:
+    steps: list[str] = []
+    started = time.monotonic()
+    again = stack.ensure(engine, stack.DEBIAN, lambda step, _fraction: steps.append(step))
+    assert time.monotonic() - started < 1
+    assert steps == []
+    assert again == debian
+
+
+def test_run_image_has_no_compilers(run: Box) -> None:
+    found = run.sh("for p in gcc cc g++ make python3 python node npm git; do command -v $p; done; true")
+    assert found == ""
+
+
+def test_run_image_has_the_tools_of_a_dyno(run: Box) -> None:
+    wanted = (
+        "bash curl jq file zstd xz unzip wget ssh psql pg_dump nc socat ip rsync patch less nano envsubst ps openssl"
+    )
+    assert run.sh(f"for p in {wanted}; do command -v $p >/dev/null || echo $p; done") == ""
+
+
+def test_user_home_and_path(run: Box) -> None:
+    assert run.sh("id -un; id -u; id -gn; echo ~; echo $PATH; echo ${LANG-unset} ${STACK-unset}").split("\n") == [
+        "heroku",
+        "1000",
+        "dyno",
+        "/app",
+        "/usr/local/bin:/usr/bin:/bin",
+        "unset unset",
+    ]
+    assert run.sh("stat -c '%U:%G' /app; stat -c %a /tmp /var/tmp; touch /app/x && rm /app/x") == (
+        "heroku:dyno\n1777\n1777"
+    )
+
+
+def test_locale_and_certificates(run: Box) -> None:
+    assert run.sh("LC_ALL=en_US.UTF-8 locale charmap") == "UTF-8"
+    assert run.sh("test -s /etc/ssl/certs/ca-certificates.crt && TZ=Europe/Rome date +%Z") in {"CET", "CEST"}
+
+
+def test_build_image_has_compilers_but_no_sqlite_headers(build: Box) -> None:
+    wanted = "gcc g++ make autoconf automake bison msgfmt git libtoolize pkg-config python3 patchelf pg_config"
+    assert build.sh(f"for p in {wanted}; do command -v $p >/dev/null || echo $p; done") == ""
+    libraries = "libpq libffi openssl zlib libxml-2.0 libxslt yaml-0.1 libcurl"
+    assert build.sh(f"for l in {libraries}; do pkg-config --exists $l || echo $l; done") == ""
+    assert build.run("test", "-e", "/usr/include/sqlite3.h")[0] == 1
+
+
+def test_several_pythons(build: Box, debian: stack.Stack) -> None:
+    assert {version.rsplit(".", 1)[0] for version in debian.pythons} >= {"3.13", "3.14"}
+    for version in debian.pythons:
+        assert build.sh(f"/opt/localku/python/{version}/bin/python --version") == f"Python {version}"
+
+
+@pytest.mark.parametrize("minor", ["3.13", "3.14", "3.15"])
+def test_python_behaves_as_upstream(minor: str, engine: Engine, debian: stack.Stack, wheels: Path) -> None:
+    version = next(version for version in debian.pythons if version.startswith(minor + "."))
+    with box(engine, debian.build_image) as made:
+        made.put(wheels, "/wheels")
+        made.put(HERE / "probe", "/tmp/probe")
+        made.put(HERE / "selftest.py", "/tmp/selftest.py")
+        made.sh("cp -r /tmp/probe /source && chmod -R a+rwX /source /wheels", user="root")
+        made.sh(
+            "mkdir -p /tmp/build_x/.heroku /app/.heroku"
+            f" && cp -a --no-preserve=ownership /opt/localku/python/{version} /tmp/build_x/.heroku/python"
+            " && ln -s /tmp/build_x/.heroku/python /app/.heroku/python"
+        )
+        python = "/app/.heroku/python/bin/python"
+        made.sh("date > /tmp/before; sleep 0.1")
+        made.sh(f"PYTHONHOME=/app/.heroku/python {python} /tmp/selftest.py paths variables")
+        made.sh(f"{python} /tmp/selftest.py")
+        made.sh(f"PYTHONHOME=/app/.heroku/python {python} -c 'import localku_probe'")
+        touched = "find /tmp/build_x -newer /tmp/before -name '*.pyc' -not -path '*/site-packages/*'"
+        assert made.sh(touched) == ""
+
+
+@pytest.mark.parametrize("minor", ["3.13", "3.14", "3.15"])
+def test_python_runs_in_the_run_image(minor: str, engine: Engine, debian: stack.Stack, build: Box, run: Box) -> None:
+    version = next(version for version in debian.pythons if version.startswith(minor + "."))
+    folder = f"/opt/localku/python/{version}"
+    archive = b"".join(engine.containers.get(build.id, folder))
+    engine.containers.put(run.id, "/tmp", archive)
+    python = f"/tmp/{version}/bin/python3"
+    imports = "\n".join(f"import {module}" for module in MODULES.split())
+    assert run.run(python, "-W", "error", "-c", imports) == (0, "")
+    missing = f"ldd /tmp/{version}/bin/python3 /tmp/{version}/lib/python*/lib-dynload/*.so | grep 'not found'; true"
+    assert run.sh(missing) == ""
