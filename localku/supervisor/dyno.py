@@ -43,6 +43,7 @@ class Process:
     def __init__(self, world: World, name: str, container: str, since: datetime | None) -> None:
         self.container = container
         self.stopping_since: float | None = None
+        self.killed = False
         self._world = world
         self._pump = Pump(world.context.engine.containers, container, name, world.log, since, world.wake.set)
         self._pump.start()
@@ -64,14 +65,21 @@ class Process:
 
     def terminate(self, now: float) -> None:
         """Send SIGTERM to every process of the dyno, as Heroku does, not just to the first."""
-        self.stopping_since = now
-        try:
-            self._world.context.engine.containers.exec(self.container, ["/bin/bash", "-c", "kill -TERM -1"])
-        except LocalkuError:
+        if not self._signal_all():
             self._world.context.engine.containers.kill(self.container, "TERM")
+        self.stopping_since = now
+
+    def _signal_all(self) -> bool:
+        try:
+            done = self._world.context.engine.containers.exec(self.container, ["/bin/bash", "-c", "kill -TERM -1"])
+        except LocalkuError:
+            return False
+        return done.exit_status == 0
 
     def kill(self) -> None:
+        """Send SIGKILL; `killed` says from then on that there is nothing more to do but wait for the end."""
         self._world.context.engine.containers.kill(self.container)
+        self.killed = True
 
     def remove(self) -> None:
         self._world.context.engine.containers.remove(self.container)
@@ -85,49 +93,65 @@ class Dyno:
         self.process = process
         self._world = world
         self._launched = world.context.clock.monotonic()
+        self._retry: float | None = None
 
     def start(self, order: DynoOrder, generation: int) -> None:
-        """Make and start a container for the order; a container that cannot start counts as a crash."""
-        world = self._world
-        before = self.record.state
-        if before not in {STARTING, DOWN}:
-            self._say(lines.changed(before, STARTING))
+        """Make and start a container for the order; a container that cannot start counts as a crash.
+
+        An engine that went away is raised, and the next `start` begins again.
+        """
+        if self.record.container is not None:  # half made when the engine went away
+            self._world.context.engine.containers.remove(self.record.container)
+        made = self._create(order)
+        self._begin(order, generation, made if isinstance(made, str) else None)
+        failure = self._launch(made) if isinstance(made, str) else made
+        if failure is not None:
+            self._say_own(f"{failure.message}\n{failure.hint}".strip())
+            self._crashed(NEVER_STARTED)
+        elif self.record.type != "web":
+            self._become(UP)
+
+    def _create(self, order: DynoOrder) -> str | LocalkuError:
+        try:
+            return dyno_spec.create(self._world.context, self._world.app, order)
+        except EngineUnavailable:
+            raise
+        except LocalkuError as error:
+            return error
+
+    def _begin(self, order: DynoOrder, generation: int, container: str | None) -> None:
+        before, clock = self.record, self._world.context.clock
+        if before.state not in {STARTING, DOWN}:
+            self._say(lines.changed(before.state, STARTING))
         self._say(lines.starting(_expanded(order)))
-        self._launched = world.context.clock.monotonic()
+        self._launched = clock.monotonic()
+        wanted = (order.release.version, generation)
         self._save(
             state=STARTING,
             release=order.release.version,
             size=order.size.name,
             command=order.command,
-            container=None,
+            container=container,
             host=None,
             port=order.port,
             exit_status=None,
+            crashes=before.crashes if wanted == (before.release, before.generation) else 0,
             retry_at=None,
             generation=generation,
-            since=world.context.clock.now(),
+            since=clock.now(),
         )
+
+    def _launch(self, container: str) -> LocalkuError | None:
+        containers = self._world.context.engine.containers
         try:
-            self.process = self._launch(order)
+            containers.start(container)
         except EngineUnavailable:
             raise
         except LocalkuError as error:
-            self._say_own(f"{error.message}\n{error.hint}".strip())
-            self._crashed(NEVER_STARTED)
-            return
-        if self.record.type != "web":
-            self._become(UP)
-
-    def _launch(self, order: DynoOrder) -> Process:
-        world = self._world
-        container = dyno_spec.create(world.context, world.app, order)
-        try:
-            self._save(container=container)
-            world.context.engine.containers.start(container)
-        except LocalkuError:
-            world.context.engine.containers.remove(container)
-            raise
-        return Process(world, self.record.name, container, None)
+            containers.remove(container)
+            return error
+        self.process = Process(self._world, self.record.name, container, None)
+        return None
 
     def step(self) -> None:
         """Look at the process once and follow what happened to it."""
@@ -140,19 +164,25 @@ class Dyno:
 
     def due(self, now: datetime) -> bool:
         """Whether a dyno without a process may be tried (again)."""
+        if self._retry is not None and self._world.context.clock.monotonic() >= self._retry:
+            return self.process is None
         return self.process is None and (self.record.retry_at is None or now >= self.record.retry_at)
 
     def release_process(self) -> Process | None:
         """Hand the running process over to be stopped."""
         process, self.process = self.process, None
+        if process is not None:
+            self.record = replace(self.record, container=None)
         return process
 
     def _probe(self, process: Process) -> None:
         engine, port = self._world.context.engine, self.record.port or 0
+        if process.killed:
+            return
         if self._world.context.clock.monotonic() - self._launched > self._world.limits.boot:
+            process.kill()
             self._say(lines.R10)
             self._say(lines.STOPPING_HARD)
-            process.kill()
             return
         container = process.look()
         if container is None or not container.running:
@@ -166,15 +196,17 @@ class Dyno:
         container = process.look()
         if container is not None and container.running:
             # the output broke off but the process lives: the engine was restarted under us
-            self.process = Process(self._world, self.record.name, process.container, self._world.context.clock.now())
+            self.process = Process(
+                self._world, self.record.name, process.container, heard_until(self._world, self.record.name)
+            )
             return
         process.flush()
+        process.remove()
+        self.process = None
         status = container.exit_status if container is not None else 137
         if container is not None and container.oom_killed:
             self._say(lines.R15)
             self._say(lines.STOPPING_HARD)
-        process.remove()
-        self.process = None
         self._say(lines.exited(status))
         self._crashed(status)
 
@@ -183,6 +215,7 @@ class Dyno:
         stable = self.record.state == UP and now - self.record.since > timedelta(seconds=world.limits.stable)
         crashes = 1 if stable else self.record.crashes + 1
         wait = world.limits.retry_after(crashes)
+        self._retry = world.context.clock.monotonic() + wait if wait else None
         self._become(CRASHED)
         self._save(
             crashes=crashes,
@@ -209,6 +242,12 @@ class Dyno:
     def _say_own(self, message: str) -> None:
         """What Heroku has no words for."""
         self._world.log.write("localku", self.record.name, message)
+
+
+def heard_until(world: World, name: str) -> datetime | None:
+    """The moment after the last thing the log has of a dyno's output, which is where to go on listening."""
+    recent = world.log.history(1, source="app", proc=name)
+    return recent[-1].time + timedelta(microseconds=1) if recent else None
 
 
 def fresh_record(app: App, name: str, now: datetime) -> DynoRecord:

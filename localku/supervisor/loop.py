@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import TypeVar
 
 from localku.engine import labels
@@ -17,7 +16,7 @@ from localku.store.dynos import EVERY
 from localku.store.records import App, FormationEntry, Release, Slug
 from localku.supervisor import lines
 from localku.supervisor.databases import Databases
-from localku.supervisor.dyno import DOWN, Dyno, Process, World, fresh_record
+from localku.supervisor.dyno import DOWN, Dyno, Process, World, fresh_record, heard_until
 from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
 from localku.supervisor.records import Records
@@ -79,10 +78,12 @@ class Supervisor:
             if container.labels.get(labels.TYPE) in oneoff.TYPES:
                 oneoff.remove_if_orphan(self._context, container)
                 continue
-            if record is None or record.container != container.id:
+            if name in self._dynos and self._dynos[name].record.container == container.id:
+                continue  # this is the second attempt: the engine went away during the first
+            if record is None or record.container != container.id or container.status == "created":
                 self._context.engine.containers.remove(container.id)
                 continue
-            process = Process(self._world, name, container.id, self._last_line(name))
+            process = Process(self._world, name, container.id, heard_until(self._world, name))
             self._dynos[name] = Dyno(self._world, record, process)
         for name, record in records.items():
             if name not in self._dynos:
@@ -138,10 +139,13 @@ class Supervisor:
             return
         if dyno.process is None and not stale and not dyno.due(self._context.clock.now()):
             return
+        self._databases.look(now=True)
+        newest = self._context.store.releases.current(self._app)
+        if newest is not None and newest.version != release.version:
+            return  # the database has moved, and so has DATABASE_URL: the next round starts the dyno with it
         leaving = dyno.release_process()
         if leaving is not None:
             self._world.log.write("heroku", record.name, lines.RESTARTING)
-        self._databases.look(now=True)
         try:
             dyno.start(self._order(record.name, entry, release, slug), generation)
         finally:
@@ -157,10 +161,6 @@ class Supervisor:
             slug=slug,
             port=dyno_spec.random_port(),
         )
-
-    def _last_line(self, proc: str) -> datetime | None:
-        recent = self._world.log.history(1, source="app", proc=proc)
-        return recent[-1].time if recent else None
 
     def _patiently(self, work: Callable[[], Result]) -> Result:
         """Do the work until it works: an engine that is restarted, a disk that is full are waited for."""

@@ -20,15 +20,15 @@ class Retiring:
     def __init__(self, world: World) -> None:
         self._world = world
         self._leaving: list[Leaving] = []
-        self._killed: set[str] = set()
 
     def __len__(self) -> int:
         return len(self._leaving)
 
     def add(self, name: str, process: Process) -> None:
+        """Take a process over and tell it to stop; where the engine is away just now, `step` tells it."""
+        self._leaving.append(Leaving(name, process))
         self._say(name, lines.STOPPING)
         process.terminate(self._world.context.clock.monotonic())
-        self._leaving.append(Leaving(name, process))
 
     def step(self) -> None:
         for leaving in tuple(self._leaving):
@@ -44,19 +44,18 @@ class Retiring:
     def _gone(self, leaving: Leaving) -> None:
         container = leaving.process.look()
         leaving.process.flush()
-        self._say(leaving.name, lines.exited(container.exit_status if container is not None else 137))
         leaving.process.remove()
         self._leaving.remove(leaving)
-        self._killed.discard(leaving.process.container)
+        self._say(leaving.name, lines.exited(container.exit_status if container is not None else 137))
 
     def _hurry(self, leaving: Leaving) -> None:
-        since = leaving.process.stopping_since or 0.0
-        overdue = self._world.context.clock.monotonic() - since > self._world.limits.shutdown
-        if overdue and leaving.process.container not in self._killed:
-            self._killed.add(leaving.process.container)
+        process, now = leaving.process, self._world.context.clock.monotonic()
+        if process.stopping_since is None:
+            process.terminate(now)
+        elif now - process.stopping_since > self._world.limits.shutdown and not process.killed:
+            process.kill()
             self._say(leaving.name, lines.R12)
             self._say(leaving.name, lines.STOPPING_HARD)
-            leaving.process.kill()
 
     def _say(self, name: str, message: str) -> None:
         self._world.log.write("heroku", name, message)

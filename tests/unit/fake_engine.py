@@ -1,0 +1,271 @@
+"""A Docker engine in memory. The test decides what its containers print and when they end."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from localku.engine.containers import Container, ExecResult
+from localku.engine.errors import Conflict, EngineUnavailable, NotFound
+from localku.engine.images import Image
+from localku.engine.spec import ContainerSpec
+
+START = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
+LOST = "No Docker engine answers: nothing listens at its socket"
+
+
+class FakeClock:
+    """Time that passes when the test says so; `sleep` passes it too."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self.on_sleep: Callable[[], None] = lambda: None
+
+    def now(self) -> datetime:
+        return START + timedelta(seconds=self.seconds)
+
+    def monotonic(self) -> float:
+        return 1000.0 + self.seconds
+
+    def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+        self.on_sleep()
+
+    def later(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class FakeContainer:
+    """Ends with 143 at SIGTERM unless `deaf`; accepts connections when `listening`."""
+
+    def __init__(self, number: int, spec: ContainerSpec, clock: FakeClock) -> None:
+        self.id = f"c{number}"
+        self.spec = spec
+        self.status = "created"
+        self.exit_status = 0
+        self.oom_killed = False
+        self.listening = False
+        self.deaf = False
+        self.output_is_cut = False
+        self.signals: list[str] = []
+        self._clock = clock
+        self._lines: list[tuple[datetime, bytes]] = []
+        self._queue: queue.Queue[tuple[datetime, bytes] | None] = queue.Queue()
+
+    @property
+    def dyno(self) -> str:
+        return self.spec.labels.get("org.localku.dyno", "")
+
+    @property
+    def running(self) -> bool:
+        return self.status == "running"
+
+    def print(self, text: str) -> None:
+        row = (self._clock.now(), text.encode())
+        self._lines.append(row)
+        self._queue.put(row)
+
+    def exit(self, status: int) -> None:
+        self.status, self.exit_status = "exited", status
+        self._queue.put(None)
+
+    def cut_off(self) -> None:
+        """End the output, and not the process, as a restart of the engine does."""
+        self.output_is_cut = True
+        self._queue.put(None)
+
+    def signal(self, name: str) -> None:
+        if not self.running:
+            raise Conflict("is not running")
+        self.signals.append(name)
+        if name == "KILL":
+            self.exit(137)
+        elif name == "TERM" and not self.deaf:
+            self.exit(143)
+
+    def output(self, since: datetime | None) -> Iterator[tuple[datetime, bytes]]:
+        if since is not None:  # a second listener: what it has missed, then what is new
+            self._queue, self.output_is_cut = queue.Queue(), False
+            for missed in self._lines:
+                if missed[0] >= since:
+                    self._queue.put(missed)
+            if not self.running:
+                self._queue.put(None)
+        while (row := self._queue.get(timeout=20)) is not None:
+            yield row
+
+    def seen(self) -> Container:
+        ports = {published.container_port: ("127.0.0.1", 40000 + int(self.id[1:])) for published in self.spec.publish}
+        return Container(
+            id=self.id,
+            name=self.spec.name,
+            image=self.spec.image,
+            labels=self.spec.labels,
+            status=self.status,
+            running=self.running,
+            exit_status=self.exit_status,
+            oom_killed=self.oom_killed,
+            address="172.18.0.9",
+            started_at="",
+            published=ports,
+            error="",
+        )
+
+
+class FakeContainers:
+    def __init__(self, engine: FakeEngine) -> None:
+        self._engine = engine
+        self.by_id: dict[str, FakeContainer] = {}
+        self._count = 0
+
+    def __iter__(self) -> Iterator[FakeContainer]:
+        return iter(self.by_id.values())
+
+    def create(self, spec: ContainerSpec) -> str:
+        self._engine.check()
+        if spec.image not in self._engine.images.tags:
+            raise NotFound(f"Could not create the container {spec.name}: No such image: {spec.image}")
+        self._count += 1
+        made = FakeContainer(self._count, spec, self._engine.clock)
+        self.by_id[made.id] = made
+        self._engine.did(f"create {made.dyno}")
+        self._engine.check_after("create")
+        return made.id
+
+    def start(self, container: str) -> None:
+        self._engine.check()
+        found = self._one(container)
+        self._engine.did(f"start {found.dyno}")
+        self._engine.on_start(found)
+        if found.status == "created":
+            found.status = "running"
+        self._engine.check_after("start")
+
+    def kill(self, container: str, signal: str = "KILL") -> None:
+        self._engine.check()
+        if container in self.by_id and self.by_id[container].running:
+            self._engine.did(f"{signal} {self.by_id[container].dyno}")
+            self.by_id[container].signal(signal)
+
+    def stop(self, container: str, _seconds: int) -> None:
+        self.kill(container)
+
+    def remove(self, container: str) -> None:
+        self._engine.check()
+        found = self.by_id.pop(container, None)
+        if found is not None:
+            self._engine.did(f"remove {found.dyno}")
+            if found.running:
+                found.exit(137)
+
+    def wait(self, container: str, _seconds: float | None = None) -> int:
+        return self._one(container).exit_status
+
+    def inspect(self, container: str) -> Container:
+        self._engine.check()
+        return self._one(container).seen()
+
+    def find(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
+        self._engine.check()
+        return tuple(one.seen() for one in self.by_id.values() if labels.items() <= one.spec.labels.items())
+
+    def exec(self, container: str, command: list[str], **_: Any) -> ExecResult:
+        self._engine.check()
+        found = self._one(container)
+        if "kill -TERM -1" in command:
+            self._engine.did(f"TERM {found.dyno}")
+            found.signal("TERM")
+            return ExecResult(0, b"")
+        return ExecResult(0 if found.listening else 1, b"")
+
+    def attach(self, container: str) -> Iterator[tuple[str, bytes]]:
+        self._engine.check()
+        return (("stdout", text) for _, text in self._one(container).output(None))
+
+    def logs(self, container: str, since: datetime | None = None) -> Iterator[bytes]:
+        self._engine.check()
+        for moment, text in self._one(container).output(since):
+            yield f"{moment:%Y-%m-%dT%H:%M:%S.%f}123Z ".encode() + text
+
+    def _one(self, container: str) -> FakeContainer:
+        if container not in self.by_id:
+            raise NotFound(f"Could not look at the container: No such container: {container}")
+        return self.by_id[container]
+
+
+class FakeImages:
+    def __init__(self) -> None:
+        self.tags: set[str] = set()
+        self.in_use: set[str] = set()
+
+    def find(self, tag: str) -> Image | None:
+        return Image(tag, (tag,), {}, 100, "amd64") if tag in self.tags else None
+
+    def labelled(self, _labels: Mapping[str, str]) -> tuple[Image, ...]:
+        return tuple(Image(tag, (tag,), {}, 100, "amd64") for tag in sorted(self.tags))
+
+    def remove(self, tag: str) -> bool:
+        if tag in self.in_use:
+            return False
+        self.tags.discard(tag)
+        return True
+
+    def tag(self, _image: str, repository: str, tag: str) -> None:
+        self.tags.add(f"{repository}:{tag}")
+
+    def unique_size(self, _tag: str) -> int:
+        return 10
+
+
+class FakeNames:
+    """Networks and volumes: names that exist or do not."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def ensure(self, name: str, _labels: Mapping[str, str]) -> str:
+        self.names.add(name)
+        return "172.18.0.1"
+
+    def remove(self, name: str) -> None:
+        self.names.discard(name)
+
+
+@dataclass
+class FakeEngine:
+    """`lost`: nothing answers. `lose_after`: it goes away right after doing that, once. `done`: what it did."""
+
+    clock: FakeClock
+    lost: bool = False
+    lose_after: str = ""
+    done: list[str] = field(default_factory=list)
+    on_start: Callable[[FakeContainer], None] = lambda _container: None
+    shares_host_network: bool = False
+    facts: None = None
+
+    def __post_init__(self) -> None:
+        self._lock = threading.Lock()
+        self.containers = FakeContainers(self)
+        self.images = FakeImages()
+        self.networks = FakeNames()
+        self.volumes = FakeNames()
+
+    def has_image(self, tag: str) -> bool:
+        return tag in self.images.tags
+
+    def did(self, what: str) -> None:
+        with self._lock:
+            self.done.append(what)
+
+    def check(self) -> None:
+        if self.lost:
+            raise EngineUnavailable(LOST, status=69)
+
+    def check_after(self, what: str) -> None:
+        if self.lose_after == what:
+            self.lose_after, self.lost = "", True
+            self.check()

@@ -1,0 +1,9 @@
+import pytest
+from supervisor_kit import Stage
+
+from localku.platform.context import Context
+
+
+@pytest.fixture
+def stage(context: Context) -> Stage:
+    return Stage(context)
