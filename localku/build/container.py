@@ -21,9 +21,6 @@ from localku.engine.spec import ContainerSpec, Mount
 from localku.errors import LocalkuError
 
 EVENT = b"\x1e"
-LAYER_PATHS = (".heroku", "node_modules", "bower_components", "vendor")
-"""Folders buildpacks fill with dependencies; those the source does not have itself go into the layer below."""
-
 BUILD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH during a build (reference/heroku-build.md §1.1)."""
 
@@ -44,7 +41,7 @@ class Job:
     chain: Chain
     config: Mapping[str, str]
     who: Identity
-    top_level: frozenset[str]
+    layer_paths: tuple[str, ...]
     commit: str | None
     offline: bool
     labels: Mapping[str, str]
@@ -198,7 +195,7 @@ def _order(job: Job) -> dict[str, Any]:
         "auto": job.chain.auto,
         "uid": job.who.uid,
         "gid": job.who.gid,
-        "layer_paths": [name for name in LAYER_PATHS if name not in job.top_level],
+        "layer_paths": list(job.layer_paths),
         "buildpacks": [
             {"reference": buildpack.reference, "dir": f"{job.buildpack_root}/{number}"}
             for number, buildpack in enumerate(job.chain.buildpacks)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from localku.build import chain, host_settings, stack, transcript, users
+from localku.build import chain, host_settings, layers, stack, transcript, users
 from localku.build.builder import Builder, KnownLayer, new_build_id
 from localku.build.container import Job
 from localku.build.values import Built, Plan
@@ -18,7 +18,7 @@ from localku.errors import LocalkuError
 from localku.platform import addons, housekeeping, locks
 from localku.platform.context import Context
 from localku.platform.release import release
-from localku.project import app_json, buildpacks_file, dependencies, procfile, source, source_tar
+from localku.project import app_json, bower, buildpacks_file, dependencies, procfile, source, source_tar
 from localku.store.records import App, Layer, Release, Slug
 
 Say = Callable[[str], None]
@@ -147,7 +147,7 @@ class _Build:
             chain=chain.resolve(plan, self._root, offline=offline),
             config=context.store.apps.config(app),
             who=users.identity(app.uid),
-            top_level=frozenset(file.path.partition("/")[0] for file in files.files),
+            layer_paths=self._layer_paths(files),
             commit=files.commit,
             offline=offline,
             labels=context.labels(app),
@@ -162,6 +162,10 @@ class _Build:
             raise LocalkuError(f"{self._app.name} has no folder.")
         return self._app.root
 
+    def _layer_paths(self, files: source.Source) -> tuple[str, ...]:
+        components = bower.read(self._root)
+        return layers.paths(components.directory if components else None, (file.path for file in files.files))
+
     def _announce(self, plan: Plan) -> None:
         if plan.auto:
             transcript.step(self._say, "Determining which buildpack to use for this app")
@@ -169,11 +173,11 @@ class _Build:
             transcript.buildpacks(self._say, plan.references)
 
     def _build(self, job: Job, files: source.Source, images: stack.Stack) -> Built:
-        layers = {
+        known = {
             layer.fingerprint: KnownLayer(layer.image, layer.size)
             for layer in self._context.store.releases.layers(self._app)
         }
-        builder = Builder(self._context.engine, self._context.clock, self._say, layers)
+        builder = Builder(self._context.engine, self._context.clock, self._say, known)
         with tempfile.TemporaryFile() as archive:
             who, now = job.who, int(self._context.clock.now().timestamp())
             source_tar.tar(files, archive, prefix=f"build_{job.build_id}/", uid=who.uid, gid=who.gid, mtime=now)

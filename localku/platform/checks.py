@@ -86,7 +86,7 @@ def engine_remedy() -> str:
             "Podman is installed: systemctl --user start podman.socket, then "
             "export DOCKER_HOST=unix://$XDG_RUNTIME_DIR/podman/podman.sock"
         )
-    if (shutil.which("dockerd") or Path("/usr/sbin/dockerd").is_file()):
+    if _dockerd_is_installed():
         return "dockerd is installed but does not run: systemctl start docker, or localku doctor --fix"
     return "apt-get install --no-install-recommends docker.io iptables, or localku doctor --fix"
 
@@ -103,8 +103,12 @@ def can_install_engine() -> bool:
     return (
         sys.platform == "linux"
         and not os.environ.get("DOCKER_HOST")
-        and (shutil.which("apt-get") is not None or (shutil.which("dockerd") or Path("/usr/sbin/dockerd").is_file()))
+        and (shutil.which("apt-get") is not None or _dockerd_is_installed())
     )
+
+
+def _dockerd_is_installed() -> bool:
+    return shutil.which("dockerd") is not None or Path("/usr/sbin/dockerd").is_file()
 
 
 def network_check(context: Context) -> Check:

@@ -48,20 +48,24 @@ def build(order: dict[str, Any]) -> int:
 
 
 def clean_leftovers(order: dict[str, Any]) -> None:
-    """Take away what builds that were killed have left on the volume."""
+    """Take away what earlier builds have left on the volume, beside the build: it can be thousands of files."""
     keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")}
-    for entry in Path("/tmp").iterdir():
-        if entry.name.startswith(("build_", "env_", "slug_")) and entry.name not in keep:
-            shutil.rmtree(entry, ignore_errors=True)
+    left = [
+        entry
+        for entry in Path("/tmp").iterdir()
+        if entry.name.startswith(("build_", "env_", "slug_")) and entry.name not in keep
+    ]
     buildpacks = Path(order["buildpack_root"])
-    for entry in buildpacks.parent.iterdir():
-        if entry != buildpacks:
-            shutil.rmtree(entry, ignore_errors=True)
+    left += [entry for entry in buildpacks.parent.iterdir() if entry != buildpacks]
+    for entry in [entry for entry in left if entry.name.startswith("env_")]:
+        shutil.rmtree(entry, ignore_errors=True)
+    if left:
+        subprocess.Popen(["nice", "rm", "-rf", "--", *map(str, left)], stdin=subprocess.DEVNULL)
     Path(order["cache_dir"]).mkdir(parents=True, exist_ok=True)
 
 
 def choose(order: dict[str, Any]) -> list[dict[str, str]]:
-    """With `auto` every candidate that detects; else the whole list, each one detected when its turn comes."""
+    """With `auto` every candidate that detects; else the whole list, each detected when its turn comes."""
     listed: list[dict[str, str]] = order["buildpacks"]
     for buildpack in listed:
         for name in FETCHED_BINARIES:
@@ -70,7 +74,8 @@ def choose(order: dict[str, Any]) -> list[dict[str, str]]:
                 file.chmod(0o755)
     if not order["auto"]:
         return listed
-    found = [buildpack for buildpack in listed if detect(order, buildpack)[0] == 0]
+    tried = [(buildpack, detect(order, buildpack)) for buildpack in listed]
+    found = [{**buildpack, "name": name} for buildpack, (status, name, _) in tried if status == 0]
     event("detected", references=[buildpack["reference"] for buildpack in found])
     return found
 
@@ -91,8 +96,8 @@ def detect(order: dict[str, Any], buildpack: dict[str, str]) -> tuple[int, str, 
 
 
 def run_buildpack(order: dict[str, Any], buildpack: dict[str, str], exports: list[str]) -> str | None:
-    """Detect, compile, take over its `export`; return what its bin/release prints, or None when it failed."""
-    status, name, complaint = detect(order, buildpack)
+    """Detect (unless that is done), compile, take over `export`; return bin/release's text, None when it failed."""
+    status, name, complaint = (0, buildpack["name"], "") if "name" in buildpack else detect(order, buildpack)
     if status != 0:
         event("incompatible", reference=buildpack["reference"], output=complaint)
         return None

@@ -19,7 +19,7 @@ JOB = Job(
     chain=Chain((), auto=True, decided_by="detection"),
     config={},
     who=identity(10000),
-    top_level=frozenset(),
+    layer_paths=(),
     commit=None,
     offline=True,
     labels={},

@@ -25,7 +25,7 @@ def job(**changes: object) -> Job:
         "chain": Chain((Buildpack("heroku/python", Path("/bp"), "f"),), auto=False, decided_by="app.json"),
         "config": {"SECRET": "hunter2"},
         "who": identity(10000),
-        "top_level": frozenset({"vendor", "app.py"}),
+        "layer_paths": (".heroku", "node_modules", "bower_components"),
         "commit": "c0ffee",
         "offline": False,
         "labels": {"org.localku.app": "one"},
