@@ -47,8 +47,9 @@ def build(order: dict[str, Any]) -> int:
     return 0
 
 
-def clean_leftovers(order: dict[str, Any]) -> None:
+def clean_leftovers(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
     """Take away what earlier builds have left on the volume, beside the build: it can be thousands of files."""
+    Path(order["cache_dir"]).mkdir(parents=True, exist_ok=True)
     keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")}
     left = [
         entry
@@ -59,9 +60,9 @@ def clean_leftovers(order: dict[str, Any]) -> None:
     left += [entry for entry in buildpacks.parent.iterdir() if entry != buildpacks]
     for entry in [entry for entry in left if entry.name.startswith("env_")]:
         shutil.rmtree(entry, ignore_errors=True)
-    if left:
-        subprocess.Popen(["nice", "rm", "-rf", "--", *map(str, left)], stdin=subprocess.DEVNULL)
-    Path(order["cache_dir"]).mkdir(parents=True, exist_ok=True)
+    if not left:
+        return None
+    return subprocess.Popen(["nice", "rm", "-rf", "--", *map(str, left)], stdin=subprocess.DEVNULL)
 
 
 def choose(order: dict[str, Any]) -> list[dict[str, str]]:

@@ -167,7 +167,9 @@ def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monke
     wanted["buildpack_root"] = str(tmp_path / "codon" / "buildpacks" / "now")
     for name in ("build_old/x", "env_old/x", "slug_old/x", "cache/kept", "codon/buildpacks/old/x"):
         write(tmp_path, name)
-    chain.clean_leftovers(wanted)
+    removal = chain.clean_leftovers(wanted)
+    assert removal is not None
+    assert removal.wait() == 0
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
     assert left == {"build_1", "env_1", "cache", "cache/kept", "codon", "codon/buildpacks"}
 
