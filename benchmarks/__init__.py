@@ -1,0 +1,1 @@
+"""What localku measures itself by: `python -m benchmarks`."""

@@ -1,0 +1,1 @@
+"""Those that are compared, all behind `contender.Contender`."""
