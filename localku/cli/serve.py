@@ -64,13 +64,13 @@ def _leave(context: Context, app: App, router: RouterThread, say: Say) -> None:
 
 
 def _supervise(context: Context, app: App, say: Say) -> None:
-    failure: list[LocalkuError] = []
+    failure: list[Exception] = []
     supervisor = Supervisor(context, app)
 
     def work() -> None:
         try:
             supervisor.run()
-        except LocalkuError as error:
+        except Exception as error:  # noqa: BLE001 - raised below, in the thread that people see
             failure.append(error)
 
     thread = threading.Thread(target=work, name="supervisor", daemon=True)

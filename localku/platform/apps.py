@@ -10,7 +10,7 @@ from localku.platform.context import Context
 from localku.store.records import App
 from localku.store.releases import SUCCEEDED
 
-NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]$")
+NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]\Z")
 """Heroku's rule for app names (reference/heroku-runtime.md §6)."""
 
 
@@ -72,7 +72,7 @@ def name_of(root: Path) -> str:
     text = re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-")[:30].strip("-")
     if not text or not text[0].isalpha():
         text = f"app-{text}".strip("-")
-    return text if NAME.match(text) else f"{text}-app"[:30]
+    return text if NAME.match(text) else f"{text[:26].rstrip('-')}-app"
 
 
 def _free_name(context: Context, root: Path) -> str:

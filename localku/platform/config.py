@@ -10,7 +10,7 @@ from localku.platform.context import Context
 from localku.platform.release import release
 from localku.store.records import App, Release
 
-NAME = re.compile(r"^[A-Za-z][A-Za-z0-9_]*$|^_[A-Za-z0-9][A-Za-z0-9_]*$|^_$")
+NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9][A-Za-z0-9_]*|_)\Z")
 TOTAL_BYTES = 64 * 1024
 """All names and values together (reference/heroku-runtime.md §6)."""
 

@@ -50,6 +50,19 @@ def reset(context: Context, app: App, dyno: str | None = None) -> None:
     context.store.dynos.ask_restart(app, dyno or EVERY)
 
 
+def restart(context: Context, app: App, dyno: str | None = None) -> None:
+    """Want fresh dynos in place of all, of one, or of a type's; crashed ones too, whose wait ends with it."""
+    if dyno is None:
+        reset(context, app)
+        return
+    known = [record.name for record in context.store.dynos.of(app.id)]
+    chosen = [name for name in known if dyno in {name, name.partition(".")[0]}]
+    if not chosen:
+        raise LocalkuError(f"There is no dyno {dyno}.", f"Dynos: {', '.join(known) or 'none'}.")
+    for name in chosen:
+        reset(context, app, name)
+
+
 @dataclass(frozen=True)
 class Found:
     kind: str

@@ -11,7 +11,7 @@ from localku.platform.context import Context
 from localku.platform.release import PHASE
 from localku.store.records import App, FormationEntry
 
-CHANGE = re.compile(r"^([\w-]+)([=+-]\d+)(?::([\w-]+))?$")
+CHANGE = re.compile(r"^([\w-]+)([=+-]\d+)(?::([\w-]+))?\Z", re.ASCII)
 """Heroku's grammar of `ps:scale` arguments (reference/heroku-runtime.md §1.4)."""
 
 MAXIMUM = 100
@@ -34,7 +34,8 @@ def scale(context: Context, app: App, changes: tuple[str, ...], types: Mapping[s
     changed = tuple(_changed(current, change) for change in changes)
     context.store.apps.scale(app, changed)
     for entry in changed:
-        context.log(app).write("app", "api", f"Scaled to {entry.type}@{entry.quantity}:{entry.size} by user localku")
+        shown = f"{entry.type}@{entry.quantity}:{entry.size.title()}"
+        context.log(app).write("app", "api", f"Scaled to {shown} by user localku")
     return changed
 
 

@@ -39,8 +39,7 @@ def prune(context: Context, app: App) -> int:
         if slug.image not in images and context.engine.images.find(slug.image) is not None:
             removed += context.engine.images.remove(slug.image)
     for layer in releases.layers(app):
-        if layer.fingerprint not in layers:
-            context.engine.images.remove(layer.image)
+        if layer.fingerprint not in layers and context.engine.images.remove(layer.image):
             releases.drop_layer(layer)
             removed += 1
     return removed

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from localku.errors import LocalkuError
+
+PAUSES = (0.0, 0.01, 0.02, 0.04)
+"""Seconds before each attempt to take a lock."""
 
 
 @contextmanager
@@ -16,15 +20,25 @@ def held(file: Path, busy: str, hint: str = "") -> Iterator[None]:
     """Hold the lock, or raise LocalkuError(`busy`) at once when another process has it."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise LocalkuError(busy, hint) from error
+        if not _taken(descriptor):
+            raise LocalkuError(busy, hint)
         os.truncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield
     finally:
         os.close(descriptor)
+
+
+def _taken(descriptor: int) -> bool:
+    """Take the lock; a few attempts, for whoever just asks `holder` has a share in it for a moment."""
+    for pause in PAUSES:
+        time.sleep(pause)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        return True
+    return False
 
 
 @contextmanager
@@ -39,16 +53,16 @@ def waited(file: Path) -> Iterator[None]:
 
 
 def holder(file: Path) -> int | None:
-    """Process id of whoever holds the lock now, None when it is free."""
+    """Process id of whoever holds the lock now, 0 while it has not said so yet, None when the lock is free."""
     try:
         descriptor = os.open(file, os.O_RDWR)
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         text = os.read(descriptor, 20).decode().strip()
-        return int(text) if text.isdigit() else None
+        return int(text) if text.isdigit() else 0
     else:
         return None
     finally:

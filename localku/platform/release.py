@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from localku.errors import LocalkuError
+from localku.logs.assembler import Assembler
 from localku.platform import oneoff
 from localku.platform.context import Context
 from localku.store.records import App, Release, Slug
@@ -43,9 +44,10 @@ def release(
 def _phase(context: Context, app: App, made: Release, slug: Slug, say: Callable[[str], None]) -> None:
     context.log(app).write("app", "api", f"Running release v{made.version} commands by user localku")
     say("Running release command...")
-    dyno = oneoff.order(PHASE, PHASE, made, slug)
+    dyno, lines = oneoff.order(PHASE, PHASE, made, slug), Assembler()
     try:
-        status = oneoff.run_logged(context, app, dyno, lambda chunk: _tell(say, chunk))
+        status = oneoff.run_logged(context, app, dyno, lambda chunk: _tell(say, lines.feed(chunk)))
+        _tell(say, lines.flush())
     except BaseException:
         context.store.releases.set_status(made, FAILED)
         raise
@@ -60,9 +62,9 @@ def _phase(context: Context, app: App, made: Release, slug: Slug, say: Callable[
     )
 
 
-def _tell(say: Callable[[str], None], chunk: bytes) -> None:
-    for line in chunk.decode(errors="replace").splitlines():
-        say(line)
+def _tell(say: Callable[[str], None], lines: list[bytes]) -> None:
+    for line in lines:
+        say(line.decode(errors="replace").rstrip("\r"))
 
 
 def _to_stderr(line: str) -> None:

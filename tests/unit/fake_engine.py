@@ -73,6 +73,10 @@ class FakeContainer:
         self.status, self.exit_status = "exited", status
         self._queue.put(None)
 
+    def exit_at_once(self) -> None:
+        self.status = "running"
+        self.exit(1)
+
     def cut_off(self) -> None:
         """End the output, and not the process, as a restart of the engine does."""
         self.output_is_cut = True

@@ -93,6 +93,5 @@ def ps_restart(dyno: str | None, name: str | None) -> None:
     from localku.platform import filesystem
 
     context, app = _open(name)
-    for record in filesystem.running(context, app, dyno):
-        filesystem.reset(context, app, record.name)
+    filesystem.restart(context, app, dyno)
     note(f"Restarting {dyno or 'all dynos'} on {app.name}... done")

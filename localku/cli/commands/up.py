@@ -188,8 +188,10 @@ def down(name: str | None) -> None:
 
 def _clear_leftovers(context: Any, app: Any) -> None:
     """Stop what a killed localku left running."""
-    from localku.platform import addons
+    from localku.cli.serve import supervisor_lock
+    from localku.platform import addons, locks
     from localku.supervisor.loop import Supervisor
 
-    Supervisor(context, app).run()
-    addons.stop(context, app)
+    with locks.held(supervisor_lock(context, app), f"{app.name} is being started just now."):
+        Supervisor(context, app).run()
+        addons.stop(context, app)

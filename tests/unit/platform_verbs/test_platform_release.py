@@ -1,0 +1,144 @@
+import pytest
+from fake_engine import FakeContainer, FakeEngine
+from verbs_kit import deploy, lines, slug
+
+from localku.engine.errors import EngineUnavailable
+from localku.errors import LocalkuError
+from localku.platform import config, release
+from localku.platform.context import Context
+from localku.platform.release import ReleaseFailed
+from localku.store.records import App
+
+PHASE = {"web": "serve", "release": "migrate"}
+
+
+def test_names_of_config_vars() -> None:
+    for name in ("A", "a_1", "_", "_A", "A__B", "PATH"):
+        config.check({}, {name: "x"})
+    for name in ("", "1A", "A-B", "A B", "__A", "Ä", "A\n", "A="):
+        with pytest.raises(LocalkuError) as raised:
+            config.check({}, {name: "x"})
+        assert raised.value.message == f"'{name}' is not a name for a config var."
+
+
+def test_herokus_own_names_may_be_unset_but_not_set() -> None:
+    config.check({"HEROKU_X": "1"}, {"HEROKU_X": None})
+    with pytest.raises(LocalkuError, match="'HEROKU_X': names that start with HEROKU_ belong to the platform"):
+        config.check({}, {"HEROKU_X": "1"})
+
+
+def test_all_config_vars_together_hold_64_kb() -> None:
+    config.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30002)})
+    with pytest.raises(LocalkuError, match="Config vars would hold 64 KB; Heroku allows 64 KB in all"):
+        config.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30001)})
+    with pytest.raises(LocalkuError):
+        config.check({}, {"A": "ü" * 33000})
+    config.check({"A": "x" * 60000}, {"A": "short", "B": "y" * 60000})
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"A": "1"}, "Set A config vars"),
+        ({"A": "1", "B": ""}, "Set A, B config vars"),
+        ({"A": None}, "Unset A config vars"),
+        ({"A": "1", "B": None}, "Set A config vars, Unset B config vars"),
+    ],
+)
+def test_the_description_of_a_change(changes: dict[str, str | None], text: str) -> None:
+    assert config.describe(changes) == text
+
+
+def test_a_change_makes_a_release_with_the_slug_there_was(context: Context, app: App) -> None:
+    before = deploy(context, app)
+    made = config.change(context, app, {"A": "1"})
+    assert (made.version, made.description, made.status) == (4, "Set A config vars", "succeeded")
+    assert (made.slug_id, dict(made.config)) == (before.slug_id, {"A": "1"})
+    assert lines(context, app)[-2:] == [
+        "app[api]: Set A config vars by user localku",
+        "app[api]: Release v4 created by user localku",
+    ]
+
+
+def test_values_are_never_logged(context: Context, app: App) -> None:
+    config.change(context, app, {"PASSWORD": "hunter2"})
+    assert not [line for line in lines(context, app) if "hunter2" in line]
+
+
+def test_unsetting_what_is_not_set_makes_no_release(context: Context, app: App) -> None:
+    with pytest.raises(LocalkuError, match="There is no config var NOPE on one"):
+        config.change(context, app, {"NOPE": None})
+    assert len(context.store.releases.all(app)) == 2
+
+
+def test_a_refused_change_changes_nothing(context: Context, app: App) -> None:
+    with pytest.raises(LocalkuError):
+        config.change(context, app, {"GOOD": "1", "NOT-GOOD": "2"})
+    assert context.store.apps.config(app) == {}
+
+
+def prints(*chunks: str, status: int) -> object:
+    def started(container: FakeContainer) -> None:
+        container.status = "running"
+        for chunk in chunks:
+            container.print(chunk)
+        container.exit(status)
+
+    return started
+
+
+def test_a_release_is_in_force_when_its_phase_has_succeeded(context: Context, engine: FakeEngine, app: App) -> None:
+    engine.on_start = prints("Applying 0001... ", "OK\r\nApplying", " 0002\n", status=0)  # type: ignore[assignment]
+    said: list[str] = []
+    made = release.release(context, app, slug(context, app, 1, PHASE), "Deploy f1", said.append)
+    assert (made.status, context.store.releases.current(app)) == ("succeeded", made)
+    assert said == ["Running release command...", "Applying 0001... OK", "Applying 0002"]
+    name = next(line for line in lines(context, app) if line.startswith("heroku[release.")).split("]")[0][7:]
+    assert lines(context, app)[4:] == [
+        "app[api]: Deploy f1 by user localku",
+        "app[api]: Release v3 created by user localku",
+        "app[api]: Running release v3 commands by user localku",
+        "app[api]: Starting process with command `migrate` by user localku",
+        f"heroku[{name}]: Starting process with command `migrate`",
+        f"heroku[{name}]: State changed from starting to up",
+        f"app[{name}]: Applying 0001... OK",
+        f"app[{name}]: Applying 0002",
+        f"heroku[{name}]: Process exited with status 0",
+        f"heroku[{name}]: State changed from up to complete",
+    ]
+    assert list(engine.containers) == []
+
+
+def test_a_phase_that_fails_leaves_the_release_before_in_force(context: Context, engine: FakeEngine, app: App) -> None:
+    before = deploy(context, app)
+    engine.on_start = prints("boom\n", status=7)  # type: ignore[assignment]
+    with pytest.raises(ReleaseFailed) as raised:
+        release.release(context, app, slug(context, app, 2, PHASE), "Deploy f2", lambda _line: None)
+    assert raised.value.message == "Release v4 failed: its release command `migrate` exited with status 7."
+    assert "The release before it stays in force." in raised.value.hint
+    assert context.store.releases.current(app) == before
+    assert context.store.releases.version(app, 4).status == "failed"
+    assert lines(context, app)[-1] == "app[api]: Release v4 command failed"
+    assert list(engine.containers) == []
+
+
+def test_a_phase_that_cannot_even_run_is_failed_too(context: Context, engine: FakeEngine, app: App) -> None:
+    made = slug(context, app, 1, PHASE)
+    engine.lose_after = "create"
+    with pytest.raises(EngineUnavailable):
+        release.release(context, app, made, "Deploy f1", lambda _line: None)
+    assert context.store.releases.version(app, 3).status == "failed"
+
+
+def test_the_release_dyno_sees_the_new_config(context: Context, engine: FakeEngine, app: App) -> None:
+    seen: list[dict[str, str]] = []
+    done = prints(status=0)
+
+    def look(container: FakeContainer) -> None:
+        seen.append(dict(container.spec.environment))
+        done(container)  # type: ignore[operator]
+
+    engine.on_start = look
+    context.store.apps.change_config(app, {"A": "new"})
+    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    assert (seen[0]["A"], seen[0]["DYNO"].partition(".")[0], seen[0]["HOME"]) == ("new", "release", "/app")
