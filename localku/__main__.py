@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 from types import FrameType
+from typing import Any
 
 from localku import __version__
 from localku.errors import LocalkuError
@@ -60,8 +61,11 @@ def _other(error: Exception) -> int:
 
     from localku.cli.terminal import show_error
 
-    if isinstance(error, click.ClickException):
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
         error.show()
+        return error.exit_code
+    if isinstance(error, click.ClickException):
+        show_error(_of_usage(error))
         return error.exit_code
     if isinstance(error, click.Abort):
         return INTERRUPTED
@@ -69,6 +73,12 @@ def _other(error: Exception) -> int:
         show_error(_of_the_system(error))
         return 1
     raise error
+
+
+def _of_usage(error: Any) -> LocalkuError:
+    """Put click's own errors into the shape of all others: what is wrong, then how the command is used."""
+    message, context = error.format_message(), getattr(error, "ctx", None)
+    return LocalkuError(message, context.get_usage() if context and "Usage:" not in message else "")
 
 
 def _of_the_system(error: OSError) -> LocalkuError:

@@ -18,8 +18,9 @@ CHUNK = 65536
 def join_terminal(stream: TwoWay, resize: Callable[[int, int], None]) -> None:
     """Carry bytes both ways, the terminal in raw mode, until the process is over."""
     with _raw_terminal(), _following_size(resize):
+        watched = [stream.fileno(), sys.stdin.fileno()]
         while True:
-            ready, _, _ = select.select([stream.fileno(), sys.stdin.fileno()], [], [])
+            ready, _, _ = select.select(watched, [], [])
             if stream.fileno() in ready:
                 data = stream.receive()
                 if not data:
@@ -29,6 +30,8 @@ def join_terminal(stream: TwoWay, resize: Callable[[int, int], None]) -> None:
                 keys = os.read(sys.stdin.fileno(), CHUNK)
                 if keys:
                     stream.send(keys)
+                else:  # the terminal is gone
+                    watched.remove(sys.stdin.fileno())
 
 
 def join_pipes(stream: TwoWay) -> None:

@@ -54,7 +54,8 @@ def console(stream: TextIO | None = None) -> Console:
     from rich.console import Console
 
     target = stream or sys.stdout
-    width = None if target.isatty() else int(os.environ.get("COLUMNS", "120"))
+    columns = os.environ.get("COLUMNS", "")
+    width = None if target.isatty() else int(columns if columns.isdecimal() else 0) or 120
     return Console(file=target, width=width, no_color=not wants_colour(target), highlight=False, soft_wrap=False)
 
 

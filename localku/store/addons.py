@@ -35,9 +35,7 @@ class Addons:
         return _addon(row)
 
     def of(self, app: App) -> tuple[Addon, ...]:
-        return tuple(
-            _addon(row) for row in self._db.rows("SELECT * FROM addons WHERE app_id = ? ORDER BY id", app.id)
-        )
+        return tuple(_addon(row) for row in self._db.rows("SELECT * FROM addons WHERE app_id = ? ORDER BY id", app.id))
 
     def move(self, addon: Addon, host: str, port: int) -> None:
         """Remember where the add-on answers now."""

@@ -17,9 +17,7 @@ class Dynos:
         self._db = db
 
     def of(self, app_id: int) -> tuple[DynoRecord, ...]:
-        return tuple(
-            _dyno(row) for row in self._db.rows("SELECT * FROM dynos WHERE app_id = ? ORDER BY name", app_id)
-        )
+        return tuple(_dyno(row) for row in self._db.rows("SELECT * FROM dynos WHERE app_id = ? ORDER BY name", app_id))
 
     def everywhere(self) -> tuple[DynoRecord, ...]:
         return tuple(_dyno(row) for row in self._db.rows("SELECT * FROM dynos ORDER BY app_id, name"))

@@ -44,8 +44,7 @@ class Releases:
     def slugs(self, app: App) -> tuple[Slug, ...]:
         """Newest first."""
         return tuple(
-            _slug(row)
-            for row in self._db.rows("SELECT * FROM slugs WHERE app_id = ? ORDER BY id DESC", app.id)
+            _slug(row) for row in self._db.rows("SELECT * FROM slugs WHERE app_id = ? ORDER BY id DESC", app.id)
         )
 
     def add_layer(self, layer: Layer, now: datetime) -> None:
@@ -63,9 +62,7 @@ class Releases:
         return tuple(Layer(row["app_id"], row["fingerprint"], row["image"], row["size"]) for row in rows)
 
     def drop_layer(self, layer: Layer) -> None:
-        self._db.run(
-            "DELETE FROM layers WHERE app_id = ? AND fingerprint = ?", layer.app_id, layer.fingerprint
-        )
+        self._db.run("DELETE FROM layers WHERE app_id = ? AND fingerprint = ?", layer.app_id, layer.fingerprint)
 
     def add(
         self,
@@ -78,9 +75,7 @@ class Releases:
     ) -> Release:
         """Number and keep a new release."""
         with self._db.transaction() as connection:
-            last = connection.execute(
-                "SELECT max(version) FROM releases WHERE app_id = ?", (app.id,)
-            ).fetchone()[0]
+            last = connection.execute("SELECT max(version) FROM releases WHERE app_id = ?", (app.id,)).fetchone()[0]
             version = (last or 0) + 1
             connection.execute(
                 "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?)",

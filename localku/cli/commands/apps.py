@@ -48,7 +48,7 @@ def apps_destroy(name: str | None, confirm: str | None) -> None:
 
 @click.command()
 @app_option
-@click.option("-n", "--num", default=15, show_default=True, help="How many.")
+@click.option("-n", "--num", default=15, show_default=True, type=click.IntRange(1), help="How many.")
 @json_option
 def releases(name: str | None, num: int, *, as_json: bool) -> None:
     """List the app's releases, newest first."""

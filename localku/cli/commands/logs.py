@@ -11,7 +11,7 @@ from localku.cli.options import app_option, here
 
 @click.command()
 @app_option
-@click.option("-n", "--num", default=100, show_default=True, help="Lines of history.")
+@click.option("-n", "--num", default=100, show_default=True, type=click.IntRange(0), help="Lines of history.")
 @click.option("-t", "--tail", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("-s", "--source", metavar="SOURCE", help="`app` or `heroku`.")
 @click.option("-d", "--dyno", "--ps", "proc", metavar="DYNO", help="A dyno (web.1), a process type (web) or router.")
