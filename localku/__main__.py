@@ -6,7 +6,6 @@ import os
 import signal
 import sys
 from types import FrameType
-from typing import Any
 
 from localku import __version__
 from localku.errors import LocalkuError
@@ -65,7 +64,8 @@ def _other(error: Exception) -> int:
         error.show()
         return error.exit_code
     if isinstance(error, click.ClickException):
-        show_error(_of_usage(error))
+        context = error.ctx if isinstance(error, click.UsageError) else None
+        show_error(_of_usage(error.format_message(), context.get_usage() if context else ""))
         return error.exit_code
     if isinstance(error, click.Abort):
         return INTERRUPTED
@@ -75,10 +75,9 @@ def _other(error: Exception) -> int:
     raise error
 
 
-def _of_usage(error: Any) -> LocalkuError:
+def _of_usage(message: str, usage: str) -> LocalkuError:
     """Put click's own errors into the shape of all others: what is wrong, then how the command is used."""
-    message, context = error.format_message(), getattr(error, "ctx", None)
-    return LocalkuError(message, context.get_usage() if context and "Usage:" not in message else "")
+    return LocalkuError(message, "" if "Usage:" in message else usage)
 
 
 def _of_the_system(error: OSError) -> LocalkuError:
