@@ -161,7 +161,8 @@ def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], out
     crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state != "up"]
     say(f"{running.name} is at {url(running)} (and https); localku logs -t, localku down")
     if crashed:
-        raise LocalkuError(f"Not up: {', '.join(crashed)}.", f"Why: localku logs -a {app.name}")
+        last = "\n".join(f"{line.proc}: {line.message}" for line in context.log(app).history(5, proc=crashed[0]))
+        raise LocalkuError(f"Not up: {', '.join(crashed)}.", f"{last}\nMore: localku logs -a {app.name}")
 
 
 @click.command()
