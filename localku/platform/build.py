@@ -130,7 +130,7 @@ class _Build:
             raise
         slug = self._keep(built, fingerprint, images, files)
         outcome = self._release(slug, first=first)
-        housekeeping.prune(context, app)
+        housekeeping.prune_aside(context, app)
         return outcome
 
     def _job(self, files: source.Source, plan: Plan, images: stack.Stack) -> Job:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from dataclasses import dataclass
 
 from localku.engine import labels
 from localku.engine.containers import Container
+from localku.errors import LocalkuError
 from localku.platform.context import Context
 from localku.store.records import App, Slug
 
 KEPT_SLUGS = 3
 """Slug images of an app that stay for a rollback; Heroku keeps them all, on somebody else's disk."""
+
+PRUNE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,18 @@ def prune(context: Context, app: App) -> int:
             releases.drop_layer(layer)
             removed += 1
     return removed
+
+
+def prune_aside(context: Context, app: App) -> None:
+    """Prune, but let nobody wait long for it: what an engine under load does not manage, the next build does."""
+
+    def work() -> None:
+        with contextlib.suppress(LocalkuError):
+            prune(context, app)
+
+    thread = threading.Thread(target=work, name="prune", daemon=True)
+    thread.start()
+    thread.join(PRUNE_SECONDS)
 
 
 def disk_use(context: Context, app: App) -> DiskUse:

@@ -12,7 +12,7 @@ from localku.engine.containers import Container
 from localku.engine.errors import NotFound
 from localku.engine.spec import ContainerSpec, Mount, Publish
 from localku.errors import LocalkuError
-from localku.postgres import image, plans
+from localku.postgres import image, plans, readiness
 from localku.store.records import Addon
 
 PORT = 5432
@@ -135,11 +135,14 @@ def _wait_ready(engine: Engine, place: Place) -> None:
         state = engine.containers.inspect(place.container)
         if not state.running:
             raise _did_not_start(place)
-        ready = engine.containers.exec(place.container, ["pg_isready", "-q", "-h", "127.0.0.1", "-p", str(PORT)])
-        if ready.exit_status == 0:
+        if readiness.answers_tls(*state.published.get(PORT, ("", 0))) and _accepts(engine, place):
             return
-        time.sleep(0.1)
+        time.sleep(0.05)
     raise _did_not_start(place)
+
+
+def _accepts(engine: Engine, place: Place) -> bool:
+    return engine.containers.exec(place.container, readiness.ISREADY).exit_status == 0
 
 
 def _did_not_start(place: Place) -> LocalkuError:
