@@ -14,6 +14,7 @@ from localku.build.builder import Builder, KnownLayer, new_build_id
 from localku.build.container import Job
 from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
+from localku.engine import labels
 from localku.errors import LocalkuError
 from localku.platform import addons, housekeeping, locks
 from localku.platform.context import Context
@@ -85,8 +86,13 @@ def volume(context: Context, app: App) -> str:
     return f"localku-{context.home_id}-{app.name}-build"
 
 
-def repository(app: App) -> str:
-    return f"localku/{app.name}"
+def repository(context: Context, app: App) -> str:
+    """Name the app's images `localku/APP`; where another state folder has that name already, with ours behind it."""
+    plain = f"localku/{app.name}"
+    taken = context.engine.images.find(f"{plain}:latest")
+    if taken is None or taken.labels.get(labels.HOME, context.home_id) == context.home_id:
+        return plain
+    return f"{plain}-{context.home_id[:6]}"
 
 
 def _fingerprint(files: str, plan: Plan, app: App) -> str:
@@ -182,7 +188,7 @@ class _Build:
             who, now = job.who, int(self._context.clock.now().timestamp())
             source_tar.tar(files, archive, prefix=f"build_{job.build_id}/", uid=who.uid, gid=who.gid, mtime=now)
             archive.seek(0)
-            return builder.build(job, archive, images.run_image, repository(self._app), self._tag)
+            return builder.build(job, archive, images.run_image, repository(self._context, self._app), self._tag)
 
     def _tag(self, slug: BuiltSlug) -> str:
         """Provision what the slug asks for, then name the version its release will have."""

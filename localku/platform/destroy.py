@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 
 from localku.platform import addons
-from localku.platform.build import repository, volume
+from localku.platform.build import volume
 from localku.platform.context import Context
 from localku.store.records import App
 
@@ -19,7 +19,7 @@ def destroy(context: Context, app: App) -> None:
         engine.containers.remove(container.id)
     for image in engine.images.labelled(context.labels(app)):
         for tag in image.tags or (image.id,):
-            if tag.startswith((f"{repository(app)}:", "sha256:")):
+            if tag.startswith(("localku/", "sha256:")):
                 engine.images.remove(tag)
     for left in {volume(context, app), *engine.volumes.labelled(context.labels(app))}:
         engine.volumes.remove(left)
