@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Self
@@ -80,9 +80,9 @@ class SecondEngine:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         wait_for(self._answers)
 
-    def stop(self, number: int = signal.SIGTERM) -> None:
-        """End dockerd, by default as an upgrade of the package does: its containers end with it."""
-        self._process.send_signal(number)
+    def stop(self) -> None:
+        """End dockerd as an upgrade of its package does: its containers end with it."""
+        self._process.terminate()
         self._process.wait(timeout=60)
 
     def docker(self, *arguments: str) -> str:
@@ -109,9 +109,7 @@ class SecondEngine:
 
     def fill(self) -> None:
         """Leave no room on the engine's disk."""
-        free = shutil.disk_usage(self.data).free
-        with (self.data / "ballast").open("wb") as ballast:
-            os.posix_fallocate(ballast.fileno(), 0, free)
+        fill(self.data)
 
     def free(self) -> None:
         (self.data / "ballast").unlink(missing_ok=True)
@@ -133,6 +131,14 @@ class SecondEngine:
         done = subprocess.run(["docker", "--host", self.address, "version"], capture_output=True, check=False)
         time.sleep(0.1)
         return done.returncode == 0
+
+
+def fill(disk: Path) -> None:
+    """Take all the room there is, though somebody else takes some at the same time."""
+    with (disk / "ballast").open("wb") as ballast:
+        while free := shutil.disk_usage(disk).free:
+            with suppress(OSError):
+                os.posix_fallocate(ballast.fileno(), ballast.seek(0, os.SEEK_END), free)
 
 
 def _run(*command: str, stdin: IO[bytes] | None = None) -> str:
