@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 from typing import Any
 
@@ -75,22 +76,41 @@ def addons_destroy(addon: str | None, name: str | None, confirm: str | None) -> 
 @app_option
 @click.option("-c", "--command", help="Run one SQL command and exit.")
 @click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False), help="Run the SQL in a file.")
-def pg_psql(name: str | None, command: str | None, file: str | None) -> None:
-    """Open psql on the app's database; with this machine's psql, else the server's own."""
+@click.pass_context
+def pg_psql(ctx: click.Context, name: str | None, command: str | None, file: str | None) -> None:
+    """Open psql on the app's database: this machine's psql, or else the one in a one-off dyno."""
     from localku.platform import addons as verbs
-    from localku.postgres import credentials
 
     context, app = _open(name)
     verbs.ensure_running(context, app)
     database = verbs.database(context, app)
+    arguments = [*(("-c", command) if command else ()), *(("-f", file) if file else ())]
     program = shutil.which("psql")
-    if program is None:
+    if program is not None:
+        os.execve(program, [program, *arguments], {**os.environ, **_connection(app.name, database)})  # noqa: S606
+    _in_a_dyno(ctx, name, arguments, file)
+
+
+def _connection(app_name: str, database: Any) -> dict[str, str]:
+    """Name the database in the environment: a command line is there for everybody to read."""
+    return {
+        "PGHOST": database.host,
+        "PGPORT": str(database.port),
+        "PGUSER": database.role,
+        "PGPASSWORD": database.password,
+        "PGDATABASE": database.database,
+        "PGSSLMODE": "require",
+        "PGAPPNAME": f"psql localku {app_name}",
+    }
+
+
+def _in_a_dyno(ctx: click.Context, name: str | None, arguments: list[str], file: str | None) -> None:
+    from localku.cli.commands.run import run
+
+    if file is not None:
         raise LocalkuError(
-            "psql is not installed on this machine.",
-            "apt-get install postgresql-client\nor, in a dyno: localku run 'psql $DATABASE_URL'",
+            "psql is not installed on this machine, so a file here cannot be run.",
+            f"apt-get install postgresql-client\nor: localku run 'psql \"$DATABASE_URL\"' < {shlex.quote(file)}",
         )
-    arguments = [program, credentials.url(database)]
-    arguments += ["-c", command] if command else []
-    arguments += ["-f", file] if file else []
-    environment = {**os.environ, "PGSSLMODE": "require", "PGAPPNAME": f"psql localku {app.name}"}
-    os.execve(program, arguments, environment)  # noqa: S606
+    line = f'psql "$DATABASE_URL" {shlex.join(arguments)}'.strip()
+    ctx.invoke(run, name=name, size="basic", env=(), command=(line,), no_tty=False)
