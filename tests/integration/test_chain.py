@@ -182,7 +182,7 @@ def test_compile_and_metadata_failures(lk: Localku, app: Path, tmp_path: Path) -
     assert failed.status == 1
     assert (
         " !     Push failed: failed to read buildpack metadata: (<unknown>): "
-        "mapping values are not allowed here at line 1 column 5" in failed.out
+        "mapping values are not allowed in this context at line 1 column 5" in failed.out
     )
 
 
