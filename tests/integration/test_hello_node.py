@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import ssl
 import subprocess
 import urllib.request
@@ -165,6 +166,22 @@ def test_up_in_the_foreground_says_at_the_end_what_is_lost(lk: Localku, app: Bui
     assert process.returncode == 0
     assert "Stopping all processes with SIGTERM" in out
     assert re.search(r"web\.1 wrote .*greetings\.json", out)
+    left = subprocess.run(
+        ["docker", "ps", "-aq", "--filter", "label=org.localku.app=hello-node"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert left.stdout == ""
+
+
+def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: Built) -> None:
+    process = lk.start("up", "-p", "5720", cwd=app.folder)
+    wait_for(lambda: _up_port(lk, app))
+    assert process.stdout
+    process.stdout.close()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=60) == 0
     left = subprocess.run(
         ["docker", "ps", "-aq", "--filter", "label=org.localku.app=hello-node"],
         capture_output=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
 import threading
@@ -118,8 +119,13 @@ def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool
     follower = context.log(app).follow(0, stop=stop)
 
     def show() -> None:
-        for line in follower:
-            printer.print(line)
+        with contextlib.suppress(OSError):  # the terminal or the pipe is gone; the app is not
+            for line in follower:
+                printer.print(line)
+
+    def tell(line: str) -> None:
+        with contextlib.suppress(OSError):
+            note(line)
 
     thread = threading.Thread(target=show, name="log", daemon=True)
 
@@ -129,7 +135,7 @@ def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool
 
     try:
         with watching(context, app, enabled=watch, offline=offline):
-            serve(context, app, port, note, ready)
+            serve(context, app, port, tell, ready)
     finally:
         stop.set()
         if thread.is_alive():
