@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 
+from localku.errors import LocalkuError
 from localku.platform import addons
-from localku.platform.build import volume
+from localku.platform.build import repositories, volume
 from localku.platform.context import Context
 from localku.store.records import App
 
@@ -17,11 +19,15 @@ def destroy(context: Context, app: App) -> None:
         addons.destroy(context, app, addon)
     for container in engine.containers.find(context.labels(app)):
         engine.containers.remove(container.id)
+    names = tuple(f"{name}:" for name in repositories(context, app))
     for image in engine.images.labelled(context.labels(app)):
         for tag in image.tags or (image.id,):
-            if tag.startswith(("localku/", "sha256:")):
+            if tag.startswith((*names, "sha256:")):
                 engine.images.remove(tag)
     for left in {volume(context, app), *engine.volumes.labelled(context.labels(app))}:
         engine.volumes.remove(left)
     context.store.apps.destroy(app)
+    if not context.store.apps.all():
+        with suppress(LocalkuError):  # a one-off dyno that ends just now: the next app's network is this one
+            engine.networks.remove(context.network)
     shutil.rmtree(context.store.folder(app.name), ignore_errors=True)
