@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Self
 
-from localku.build import host_settings, users
-from localku.build.archive import Archive, read_file
+from localku.build import accounts, host_settings, users
+from localku.build.archive import Archive
 from localku.build.limits import COMPILE_SECONDS
 from localku.build.values import Chain, Identity
 from localku.clock import Clock
@@ -127,10 +127,7 @@ class BuildContainer:
     def _furniture(self) -> bytes:
         job, who = self._job, self._job.who
         archive = Archive()
-        etc = {
-            name: read_file(b"".join(self._engine.containers.get(self._id, f"/etc/{name}"))).decode()
-            for name in ("passwd", "group")
-        }
+        etc = accounts.of(self._engine, job.image, self._id)
         archive.file("etc/passwd", users.passwd(etc["passwd"], who).encode())
         archive.file("etc/group", users.group(etc["group"]).encode())
         if job.certificates:

@@ -86,13 +86,18 @@ def volume(context: Context, app: App) -> str:
     return f"localku-{context.home_id}-{app.name}-build"
 
 
+def repositories(context: Context, app: App) -> tuple[str, str]:
+    """Name the app's images: `localku/APP`, and the name for when another state folder has taken that."""
+    return f"localku/{app.name}", f"localku/{app.name}-{context.home_id[:6]}"
+
+
 def repository(context: Context, app: App) -> str:
-    """Name the app's images `localku/APP`; where another state folder has that name already, with ours behind it."""
-    plain = f"localku/{app.name}"
+    """Choose between the two by whose the newest image of the first name is."""
+    plain, own = repositories(context, app)
     taken = context.engine.images.find(f"{plain}:latest")
     if taken is None or taken.labels.get(labels.HOME, context.home_id) == context.home_id:
         return plain
-    return f"{plain}-{context.home_id[:6]}"
+    return own
 
 
 def _fingerprint(files: str, plan: Plan, app: App) -> str:

@@ -12,13 +12,15 @@ import json
 import os
 import shlex
 import shutil
-import stat
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 EVENT = "\x1e"
+LAST = "last-build"
+"""Beside the cache: where the last build that succeeded still lies."""
+
 FETCHED_BINARIES = ("detect", "compile", "release", "report")
 
 
@@ -50,7 +52,7 @@ def build(order: dict[str, Any]) -> int:
 def clean_leftovers(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
     """Take away what earlier builds have left on the volume, beside the build: it can be thousands of files."""
     Path(order["cache_dir"]).mkdir(parents=True, exist_ok=True)
-    keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")}
+    keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")} | {last_build(order).name}
     left = [
         entry
         for entry in Path("/tmp").iterdir()
@@ -63,6 +65,12 @@ def clean_leftovers(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
     if not left:
         return None
     return subprocess.Popen(["nice", "rm", "-rf", "--", *map(str, left)], stdin=subprocess.DEVNULL)
+
+
+def last_build(order: dict[str, Any]) -> Path:
+    """The folder of the last build that succeeded: buildpacks may move what they made there instead of copying it."""
+    record = Path(order["cache_dir"]).parent / LAST
+    return Path(record.read_text()) if record.is_file() else Path(order["build_dir"])
 
 
 def choose(order: dict[str, Any]) -> list[dict[str, str]]:
@@ -118,10 +126,13 @@ def compile_app(order: dict[str, Any], buildpack: dict[str, str], exports: list[
     script = "".join(f". {shlex.quote(file)}\n" for file in exports)
     script += 'exec "$0" "$@"\n'
     sys.stdout.flush()
+    last = last_build(order)
+    spare = {"LOCALKU_LAST_BUILD": str(last)} if last.is_dir() and str(last) != order["build_dir"] else {}
     return subprocess.run(
         ["/bin/bash", "-c", script, program, order["build_dir"], order["cache_dir"], order["env_dir"]],
         stdin=subprocess.DEVNULL,
         cwd="/app",
+        env={**os.environ, **spare},
         check=False,
     ).returncode
 
@@ -144,6 +155,7 @@ def pack(order: dict[str, Any], release: str) -> None:
     procfile = build_dir / "Procfile"
     out = Path(order["out_dir"])
     out.mkdir()
+    (Path(order["cache_dir"]).parent / LAST).write_text(str(build_dir))
     compressed = app_archive(build_dir, layer_paths, out / "app.tar", int(order["uid"]), int(order["gid"]))
     event(
         "slug",
@@ -168,26 +180,24 @@ def app_archive(build_dir: Path, excluded: list[str], target: Path, uid: int, gi
 
 def fingerprint(root: Path, names: list[str]) -> str:
     """A hash of every path, size, mode and time below `names`: the same dependency layer has the same one."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name in sorted(names):
-        for path, info in walk(root / name):
-            link = str(Path(path).readlink()) if stat.S_ISLNK(info.st_mode) else ""
-            size = 0 if stat.S_ISDIR(info.st_mode) else info.st_size
-            changed = 0 if stat.S_ISDIR(info.st_mode) or link else info.st_mtime_ns
-            row = f"{os.path.relpath(path, root)}\0{info.st_mode}\0{size}\0{changed}\0{link}\n"
-            digest.update(row.encode(errors="surrogateescape"))
-    return digest.hexdigest()
+    if not names:
+        return _digest(b"")
+    rows = subprocess.run(
+        ["find", *sorted(f"./{name}" for name in names), *_ROWS], cwd=root, stdout=subprocess.PIPE, check=True
+    ).stdout
+    return _digest(b"\0".join(sorted(rows.split(b"\0"))))
 
 
-def walk(folder: Path) -> list[tuple[str, os.stat_result]]:
-    found = [(str(folder), folder.lstat())]
-    with os.scandir(folder) as entries:
-        for entry in sorted(entries, key=lambda entry: entry.name):
-            if entry.is_dir(follow_symlinks=False):
-                found.extend(walk(Path(entry.path)))
-            else:
-                found.append((entry.path, entry.stat(follow_symlinks=False)))
-    return found
+def _digest(rows: bytes) -> str:
+    return hashlib.blake2b(rows, digest_size=16).hexdigest()
+
+
+_ROWS = (
+    *("(", "-type", "d", "-printf", r"%p %y %m\0", ")", "-o"),
+    *("(", "-type", "l", "-printf", r"%p %y %l\0", ")", "-o"),
+    *("-printf", r"%p %y %m %s %T@\0"),
+)
+"""What `find` says of a folder, a link and a file. A folder's own time changes with its cache, and means nothing."""
 
 
 def event(kind: str, **fields: object) -> None:

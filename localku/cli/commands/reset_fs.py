@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import click
@@ -37,7 +38,8 @@ def reset_fs(
     records = filesystem.running(context, app, dyno)
     if not records:
         raise LocalkuError(f"No dyno of {app.name} is running.", "`localku up` starts it.")
-    reports = [filesystem.report(context, record, ignore) for record in records]
+    with ThreadPoolExecutor(len(records)) as together:
+        reports = list(together.map(lambda record: filesystem.report(context, record, ignore), records))
     missed = sum(len(report.missed) for report in reports)
     outcome: dict[str, Any] = {"app": app.name, "dynos": [report.as_json() for report in reports], "lost": missed}
     if not as_json:
@@ -98,12 +100,12 @@ def _remaining(context: Any, fresh: list[Any], reports: list[Any]) -> list[str]:
     """Paths of the report that exist again: the app writes them at every boot."""
     from localku.platform import filesystem
 
-    before = {report.dyno: {entry.path for entry in report.missed} for report in reports}
-    found = []
-    for record in fresh:
-        again = filesystem.report(context, record)
-        found += [f"{record.name}:{entry.path}" for entry in again.entries if entry.path in before[record.name]]
-    return found
+    before = {report.dyno: [entry.path for entry in report.missed] for report in reports}
+    return [
+        f"{record.name}:{path}"
+        for record in fresh
+        for path in filesystem.written_again(context, record, before[record.name])
+    ]
 
 
 def _answers(app: Any) -> int | None:

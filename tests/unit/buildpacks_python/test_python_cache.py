@@ -66,7 +66,7 @@ def test_save_and_restore(build: Build, capsys: pytest.CaptureFixture[str]) -> N
     cache.save(build, OLD, changed=True)
     before = metadata(build.tree)
     trees.remove(build.tree)
-    assert cache.read(build) == OLD
+    assert cache.read(build) == replace(OLD, build=str(build.build_dir))
     assert cache.restore(build, cache.read(build), OLD) == "reused"
     assert metadata(build.tree) == before, "paths, sizes and times are those of the first build"
     assert capsys.readouterr().out == "-----> Saving cache\n-----> Restoring cache\n"
@@ -80,10 +80,36 @@ def test_what_is_discarded_is_not_restored_yet_kept_until_a_build_succeeds(
     trees.remove(build.tree)
     assert cache.restore(build, OLD, replace(OLD, file="f2")) == "discarded"
     assert not build.tree.exists()
-    assert cache.read(build) == OLD
+    assert cache.read(build) == replace(OLD, build=str(build.build_dir))
     assert capsys.readouterr().out.endswith(
         "-----> Discarding cache since:\n       - The contents of requirements.txt changed\n"
     )
+
+
+def test_the_last_build_s_tree_is_moved_where_it_is_the_one_the_cache_was_filled_from(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_tree(build)
+    cache.save(build, OLD, changed=True)
+    before = metadata(build.tree)
+    last = build.build_dir
+    monkeypatch.setenv("LOCALKU_LAST_BUILD", str(last))
+    following = replace(build, build_dir=tmp_path / "following")
+    assert cache.restore(following, cache.read(following), OLD) == "reused"
+    assert metadata(following.tree) == before
+    assert not (last / ".heroku" / "python").exists()
+
+
+def test_another_build_s_tree_is_left_alone(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make_tree(build)
+    cache.save(build, OLD, changed=True)
+    other = tmp_path / "other"
+    (other / ".heroku" / "python").mkdir(parents=True)
+    monkeypatch.setenv("LOCALKU_LAST_BUILD", str(other))
+    following = replace(build, build_dir=tmp_path / "following")
+    assert cache.restore(following, cache.read(following), OLD) == "reused"
+    assert (following.tree / "bin" / "python3").read_text() == "python"
+    assert (other / ".heroku" / "python").is_dir()
 
 
 def test_a_record_nobody_can_read(build: Build) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import os
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from pybuild import output, trees
@@ -30,6 +31,7 @@ class Record:
     file: str
     inputs: str
     local: bool = False
+    build: str = ""
 
 
 def tree(build: Build) -> Path:
@@ -79,13 +81,24 @@ def restore(build: Build, old: Record | None, new: Record) -> str:
     reasons = discard_reasons(old, new)
     if not reasons:
         output.step("Restoring cache")
-        trees.clone(tree(build), build.tree)
+        spare = _spare(build, old)
+        if spare is None or not trees.move(spare, build.tree):
+            trees.clone(tree(build), build.tree)
         return "reused"
     output.step("Discarding cache since:")
     for reason in reasons:
         output.indented(f"- {reason}")
     trees.remove(build.cache / "python-poetry", build.cache / "python-uv")
     return "discarded"
+
+
+def _spare(build: Build, old: Record | None) -> Path | None:
+    """Find the tree of the build that filled the cache, where the platform has kept it: the same files, to be moved."""
+    last = Path(os.environ.get("LOCALKU_LAST_BUILD", "/nonexistent"))
+    if old is None or old.build != str(last) or last == build.build_dir:
+        return None
+    found = last / ".heroku" / "python"
+    return found if found.is_dir() and not found.is_symlink() else None
 
 
 def save(build: Build, record: Record, *, changed: bool) -> None:
@@ -96,7 +109,7 @@ def save(build: Build, record: Record, *, changed: bool) -> None:
         _file(build).unlink(missing_ok=True)
         trees.replace(build.tree, tree(build))
     new = _file(build).with_suffix(".new")
-    new.write_text(json.dumps(asdict(record), indent=2) + "\n", "utf-8")
+    new.write_text(json.dumps(asdict(replace(record, build=str(build.build_dir))), indent=2) + "\n", "utf-8")
     new.replace(_file(build))
 
 
