@@ -54,7 +54,11 @@ def add_layer(
         lines = _follow(engine, container, each_line)
         if engine.containers.wait(container):
             last = "\n".join(deque(lines, maxlen=15))
-            raise LocalkuError(f"Could not put the image {repository}:{tag} together:\n{last}")
+            full = any("No space left on device" in line for line in lines)
+            raise LocalkuError(
+                f"Could not put the image {repository}:{tag} together:\n{last}",
+                "The engine's disk is full: free about 3 GB and try again." if full else "",
+            )
         _replace(engine, container, f"{repository}:{tag}", config(lines))
     finally:
         engine.containers.remove(container)
