@@ -24,8 +24,6 @@ from localku.postgres import image
 
 STACK, BUILD, POSTGRES = "localku/stack:debian-14", "localku/stack:debian-14-build", "localku/postgres:18"
 DISK = 1200 * 1024 * 1024
-POOL = "base=10.213.0.0/16,size=24"
-"""Networks away from those of the shared engine."""
 BRIDGE_ADDRESS = "10.214.0.1/24"
 PYTHON = "cd / && name=$(readlink usr/bin/python3) && tar -cf - usr/bin/python3 usr/bin/$name usr/lib/$name"
 OTHERS_PYTHON = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "bash", BUILD, "-c"]
@@ -61,7 +59,10 @@ class SecondEngine:
 
     @property
     def bridge(self) -> str:
-        """A default bridge of its own: with `--bridge none` dockerd deletes docker0, which the shared engine needs."""
+        """A default bridge of its own: with `--bridge none`, and at a restart with `--default-address-pool`,
+
+        dockerd deletes docker0, which the shared engine needs.
+        """
         return f"lk{os.getpid()}"
 
     @property
@@ -74,7 +75,7 @@ class SecondEngine:
             "dockerd",
             *("--host", self.address, "--data-root", str(self.data)),
             *("--exec-root", str(self.folder / "exec"), "--pidfile", str(self.folder / "pid")),
-            *("--bridge", self.bridge, "--iptables=false", "--default-address-pool", POOL),
+            *("--bridge", self.bridge, "--iptables=false"),
         ]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
