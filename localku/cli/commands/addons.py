@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import subprocess
 from typing import Any
 
 import click
@@ -85,10 +86,19 @@ def pg_psql(ctx: click.Context, name: str | None, command: str | None, file: str
     verbs.ensure_running(context, app)
     database = verbs.database(context, app)
     arguments = [*(("-c", command) if command else ()), *(("-f", file) if file else ())]
-    program = shutil.which("psql")
+    program = _psql()
     if program is not None:
         os.execve(program, [program, *arguments], {**os.environ, **_connection(app.name, database)})  # noqa: S606
     _in_a_dyno(ctx, name, arguments, file)
+
+
+def _psql() -> str | None:
+    """Find a psql that works: Debian's wrapper may be there without any client behind it."""
+    program = shutil.which("psql")
+    if program is None:
+        return None
+    tried = subprocess.run([program, "--version"], capture_output=True, check=False)
+    return program if tried.returncode == 0 else None
 
 
 def _connection(app_name: str, database: Any) -> dict[str, str]:
