@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from support.localku import Localku, Result, commit, copy_example, get, interrupt, wait_for
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
 
 
 @dataclass(frozen=True)
@@ -73,19 +75,12 @@ def test_quiet_prints_nothing(lk: Localku, app: Built) -> None:
     assert (result.out, result.err) == ("", "")
 
 
-def test_the_image_runs_by_itself(app: Built) -> None:
-    started = subprocess.run(
-        ["docker", "run", "-d", "-e", "PORT=8000", "-p", "127.0.0.1::8000", "localku/hello-node"],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.strip()
-    try:
-        port = subprocess.run(["docker", "port", started, "8000"], check=True, capture_output=True, text=True).stdout
-        address = f"http://127.0.0.1:{port.strip().rpartition(':')[2]}/"
+def test_the_image_runs_by_itself(app: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(testcontainers_config, "ryuk_disabled", True)  # its own helper image cannot be pulled here
+    image = DockerContainer("localku/hello-node").with_env("PORT", "8000").with_exposed_ports(8000)
+    with image as container:
+        address = f"http://{container.get_container_host_ip()}:{container.get_exposed_port(8000)}/"
         wait_for(lambda: _answers(address))
-    finally:
-        subprocess.run(["docker", "rm", "-f", started], check=True, capture_output=True)
 
 
 def _answers(address: str) -> bool:
