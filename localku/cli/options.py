@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import click
-
-Function = TypeVar("Function", bound=Callable[..., Any])
 
 app_option = click.option(
     "-a", "--app", "name", metavar="NAME", envvar="LOCALKU_APP", help="App to work on.  [env: LOCALKU_APP]"
@@ -24,3 +21,12 @@ def here() -> Path:
         return Path.cwd()
     except FileNotFoundError:
         return Path(os.environ.get("PWD") or "/")
+
+
+def context_and_app(name: str | None) -> tuple[Any, Any]:
+    """Open the state, and find the named app or the one of this folder; raise LocalkuError when there is none."""
+    from localku.platform import apps
+    from localku.platform.context import open_context
+
+    context = open_context()
+    return context, apps.find(context, here(), name)

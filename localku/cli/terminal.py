@@ -8,7 +8,6 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TextIO
 
 from localku.errors import LocalkuError
@@ -86,6 +85,3 @@ class Progress:
                 self._stream.write("\r\x1b[K")
                 self._stream.flush()
                 self._drawn = False
-
-
-Say = Callable[[str], None]

@@ -11,17 +11,9 @@ from typing import Any
 import click
 
 from localku.cli.confirm import confirm as ask
-from localku.cli.options import app_option, confirm_option, here, json_option
+from localku.cli.options import app_option, confirm_option, context_and_app, json_option
 from localku.cli.terminal import Progress, note, say, show_json
 from localku.errors import LocalkuError
-
-
-def _open(name: str | None) -> tuple[Any, Any]:
-    from localku.platform import apps
-    from localku.platform.context import open_context
-
-    context = open_context()
-    return context, apps.find(context, here(), name)
 
 
 @click.command()
@@ -29,7 +21,7 @@ def _open(name: str | None) -> tuple[Any, Any]:
 @json_option
 def addons(name: str | None, *, as_json: bool) -> None:
     """List the app's add-ons."""
-    context, app = _open(name)
+    context, app = context_and_app(name)
     found = context.store.addons.of(app)
     if as_json:
         show_json([{"name": one.name, "plan": one.plan, "config_var": one.config_var} for one in found])
@@ -49,7 +41,7 @@ def addons_create(plan: str, name: str | None) -> None:
 
     if not verbs.is_postgres(plan):
         raise LocalkuError(f"Couldn't find the add-on service {plan}.", "localku provides heroku-postgresql.")
-    context, app = _open(name)
+    context, app = context_and_app(name)
     progress = Progress()
     made = verbs.provision(context, app, plan, progress)
     progress.clear()
@@ -64,7 +56,7 @@ def addons_destroy(addon: str | None, name: str | None, confirm: str | None) -> 
     """Remove the database, its data and its config var."""
     from localku.platform import addons as verbs
 
-    context, app = _open(name)
+    context, app = context_and_app(name)
     found = verbs.database(context, app)
     if addon not in {None, found.name, "heroku-postgresql"}:
         raise LocalkuError(f"Couldn't find that add-on: {addon}.", f"{app.name} has {found.name}.")
@@ -82,7 +74,7 @@ def pg_psql(ctx: click.Context, name: str | None, command: str | None, file: str
     """Open psql on the app's database: this machine's psql, or else the one in a one-off dyno."""
     from localku.platform import addons as verbs
 
-    context, app = _open(name)
+    context, app = context_and_app(name)
     verbs.ensure_running(context, app)
     database = verbs.database(context, app)
     arguments = [*(("-c", command) if command else ()), *(("-f", file) if file else ())]

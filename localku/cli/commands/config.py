@@ -2,21 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
-from localku.cli.options import app_option, here, json_option
+from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.terminal import note, say, show_json
 from localku.errors import LocalkuError
-
-
-def _open(name: str | None) -> tuple[Any, Any]:
-    from localku.platform import apps
-    from localku.platform.context import open_context
-
-    context = open_context()
-    return context, apps.find(context, here(), name)
 
 
 @click.command()
@@ -25,7 +15,7 @@ def _open(name: str | None) -> tuple[Any, Any]:
 @json_option
 def config(name: str | None, *, shell: bool, as_json: bool) -> None:
     """List the app's config vars."""
-    context, app = _open(name)
+    context, app = context_and_app(name)
     values = context.store.apps.config(app)
     if as_json:
         show_json(values)
@@ -45,7 +35,7 @@ def config(name: str | None, *, shell: bool, as_json: bool) -> None:
 @app_option
 def config_get(key: str, name: str | None) -> None:
     """Show one config var; exit status 1 when it is not set."""
-    context, app = _open(name)
+    context, app = context_and_app(name)
     values = context.store.apps.config(app)
     if key not in values:
         raise LocalkuError(f"{key} is not set on {app.name}.")
@@ -84,7 +74,7 @@ def config_unset(keys: tuple[str, ...], name: str | None) -> None:
 def _change(name: str | None, changes: dict[str, str | None], verb: str) -> None:
     from localku.platform import config as verbs
 
-    context, app = _open(name)
+    context, app = context_and_app(name)
     made = verbs.change(context, app, changes)
     note(f"{verb} {', '.join(changes)} and restarting {app.name}... done, v{made.version}")
 

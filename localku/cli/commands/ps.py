@@ -7,16 +7,8 @@ from typing import Any
 
 import click
 
-from localku.cli.options import app_option, here, json_option
+from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.terminal import note, say, show_json
-
-
-def _open(name: str | None) -> tuple[Any, Any]:
-    from localku.platform import apps
-    from localku.platform.context import open_context
-
-    context = open_context()
-    return context, apps.find(context, here(), name)
 
 
 @click.command()
@@ -26,7 +18,7 @@ def ps(name: str | None, *, as_json: bool) -> None:
     """List the app's dynos."""
     from localku.platform import locks
 
-    context, app = _open(name)
+    context, app = context_and_app(name)
     dynos = context.store.dynos.of(app.id)
     if as_json:
         show_json([_as_json(dyno) for dyno in dynos])
@@ -73,7 +65,7 @@ def ps_scale(changes: tuple[str, ...], name: str | None) -> None:
     """Change the formation: web=2, worker+1, web=1:standard-2x; without arguments show it."""
     from localku.platform import formation
 
-    context, app = _open(name)
+    context, app = context_and_app(name)
     slug = context.store.releases.current_slug(app)
     types = slug.process_types if slug else {}
     if not changes:
@@ -92,6 +84,6 @@ def ps_restart(dyno: str | None, name: str | None) -> None:
     """Replace one dyno, those of a type, or all by fresh ones."""
     from localku.platform import filesystem
 
-    context, app = _open(name)
+    context, app = context_and_app(name)
     filesystem.restart(context, app, dyno)
     note(f"Restarting {dyno or 'all dynos'} on {app.name}... done")
