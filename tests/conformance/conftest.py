@@ -1,0 +1,56 @@
+"""Heroku's own behaviour as the judge: the checklist C1 to C32 of the reference, one file each.
+
+`pytest tests/conformance` runs Heroku's time limits ten times as fast; `--real-limits` runs them as they are.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from support.localku import Localku
+from world import World
+
+SCALE = 10.0
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session")
+def scale(pytestconfig: pytest.Config) -> float:
+    return 1.0 if pytestconfig.getoption("--real-limits") else SCALE
+
+
+@pytest.fixture(scope="session")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Localku]:
+    """A localku with its own state folder, with the engine and the stack it needs; its apps go at the end."""
+    localku = Localku(tmp_path_factory.mktemp("conformance"))
+    localku.ok("doctor", "--fix", cwd=localku.home)
+    yield localku
+    localku.clean()
+
+
+@pytest.fixture(scope="session")
+def world(home: Localku, scale: float, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The app that tests tell what to be; see `world.py`."""
+    return World.made(home, tmp_path_factory.mktemp("apps") / "conformance", scale)
+
+
+@pytest.fixture(scope="session")
+def make_world(
+    home: Localku, scale: float, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str, dict[str, str]], World]:
+    """Make another app, of the same source with these files in place of or beside it: `make_world("c22", {...})`."""
+
+    def make(name: str, files: dict[str, str]) -> World:
+        return World.made(home, tmp_path_factory.mktemp("apps") / name, scale, files)
+
+    return make
