@@ -98,9 +98,14 @@ def is_postgres(wanted: str) -> bool:
     return bool(re.match(r"^heroku-postgresql(:|$)", wanted))
 
 
+def container(addon: Addon) -> str:
+    """Name of the database's container."""
+    return f"localku-{addon.name}"
+
+
 def _place(context: Context, app: App, addon: Addon) -> server.Place:
     return server.Place(
-        container=f"localku-{addon.name}",
+        container=container(addon),
         volume=f"localku-{addon.name}",
         network=context.network,
         network_labels={labels.HOME: context.home_id},

@@ -11,16 +11,19 @@ SERVICE = "heroku-postgresql"
 
 @dataclass(frozen=True)
 class Plan:
-    """`connections` is the role's limit, `size` the storage in GB."""
+    """`connections` is the role's limit, `size` the storage in GB, `rows` the quota of rows where there is one."""
 
     name: str
     connections: int
     size: int
+    rows: int | None = None
 
 
 PLANS = {
     plan.name: plan
     for plan in (
+        Plan("mini", 20, 1, rows=10_000),
+        Plan("basic", 20, 10, rows=10_000_000),
         Plan("essential-0", 20, 1),
         Plan("essential-1", 20, 10),
         Plan("essential-2", 40, 32),
@@ -30,8 +33,9 @@ PLANS = {
     )
 }
 
-RETIRED = {"hobby-dev": "essential-0", "hobby-basic": "essential-1", "mini": "essential-0", "basic": "essential-1"}
-"""Plans in old app.json files, and what Heroku gives for them today."""
+RETIRED = {"hobby-dev": "essential-0", "hobby-basic": "essential-1"}
+"""Plans in old app.json files, and what Heroku gives for them today. `mini` and `basic` are gone from its list too,
+but they are kept here with their quota of rows, for apps that live with one."""
 
 
 def named(wanted: str) -> Plan:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from localku.clock import Clock
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons
+from localku.platform import addons, row_quota
 from localku.platform.context import Context
+from localku.postgres.quota import Standing
 from localku.store.records import App
 from localku.supervisor.journal import Journal
 
 EVERY = 3.0
 """Seconds between two looks."""
+
+QUOTA_EVERY = 20.0
+"""Seconds between two counts of the rows; Heroku counts them "asynchronously" (reference/heroku-runtime.md §7.1)."""
 
 
 class Databases:
@@ -21,6 +25,8 @@ class Databases:
         self._app = app
         self._log = log
         self._due = 0.0
+        self._quota_due = 0.0
+        self._told: dict[str, Standing] = {}
         self._doubtful = True
         self._complaint = ""
 
@@ -34,6 +40,7 @@ class Databases:
             return
         try:
             addons.ensure_running(self._context, self._app, ready=self._doubtful)
+            self._hold_to_quota()
         except EngineUnavailable:
             raise
         except LocalkuError as error:
@@ -41,6 +48,11 @@ class Databases:
         else:
             self._doubtful, self._complaint = False, ""
         self._due = self._clock.monotonic() + EVERY
+
+    def _hold_to_quota(self) -> None:
+        if self._clock.monotonic() >= self._quota_due:
+            self._quota_due = self._clock.monotonic() + QUOTA_EVERY
+            row_quota.enforce(self._context, self._app, self._told)
 
     def _complain(self, error: LocalkuError) -> None:
         if error.message != self._complaint:

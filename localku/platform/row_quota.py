@@ -1,0 +1,44 @@
+"""Holds the app's databases to the rows of their plans, and says so in the app's log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from localku.platform import addons
+from localku.platform.context import Context
+from localku.postgres import plans, quota
+from localku.postgres.plans import Plan
+from localku.postgres.quota import Standing, Usage
+from localku.store.records import Addon, App
+
+
+def enforce(context: Context, app: App, told: dict[str, Standing]) -> None:
+    """Look at each running database that has a quota; `told` remembers by name what the log was told last."""
+    for addon in context.store.addons.of(app):
+        plan = plans.named(addon.plan)
+        if plan.rows is not None:
+            _enforce(context, app, addon, plan, told)
+
+
+def _enforce(context: Context, app: App, addon: Addon, plan: Plan, told: dict[str, Standing]) -> None:
+    container = addons.container(addon)
+    where = (context.engine, container, addon.database, addon.role)
+    usage = quota.look(*where)
+    standing = usage.standing(plan)
+    if standing is Standing.OVER and not usage.revoked:
+        quota.revoke(*where)
+        usage = replace(usage, revoked=True)
+    elif standing is not Standing.OVER and usage.revoked:
+        quota.restore(*where)
+    if standing is not told.get(addon.name, Standing.FINE):
+        told[addon.name] = standing
+        context.log(app).write("localku", addon.name, _message(usage, standing, plan))
+
+
+def _message(usage: Usage, standing: Standing, plan: Plan) -> str:
+    rows = f"{usage.rows:,} of the {plan.rows:,} rows of the plan {plan.name}"
+    if standing is Standing.OVER:
+        return f"{rows}: INSERT is revoked until there are fewer (Heroku does so after seven days)"
+    if standing is Standing.NEAR:
+        return f"{rows}: above them INSERT is revoked"
+    return f"{rows}: INSERT is allowed"
