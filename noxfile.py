@@ -46,8 +46,13 @@ def unit(session: nox.Session) -> None:
 @nox.session
 def integration(session: nox.Session) -> None:
     """Tests with a real engine, and those that hold localku to somebody else's expectations."""
-    folders = ["tests/integration", *([CONFORMANCE] if any((ROOT / CONFORMANCE).rglob("test_*.py")) else [])]
-    session.run("pytest", *folders, *session.posargs)
+    session.run("pytest", "tests/integration", CONFORMANCE, *session.posargs)
+
+
+@nox.session(default=False)
+def real_limits(session: nox.Session) -> None:
+    """The conformance tests with Heroku's time limits unscaled; slow, so only when it is named."""
+    session.run("pytest", CONFORMANCE, "--real-limits", *session.posargs)
 
 
 @nox.session

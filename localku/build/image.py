@@ -7,8 +7,8 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from typing import IO, Any
 
-from localku.build import users
-from localku.build.archive import Archive, read_file
+from localku.build import accounts, users
+from localku.build.archive import Archive
 from localku.build.values import Identity, Slug
 from localku.engine import labels
 from localku.engine.client import Engine
@@ -62,7 +62,7 @@ class Images:
             )
         )
         try:
-            self._engine.containers.put(container, "/", self._furniture(container))
+            self._engine.containers.put(container, "/", self._furniture(run_image, container))
             size = self._copy(container) if slug.layer_paths else 0
             self._commit(container, tag, {labels.LAYER: slug.layer})
         finally:
@@ -98,17 +98,13 @@ class Images:
             )
         return int(text)
 
-    def _furniture(self, container: str) -> bytes:
-        archive = Archive()
-        for name, change in (("passwd", self._passwd), ("group", users.group)):
-            existing = read_file(b"".join(self._engine.containers.get(container, f"/etc/{name}"))).decode()
-            archive.file(f"etc/{name}", change(existing).encode())
+    def _furniture(self, run_image: str, container: str) -> bytes:
+        archive, existing = Archive(), accounts.of(self._engine, run_image, container)
+        archive.file("etc/passwd", users.passwd(existing["passwd"], self._who).encode())
+        archive.file("etc/group", users.group(existing["group"]).encode())
         archive.file(ENTRY.lstrip("/"), ENTRY_SCRIPT, mode=0o755)
         archive.folder("app", uid=self._who.uid, gid=self._who.gid, mode=0o700)
         return archive.bytes()
-
-    def _passwd(self, existing: str) -> str:
-        return users.passwd(existing, self._who)
 
     def _commit(self, container: str, tag: str, marks: Mapping[str, str], web: str | None = None) -> None:
         repository, _, version = tag.partition(":")
