@@ -29,8 +29,9 @@ class AppState(Enum):
 class Route:
     """An app as the router sees it at this moment.
 
-    `web_dynos` is how many web dynos the formation asks for (the base of H11), `keep_alive` is False
-    for an app with the `http-disable-keepalive-to-dyno` feature.
+    `web_dynos` is how many web dynos the formation asks for (the base of H11). The last three are features of
+    the app: `keep_alive` is False with `http-disable-keepalive-to-dyno`, `end_to_end_continue` True with
+    `http-end-to-end-continue`, `session_affinity` with `http-session-affinity`.
     """
 
     app: str
@@ -40,6 +41,8 @@ class Route:
     maintenance_page_url: str | None = None
     web_dynos: int = 1
     keep_alive: bool = True
+    end_to_end_continue: bool = False
+    session_affinity: bool = False
 
 
 class Routes(Protocol):

@@ -68,6 +68,7 @@ class StoreRoutes:
         store = self._context.store
         slug = store.releases.current_slug(app)
         config = store.apps.config(app)
+        features = store.features.of(app)
         dynos = [dyno for dyno in store.dynos.of(app.id) if dyno.type == "web"]
         up = tuple(
             Backend(dyno.name, dyno.host, dyno.port) for dyno in dynos if _is_up(dyno) and dyno.host and dyno.port
@@ -81,6 +82,9 @@ class StoreRoutes:
             error_page_url=config.get("ERROR_PAGE_URL"),
             maintenance_page_url=config.get("MAINTENANCE_PAGE_URL"),
             web_dynos=max(web, 1),
+            keep_alive="http-disable-keepalive-to-dyno" not in features,
+            end_to_end_continue="http-end-to-end-continue" in features,
+            session_affinity="http-session-affinity" in features,
         )
 
 
@@ -89,6 +93,8 @@ def _is_up(dyno: DynoRecord) -> bool:
 
 
 def _state(app: App, *, has_slug: bool, web: int, dynos: list[DynoRecord]) -> AppState:
+    if app.maintenance:
+        return AppState.MAINTENANCE
     if not has_slug:
         return AppState.BLANK
     if web == 0 or app.wanted != "up":

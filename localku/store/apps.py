@@ -34,7 +34,8 @@ class Apps:
             taken = connection.execute("SELECT max(uid) FROM apps").fetchone()[0]
             uid = FIRST_UID if taken is None else FIRST_UID + (taken + 1 - FIRST_UID) % (LAST_UID - FIRST_UID)
             made = connection.execute(
-                "INSERT INTO apps (name, root, uid, created_at) VALUES (?, ?, ?, ?)",
+                "INSERT INTO apps (name, root, uid, domain_suffix, created_at)"
+                " VALUES (?, ?, ?, lower(hex(randomblob(6))), ?)",
                 (name, str(root) if root else None, uid, now.isoformat()),
             )
             return self.by_id(made.lastrowid or 0)
@@ -69,6 +70,9 @@ class Apps:
 
     def set_stack(self, app: App, stack: str | None) -> None:
         self._db.run("UPDATE apps SET stack = ? WHERE id = ?", stack, app.id)
+
+    def set_maintenance(self, app: App, *, on: bool) -> None:
+        self._db.run("UPDATE apps SET maintenance = ? WHERE id = ?", on, app.id)
 
     def set_env_file(self, app: App, digest: str) -> None:
         """Remember which `.env` was taken over last, by its digest."""
@@ -121,5 +125,7 @@ def _app(row: sqlite3.Row) -> App:
         wanted=row["wanted"],
         port=row["port"],
         env_file=row["env_file"],
+        maintenance=bool(row["maintenance"]),
+        domain_suffix=row["domain_suffix"],
         created_at=datetime.fromisoformat(row["created_at"]),
     )

@@ -10,7 +10,10 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class App:
-    """`uid` is the app's user in its containers; `wanted` is `up` or `down`; `port` the router's last one."""
+    """`uid` is the app's user in its containers; `wanted` is `up` or `down`; `port` the router's last one.
+
+    `domain_suffix` are the 12 hex digits in its default domain.
+    """
 
     id: int
     name: str
@@ -20,7 +23,14 @@ class App:
     wanted: str
     port: int | None
     env_file: str
+    maintenance: bool
+    domain_suffix: str
     created_at: datetime
+
+    @property
+    def default_domain(self) -> str:
+        """`APP-1234567890ab.herokuapp.com`, as Heroku names apps since 2023 (reference/heroku-runtime.md §3.4)."""
+        return f"{self.name}-{self.domain_suffix}.herokuapp.com"
 
     @property
     def user(self) -> str:
@@ -89,6 +99,16 @@ class Addon:
     database: str
     host: str
     port: int
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Domain:
+    """A custom domain: `hostname` as DNS has it (lower case, punycode, maybe `*.`), `target` what to point it at."""
+
+    app_id: int
+    hostname: str
+    target: str
     created_at: datetime
 
 

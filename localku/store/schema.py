@@ -104,4 +104,21 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (app_id, dyno)
     );
     """,
+    """
+    ALTER TABLE apps ADD COLUMN maintenance INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE apps ADD COLUMN domain_suffix TEXT NOT NULL DEFAULT '';
+    UPDATE apps SET domain_suffix = lower(hex(randomblob(6)));
+    CREATE TABLE features (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        enabled_at TEXT NOT NULL,
+        PRIMARY KEY (app_id, name)
+    );
+    CREATE TABLE domains (
+        hostname TEXT PRIMARY KEY,
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        target TEXT NOT NULL,
+        created_at TEXT NOT NULL
+    );
+    """,
 )

@@ -7,7 +7,9 @@ from pathlib import Path
 from localku.store.addons import Addons
 from localku.store.apps import Apps
 from localku.store.database import Database
+from localku.store.domains import Domains
 from localku.store.dynos import Dynos
+from localku.store.features import Features
 from localku.store.releases import Releases
 
 
@@ -21,6 +23,8 @@ class Store:
         self.releases = Releases(self.db)
         self.addons = Addons(self.db)
         self.dynos = Dynos(self.db)
+        self.domains = Domains(self.db)
+        self.features = Features(self.db)
 
     def folder(self, app_name: str) -> Path:
         """The app's own folder: its log, locks and certificates."""

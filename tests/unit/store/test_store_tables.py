@@ -199,6 +199,8 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.dynos.save(dyno(one, "web.1"))
         store.dynos.ask_restart(one)
         store.addons.add(Addon(0, one.id, f"pg-{one.name}", "essential-0", "DATABASE_URL", "", "", "", "", 0, NOW))
+        store.features.enable(one, "preboot", NOW)
+        store.domains.add(one, f"{one.name}.example.com", "x-y-z.herokudns.com", NOW)
     store.apps.destroy(app)
     tables = [row["name"] for row in store.db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
     counts = {name: len(store.db.rows(f"SELECT 1 FROM {name}")) for name in tables}  # noqa: S608

@@ -1,0 +1,11 @@
+"""Maintenance mode: the router answers H80, dynos keep running (reference/heroku-runtime.md §3.4)."""
+
+from __future__ import annotations
+
+from localku.platform.context import Context
+from localku.store.records import App
+
+
+def switch(context: Context, app: App, *, on: bool) -> None:
+    """Turn it on or off; the router sees it with the next request. No release, no restart."""
+    context.store.apps.set_maintenance(app, on=on)

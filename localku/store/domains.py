@@ -1,0 +1,41 @@
+"""Custom domains: each belongs to one app."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import datetime
+
+from localku.store.database import Database
+from localku.store.records import App, Domain
+
+
+class Domains:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, app: App, hostname: str, target: str, now: datetime) -> bool:
+        """Keep a domain; False when an app has it already."""
+        try:
+            self._db.run("INSERT INTO domains VALUES (?, ?, ?, ?)", hostname, app.id, target, now.isoformat())
+        except sqlite3.IntegrityError:
+            return False
+        return True
+
+    def named(self, hostname: str) -> Domain | None:
+        row = self._db.row("SELECT * FROM domains WHERE hostname = ?", hostname)
+        return _domain(row) if row else None
+
+    def of(self, app: App) -> tuple[Domain, ...]:
+        """In the order they were added."""
+        rows = self._db.rows("SELECT * FROM domains WHERE app_id = ? ORDER BY created_at, rowid", app.id)
+        return tuple(_domain(row) for row in rows)
+
+    def all(self) -> tuple[Domain, ...]:
+        return tuple(_domain(row) for row in self._db.rows("SELECT * FROM domains"))
+
+    def remove(self, domain: Domain) -> None:
+        self._db.run("DELETE FROM domains WHERE hostname = ?", domain.hostname)
+
+
+def _domain(row: sqlite3.Row) -> Domain:
+    return Domain(row["app_id"], row["hostname"], row["target"], datetime.fromisoformat(row["created_at"]))
