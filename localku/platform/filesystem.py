@@ -51,6 +51,11 @@ def report(context: Context, record: DynoRecord, ignore: Iterable[str] = ()) -> 
     return build(record.name, changes, ignore)
 
 
+def left_behind(context: Context, name: str, container: str) -> Report:
+    """As `report`, of a dyno that has ended: sizes and contents are not known any more."""
+    return build(name, [Change(path, kind) for path, kind in context.engine.containers.diff(container)])  # type: ignore[arg-type] # the engine knows just these three
+
+
 def written_again(context: Context, record: DynoRecord, paths: Iterable[str]) -> tuple[str, ...]:
     """Return those of `paths` that a dyno has written since its start; far cheaper than a whole comparison."""
     asked = list(paths)

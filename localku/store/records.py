@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -131,3 +132,15 @@ class DynoRecord:
     crashes: int
     retry_at: datetime | None
     generation: int
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What was seen of a dyno before it was gone: `kind` says what, `data` is plain JSON."""
+
+    app_id: int
+    dyno: str
+    kind: str
+    release: int
+    data: Any
+    at: datetime

@@ -121,4 +121,15 @@ MIGRATIONS: tuple[str, ...] = (
         created_at TEXT NOT NULL
     );
     """,
+    """
+    CREATE TABLE observations (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        dyno TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        release INTEGER NOT NULL,
+        data TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (app_id, dyno, kind)
+    );
+    """,
 )

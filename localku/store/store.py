@@ -10,6 +10,7 @@ from localku.store.database import Database
 from localku.store.domains import Domains
 from localku.store.dynos import Dynos
 from localku.store.features import Features
+from localku.store.observations import Observations
 from localku.store.releases import Releases
 
 
@@ -25,6 +26,7 @@ class Store:
         self.dynos = Dynos(self.db)
         self.domains = Domains(self.db)
         self.features = Features(self.db)
+        self.observations = Observations(self.db)
 
     def folder(self, app_name: str) -> Path:
         """The app's own folder: its log, locks and certificates."""

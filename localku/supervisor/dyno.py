@@ -18,6 +18,7 @@ from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
 from localku.supervisor.pump import Pump
 from localku.supervisor.records import Records
+from localku.supervisor.witness import Witness
 
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""
@@ -35,6 +36,7 @@ class World:
     records: Records
     limits: Limits
     wake: threading.Event
+    witness: Witness
 
 
 class Process:
@@ -180,6 +182,7 @@ class Dyno:
         if process.killed:
             return
         if self._world.context.clock.monotonic() - self._launched > self._world.limits.boot:
+            self._world.witness.before_kill(self.record)
             process.kill()
             self._say(lines.R10)
             self._say(lines.STOPPING_HARD)
@@ -201,6 +204,7 @@ class Dyno:
             )
             return
         process.flush()
+        self._world.witness.before_removal(self.record.name, container)
         process.remove()
         self.process = None
         status = container.exit_status if container is not None else 137

@@ -21,6 +21,7 @@ from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
 from localku.supervisor.records import Records
 from localku.supervisor.retiring import Retiring
+from localku.supervisor.witness import Witness
 
 Result = TypeVar("Result")
 
@@ -48,7 +49,7 @@ class Supervisor:
         self._context = context
         self._app = app
         journal, self._records = Journal(context.log(app)), Records(context, app)
-        self._world = World(context, app, journal, self._records, limits, threading.Event())
+        self._world = World(context, app, journal, self._records, limits, threading.Event(), Witness(context, app))
         self._databases = Databases(context, app, journal)
         self._dynos: dict[str, Dyno] = {}
         self._retiring = Retiring(self._world)

@@ -44,6 +44,7 @@ class Retiring:
     def _gone(self, leaving: Leaving) -> None:
         container = leaving.process.look()
         leaving.process.flush()
+        self._world.witness.before_removal(leaving.name, container)
         leaving.process.remove()
         self._leaving.remove(leaving)
         self._say(leaving.name, lines.exited(container.exit_status if container is not None else 137))

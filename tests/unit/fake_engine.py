@@ -52,6 +52,8 @@ class FakeContainer:
         self.deaf = False
         self.output_is_cut = False
         self.signals: list[str] = []
+        self.differences: tuple[tuple[str, str], ...] = ()
+        self.sockets = b""
         self._clock = clock
         self._lines: list[tuple[datetime, bytes]] = []
         self._queue: queue.Queue[tuple[datetime, bytes] | None] = queue.Queue()
@@ -184,7 +186,13 @@ class FakeContainers:
             self._engine.did(f"TERM {found.dyno}")
             found.signal("TERM")
             return ExecResult(0, b"")
+        if any("/proc/net/tcp" in word for word in command):
+            return ExecResult(0, found.sockets)
         return ExecResult(0 if found.listening else 1, b"")
+
+    def diff(self, container: str) -> tuple[tuple[str, str], ...]:
+        self._engine.check()
+        return self._one(container).differences
 
     def attach(self, container: str) -> Iterator[tuple[str, bytes]]:
         self._engine.check()

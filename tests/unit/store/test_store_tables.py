@@ -7,7 +7,7 @@ import pytest
 from localku.errors import LocalkuError
 from localku.store.apps import FIRST_UID
 from localku.store.dynos import EVERY
-from localku.store.records import Addon, App, DynoRecord, FormationEntry, Layer, Slug
+from localku.store.records import Addon, App, DynoRecord, FormationEntry, Layer, Observation, Slug
 from localku.store.store import Store
 
 NOW = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
@@ -189,6 +189,15 @@ def test_an_addon_is_kept_moved_and_removed(store: Store, app: App) -> None:
     assert store.addons.of(app) == ()
 
 
+def test_the_newest_observation_of_a_kind_counts(store: Store, app: App) -> None:
+    first = Observation(app.id, "web.1", "files", 3, [["/app/a", "added", "other"]], NOW)
+    newer = replace(first, release=4, data={"port": 3001})
+    other = replace(first, kind="sockets")
+    for seen in (first, other, newer):
+        store.observations.keep(seen)
+    assert store.observations.of(app) == (newer, other)
+
+
 def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Store, app: App) -> None:
     for one in (app, store.apps.create("two", Path("/src/two"), NOW)):
         store.apps.change_config(one, {"A": "1"})
@@ -198,6 +207,7 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.releases.add_layer(Layer(one.id, "l1", "x", 1), NOW)
         store.dynos.save(dyno(one, "web.1"))
         store.dynos.ask_restart(one)
+        store.observations.keep(Observation(one.id, "web.1", "files", 3, [], NOW))
         store.addons.add(Addon(0, one.id, f"pg-{one.name}", "essential-0", "DATABASE_URL", "", "", "", "", 0, NOW))
         store.features.enable(one, "preboot", NOW)
         store.domains.add(one, f"{one.name}.example.com", "x-y-z.herokudns.com", NOW)

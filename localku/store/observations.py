@@ -1,0 +1,39 @@
+"""What was seen of a dyno a moment before it was gone: the newest of each kind per dyno."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from localku.store.database import Database
+from localku.store.records import App, Observation
+
+
+class Observations:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def keep(self, seen: Observation) -> None:
+        self._db.run(
+            "INSERT OR REPLACE INTO observations VALUES (?, ?, ?, ?, ?, ?)",
+            seen.app_id,
+            seen.dyno,
+            seen.kind,
+            seen.release,
+            json.dumps(seen.data),
+            seen.at.isoformat(),
+        )
+
+    def of(self, app: App) -> tuple[Observation, ...]:
+        rows = self._db.rows("SELECT * FROM observations WHERE app_id = ? ORDER BY dyno, kind", app.id)
+        return tuple(
+            Observation(
+                app_id=row["app_id"],
+                dyno=row["dyno"],
+                kind=row["kind"],
+                release=row["release"],
+                data=json.loads(row["data"]),
+                at=datetime.fromisoformat(row["at"]),
+            )
+            for row in rows
+        )

@@ -1,0 +1,69 @@
+"""Looks at a dyno a moment before it is killed or taken away, so that the doctor can say afterwards why."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from typing import Any, TypeVar
+
+from localku.engine import labels
+from localku.engine.containers import Container
+from localku.errors import LocalkuError
+from localku.platform import filesystem
+from localku.platform.context import Context
+from localku.platform.diagnosis import sockets
+from localku.store.records import App, DynoRecord, Observation
+
+Seen = TypeVar("Seen")
+
+PATIENCE = 2.0
+"""Real seconds a look may keep the supervisor waiting; what is not seen by then stays unknown."""
+
+SOCKETS, FILES = "sockets", "files"
+MOST_FILES = 200
+
+
+class Witness:
+    def __init__(self, context: Context, app: App) -> None:
+        self._context = context
+        self._app = app
+
+    def before_kill(self, record: DynoRecord) -> None:
+        """Note which addresses a dyno listens on; `record.port` is where it should."""
+        seen = _promptly(lambda: sockets.look(self._context.engine.containers, record.container or ""))
+        if seen is not None:
+            self._keep(
+                record.name, record.release, SOCKETS, {"port": record.port, "listening": list(map(asdict, seen))}
+            )
+
+    def before_removal(self, name: str, container: Container | None) -> None:
+        """Note which files go with a dyno that has ended."""
+        if container is None:
+            return
+        seen = _promptly(lambda: filesystem.left_behind(self._context, name, container.id))
+        if seen is not None and seen.missed:
+            release = int(container.labels.get(labels.RELEASE, "0"))
+            rows = [[entry.path, entry.change, entry.kind.value] for entry in seen.missed[:MOST_FILES]]
+            self._keep(name, release, FILES, rows)
+
+    def _keep(self, dyno: str, release: int, kind: str, data: Any) -> None:
+        with suppress(LocalkuError):  # a store that cannot be written stops no dyno
+            self._context.store.observations.keep(
+                Observation(self._app.id, dyno, kind, release, data, self._context.clock.now())
+            )
+
+
+def _promptly(look: Callable[[], Seen]) -> Seen | None:
+    """Look, but for `PATIENCE` at most; None where nothing could be seen."""
+    seen: list[Seen] = []
+
+    def work() -> None:
+        with suppress(LocalkuError):
+            seen.append(look())
+
+    thread = threading.Thread(target=work, name="witness", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return seen[0] if seen else None

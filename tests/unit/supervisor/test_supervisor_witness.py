@@ -1,0 +1,62 @@
+"""What is seen of a dyno before it is killed or taken away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from supervisor_kit import Stage
+
+LOOPBACK = b"""\
+   1: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000 10000        0 9002 1 0 100 0 0 10 0
+process 7 gunicorn app:app
+socket:[9002]
+"""
+
+
+def test_sockets_are_seen_before_the_boot_timeout_kills(stage: Stage) -> None:
+    stage.round()
+    stage.container("web.1").sockets = LOOPBACK
+    stage.round(after=61)
+    (seen,) = stage.context.store.observations.of(stage.app)
+    assert (seen.dyno, seen.kind, seen.release) == ("web.1", "sockets", 1)
+    assert seen.data["port"] == stage.record().port
+    assert seen.data["listening"] == [{"address": "127.0.0.1", "port": 8000, "pid": 7, "program": "gunicorn"}]
+
+
+def test_files_are_seen_before_a_crashed_dyno_is_removed(stage: Stage) -> None:
+    dyno = stage.up()
+    dyno.differences = (("/app/db.sqlite3", "added"), ("/app/__pycache__/a.pyc", "added"))
+    dyno.exit(1)
+    stage.round()
+    (seen,) = stage.context.store.observations.of(stage.app)
+    assert (seen.dyno, seen.kind, seen.data) == ("web.1", "files", [["/app/db.sqlite3", "added", "database"]])
+
+
+def test_files_are_seen_before_a_stopped_dyno_is_removed(stage: Stage) -> None:
+    stage.up().differences = (("/app/media/a.png", "added"),)
+    stage.scale(web=0)
+    stage.rounds()
+    (seen,) = stage.context.store.observations.of(stage.app)
+    assert seen.data == [["/app/media/a.png", "added", "upload"]]
+
+
+def test_a_dyno_that_wrote_nothing_leaves_no_note(stage: Stage) -> None:
+    stage.up().exit(0)
+    stage.round()
+    assert stage.context.store.observations.of(stage.app) == ()
+
+
+def test_an_engine_that_cannot_be_asked_keeps_nobody_from_the_kill(stage: Stage) -> None:
+    stage.round()
+    dyno = stage.container("web.1")
+    stage.engine.containers.exec = _refuse  # type: ignore[method-assign]
+    stage.supervisor._world.witness.before_kill(stage.record())
+    dyno.signal("KILL")
+    assert stage.context.store.observations.of(stage.app) == ()
+
+
+def _refuse(*_: object, **__: object) -> object:
+    from localku.errors import LocalkuError
+
+    raise LocalkuError("no")
