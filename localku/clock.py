@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 
 class Clock(Protocol):
+    @property
+    def scale(self) -> float:
+        """Seconds of platform time in one of the wall's."""
+
     def now(self) -> datetime:
         """Return wall time, always in UTC."""
 
@@ -27,6 +31,10 @@ class SystemClock:
     def __init__(self, scale: float = 1.0) -> None:
         self._scale = scale
 
+    @property
+    def scale(self) -> float:
+        return self._scale
+
     def now(self) -> datetime:
         return datetime.now(UTC)
 
@@ -35,3 +43,13 @@ class SystemClock:
 
     def sleep(self, seconds: float) -> None:
         time.sleep(seconds / self._scale)
+
+
+def elapsed(clock: Clock, since: datetime) -> float:
+    """Seconds of platform time since a moment of wall time, which outlives the process that wrote it down."""
+    return (clock.now() - since).total_seconds() * clock.scale
+
+
+def after(clock: Clock, seconds: float) -> datetime:
+    """The moment of wall time when so many seconds of platform time will have passed."""
+    return clock.now() + timedelta(seconds=seconds / clock.scale)

@@ -15,6 +15,8 @@ SUFFIXES = (".localhost", ".herokuapp.com", ".localku")
 PLAIN = frozenset({"localhost", "127.0.0.1", "::1", ""})
 FRESH = 0.05
 """Seconds a look at the store serves all requests."""
+NOTED = 1.0
+"""Seconds of requests that one note of them stands for."""
 
 
 class StoreRoutes:
@@ -26,10 +28,24 @@ class StoreRoutes:
         self._running: tuple[str, ...] = ()
         self._read_at = 0.0
         self._version = -1
+        self._noted: dict[str, float] = {}
 
     def find(self, host: str) -> Route | None:
         """Return the app of `APP.localhost` and the like; of a plain host when only one app runs."""
         self._refresh()
+        found = self._find(host)
+        if found is not None:
+            self._note(found.app)
+        return found
+
+    def _note(self, app: str) -> None:
+        """Leave word that the app is asked for: that keeps eco dynos awake, and wakes them."""
+        now = time.monotonic()
+        if now - self._noted.get(app, 0.0) > NOTED:
+            self._noted[app] = now
+            self._context.store.traffic.seen(app, self._context.clock.now())
+
+    def _find(self, host: str) -> Route | None:
         for suffix in SUFFIXES:
             if host.endswith(suffix):
                 return self._named(host.removesuffix(suffix))

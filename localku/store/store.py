@@ -12,6 +12,7 @@ from localku.store.dynos import Dynos
 from localku.store.features import Features
 from localku.store.observations import Observations
 from localku.store.releases import Releases
+from localku.store.traffic import Traffic
 
 
 class Store:
@@ -27,6 +28,7 @@ class Store:
         self.domains = Domains(self.db)
         self.features = Features(self.db)
         self.observations = Observations(self.db)
+        self.traffic = Traffic(home)
 
     def folder(self, app_name: str) -> Path:
         """The app's own folder: its log, locks and certificates."""

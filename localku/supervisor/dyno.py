@@ -1,101 +1,40 @@
-"""One dyno: its container, and the states it goes through."""
+"""One place in the formation, such as `web.1`, and the states it goes through (reference/heroku-runtime.md §1.4)."""
 
 from __future__ import annotations
 
-import threading
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 
-from localku.engine.containers import Container
-from localku.engine.errors import EngineUnavailable, NotFound
+from localku.clock import after, elapsed
+from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import dyno_spec
-from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.store.records import App, DynoRecord
 from localku.supervisor import lines, probe
-from localku.supervisor.journal import Journal
-from localku.supervisor.limits import Limits
-from localku.supervisor.pump import Pump
-from localku.supervisor.records import Records
-from localku.supervisor.witness import Witness
+from localku.supervisor.process import Process, World, heard_until
 
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""
 
-STARTING, UP, CRASHED, DOWN = "starting", "up", "crashed", "down"
+PROVISIONING, STARTING, UP, CRASHED, DOWN, IDLE = "provisioning", "starting", "up", "crashed", "down", "idle"
 
-
-@dataclass(frozen=True)
-class World:
-    """What all dynos of an app share. `wake` makes the supervisor look again at once."""
-
-    context: Context
-    app: App
-    log: Journal
-    records: Records
-    limits: Limits
-    wake: threading.Event
-    witness: Witness
-
-
-class Process:
-    """A running container with the pump of its output."""
-
-    def __init__(self, world: World, name: str, container: str, since: datetime | None) -> None:
-        self.container = container
-        self.stopping_since: float | None = None
-        self.killed = False
-        self._world = world
-        self._pump = Pump(world.context.engine.containers, container, name, world.log, since, world.wake.set)
-        self._pump.start()
-
-    @property
-    def output_over(self) -> bool:
-        return self._pump.over.is_set()
-
-    def flush(self) -> None:
-        """Wait until what the process printed last is in the log."""
-        self._pump.join(timeout=5)
-
-    def look(self) -> Container | None:
-        """Ask the engine; None when the container is gone."""
-        try:
-            return self._world.context.engine.containers.inspect(self.container)
-        except NotFound:
-            return None
-
-    def terminate(self, now: float) -> None:
-        """Send SIGTERM to every process of the dyno, as Heroku does, not just to the first."""
-        if not self._signal_all():
-            self._world.context.engine.containers.kill(self.container, "TERM")
-        self.stopping_since = now
-
-    def _signal_all(self) -> bool:
-        try:
-            done = self._world.context.engine.containers.exec(self.container, ["/bin/bash", "-c", "kill -TERM -1"])
-        except LocalkuError:
-            return False
-        return done.exit_status == 0
-
-    def kill(self) -> None:
-        """Send SIGKILL; `killed` says from then on that there is nothing more to do but wait for the end."""
-        self._world.context.engine.containers.kill(self.container)
-        self.killed = True
-
-    def remove(self) -> None:
-        self._world.context.engine.containers.remove(self.container)
+AS_LOGGED = {PROVISIONING: STARTING, IDLE: DOWN}
+"""Heroku's log has nothing of the first state of a dyno, and calls one that sleeps `down`."""
 
 
 class Dyno:
-    """A place in the formation, such as `web.1`: starts, probes, notices the end of, and replaces its process."""
+    """Starts, probes, notices the end of, and replaces its process."""
 
-    def __init__(self, world: World, record: DynoRecord, process: Process | None = None) -> None:
+    def __init__(self, world: World, record: DynoRecord, process: Process | None = None, told: str = "") -> None:
+        """`told` is the state that the log knows of, where that is not the record's."""
         self.record = record
         self.process = process
+        self.stopping = False
+        """Whether its last process is still on its way out, and the next has to wait for that."""
         self._world = world
-        self._launched = world.context.clock.monotonic()
-        self._retry: float | None = None
+        self._told = told or AS_LOGGED.get(record.state, record.state)
+        self._address: tuple[str, int] | None = None
 
     def start(self, order: DynoOrder, generation: int) -> None:
         """Make and start a container for the order; a container that cannot start counts as a crash.
@@ -104,6 +43,7 @@ class Dyno:
         """
         if self.record.container is not None:  # half made when the engine went away
             self._world.context.engine.containers.remove(self.record.container)
+        self._tell(STARTING)
         made = self._create(order)
         self._begin(order, generation, made if isinstance(made, str) else None)
         failure = self._launch(made) if isinstance(made, str) else made
@@ -122,12 +62,9 @@ class Dyno:
             return error
 
     def _begin(self, order: DynoOrder, generation: int, container: str | None) -> None:
-        before, clock = self.record, self._world.context.clock
-        if before.state not in {STARTING, DOWN}:
-            self._say(lines.changed(before.state, STARTING))
+        before, wanted = self.record, (order.release.version, generation)
         self._say(lines.starting(_expanded(order)))
-        self._launched = clock.monotonic()
-        wanted = (order.release.version, generation)
+        self._address, self.stopping = None, False
         self._save(
             state=STARTING,
             release=order.release.version,
@@ -140,7 +77,7 @@ class Dyno:
             crashes=before.crashes if wanted == (before.release, before.generation) else 0,
             retry_at=None,
             generation=generation,
-            since=clock.now(),
+            since=self._world.clock.now(),
         )
 
     def _launch(self, container: str) -> LocalkuError | None:
@@ -165,43 +102,90 @@ class Dyno:
             self._probe(self.process)
 
     def due(self, now: datetime) -> bool:
-        """Whether a dyno without a process may be tried (again)."""
-        if self._retry is not None and self._world.context.clock.monotonic() >= self._retry:
-            return self.process is None
-        return self.process is None and (self.record.retry_at is None or now >= self.record.retry_at)
+        """Whether a dyno without a process may be started now."""
+        if self.process is not None or self.stopping or self.record.state == IDLE:
+            return False
+        return self.record.retry_at is None or now >= self.record.retry_at
+
+    def step_aside(self) -> Process | None:
+        """Hand the process over to be stopped, for a fresh one to start meanwhile."""
+        self._say(lines.RESTARTING)
+        self._tell(STARTING)
+        return self._hand_over(STARTING)
+
+    def lie_down(self, word: str, state: str) -> Process | None:
+        """Hand the process over to be stopped; nothing starts before that has ended, see `lain_down`.
+
+        The record says `state` at once: a supervisor that is killed now leaves a container that is nobody's dyno.
+        """
+        self._say(word)
+        self.stopping = self.process is not None
+        if not self.stopping:
+            self._tell(state)
+        return self._hand_over(state)
+
+    def lain_down(self) -> None:
+        """The process that lay down has ended."""
+        if self.stopping:  # it may have been replaced meanwhile
+            self.stopping = False
+            self._tell(self.record.state)
+
+    def wake_up(self) -> None:
+        """End the sleep of an eco dyno: it is due from now on."""
+        self._say(lines.UNIDLING)
+        self._save(state=DOWN)
+
+    def go(self) -> Process | None:
+        """Hand the process over to be stopped for good."""
+        if self.process is not None:
+            self._tell(DOWN)
+        return self.release_process()
 
     def release_process(self) -> Process | None:
-        """Hand the running process over to be stopped."""
+        """Hand the process over without a word."""
         process, self.process = self.process, None
-        if process is not None:
-            self.record = replace(self.record, container=None)
+        return process
+
+    def succeed(self, world: World) -> None:
+        """Take a place in the formation: its record is kept from now on."""
+        self._world = world
+        self._save()
+
+    def _hand_over(self, state: str) -> Process | None:
+        process = self.release_process()
+        self._save(state=state, since=self._world.clock.now(), container=None, host=None, crashes=0, retry_at=None)
         return process
 
     def _probe(self, process: Process) -> None:
-        engine, port = self._world.context.engine, self.record.port or 0
         if process.killed:
             return
-        if self._world.context.clock.monotonic() - self._launched > self._world.limits.boot:
+        if elapsed(self._world.clock, self.record.since) > self._world.limits.boot:
             self._world.witness.before_kill(self.record)
             process.kill()
             self._say(lines.R10)
             self._say(lines.STOPPING_HARD)
             return
-        container = process.look()
-        if container is None or not container.running:
-            return
-        address = probe.reachable(container, port, direct=engine.shares_host_network)
+        engine, port = self._world.context.engine, self.record.port or 0
+        address = self._address or self._find_address(process, port)
         if address is not None and probe.accepts(engine, process.container, address, port):
             self._save(host=address[0], port=address[1])
             self._become(UP)
+
+    def _find_address(self, process: Process, port: int) -> tuple[str, int] | None:
+        """Ask the engine, which is slow, so once only where the container itself need not be asked after."""
+        container, direct = process.look(), self._world.context.engine.shares_host_network
+        if container is None or not container.running:
+            return None
+        found = probe.reachable(container, port, direct=direct)
+        self._address = found if direct else None
+        return found
 
     def _ended(self, process: Process) -> None:
         container = process.look()
         if container is not None and container.running:
             # the output broke off but the process lives: the engine was restarted under us
-            self.process = Process(
-                self._world, self.record.name, process.container, heard_until(self._world, self.record.name)
-            )
+            heard = heard_until(self._world, self.record.name)
+            self.process = Process(self._world, self.record.name, process.container, heard)
             return
         process.flush()
         self._world.witness.before_removal(self.record.name, container)
@@ -215,26 +199,31 @@ class Dyno:
         self._crashed(status)
 
     def _crashed(self, status: int) -> None:
-        world, now = self._world, self._world.context.clock.now()
-        stable = self.record.state == UP and now - self.record.since > timedelta(seconds=world.limits.stable)
+        clock, limits = self._world.clock, self._world.limits
+        stable = self.record.state == UP and elapsed(clock, self.record.since) > limits.stable
         crashes = 1 if stable else self.record.crashes + 1
-        wait = world.limits.retry_after(crashes)
-        self._retry = world.context.clock.monotonic() + wait if wait else None
+        wait = limits.retry_after(crashes)
         self._become(CRASHED)
         self._save(
             crashes=crashes,
             exit_status=status,
             container=None,
             host=None,
-            retry_at=now + timedelta(seconds=wait) if wait else None,
+            retry_at=after(clock, wait) if wait else None,
         )
         if wait:
             self._say_own(f"next attempt in {wait:.0f} s (crashed {crashes} times)")
 
     def _become(self, state: str) -> None:
-        if state != self.record.state:
-            self._say(lines.changed(self.record.state, state))
-        self._save(state=state, since=self._world.context.clock.now())
+        self._tell(state)
+        self._save(state=state, since=self._world.clock.now())
+
+    def _tell(self, state: str) -> None:
+        """Log the change from the state that was logged last, if it is one."""
+        shown = AS_LOGGED.get(state, state)
+        if shown != self._told:
+            self._say(lines.changed(self._told, shown))
+        self._told = shown
 
     def _save(self, **changes: object) -> None:
         self.record = replace(self.record, **changes)  # type: ignore[arg-type]
@@ -248,18 +237,12 @@ class Dyno:
         self._world.log.write("localku", self.record.name, message)
 
 
-def heard_until(world: World, name: str) -> datetime | None:
-    """The moment after the last thing the log has of a dyno's output, which is where to go on listening."""
-    recent = world.log.history(1, source="app", proc=name)
-    return recent[-1].time + timedelta(microseconds=1) if recent else None
-
-
 def fresh_record(app: App, name: str, now: datetime) -> DynoRecord:
     return DynoRecord(
         app_id=app.id,
         name=name,
         type=name.partition(".")[0],
-        state=DOWN,
+        state=PROVISIONING,
         release=0,
         size="",
         command="",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MINUTE = 60.0
+HOUR = 60 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -14,6 +15,18 @@ class Limits:
 
     shutdown: float = 30.0
     """R12: from SIGTERM to SIGKILL."""
+
+    cycle: float = 24 * HOUR
+    """A dyno that has been up for so long is replaced …"""
+
+    cycle_spread: float = 216 * MINUTE
+    """… and a random part of this later, so that not all of an app's dynos are replaced at once."""
+
+    idle: float = 30 * MINUTE
+    """Eco dynos sleep after so long without web traffic."""
+
+    preboot: float = 3 * MINUTE
+    """From memory: the old web dynos of an app with preboot are stopped by then, whatever the new ones do."""
 
     stable: float = 10 * MINUTE
     """A dyno that has been up for so long is restarted at once when it crashes."""

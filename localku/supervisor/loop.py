@@ -3,43 +3,28 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
-from typing import TypeVar
 
-from localku.engine import labels
-from localku.engine.errors import EngineUnavailable
-from localku.errors import LocalkuError
-from localku.platform import dyno_spec, formation, oneoff, sizes
 from localku.platform.context import Context
-from localku.platform.dyno_spec import DynoOrder
-from localku.store.dynos import EVERY
-from localku.store.records import App, FormationEntry, Release, Slug
-from localku.supervisor import lines
+from localku.store.records import App
+from localku.supervisor import cycling, lines
+from localku.supervisor.adopting import adopt
 from localku.supervisor.databases import Databases
-from localku.supervisor.dyno import DOWN, Dyno, Process, World, fresh_record, heard_until
+from localku.supervisor.dyno import DOWN, IDLE, Dyno, fresh_record
+from localku.supervisor.idling import Idling
 from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
+from localku.supervisor.patience import Patience
+from localku.supervisor.preboot import Preboot
+from localku.supervisor.process import World
 from localku.supervisor.records import Records
 from localku.supervisor.retiring import Retiring
+from localku.supervisor.wanted import Wanted
 from localku.supervisor.witness import Witness
-
-Result = TypeVar("Result")
 
 TICK = 0.1
 """Seconds between two looks; an ending process wakes the loop at once."""
 
 HEROKU = Limits()
-
-ENGINE_PATIENCE = 120.0
-"""Seconds the loop waits for an engine that went away, as it does when it is restarted."""
-
-STOP_PATIENCE = 45.0
-"""Seconds after which the loop gives up stopping dynos that it cannot stop: more than the 30 they have."""
-
-LEFT = (
-    "Dynos that still run there are taken over by the next `localku up -a {app}`, "
-    "and stopped by `localku down -a {app}`, when the engine is back."
-)
 
 
 class Supervisor:
@@ -53,153 +38,91 @@ class Supervisor:
         self._databases = Databases(context, app, journal)
         self._dynos: dict[str, Dyno] = {}
         self._retiring = Retiring(self._world)
-        self._engine_lost_at: float | None = None
-        self._stopped_at: float | None = None
-        self._complaint: str | None = None
+        self._preboot = Preboot(self._world, self._retiring)
+        self._idling = Idling(self._world)
+        self._patience = Patience(self._world, self._databases.doubt)
 
     def stop(self) -> None:
         """Stop all dynos whatever is wanted, as at Ctrl-C; `run` returns when they have ended."""
-        self._stopped_at = self._context.clock.monotonic()
+        self._patience.stop()
         self._world.wake.set()
 
     def run(self) -> None:
         """Adopt what runs already, then follow what is wanted until that is `down` and all is stopped."""
-        self._patiently(self.adopt)
-        while not self._patiently(self.tick):
+        self._patience.until_done(self.adopt)
+        while not self._patience.until_done(self.tick):
             self._world.wake.wait(TICK)
             self._world.wake.clear()
 
     def adopt(self) -> None:
         """Take over containers a killed supervisor left; remove the ones that are nobody's dyno any more."""
-        records = {record.name: record for record in self._context.store.dynos.of(self._app.id)}
-        own = self._context.labels(self._app, labels.ROLE_DYNO)
-        for container in self._context.engine.containers.find(own):
-            name = container.labels.get(labels.DYNO, "")
-            record = records.get(name)
-            if container.labels.get(labels.TYPE) in oneoff.TYPES:
-                oneoff.remove_if_orphan(self._context, container)
-                continue
-            if name in self._dynos and self._dynos[name].record.container == container.id:
-                continue  # this is the second attempt: the engine went away during the first
-            if record is None or record.container != container.id or container.status == "created":
-                self._context.engine.containers.remove(container.id)
-                continue
-            process = Process(self._world, name, container.id, heard_until(self._world, name))
-            self._dynos[name] = Dyno(self._world, record, process)
-        for name, record in records.items():
-            if name not in self._dynos:
-                self._dynos[name] = Dyno(self._world, record)
+        adopt(self._world, self._dynos)
 
     def tick(self) -> bool:
         """Do one round; True when nothing is wanted and nothing runs any more."""
         app = self._context.store.apps.by_id(self._app.id)
-        stopping = app.wanted != "up" or self._stopped_at is not None
-        release = self._context.store.releases.current(app)
-        slug = self._context.store.releases.slug(release.slug_id) if release and release.slug_id else None
-        wanted = {} if stopping else self._wanted(app, slug)
-        self._complain(self._records.flush())
+        stopping = app.wanted != "up" or self._patience.stopped
+        wanted = Wanted.read(self._context, app, stopping=stopping)
+        self._patience.complain(self._records.flush())
         for dyno in self._dynos.values():
             dyno.step()
+        self._preboot.step()
         self._retiring.step()
-        self._drop(set(self._dynos) - set(wanted))
+        self._drop(wanted)
         if not stopping:
             self._databases.look()
-        if release is not None and slug is not None:
-            self._bring_up(wanted, release, slug)
+            self._replace()
+            self._rest()
+        for name in wanted.entries:
+            self._keep(name, wanted)
         return stopping and not self._dynos and not len(self._retiring)
 
-    def _wanted(self, app: App, slug: Slug | None) -> dict[str, FormationEntry]:
-        if slug is None:
-            return {}
-        entries = formation.wanted(self._context, app, slug.process_types)
-        return {f"{entry.type}.{n}": entry for entry in entries for n in range(1, entry.quantity + 1)}
-
-    def _drop(self, names: set[str]) -> None:
-        for name in sorted(names):
+    def _drop(self, wanted: Wanted) -> None:
+        """Stop the dynos that are not wanted any more."""
+        self._preboot.give_up(*(self._preboot.names - wanted.entries.keys()))
+        for name in sorted(self._dynos.keys() - wanted.entries.keys()):
             dyno = self._dynos.pop(name)
             self._records.forget(name)
-            process = dyno.release_process()
-            if process is not None:
-                self._world.log.write("heroku", name, lines.changed(dyno.record.state, DOWN))
-                self._retiring.add(name, process)
+            self._retiring.add(dyno.record, dyno.go())
 
-    def _bring_up(self, wanted: Mapping[str, FormationEntry], release: Release, slug: Slug) -> None:
-        generations = self._context.store.dynos.generations(self._app.id)
-        for name, entry in wanted.items():
-            generation = generations.get(EVERY, 0) + generations.get(name, 0)
-            dyno = self._dynos.get(name)
-            if dyno is None:
-                dyno = Dyno(self._world, fresh_record(self._app, name, self._context.clock.now()))
-                self._dynos[name] = dyno
-            self._keep(dyno, entry, generation, release, slug)
+    def _replace(self) -> None:
+        """Put dynos that preboot has made ready in the places of the old ones."""
+        for name, successor in self._preboot.take().items():
+            old, self._dynos[name] = self._dynos[name], successor
+            successor.succeed(self._world)
+            self._retiring.add(old.record, old.release_process())
 
-    def _keep(self, dyno: Dyno, entry: FormationEntry, generation: int, release: Release, slug: Slug) -> None:
-        record = dyno.record
-        stale = record.release != release.version or record.generation != generation or record.size != entry.size
-        if dyno.process is not None and not stale:
+    def _rest(self) -> None:
+        """Stop the dynos that have had their day, and those that nobody asks for."""
+        for dyno in self._dynos.values():
+            if cycling.due(dyno.record, self._world.limits, self._world.clock):
+                self._retiring.add(dyno.record, dyno.lie_down(lines.CYCLING, DOWN), dyno.lain_down)
+        for dyno in self._idling.tired(self._dynos):
+            self._retiring.add(dyno.record, dyno.lie_down(lines.IDLING, IDLE), dyno.lain_down)
+
+    def _keep(self, name: str, wanted: Wanted) -> None:
+        """Start a dyno that is missing, due, or to be replaced."""
+        dyno = self._dynos.get(name)
+        if dyno is None:
+            dyno = self._dynos[name] = Dyno(self._world, fresh_record(self._app, name, self._context.clock.now()))
+        if self._idling.awaited(dyno):
+            dyno.wake_up()
+        if not wanted.replaces(dyno.record):
+            if dyno.due(self._context.clock.now()) and self._prepared(wanted):
+                dyno.start(wanted.order(name), wanted.generation(name))
             return
-        if dyno.process is None and not stale and not dyno.due(self._context.clock.now()):
+        if self._preboot.brings(name, wanted) or not self._prepared(wanted):
             return
+        if dyno.process is None:
+            dyno.start(wanted.order(name), wanted.generation(name))
+        elif self._preboot.suits(dyno, wanted.entries[name]):
+            self._preboot.begin(name, wanted)
+        else:  # the fresh one starts in the next round, which the old one's end brings on at once
+            self._preboot.give_up(name)
+            self._retiring.add(dyno.record, dyno.step_aside())
+
+    def _prepared(self, wanted: Wanted) -> bool:
+        """Whether the databases run at the addresses that the release names; else a newer release follows."""
         self._databases.look(now=True)
         newest = self._context.store.releases.current(self._app)
-        if newest is not None and newest.version != release.version:
-            return  # the database has moved, and so has DATABASE_URL: the next round starts the dyno with it
-        leaving = dyno.release_process()
-        if leaving is not None:
-            self._world.log.write("heroku", record.name, lines.RESTARTING)
-        try:
-            dyno.start(self._order(record.name, entry, release, slug), generation)
-        finally:
-            if leaving is not None:
-                self._retiring.add(record.name, leaving)
-
-    def _order(self, name: str, entry: FormationEntry, release: Release, slug: Slug) -> DynoOrder:
-        return DynoOrder(
-            name=name,
-            command=slug.process_types[entry.type],
-            size=sizes.named(entry.size),
-            release=release,
-            slug=slug,
-            port=dyno_spec.random_port(),
-        )
-
-    def _patiently(self, work: Callable[[], Result]) -> Result:
-        """Do the work until it works: an engine that is restarted, a disk that is full are waited for."""
-        while True:
-            try:
-                done = work()
-            except EngineUnavailable as error:
-                self._engine_lost(error)
-            except LocalkuError as error:
-                self._complain(error.message)
-                if self._stopped_at is not None and self._since(self._stopped_at) > STOP_PATIENCE:
-                    raise
-            else:
-                self._engine_returned()
-                return done
-            self._context.clock.sleep(1.0)
-
-    def _engine_lost(self, error: EngineUnavailable) -> None:
-        """Wait for an engine that went away; not when nothing is wanted of it but to stop the dynos."""
-        if self._engine_lost_at is None:
-            self._engine_lost_at = self._context.clock.monotonic()
-            self._world.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
-        stopping = self._stopped_at is not None or self._context.store.apps.by_id(self._app.id).wanted != "up"
-        if stopping or self._since(self._engine_lost_at) > ENGINE_PATIENCE:
-            hint = f"{error.hint}\n{LEFT.format(app=self._app.name)}"
-            raise EngineUnavailable(error.message, hint, status=error.status) from error
-
-    def _engine_returned(self) -> None:
-        if self._engine_lost_at is not None:
-            self._engine_lost_at = None
-            self._databases.doubt()
-            self._world.log.write("localku", "supervisor", "The engine is back.")
-
-    def _since(self, moment: float) -> float:
-        return self._context.clock.monotonic() - moment
-
-    def _complain(self, message: str | None) -> None:
-        """Say once what keeps the loop from its work; None: nothing does any more."""
-        if message is not None and message != self._complaint:
-            self._world.log.write("localku", "supervisor", message)
-        self._complaint = message
+        return newest is not None and wanted.release is not None and newest.version == wanted.release.version

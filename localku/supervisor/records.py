@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from localku.errors import LocalkuError
 from localku.platform.context import Context
 from localku.store.records import App, DynoRecord
+
+
+class Keeper(Protocol):
+    def save(self, record: DynoRecord) -> None:
+        """Take note of a dyno as it is now. Does not raise."""
 
 
 class Records:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from localku.store.records import DynoRecord
 from localku.supervisor import lines
-from localku.supervisor.dyno import Process, World
+from localku.supervisor.process import Process, World
 
 
 @dataclass(frozen=True)
 class Leaving:
-    name: str
+    dyno: DynoRecord
     process: Process
+    ended: Callable[[], None]
 
 
 class Retiring:
@@ -24,11 +27,16 @@ class Retiring:
     def __len__(self) -> int:
         return len(self._leaving)
 
-    def add(self, name: str, process: Process) -> None:
-        """Take a process over and tell it to stop; where the engine is away just now, `step` tells it."""
-        self._leaving.append(Leaving(name, process))
-        self._say(name, lines.STOPPING)
-        process.terminate(self._world.context.clock.monotonic())
+    def add(self, dyno: DynoRecord, process: Process | None, ended: Callable[[], None] = lambda: None) -> None:
+        """Take a process over and tell it to stop; `ended` is called when it has. No process: nothing to do.
+
+        Where the engine is away just now, `step` tells it.
+        """
+        if process is None:
+            return
+        self._leaving.append(Leaving(dyno, process, ended))
+        self._say(dyno, lines.STOPPING)
+        process.terminate(self._world.clock.monotonic())
 
     def step(self) -> None:
         for leaving in tuple(self._leaving):
@@ -44,19 +52,20 @@ class Retiring:
     def _gone(self, leaving: Leaving) -> None:
         container = leaving.process.look()
         leaving.process.flush()
-        self._world.witness.before_removal(leaving.name, container)
+        self._world.witness.before_removal(leaving.dyno.name, container)
         leaving.process.remove()
         self._leaving.remove(leaving)
-        self._say(leaving.name, lines.exited(container.exit_status if container is not None else 137))
+        self._say(leaving.dyno, lines.exited(container.exit_status if container is not None else 137))
+        leaving.ended()
 
     def _hurry(self, leaving: Leaving) -> None:
-        process, now = leaving.process, self._world.context.clock.monotonic()
+        process, now = leaving.process, self._world.clock.monotonic()
         if process.stopping_since is None:
             process.terminate(now)
         elif now - process.stopping_since > self._world.limits.shutdown and not process.killed:
             process.kill()
-            self._say(leaving.name, lines.R12)
-            self._say(leaving.name, lines.STOPPING_HARD)
+            self._say(leaving.dyno, lines.R12)
+            self._say(leaving.dyno, lines.STOPPING_HARD)
 
-    def _say(self, name: str, message: str) -> None:
-        self._world.log.write("heroku", name, message)
+    def _say(self, dyno: DynoRecord, message: str) -> None:
+        self._world.log.write("heroku", dyno.name, message)

@@ -21,6 +21,8 @@ LOST = "No Docker engine answers: nothing listens at its socket"
 class FakeClock:
     """Time that passes when the test says so; `sleep` passes it too."""
 
+    scale = 1.0
+
     def __init__(self) -> None:
         self.seconds = 0.0
         self.on_sleep: Callable[[], None] = lambda: None

@@ -48,8 +48,8 @@ class Stage:
         )
         return self.context.store.releases.add(self.app, slug, {"KEY": "value"}, "Deploy", "succeeded", now)
 
-    def scale(self, **quantities: int) -> None:
-        entries = tuple(FormationEntry(name, quantity, "basic") for name, quantity in quantities.items())
+    def scale(self, size: str = "basic", **quantities: int) -> None:
+        entries = tuple(FormationEntry(name, quantity, size) for name, quantity in quantities.items())
         self.context.store.apps.scale(self.app, entries)
 
     def round(self, after: float = 0.0) -> bool:
@@ -109,7 +109,8 @@ class Stage:
     def _processes(self) -> list[Process]:
         dynos = [dyno.process for dyno in self.supervisor._dynos.values()]
         leaving = [leaving.process for leaving in self.supervisor._retiring._leaving]
-        return [process for process in (*dynos, *leaving) if process is not None]
+        coming = [dyno.process for dyno in self.supervisor._preboot._coming.values()]
+        return [process for process in (*dynos, *leaving, *coming) if process is not None]
 
 
 def _eventually(process: Process) -> None:

@@ -165,22 +165,34 @@ def test_memory_that_ran_out_is_r15(stage: Stage) -> None:
     ]
 
 
-def test_a_new_release_starts_a_fresh_dyno_before_it_stops_the_old_one(stage: Stage) -> None:
+def test_a_new_release_restarts_the_dyno(stage: Stage) -> None:
     stage.up()
     stage.engine.done.clear()
     stage.new_lines()
     release = stage.deploy()
     stage.rounds(2)
-    assert stage.engine.done == ["create web.1", "start web.1", "TERM web.1", "remove web.1"]
     assert stage.new_lines() == [
         "heroku[web.1]: Restarting",
         "heroku[web.1]: State changed from up to starting",
-        "heroku[web.1]: Starting process with command `serve`",
         "heroku[web.1]: Stopping all processes with SIGTERM",
         "heroku[web.1]: Process exited with status 143",
+        "heroku[web.1]: Starting process with command `serve`",
     ]
+    assert stage.engine.done == ["TERM web.1", "remove web.1", "create web.1", "start web.1"]
     assert stage.record().release == release.version
     assert stage.container("web.1").spec.labels["org.localku.release"] == str(release.version)
+
+
+def test_the_fresh_dyno_does_not_wait_for_the_end_of_the_old_one(stage: Stage) -> None:
+    old = stage.up()
+    old.deaf = True
+    stage.deploy()
+    stage.rounds(2)
+    assert (stage.record().host, stage.record().state) == (None, "starting")
+    assert stage.containers() == ["web.1", "web.1"]
+    fresh = stage.up()
+    assert stage.record().state == "up"
+    assert [one.id for one in stage.engine.containers if one.running] == [old.id, fresh.id]
 
 
 def test_what_the_old_process_says_while_it_stops_is_logged(stage: Stage) -> None:
@@ -229,7 +241,7 @@ def test_another_size_replaces_the_dyno(stage: Stage) -> None:
 
     stage.up()
     stage.context.store.apps.scale(stage.app, (FormationEntry("web", 1, "standard-2x"),))
-    stage.round()
+    stage.rounds(2)
     assert stage.container("web.1").spec.limits.nproc == 512
     assert "heroku[web.1]: Restarting" in stage.lines()
 

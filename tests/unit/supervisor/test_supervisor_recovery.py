@@ -110,11 +110,26 @@ def test_a_container_recorded_and_never_started_is_replaced_without_a_crash(stag
 def test_a_dyno_being_replaced_when_the_supervisor_was_killed_is_removed(stage: Stage) -> None:
     stage.up().deaf = True
     stage.deploy()
-    stage.round()
+    stage.rounds(2)
     assert stage.containers() == ["web.1", "web.1"]
     fresh = stage.record().container
     stage.again()
     assert list(stage.engine.containers.by_id) == [fresh]
+
+
+def test_a_dyno_told_to_make_room_when_the_supervisor_was_killed_is_replaced_without_a_crash(stage: Stage) -> None:
+    old = stage.up()
+    old.deaf = True
+    stage.deploy()
+    stage.round()
+    stage.again()
+    assert stage.containers() == []
+    stage.new_lines()
+    stage.up()
+    assert stage.new_lines() == [
+        "heroku[web.1]: Starting process with command `serve`",
+        "heroku[web.1]: State changed from starting to up",
+    ]
 
 
 def test_one_offs_are_left_to_whoever_runs_them_and_removed_with_them(stage: Stage) -> None:
@@ -237,10 +252,10 @@ def test_an_engine_lost_while_a_dyno_is_replaced_still_stops_the_old_one(
 ) -> None:
     old = stage.up()
     stage.deploy()
+    stage.round()
     stage.engine.lose_after = "start"
     with pytest.raises(EngineUnavailable):
         stage.round()
-    assert old.signals == []
     stage.engine.lost = False
     stage.rounds(3)
     assert old.signals == ["TERM"]

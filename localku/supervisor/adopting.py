@@ -1,0 +1,35 @@
+"""Takes over the containers that a killed supervisor left."""
+
+from __future__ import annotations
+
+from localku.engine import labels
+from localku.engine.containers import Container
+from localku.platform import oneoff
+from localku.supervisor.dyno import Dyno
+from localku.supervisor.process import Process, World, heard_until
+
+
+def adopt(world: World, dynos: dict[str, Dyno]) -> None:
+    """Put what runs, and what is only recorded, into `dynos`; remove what is nobody's dyno any more.
+
+    May be called again after the engine went away in the midst of it.
+    """
+    context, app = world.context, world.app
+    records = {record.name: record for record in context.store.dynos.of(app.id)}
+    for container in context.engine.containers.find(context.labels(app, labels.ROLE_DYNO)):
+        name = container.labels.get(labels.DYNO, "")
+        record = records.get(name)
+        if container.labels.get(labels.TYPE) in oneoff.TYPES:
+            oneoff.remove_if_orphan(context, container)
+        elif name in dynos and dynos[name].record.container == container.id:
+            continue  # this is the second attempt
+        elif record is None or record.container != container.id or _never_ran(container):
+            context.engine.containers.remove(container.id)
+        else:
+            dynos[name] = Dyno(world, record, Process(world, name, container.id, heard_until(world, name)))
+    for name, record in records.items():
+        dynos.setdefault(name, Dyno(world, record))
+
+
+def _never_ran(container: Container) -> bool:
+    return container.status == "created"

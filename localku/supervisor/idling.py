@@ -1,0 +1,45 @@
+"""Eco dynos sleep when nobody asks for them.
+
+An eco web dyno without web traffic for 30 minutes sleeps, and the app's other eco dynos with it; the next request
+wakes them all. An app of eco workers alone never sleeps (Heroku's blog: "App sleeping", reference §1.4).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from localku.clock import elapsed
+from localku.store.records import DynoRecord
+from localku.supervisor.dyno import IDLE, UP, Dyno
+from localku.supervisor.process import World
+
+ECO = "eco"
+
+
+class Idling:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def tired(self, dynos: Mapping[str, Dyno]) -> tuple[Dyno, ...]:
+        """The dynos that shall go to sleep now."""
+        web = [dyno.record for dyno in dynos.values() if dyno.record.type == "web"]
+        if not web or any(record.size != ECO or record.state != UP for record in web):
+            return ()
+        if elapsed(self._world.clock, self._last_needed(web)) < self._world.limits.idle:
+            return ()
+        return tuple(dyno for dyno in dynos.values() if dyno.record.size == ECO)
+
+    def awaited(self, dyno: Dyno) -> bool:
+        """Whether the dyno sleeps and a request has come for its app."""
+        if dyno.record.state != IDLE or dyno.stopping:
+            return False
+        last = self._last_request()
+        return last is not None and last > dyno.record.since
+
+    def _last_needed(self, web: list[DynoRecord]) -> datetime:
+        last, youngest = self._last_request(), max(record.since for record in web)
+        return youngest if last is None else max(last, youngest)
+
+    def _last_request(self) -> datetime | None:
+        return self._world.context.store.traffic.last(self._world.app.name)

@@ -1,0 +1,78 @@
+"""Preboot: fresh web dynos come up beside the old ones, which go on serving until then.
+
+Heroku switches some three minutes after the release; here it is done as soon as all new dynos are up, and three
+minutes at the latest. The old dynos keep their records, and with them the router, until that moment: a supervisor
+that is killed before leaves containers that nobody knows, and the next one begins again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from localku.platform import labs
+from localku.store.records import DynoRecord, FormationEntry
+from localku.supervisor.dyno import STARTING, UP, Dyno, fresh_record
+from localku.supervisor.process import World
+from localku.supervisor.retiring import Retiring
+from localku.supervisor.wanted import Wanted
+
+FEATURE = "preboot"
+SIZES = ("standard-", "performance-")
+"""Only these sizes have it (reference/heroku-runtime.md §1.4)."""
+
+
+class Unkept:
+    """A keeper of records that keeps none."""
+
+    def save(self, _record: DynoRecord) -> None: ...
+
+
+class Preboot:
+    """The web dynos that are about to take over, by name."""
+
+    def __init__(self, world: World, retiring: Retiring) -> None:
+        self._world = world
+        self._aside = replace(world, records=Unkept())
+        self._retiring = retiring
+        self._coming: dict[str, Dyno] = {}
+        self._began = 0.0
+
+    def suits(self, dyno: Dyno, entry: FormationEntry) -> bool:
+        """Whether the app wants preboot, and the dyno can serve while the next one boots."""
+        suited = dyno.record.type == "web" and dyno.record.state == UP and entry.size.startswith(SIZES)
+        return suited and labs.enabled(self._world.context, self._world.app, FEATURE)
+
+    def brings(self, name: str, wanted: Wanted) -> bool:
+        """Whether the very dyno that is wanted is on its way."""
+        coming = self._coming.get(name)
+        return coming is not None and not wanted.replaces(coming.record)
+
+    def begin(self, name: str, wanted: Wanted) -> None:
+        """Start the dyno's successor, in place of another one that may be on its way."""
+        self.give_up(name)
+        record = fresh_record(self._world.app, name, self._world.clock.now())
+        self._coming[name] = Dyno(self._aside, record, told=UP)
+        self._began = self._world.clock.monotonic()
+        self._coming[name].start(wanted.order(name), wanted.generation(name))
+
+    def step(self) -> None:
+        for dyno in self._coming.values():
+            dyno.step()
+
+    def take(self) -> dict[str, Dyno]:
+        """The successors, once they shall take over: all are up, one has crashed, or the time is over."""
+        late = self._world.clock.monotonic() - self._began > self._world.limits.preboot
+        if not late and any(dyno.record.state == STARTING for dyno in self._coming.values()):
+            return {}
+        taken, self._coming = self._coming, {}
+        return taken
+
+    def give_up(self, *names: str) -> None:
+        for name in names:
+            dyno = self._coming.pop(name, None)
+            if dyno is not None:
+                self._retiring.add(dyno.record, dyno.go())
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(self._coming)

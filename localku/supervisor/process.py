@@ -1,0 +1,90 @@
+"""What all dynos of an app share, and the running container of one of them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from localku.clock import Clock
+from localku.engine.containers import Container
+from localku.engine.errors import NotFound
+from localku.errors import LocalkuError
+from localku.platform.context import Context
+from localku.store.records import App
+from localku.supervisor.journal import Journal
+from localku.supervisor.limits import Limits
+from localku.supervisor.pump import Pump
+from localku.supervisor.records import Keeper
+from localku.supervisor.witness import Witness
+
+
+@dataclass(frozen=True)
+class World:
+    """What all dynos of an app share. `wake` makes the supervisor look again at once."""
+
+    context: Context
+    app: App
+    log: Journal
+    records: Keeper
+    limits: Limits
+    wake: threading.Event
+    witness: Witness
+
+    @property
+    def clock(self) -> Clock:
+        return self.context.clock
+
+
+class Process:
+    """A running container with the pump of its output."""
+
+    def __init__(self, world: World, name: str, container: str, since: datetime | None) -> None:
+        self.container = container
+        self.stopping_since: float | None = None
+        self.killed = False
+        self._world = world
+        self._pump = Pump(world.context.engine.containers, container, name, world.log, since, world.wake.set)
+        self._pump.start()
+
+    @property
+    def output_over(self) -> bool:
+        return self._pump.over.is_set()
+
+    def flush(self) -> None:
+        """Wait until what the process printed last is in the log."""
+        self._pump.join(timeout=5)
+
+    def look(self) -> Container | None:
+        """Ask the engine; None when the container is gone."""
+        try:
+            return self._world.context.engine.containers.inspect(self.container)
+        except NotFound:
+            return None
+
+    def terminate(self, now: float) -> None:
+        """Send SIGTERM to every process of the dyno, as Heroku does, not just to the first."""
+        if not self._signal_all():
+            self._world.context.engine.containers.kill(self.container, "TERM")
+        self.stopping_since = now
+
+    def _signal_all(self) -> bool:
+        try:
+            done = self._world.context.engine.containers.exec(self.container, ["/bin/bash", "-c", "kill -TERM -1"])
+        except LocalkuError:
+            return False
+        return done.exit_status == 0
+
+    def kill(self) -> None:
+        """Send SIGKILL; `killed` says from then on that there is nothing more to do but wait for the end."""
+        self._world.context.engine.containers.kill(self.container)
+        self.killed = True
+
+    def remove(self) -> None:
+        self._world.context.engine.containers.remove(self.container)
+
+
+def heard_until(world: World, name: str) -> datetime | None:
+    """The moment after the last thing the log has of a dyno's output, which is where to go on listening."""
+    recent = world.log.history(1, source="app", proc=name)
+    return recent[-1].time + timedelta(microseconds=1) if recent else None
