@@ -9,6 +9,7 @@ from pathlib import Path
 
 from localku.clock import Clock, SystemClock
 from localku.errors import LocalkuError
+from localku.logs.cursor import Cursor, Position, end
 from localku.logs.line import LogLine, matches, messages, parse
 from localku.logs.line import format as render
 from localku.logs.reader import Reader
@@ -50,6 +51,14 @@ class AppLog:
             return _last(n, reader.read(), source, proc)
         finally:
             reader.close()
+
+    def cursor(self, start: Position) -> Cursor:
+        """Read from a place on that was remembered."""
+        return Cursor(self._folder, start)
+
+    def end(self) -> Position:
+        """The place after the newest line."""
+        return end(self._folder)
 
     def follow(
         self,

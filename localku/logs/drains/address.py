@@ -1,0 +1,72 @@
+"""Where a drain leads: the URL of `drains:add`, taken apart and checked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+from localku.errors import LocalkuError
+
+DEFAULT_PORTS = {"http": 80, "https": 443, "syslog": 514, "syslog+tls": 6514}
+"""Scheme to port; the syslog ones are those of the RFCs 3164 and 5425, as in Logplex."""
+
+_FORMS = "Give https://HOST/PATH, http://HOST/PATH, syslog://HOST:PORT or syslog+tls://HOST:PORT."
+
+
+@dataclass(frozen=True)
+class Address:
+    """`target` is path and query of an HTTP drain; `shown` the URL with its password masked."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str
+    user: str
+    password: str
+    shown: str
+
+    @property
+    def authority(self) -> str:
+        """The Host header of a request there."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def is_http(self) -> bool:
+        return self.scheme in {"http", "https"}
+
+    @property
+    def is_tls(self) -> bool:
+        return self.scheme in {"https", "syslog+tls"}
+
+
+def parse(url: str) -> Address:
+    """Take a drain's URL apart. Raises LocalkuError for one that nothing can be sent to."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise LocalkuError("The drain's URL is invalid.", _FORMS) from error
+    if parts.scheme not in DEFAULT_PORTS or not _plain(url) or not _possible(parts.hostname):
+        raise LocalkuError("The drain's URL is invalid.", _FORMS)
+    shown = url.replace(f":{parts.password}@", ":***@", 1) if parts.password else url
+    return Address(
+        scheme=parts.scheme,
+        host=parts.hostname or "",
+        port=port or DEFAULT_PORTS[parts.scheme],
+        target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        shown=shown,
+    )
+
+
+def _plain(url: str) -> bool:
+    return url.isascii() and url.isprintable() and " " not in url
+
+
+def _possible(host: str | None) -> bool:
+    try:
+        return bool(host and host.encode("idna"))
+    except UnicodeError:
+        return False

@@ -1,0 +1,34 @@
+"""How far a drain's receiver has the log: a small file that outlives `kill -9`."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from localku.logs.cursor import Position
+
+
+class Progress:
+    """The file `folder/IDENT`, replaced in one step."""
+
+    def __init__(self, folder: Path, ident: str) -> None:
+        self._file = folder / ident
+
+    def load(self) -> Position | None:
+        """The place after the last acknowledged line; None where that is not known."""
+        try:
+            segment, offset = self._file.read_text().split()
+            return Position(int(segment), int(offset))
+        except (FileNotFoundError, ValueError):
+            return None
+
+    def save(self, position: Position) -> None:
+        """Keep a place; raises OSError where the disk does not take it."""
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        written = self._file.with_suffix(".new")
+        written.write_text(f"{position.segment} {position.offset}\n")
+        written.replace(self._file)
+
+    def forget(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            self._file.unlink()
