@@ -12,7 +12,7 @@ from types import FrameType
 
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons, filesystem, locks
+from localku.platform import addons, drains, filesystem, locks
 from localku.platform.context import Context
 from localku.router import certificates
 from localku.router.server import RouterThread, run_in_thread
@@ -41,7 +41,8 @@ def is_running(context: Context, app: App) -> int | None:
 def serve(context: Context, app: App, port: int, say: Say, ready: Callable[[App], None]) -> None:
     """Run the app until SIGINT, SIGTERM or `localku down`; `ready` is called when the router listens."""
     busy = f"{app.name} is already running."
-    with locks.held(supervisor_lock(context, app), busy, "`localku ps` shows it, `localku down` stops it."):
+    hint = "`localku ps` shows it, `localku down` stops it."
+    with locks.held(supervisor_lock(context, app), busy, hint), drains.delivering(context, app):
         router = start_router(context, app, port, say)
         try:
             context.store.apps.set_port(app, router.port)

@@ -114,6 +114,17 @@ class Domain:
 
 
 @dataclass(frozen=True)
+class Drain:
+    """Where an app's log is sent to. `id` is a UUID, `token` names the drain to the receiver: `d.` and a UUID."""
+
+    id: str
+    app_id: int
+    url: str
+    token: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class DynoRecord:
     """What the supervisor last saw of a dyno; `host` and `port` are where the router reaches it."""
 

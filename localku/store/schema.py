@@ -132,4 +132,14 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (app_id, dyno, kind)
     );
     """,
+    """
+    CREATE TABLE drains (
+        id TEXT PRIMARY KEY,
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        url TEXT NOT NULL,
+        token TEXT NOT NULL UNIQUE,
+        created_at TEXT NOT NULL,
+        UNIQUE (app_id, url)
+    );
+    """,
 )

@@ -8,6 +8,7 @@ from localku.store.addons import Addons
 from localku.store.apps import Apps
 from localku.store.database import Database
 from localku.store.domains import Domains
+from localku.store.drains import Drains
 from localku.store.dynos import Dynos
 from localku.store.features import Features
 from localku.store.observations import Observations
@@ -26,6 +27,7 @@ class Store:
         self.addons = Addons(self.db)
         self.dynos = Dynos(self.db)
         self.domains = Domains(self.db)
+        self.drains = Drains(self.db)
         self.features = Features(self.db)
         self.observations = Observations(self.db)
         self.traffic = Traffic(home)

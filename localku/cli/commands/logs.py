@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from localku.cli.options import app_option, here
+from localku.cli.options import app_option, context_and_app
+from localku.errors import LocalkuError
+
+if TYPE_CHECKING:
+    from localku.logs.line import LogLine
 
 
 @click.command()
@@ -14,17 +21,41 @@ from localku.cli.options import app_option, here
 @click.option("-n", "--num", default=100, show_default=True, type=click.IntRange(0), help="Lines of history.")
 @click.option("-t", "--tail", is_flag=True, help="Go on with new lines until Ctrl-C.")
 @click.option("-s", "--source", metavar="SOURCE", help="`app` or `heroku`.")
-@click.option("-d", "--dyno", "--ps", "proc", metavar="DYNO", help="A dyno (web.1), a process type (web) or router.")
-def logs(name: str | None, num: int, source: str | None, proc: str | None, *, tail: bool) -> None:
+@click.option("-d", "--dyno-name", "--dyno", "dyno", metavar="DYNO", help="A dyno, such as worker.2.")
+@click.option("-p", "--process-type", "--ps", "ps", metavar="TYPE", help="A process type (web) or router.")
+@click.option("--no-color", is_flag=True, help="Leave the colours away on a terminal too.")
+@click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object.")
+def logs(
+    name: str | None,
+    num: int,
+    source: str | None,
+    dyno: str | None,
+    ps: str | None,
+    *,
+    tail: bool,
+    no_color: bool,
+    as_json: bool,
+) -> None:
     """Show the app's log; it outlives dynos, restarts and localku."""
     from localku.logs.printer import LogPrinter
-    from localku.platform import apps
-    from localku.platform.context import open_context
 
-    context = open_context()
-    app = apps.find(context, here(), name)
-    log = context.log(app)
-    printer = LogPrinter(sys.stdout)
+    if dyno and ps:
+        raise LocalkuError("--dyno-name and --process-type exclude each other.", "Give one of them.", status=2)
+    context, app = context_and_app(name)
+    log, proc = context.log(app), dyno or ps
+    printer = LogPrinter(sys.stdout, environ={**os.environ, "NO_COLOR": "1"} if no_color else None)
     lines = log.follow(num, source=source, proc=proc) if tail else iter(log.history(num, source=source, proc=proc))
     for line in lines:
-        printer.print(line)
+        if as_json:
+            print(json.dumps(_as_json(line)), flush=True)
+        else:
+            printer.print(line)
+
+
+def _as_json(line: LogLine) -> dict[str, Any]:
+    return {
+        "time": line.time.isoformat(timespec="microseconds"),
+        "source": line.source,
+        "proc": line.proc,
+        "message": line.message,
+    }

@@ -21,7 +21,7 @@ _REASONS = {
     20: "unknown ca",
     21: "unknown ca",
 }
-"""OpenSSL's verification error to the TLS alert that L14 names (Erlang's wording) [inf]; the rest is `bad certificate`."""
+"""OpenSSL's verification error to what L14 names, in Erlang's words [inf]; the rest is `bad certificate`."""
 
 
 def trust(bundle: bytes | None, *own: Path) -> ssl.SSLContext:
@@ -54,7 +54,7 @@ def connected(address: Address, trust: Trust) -> socket.socket:
 
 def hung_up(connection: socket.socket) -> bool:
     """Whether the other side has closed a connection on which it never says anything else."""
-    connection.setblocking(False)
+    connection.settimeout(0)
     try:
         return not connection.recv(4096)
     except (BlockingIOError, ssl.SSLWantReadError):

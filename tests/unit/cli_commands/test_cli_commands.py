@@ -219,15 +219,6 @@ def test_open_wants_a_running_app(localku: Command, app: App) -> None:
     assert localku("open").err.splitlines() == [" !     one is not running.", " !     `localku up` starts it."]
 
 
-def test_logs_filter_and_do_not_colour_a_pipe(localku: Command, context: Context, app: App) -> None:
-    log = context.log(app)
-    log.write("app", "web.1", "from web")
-    log.write("app", "worker.1", "from worker")
-    assert localku("logs", "--ps", "web").out == "2024-06-05T11:12:35.000000+00:00 app[web.1]: from web\n"
-    assert localku("logs", "-n", "1").out.endswith("app[worker.1]: from worker\n")
-    assert localku("logs", "-s", "heroku").out == ""
-
-
 def test_down_with_nothing_running_clears_what_was_left(
     localku: Command, context: Context, engine: FakeEngine, app: App
 ) -> None:

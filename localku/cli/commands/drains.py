@@ -1,0 +1,63 @@
+"""`localku drains` and its kin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.terminal import note, say, show_json
+
+if TYPE_CHECKING:
+    from localku.store.records import Drain
+
+
+@click.command()
+@app_option
+@json_option
+def drains(name: str | None, *, as_json: bool) -> None:
+    """List the app's drains: where its log is sent to."""
+    context, app = context_and_app(name)
+    found = context.store.drains.of(app)
+    if as_json:
+        show_json([_as_herokus_api(drain) for drain in found])
+    elif found:
+        say("=== Drains\n")
+        for drain in found:
+            say(f"{drain.url} ({drain.token})")
+    else:
+        note(f"No drains on {app.name}.")
+
+
+@click.command()
+@click.argument("url")
+@app_option
+def drains_add(url: str, name: str | None) -> None:
+    """Send the app's log to an https, http, syslog or syslog+tls URL while the app runs."""
+    from localku.platform import drains as verbs
+
+    context, app = context_and_app(name)
+    say(f"Successfully added drain {verbs.add(context, app, url).url}")
+
+
+@click.command()
+@click.argument("drain", metavar="URL|TOKEN|ID")
+@app_option
+def drains_remove(drain: str, name: str | None) -> None:
+    """Send nothing more to a drain."""
+    from localku.platform import drains as verbs
+
+    context, app = context_and_app(name)
+    say(f"Successfully removed drain {verbs.remove(context, app, drain).url}")
+
+
+def _as_herokus_api(drain: Drain) -> dict[str, Any]:
+    return {
+        "addon": None,
+        "created_at": drain.created_at,
+        "id": drain.id,
+        "token": drain.token,
+        "updated_at": drain.created_at,
+        "url": drain.url,
+    }
