@@ -122,14 +122,13 @@ def _stop_on_signal() -> Iterator[threading.Event]:
 
 def start_router(context: Context, app: App, port: int, say: Say) -> RouterThread:
     """Listen on `port` or, where somebody else does, on the next free one, and say so."""
-    tls = certificates.context(context.home / "tls", (f"{app.name}.localhost",))
+    routes = StoreRoutes(context)
+    tls = certificates.context(context.home / "tls", (f"{app.name}.localhost",), known=routes.knows)
     for number in range(port, min(port + TRIED_PORTS, 65536)):
         if not is_free(number):
             say(f"Port {number} is in use by {who_listens(context, number)}; trying {number + 1}")
             continue
-        return run_in_thread(
-            StoreRoutes(context), StoreLog(context), host=HOST, port=number, clock=context.clock, tls=tls
-        )
+        return run_in_thread(routes, StoreLog(context), host=HOST, port=number, clock=context.clock, tls=tls)
     raise LocalkuError(f"No free port from {port} on.", "Choose one with -p.")
 
 

@@ -9,13 +9,14 @@ import os
 import re
 import ssl
 import tempfile
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 from localku.clock import Clock, SystemClock
 from localku.router import issuing
 
-_LOCALHOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+localhost")
+_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _LONGEST_NAME = 253  # RFC 1035
 _MOST_NAMES = 1000  # minted while running, so that made-up names cannot fill the memory
 
@@ -25,8 +26,20 @@ def ca_file(folder: Path) -> Path:
     return folder / "ca.pem"
 
 
-def context(folder: Path, names: tuple[str, ...] = (), clock: Clock | None = None) -> ssl.SSLContext:
+Known = Callable[[str], bool]
+
+
+def no_other(_name: str) -> bool:
+    return False
+
+
+def context(
+    folder: Path, names: tuple[str, ...] = (), clock: Clock | None = None, known: Known = no_other
+) -> ssl.SSLContext:
     """A server context for localhost, its subdomains, 127.0.0.1, ::1 and `names` (also `*.example.com`).
+
+    What `known` says yes to gets a certificate of its own when a client first asks for it; it is called in
+    the thread that serves the connections.
 
     Authority and certificate stay in `folder`, every file with mode 0600, and are made again when they
     are near expiry, damaged, or made for other names.
@@ -42,7 +55,7 @@ def context(folder: Path, names: tuple[str, ...] = (), clock: Clock | None = Non
     if not issuing.still_good(leaf, authority, issuing.NAMES + names, now):
         _write(leaf, authority.issue(issuing.NAMES + names, now))
     made = _server(leaf)
-    _Subdomains(folder, authority, now).serve(made)
+    _ByName(folder, authority, now, known).serve(made)
     return made
 
 
@@ -54,10 +67,11 @@ def _server(chain: Path) -> ssl.SSLContext:
     return made
 
 
-class _Subdomains:
-    """Certificates for `app.localhost`, made when first asked for: OpenSSL does not honour `*.localhost`."""
+class _ByName:
+    """Certificates made when first asked for: for domains, and `app.localhost`, where OpenSSL honours no wildcard."""
 
-    def __init__(self, folder: Path, authority: issuing.Authority, now: datetime) -> None:
+    def __init__(self, folder: Path, authority: issuing.Authority, now: datetime, known: Known) -> None:
+        self._known = known
         self._folder = folder
         self._authority = authority
         self._now = now
@@ -67,9 +81,10 @@ class _Subdomains:
         context.sni_callback = self._choose
 
     def _choose(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        if name is None or len(name) > _LONGEST_NAME or not _LOCALHOST.fullmatch(name.lower()):
+        if name is None or len(name) > _LONGEST_NAME or not _NAME.fullmatch(name.lower()):
             return
-        connection.context = self._for(name.lower())
+        if name.lower().endswith(".localhost") or self._known(name.lower()):
+            connection.context = self._for(name.lower())
 
     def _for(self, name: str) -> ssl.SSLContext:
         found = self._made.get(name)

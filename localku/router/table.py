@@ -1,4 +1,7 @@
-"""Routes read from the store: which app a host means, and which of its web dynos are up."""
+"""Routes read from the store: which app a host means, and which of its web dynos are up.
+
+A host is a custom domain, or one of the app's own names, or falls under a wildcard domain: in this order.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,11 @@ from localku.router.routes import AppState, Backend, Route
 from localku.store.records import App, DynoRecord
 
 SUFFIXES = (".localhost", ".herokuapp.com", ".localku")
-PLAIN = frozenset({"localhost", "127.0.0.1", "::1", ""})
+"""What an app's name may have after it; its default domain is `APP-1234567890ab.herokuapp.com`."""
+
+LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Hosts that mean this machine, and the app where only one runs."""
+
 FRESH = 0.05
 """Seconds a look at the store serves all requests."""
 NOTED = 1.0
@@ -25,18 +32,20 @@ class StoreRoutes:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._routes: dict[str, Route] = {}
+        self._names: dict[str, str] = {}
         self._running: tuple[str, ...] = ()
         self._read_at = 0.0
         self._version = -1
         self._noted: dict[str, float] = {}
 
     def find(self, host: str) -> Route | None:
-        """Return the app of `APP.localhost` and the like; of a plain host when only one app runs."""
+        """Return the app that has this domain; of `localhost` and its addresses when only one app runs."""
         self._refresh()
-        found = self._find(host)
-        if found is not None:
-            self._note(found.app)
-        return found
+        found = self._app_of(host)
+        if found is None:
+            return None
+        self._note(found)
+        return self._routes[found]
 
     def _note(self, app: str) -> None:
         """Leave word that the app is asked for: that keeps eco dynos awake, and wakes them."""
@@ -45,21 +54,26 @@ class StoreRoutes:
             self._noted[app] = now
             self._context.store.traffic.seen(app, self._context.clock.now())
 
-    def _find(self, host: str) -> Route | None:
-        for suffix in SUFFIXES:
-            if host.endswith(suffix):
-                return self._named(host.removesuffix(suffix))
-        if len(self._running) == 1:
-            return self._routes.get(self._running[0])
-        return None
+    def _app_of(self, host: str) -> str | None:
+        found = self._names.get(host) or self._under_wildcard(host)
+        if found is None and host in LOCAL and len(self._running) == 1:
+            return self._running[0]
+        return found
 
-    def _named(self, name: str) -> Route | None:
-        found = self._routes.get(name)
-        if found is not None:
-            return found
-        app, _, tail = name.rpartition("-")
-        is_generated = len(tail) == 12 and all(letter in "0123456789abcdef" for letter in tail)  # noqa: PLR2004
-        return self._routes.get(app) if is_generated else None
+    def knows(self, name: str) -> bool:
+        """Whether an app has this domain, which then needs a certificate."""
+        self._refresh()
+        return name in self._names or self._under_wildcard(name) is not None
+
+    def _under_wildcard(self, host: str) -> str | None:
+        """Name the app of the nearest `*.example.com` above the host."""
+        parent = host
+        while "." in parent:
+            parent = parent.partition(".")[2]
+            found = self._names.get(f"*.{parent}")
+            if found is not None:
+                return found
+        return None
 
     def _refresh(self) -> None:
         now = time.monotonic()
@@ -77,8 +91,17 @@ class StoreRoutes:
             return
         apps = self._context.store.apps.all()
         self._routes = {app.name: self._route(app) for app in apps}
+        self._names = self._names_of(apps)
         self._running = tuple(app.name for app in apps if app.wanted == "up")
         self._version = version
+
+    def _names_of(self, apps: tuple[App, ...]) -> dict[str, str]:
+        """Every name an app answers to, with the app's."""
+        own = {f"{app.name}{suffix}": app.name for app in apps for suffix in SUFFIXES}
+        default = {app.default_domain: app.name for app in apps}
+        ids = {app.id: app.name for app in apps}
+        custom = {one.hostname: ids[one.app_id] for one in self._context.store.domains.all() if one.app_id in ids}
+        return own | default | custom
 
     def _route(self, app: App) -> Route:
         store = self._context.store

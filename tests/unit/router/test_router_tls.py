@@ -193,3 +193,16 @@ def test_damaged_files_are_made_again(tmp_path: Path, file: str) -> None:
 
 def test_a_silent_client_is_let_go(hurried: Client) -> None:
     assert hurried.closed()
+
+
+def test_domains_that_are_known_when_asked_for_have_a_certificate(world: World, tmp_path: Path) -> None:
+    known = {"late.example.com"}
+    running = start(world, tls=certificates.context(tmp_path / "tls", known=known.__contains__))
+    try:
+        names = presented(running, tmp_path / "tls", "late.example.com")["subjectAltName"]
+        assert names == (("DNS", "late.example.com"),)
+        known.clear()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            presented(running, tmp_path / "tls", "late.example.com")
+    finally:
+        running.stop()
