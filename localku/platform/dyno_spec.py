@@ -6,6 +6,7 @@ import secrets
 import uuid
 from dataclasses import dataclass, field
 
+from localku.build.image import ENTRY
 from localku.engine import labels
 from localku.engine.errors import NotFound
 from localku.engine.spec import ContainerSpec, Limits, Publish
@@ -23,10 +24,34 @@ AVOIDED_PORTS = frozenset({3000, 3306, 4200, 5000, 5432, 6379, 8000, 8080, 8888,
 KILL_FACTOR = 2
 """A dyno may use twice its quota before it is killed (R15, reference §1.5)."""
 
+WAIT_FOR_ALL = """trap stopping=1 TERM
+{entry} "$@"
+status=$?
+others() {{
+  for process in /proc/[0-9]*; do
+    if [ "$process" = /proc/1 ] || [ "$process" = /proc/$$ ]; then continue; fi
+    while read -r key value; do
+      if [ "$key" = PPid: ]; then break; fi
+    done 2>/dev/null <"$process/status" || continue
+    if [ "${{value:-0}}" != 0 ]; then return 0; fi
+  done
+  return 1
+}}
+while [ "$stopping" ] && others; do sleep 0.1; done
+exit $status
+"""
+"""Docker ends a container with its first process; Heroku waits for all that got SIGTERM, and says R12 (§4).
+
+What the engine itself has started inside, whose parent is 0, is nobody's process.
+"""
+
 
 @dataclass(frozen=True)
 class DynoOrder:
-    """One process to run: `name` is `web.1` or `run.1234`, `command` a line for bash."""
+    """One process to run: `name` is `web.1` or `run.1234`, `command` a line for bash.
+
+    With `waits`, a dyno that was sent SIGTERM ends when all its processes have, not just the first.
+    """
 
     name: str
     command: str
@@ -36,6 +61,7 @@ class DynoOrder:
     port: int
     tty: bool = False
     stdin: bool = False
+    waits: bool = False
     extra_environment: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -70,6 +96,7 @@ def spec(context: Context, app: App, order: DynoOrder) -> ContainerSpec:
     return ContainerSpec(
         image=order.slug.image,
         name=f"localku-{app.name}-{order.name}-{secrets.token_hex(4)}",
+        entrypoint=("/bin/bash", "-c", WAIT_FOR_ALL.format(entry=ENTRY), ENTRY) if order.waits else None,
         command=(order.command,),
         environment=environment(order),
         labels={

@@ -50,6 +50,7 @@ class Wanted:
             release=release,
             slug=slug,
             port=dyno_spec.random_port(),
+            waits=True,
         )
 
 
