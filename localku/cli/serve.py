@@ -7,18 +7,19 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import FrameType
 
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addons, drains, filesystem, locks
 from localku.platform.context import Context
+from localku.platform.running import supervisor_lock
 from localku.router import certificates
 from localku.router.server import RouterThread, run_in_thread
 from localku.router.table import StoreLog, StoreRoutes
 from localku.store.records import App
-from localku.supervisor.loop import Supervisor
+from localku.supervisor.limits import Limits
+from localku.supervisor.loop import HEROKU, Supervisor
 
 HOST = "localhost"
 """Loopback only, in both address families."""
@@ -29,26 +30,19 @@ STOP_SECONDS = 60.0
 Say = Callable[[str], None]
 
 
-def supervisor_lock(context: Context, app: App) -> Path:
-    return context.store.folder(app.name) / "supervisor.lock"
-
-
-def is_running(context: Context, app: App) -> int | None:
-    """Process id of the localku that runs the app, None when none does."""
-    return locks.holder(supervisor_lock(context, app))
-
-
-def serve(context: Context, app: App, port: int, say: Say, ready: Callable[[App], None]) -> None:
+def serve(
+    context: Context, app: App, port: int, say: Say, ready: Callable[[App], None], limits: Limits = HEROKU
+) -> None:
     """Run the app until SIGINT, SIGTERM or `localku down`; `ready` is called when the router listens."""
     busy = f"{app.name} is already running."
     hint = "`localku ps` shows it, `localku down` stops it."
-    with locks.held(supervisor_lock(context, app), busy, hint), drains.delivering(context, app):
+    with locks.held(supervisor_lock(context, app.name), busy, hint), drains.delivering(context, app):
         router = start_router(context, app, port, say)
         try:
             context.store.apps.set_port(app, router.port)
             context.store.apps.want(app, "up")
             ready(context.store.apps.by_id(app.id))
-            _supervise(context, app, say)
+            _supervise(context, app, say, limits)
         finally:
             _leave(context, app, router, say)
 
@@ -64,9 +58,9 @@ def _leave(context: Context, app: App, router: RouterThread, say: Say) -> None:
         addons.stop(context, app)
 
 
-def _supervise(context: Context, app: App, say: Say) -> None:
+def _supervise(context: Context, app: App, say: Say, limits: Limits) -> None:
     failure: list[Exception] = []
-    supervisor = Supervisor(context, app)
+    supervisor = Supervisor(context, app, limits)
 
     def work() -> None:
         try:

@@ -16,7 +16,7 @@ from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
 from localku.engine import labels
 from localku.errors import LocalkuError
-from localku.platform import addons, housekeeping, locks
+from localku.platform import addons, housekeeping, locks, running
 from localku.platform.context import Context
 from localku.platform.release import release
 from localku.project import app_json, bower, buildpacks_file, dependencies, procfile, source, source_tar
@@ -246,7 +246,7 @@ class _Build:
             )
         version = context.store.releases.all(app)[0].version + 1
         transcript.detail(self._say, f"Released v{version}")
-        transcript.detail(self._say, f"http://{app.name}.localhost:{app.port or 5000}/ deployed to localku")
+        transcript.detail(self._say, f"{running.url(context, app) or app.name} deployed to localku")
         description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
         if first and "web" in slug.process_types:
             context.log(app).write("app", "api", "Scaled to web@1:Basic by user localku")

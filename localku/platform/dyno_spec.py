@@ -25,14 +25,15 @@ KILL_FACTOR = 2
 """A dyno may use twice its quota before it is killed (R15, reference §1.5)."""
 
 WAIT_FOR_ALL = """trap stopping=1 TERM
-{entry} "$@"
+exec 3>&2 2>/dev/null
+{entry} "$@" 2>&3 3>&-
 status=$?
 others() {{
   for process in /proc/[0-9]*; do
     if [ "$process" = /proc/1 ] || [ "$process" = /proc/$$ ]; then continue; fi
     while read -r key value; do
       if [ "$key" = PPid: ]; then break; fi
-    done 2>/dev/null <"$process/status" || continue
+    done <"$process/status" || continue
     if [ "${{value:-0}}" != 0 ]; then return 0; fi
   done
   return 1
@@ -42,7 +43,8 @@ exit $status
 """
 """Docker ends a container with its first process; Heroku waits for all that got SIGTERM, and says R12 (§4).
 
-What the engine itself has started inside, whose parent is 0, is nobody's process.
+What the engine itself has started inside, whose parent is 0, is nobody's process. What bash itself says, such as
+`Terminated`, is not the app's output.
 """
 
 

@@ -94,11 +94,11 @@ def orphans(context: Context) -> tuple[Container, ...]:
 
 
 def _is_orphan(context: Context, container: Container, app_name: str) -> bool:
-    from localku.platform import locks, oneoff
+    from localku.platform import locks, oneoff, running
 
     if container.labels.get(labels.TYPE) in oneoff.TYPES:
         return oneoff.is_orphan(context, container)
-    return locks.holder(context.store.folder(app_name) / "supervisor.lock") is None
+    return locks.holder(running.supervisor_lock(context, app_name)) is None
 
 
 def _kept(context: Context, app: App) -> tuple[Slug, ...]:

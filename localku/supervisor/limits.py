@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MINUTE = 60.0
 HOUR = 60 * MINUTE
@@ -35,6 +35,10 @@ class Limits:
     """Heroku's second retry comes after 10 minutes, then 20, 40 …; here the same steps in seconds."""
 
     longest_retry: float = 320.0
+
+    def cycling_every(self, seconds: float) -> Limits:
+        """The same limits with a day of another length; the random part shrinks with it."""
+        return replace(self, cycle=seconds, cycle_spread=self.cycle_spread / self.cycle * seconds)
 
     def retry_after(self, crashes: int) -> float:
         """Return the seconds until the next attempt after so many crashes in a row: 0, 10, 20, 40 and so on."""

@@ -52,7 +52,7 @@ def test_the_build_prints_what_heroku_prints(app: Built) -> None:
     assert lines[start + 4] == "-----> Compressing..."
     assert re.fullmatch(r"       Done: \d+(\.\d+)?[KM]", lines[start + 5])
     assert lines[start + 6 : start + 8] == ["-----> Launching...", "       Released v3"]
-    assert lines[start + 8] == "       http://hello-node.localhost:5000/ deployed to localku"
+    assert lines[start + 8] == "       hello-node deployed to localku"
 
 
 def test_nothing_changed_builds_nothing(lk: Localku, app: Built) -> None:

@@ -32,10 +32,10 @@ def apps(*, as_json: bool) -> None:
 @confirm_option
 def apps_destroy(name: str | None, confirm: str | None) -> None:
     """Remove an app with its images, caches, log and database."""
-    from localku.cli.serve import is_running
     from localku.platform import apps as verbs
     from localku.platform import destroy
     from localku.platform.context import open_context
+    from localku.platform.running import is_running
 
     context = open_context()
     app = verbs.find(context, here(), name)

@@ -61,8 +61,8 @@ def _show(reports: list[Any]) -> None:
 
 
 def _reset(context: Any, app: Any, records: Any, reports: list[Any], *, quiet: bool) -> dict[str, Any]:
-    from localku.cli.serve import is_running
     from localku.platform import filesystem
+    from localku.platform.running import is_running
 
     if is_running(context, app) is None:
         raise LocalkuError(f"Nothing supervises {app.name} just now.", "`localku up` does, and takes its dynos over.")

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from localku.cli.durations import Duration
 from localku.cli.options import app_option, here
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
@@ -26,17 +27,31 @@ DETACHED_SECONDS = 90.0
 @click.option("--watch", is_flag=True, help="Build and release again whenever a file changes.")
 @click.option("--offline", is_flag=True, help="Build without any network, from the caches alone.")
 @click.option("--no-build", is_flag=True, help="Run the newest release as it is.")
+@click.option(
+    "--cycle-every",
+    type=Duration(),
+    metavar="5m",
+    help="Cycle dynos after so long instead of Heroku's 24 hours, to see what that does.",
+)
 def up(
-    name: str | None, port: int, formation: tuple[str, ...], *, detach: bool, watch: bool, offline: bool, no_build: bool
+    name: str | None,
+    port: int,
+    formation: tuple[str, ...],
+    *,
+    detach: bool,
+    watch: bool,
+    offline: bool,
+    no_build: bool,
+    cycle_every: float | None,
 ) -> None:
     """Build if anything changed, provision, release, and run the app in this folder.
 
     In the foreground the app's log is shown and Ctrl-C stops everything but the data.
     """
     from localku.cli.commands.build import Transcript
-    from localku.cli.serve import is_running
     from localku.platform import apps
     from localku.platform.context import open_context
+    from localku.platform.running import is_running
 
     context = open_context()
     app = apps.find_or_create(context, here(), name)
@@ -46,9 +61,9 @@ def up(
         say(f"{app.name} is up at {url(app)} and takes the release over.")
         return
     if detach:
-        _detach(context, app, port, watch=watch, offline=offline)
+        _detach(context, app, port, watch=watch, offline=offline, cycle_every=cycle_every)
         return
-    _foreground(context, app, port, watch=watch, offline=offline)
+    _foreground(context, app, port, watch=watch, offline=offline, cycle_every=cycle_every)
 
 
 def prepare(
@@ -109,10 +124,11 @@ def _explain_no_types(app: Any) -> None:
     )
 
 
-def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool) -> None:
+def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool, cycle_every: float | None) -> None:
     from localku.cli.serve import serve
     from localku.cli.watching import watching
     from localku.logs.printer import LogPrinter
+    from localku.supervisor.loop import HEROKU
 
     stop = threading.Event()
     printer = LogPrinter(sys.stdout)
@@ -135,17 +151,18 @@ def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool
 
     try:
         with watching(context, app, enabled=watch, offline=offline):
-            serve(context, app, port, tell, ready)
+            serve(context, app, port, tell, ready, HEROKU.cycling_every(cycle_every) if cycle_every else HEROKU)
     finally:
         stop.set()
         if thread.is_alive():
             thread.join(2)
 
 
-def _detach(context: Any, app: Any, port: int, *, watch: bool, offline: bool) -> None:
+def _detach(context: Any, app: Any, port: int, *, watch: bool, offline: bool, cycle_every: float | None) -> None:
     folder = context.store.folder(app.name)
     command = [sys.executable, "-m", "localku", "up", "--app", app.name, "--port", str(port), "--no-build"]
     command += ["--watch"] * watch + ["--offline"] * offline
+    command += ["--cycle-every", f"{cycle_every}s"] if cycle_every else []
     with (folder / "detached.log").open("wb") as output:
         started = subprocess.Popen(
             command, cwd=app.root, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
@@ -175,9 +192,10 @@ def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], out
 @app_option
 def down(name: str | None) -> None:
     """Stop the app's dynos (SIGTERM, 30 seconds, SIGKILL) and its database. All data stays."""
-    from localku.cli.serve import farewell, is_running
+    from localku.cli.serve import farewell
     from localku.platform import apps
     from localku.platform.context import open_context
+    from localku.platform.running import is_running
 
     context = open_context()
     app = apps.find(context, here(), name)
@@ -195,10 +213,10 @@ def down(name: str | None) -> None:
 
 def _clear_leftovers(context: Any, app: Any) -> None:
     """Stop what a killed localku left running."""
-    from localku.cli.serve import supervisor_lock
     from localku.platform import addons, locks
+    from localku.platform.running import supervisor_lock
     from localku.supervisor.loop import Supervisor
 
-    with locks.held(supervisor_lock(context, app), f"{app.name} is being started just now."):
+    with locks.held(supervisor_lock(context, app.name), f"{app.name} is being started just now."):
         Supervisor(context, app).run()
         addons.stop(context, app)

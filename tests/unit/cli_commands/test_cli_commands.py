@@ -257,7 +257,7 @@ def supervised(context: Context, app: App, monkeypatch: pytest.MonkeyPatch, run:
             self.stopped.set()
 
     monkeypatch.setattr(serve, "Supervisor", Supervisor)
-    serve._supervise(context, app, lambda _line: None)
+    serve._supervise(context, app, lambda _line: None, serve.HEROKU)
 
 
 @pytest.mark.parametrize("error", [LocalkuError("told"), LookupError("a bug")])
