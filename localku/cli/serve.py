@@ -15,8 +15,9 @@ from localku.platform import addons, drains, filesystem, locks
 from localku.platform.context import Context
 from localku.platform.running import supervisor_lock
 from localku.router import certificates
+from localku.router.limits import raise_file_limit
 from localku.router.server import RouterThread, run_in_thread
-from localku.router.table import StoreLog, StoreRoutes
+from localku.router.table import StoreRoutes, store_log
 from localku.store.records import App
 from localku.supervisor.limits import Limits
 from localku.supervisor.loop import HEROKU, Supervisor
@@ -116,13 +117,14 @@ def _stop_on_signal() -> Iterator[threading.Event]:
 
 def start_router(context: Context, app: App, port: int, say: Say) -> RouterThread:
     """Listen on `port` or, where somebody else does, on the next free one, and say so."""
+    raise_file_limit()
     routes = StoreRoutes(context)
     tls = certificates.context(context.home / "tls", (f"{app.name}.localhost",), known=routes.knows)
     for number in range(port, min(port + TRIED_PORTS, 65536)):
         if not is_free(number):
             say(f"Port {number} is in use by {who_listens(context, number)}; trying {number + 1}")
             continue
-        return run_in_thread(routes, StoreLog(context), host=HOST, port=number, clock=context.clock, tls=tls)
+        return run_in_thread(routes, store_log(context), host=HOST, port=number, clock=context.clock, tls=tls)
     raise LocalkuError(f"No free port from {port} on.", "Choose one with -p.")
 
 

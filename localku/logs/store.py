@@ -34,8 +34,15 @@ class AppLog:
         `time` must be aware; without it the clock's. Raises LocalkuError if the
         disk does not take the lines.
         """
-        moment = time or self._clock.now()
-        rows = [render(LogLine(moment, source, proc, text)).encode() for text in messages(message)]
+        self.write_all(source, proc, [(time or self._clock.now(), message)])
+
+    def write_all(self, source: str, proc: str, said: Iterable[tuple[datetime, str | bytes]]) -> None:
+        """Append many messages, each with its time, in one go; otherwise as `write`."""
+        rows = [
+            render(LogLine(moment, source, proc, text)).encode()
+            for moment, message in said
+            for text in messages(message)
+        ]
         try:
             self._appender.append(rows)
         except OSError as error:

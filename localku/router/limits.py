@@ -7,6 +7,7 @@ Durations are seconds, sizes are bytes. Figures marked "own" are not Heroku's.
 
 from __future__ import annotations
 
+import resource
 from dataclasses import dataclass, fields, replace
 
 
@@ -59,3 +60,9 @@ class Limits:
 
 
 _WAITS = frozenset(one.name for one in fields(Limits) if isinstance(one.default, float) and one.name != "speed")
+
+
+def raise_file_limit() -> None:
+    """Let this process have as many connections open as the machine allows it to."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -35,7 +35,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
 def _bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
-        made = socket.socket(family, socket.SOCK_STREAM)
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or asyncio leaves Nagle on
     except OSError as error:
         raise LocalkuError(f"The router cannot listen on {host}: {error.strerror}.") from error
     try:

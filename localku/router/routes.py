@@ -60,3 +60,6 @@ class RouterLog(Protocol):
 
         Called in the router's thread; it must not block.
         """
+
+    def close(self) -> None:
+        """Return once every line taken is written; called once, after the last one."""

@@ -39,10 +39,10 @@ class Router:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self.tls = tls
-        self._limits = limits or Limits()
+        self._limits = limits or Limits().scaled((clock or SystemClock()).scale)
         self._clock = clock or SystemClock()
         self._routes = routes
-        self._log = log
+        self.log = log
         self._desk: Desk | None = None
         self._doors: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
@@ -51,7 +51,7 @@ class Router:
     async def start(self, host: str = "localhost", port: int = 0) -> int:
         """Listen on `host` (`localhost`: IPv4 and IPv6) and return the port. Raises LocalkuError."""
         loop = asyncio.get_running_loop()
-        self._desk = Desk(self._routes, self._log, self._limits, self._clock, Dynos(self._limits, loop.time))
+        self._desk = Desk(self._routes, self.log, self._limits, self._clock, Dynos(self._limits, loop.time))
         self._doors = listener.listen(host, port)
         self._accepting = [loop.create_task(listener.accept(door, self._take)) for door in self._doors]
         return int(self._doors[0].getsockname()[1])
@@ -109,6 +109,7 @@ class RouterThread:
         if self._thread.is_alive():
             self._call(self._router.close()).result()
             self._end()
+            self._router.log.close()
 
     def _call(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -11,6 +11,7 @@ from localku.errors import LocalkuError
 from localku.logs.store import AppLog
 from localku.platform import formation
 from localku.platform.context import Context
+from localku.router.log import BatchedLog
 from localku.router.routes import AppState, Backend, Route
 from localku.store.records import App, DynoRecord
 
@@ -145,17 +146,11 @@ def _state(app: App, *, has_slug: bool, web: int, dynos: list[DynoRecord]) -> Ap
     return AppState.STARTING
 
 
-class StoreLog:
+def store_log(context: Context) -> BatchedLog:
     """Writes router lines into the log of the app they are about."""
 
-    def __init__(self, context: Context) -> None:
-        self._context = context
-        self._logs: dict[str, AppLog] = {}
+    def find(name: str) -> AppLog | None:
+        app = context.store.apps.named(name)
+        return context.log(app) if app else None
 
-    def line(self, app: str, message: str) -> None:
-        if app not in self._logs:
-            found = self._context.store.apps.named(app)
-            if found is None:
-                return
-            self._logs[app] = self._context.log(found)
-        self._logs[app].write("heroku", "router", message)
+    return BatchedLog(find, context.clock)

@@ -112,6 +112,7 @@ class World:
     apps: dict[str, Route] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
+    closed: bool = False
 
     def find(self, host: str) -> Route | None:
         self.asked.append(host)
@@ -119,6 +120,9 @@ class World:
 
     def line(self, app: str, message: str) -> None:
         self.lines.append((app, message))
+
+    def close(self) -> None:
+        self.closed = True
 
     def up(self, *dynos: Dyno, **more: Any) -> None:
         self.apps["app.localhost"] = Route(

@@ -20,6 +20,8 @@ MakeDyno = Callable[..., Dyno]
 
 
 class At:
+    scale = 1.0
+
     def __init__(self, days: int) -> None:
         self._moment = datetime.now(UTC) + timedelta(days=days)
 
