@@ -62,6 +62,27 @@ def listing(root: Path) -> Listing | None:
     return Listing(tuple(dict.fromkeys(tracked)), tuple(untracked), changed, commit)
 
 
+def scripts(root: Path) -> dict[str, tuple[bool, bool]]:
+    """How git keeps the Procfile and what looks like a script: (executable, has CRLF line ends) by path."""
+    output = _git(root, "ls-files", "-z", "--stage", "--eol", "--", *_SCRIPTS) or b""
+    found = {}
+    for record in output.split(b"\0"):
+        about, _, path = record.partition(b"\t")
+        fields = about.split()
+        if len(fields) > 3:  # noqa: PLR2004 - mode, hash, stage, i/lf …
+            found[os.fsdecode(path)] = (fields[0] == b"100755", fields[3] in {b"i/crlf", b"i/mixed"})
+    return found
+
+
+_SCRIPTS = (":(glob)Procfile", ":(glob)bin/**", ":(glob)scripts/**", ":(glob)*", ":(glob).profile.d/*")
+
+
+def ignored(root: Path) -> tuple[str, ...]:
+    """Paths in the folder that git ignores; a folder ignored as a whole is one path that ends in `/`."""
+    listed = _git(root, "ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+    return _paths(listed or b"")
+
+
 def _parse_index(output: bytes) -> tuple[list[str], list[str]]:
     """(files, submodules) out of `mode hash stage<TAB>path` records."""
     files: list[str] = []

@@ -1,0 +1,195 @@
+"""#2, #15, #18, #29: what keeps a process from starting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from localku.platform.diagnosis.evidence import BUILD, Evidence
+from localku.platform.diagnosis.finding import Finding, Level, several
+from localku.platform.diagnosis.missing import PYTHON_COMMANDS, Missing, Reason, missing
+from localku.platform.diagnosis.tree import Spot
+
+GIVEN = frozenset(
+    {"PORT", "DYNO", "HOME", "PATH", "PWD", "USER", "SHELL", "TERM", "LANG", "PS1", "HOSTNAME", "TMPDIR", "STACK",
+     "WEB_CONCURRENCY", "DYNO_RAM", "PYTHONPATH", "PYTHONHOME", "NODE_ENV", "NODE_HOME", "MEMORY_AVAILABLE"}
+)  # fmt: skip
+"""What a dyno has without anybody setting it (reference §1.2)."""
+
+_ATTRIBUTE = (
+    r"Failed to find attribute '(\w+)' in '([\w.]+)'",
+    r"Attribute \"(\w+)\" not found in module \"([\w.]+)\"",
+)
+
+_NOT_SET = (
+    r"(?:os\.environ|frozen os|os\.py)[\s\S]{0,400}?^\s*KeyError: '([A-Z][A-Z0-9_]+)'",
+    r"Set the ([A-Z][A-Z0-9_]+) environment variable",
+    r"UndefinedValueError: ([A-Z][A-Z0-9_]+) not found",
+    r"Environment variable \"([A-Z][A-Z0-9_]+)\" not set",
+    (
+        r"(?i:(?:environment|env|config) var(?:iable)?s?:? [\"'`]?)([A-Z][A-Z0-9_]{2,})[\"'`]? "
+        r"(?i:is|are|must|was|has|not|required|missing)"
+    ),
+    r"(?:process\.env\.)([A-Z][A-Z0-9_]{2,})[\"'`]? (?i:is|must|was|not|required|missing)",
+)
+
+_HARD_READ = r"os\.environ\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\](?!\s*=[^=])"
+
+
+def dependency(evidence: Evidence) -> Finding | None:
+    """#2: a module or a command that no dependency file names, or an app object that is not there."""
+    for one in missing(evidence):
+        if one.reason in {Reason.DEPENDENCY, Reason.LISTED}:
+            return _not_installed(evidence, one)
+        if one.reason is Reason.OWN and one.language in {"python", "node"}:
+            return _own_module(evidence, one)
+    for voice, match, line in evidence.search(*_ATTRIBUTE):
+        what = f"{voice} looked for `{match[1]}` in the module `{match[2]}`, which has no such name"
+        fix = f"write `{match[2]}:NAME` in the command, NAME being what {match[2]}.py assigns the app object to"
+        return _failed(2, "DEPENDENCY", what, fix, where=_command(evidence, voice), line=line, subject=match[0])
+    return None
+
+
+def _not_installed(evidence: Evidence, one: Missing) -> Finding:
+    file = _dependency_file(evidence, one)
+    thing = f"command `{one.name}`" if one.language == "command" else f"module `{one.name}`"
+    if one.reason is Reason.LISTED:
+        what = f"{one.voice} found no {thing}, though {file} names {one.actual}: the slug is older than that file"
+        return _failed(
+            2, "DEPENDENCY", what, "build again: `localku build`", where=file, line=one.line, subject=one.name
+        )
+    what = f"{one.voice} found no {thing}: `{one.actual}` is not in {file}"
+    where = _importer(evidence, one) or _command(evidence, one.voice)
+    add = f"`npm install {one.actual}`" if file == "package.json" else f"add a line `{one.actual}` to {file}"
+    fix = f"{add}, commit and build again; what is installed on this machine is not on Heroku"
+    return _failed(2, "DEPENDENCY", what, fix, where=where, line=one.line, subject=one.name)
+
+
+def _own_module(evidence: Evidence, one: Missing) -> Finding:
+    what = f"{one.voice} found no module `{one.name}`; "
+    what += f"the app has {one.actual}" if evidence.tree.has(one.actual) else f"the app has no {one.actual}"
+    fix = "name modules from the folder the process starts in, /app, or change into theirs: `gunicorn --chdir FOLDER …`"
+    if one.language == "node":
+        fix = "correct the path, or see that the file is committed"
+    where = _importer(evidence, one) or _command(evidence, one.voice)
+    return _failed(2, "DEPENDENCY", what, fix, where=where, line=one.line, subject=one.name)
+
+
+def _dependency_file(evidence: Evidence, one: Missing) -> str:
+    tree = evidence.tree
+    if one.language == "node" or (
+        one.language == "command" and one.name not in PYTHON_COMMANDS and tree.has("package.json")
+    ):
+        return "package.json"
+    known = tree.python.get(one.actual.partition("[")[0].lower().replace("_", "-"))
+    names = ("requirements.txt", "Pipfile", "pyproject.toml", "package.json")
+    return known or next((name for name in names if tree.has(name)), "requirements.txt")
+
+
+def _importer(evidence: Evidence, one: Missing) -> str:
+    name = re.escape(one.name.partition(".")[0] if one.language == "python" else one.name)
+    pattern = (
+        rf"(?m)^\s*(?:import|from)\s+{name}\b"
+        if one.language == "python"
+        else rf"(?:require\(|from|import)\s*['\"]{name}['\"/]"
+    )
+    spot = None if one.language == "command" else evidence.tree.first(pattern)
+    return str(spot) if spot else ""
+
+
+def development(evidence: Evidence) -> Finding | None:
+    """#18: a package of `devDependencies`, which are gone after the build."""
+    for one in missing(evidence):
+        if one.reason is Reason.DEVELOPMENT:
+            what = (
+                f"{one.voice} found no `{one.name}`: {one.actual} is in devDependencies, "
+                "which production installs leave out"
+            )
+            fix = f"move it to dependencies: `npm install --save-prod {one.actual}`"
+            return _failed(18, "DEVDEPENDENCIES", what, fix, where="package.json", line=one.line, subject=one.actual)
+    return None
+
+
+def config_var(evidence: Evidence) -> Finding | None:
+    """#15: a config var that the code asks for and nobody has set."""
+    for voice, name, line in _asked_in_vain(evidence):
+        spot = evidence.tree.first(rf"(?:environ|getenv|env|config)\W.{{0,20}}['\"]{name}['\"]|process\.env\.{name}\b")
+        here = " It is in .env, which Heroku never gets to see" if name in evidence.env_file else ""
+        what = f"{voice} needs the config var {name}, which is not set.{here}".rstrip(".")
+        fix = f"`localku config:set {name}=…`, and on Heroku `heroku config:set {name}=…`"
+        return _failed(15, "CONFIG VAR", what, fix,
+                       where=str(spot or ""), line=line, subject=name)  # fmt: skip
+    return _unset(evidence)
+
+
+def _asked_in_vain(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
+    failed = {run.dyno for run in evidence.failures()} | {BUILD}
+    for voice, match, line in evidence.search(*_NOT_SET):
+        if match[1] not in evidence.config and match[1] not in GIVEN:
+            yield voice, match[1], line
+    for voice, _, line in evidence.search(r"SECRET_KEY setting must not be empty"):
+        spot = evidence.tree.first(r"SECRET_KEY\s*=.*?(?:environ|getenv|config|env)\W.{0,12}['\"](\w+)['\"]")
+        if spot is not None and spot.match[1] not in evidence.config:
+            yield voice, spot.match[1], line
+    for voice, match, line in evidence.search(
+        r"^.*(?:Error|ERROR|error|must|missing|set).*?\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b.*$"
+    ):
+        read = rf"(?:environ|getenv|env)\W.{{0,20}}['\"]?{match[1]}\b"
+        if voice in failed and match[1] not in evidence.config | GIVEN and evidence.tree.says(read):
+            yield voice, match[1], line
+
+
+def _unset(evidence: Evidence) -> Finding | None:
+    """Names the code reads without a default and that nobody has set: not tried yet, and sure to fail."""
+    spots: dict[str, Spot] = {}
+    for spot in evidence.tree.grep(_HARD_READ, (".py",)):
+        if spot.match[1] not in evidence.config | GIVEN and not re.search(r"\b(?:if|try|del)\b", spot.text):
+            spots.setdefault(spot.match[1], spot)
+    if not spots or not evidence.has_slug:
+        return None
+    names = list(spots)
+    what = f"The code reads {several(names)} without a default, and no such config var is set"
+    fix = f'`localku config:set {names[0]}=…`, or read it as os.environ.get("{names[0]}", …)'
+    where = several([str(spot) for spot in spots.values()], 3)
+    return Finding(
+        15, "CONFIG VAR", Level.RISK, what, fix, where, tuple(spot.text for spot in spots.values()), ",".join(names)
+    )
+
+
+def env_file(evidence: Evidence) -> Finding | None:
+    """#29: `.env` is opened at run time, and is in no slug."""
+    if ".env" in evidence.tree.files:
+        return None
+    fix = (
+        "read os.environ (process.env) and set the values with `localku config:set NAME=…`; there need be no .env file"
+    )
+    patterns = (
+        r"(?:/app/)?\.env NOT FOUND",
+        r"No such file or directory: '(?:/app/|\./)?\.env'",
+        r"ENOENT: no such file or directory, open '(?:/app/|\./)?\.env'",
+        r"(?i)\.env(?: file)? (?:not found|does not exist|is missing)",
+        r"MissingEnvVarsError: .*|could not find configuration file .*\.env",
+    )
+    for voice, _, line in evidence.search(*patterns):
+        what = f"{voice} looked for the file .env, which is in no slug: git ignores it"
+        return _failed(29, ".ENV FILE", what, fix, where=str(_opens_env(evidence) or ""), line=line)
+    spot = _opens_env(evidence)
+    if spot is None:
+        return None
+    what = "The code opens the file .env, which is in no slug: git ignores it"
+    return Finding(29, ".ENV FILE", Level.RISK, what, fix, str(spot), (spot.text,))
+
+
+def _opens_env(evidence: Evidence) -> Spot | None:
+    return evidence.tree.first(
+        r"(?:open|readFileSync|readFile|read_env|ENV_FILE\s*=)\(?.{0,40}['\"](?:\./|/app/)?\.env['\"]"
+    )
+
+
+def _command(evidence: Evidence, voice: str) -> str:
+    kind = voice.partition(".")[0]
+    return f"Procfile, `{kind}: {evidence.types[kind]}`" if kind in evidence.types else ""
+
+
+def _failed(number: int, title: str, what: str, fix: str, *, where: str, line: str, subject: str = "") -> Finding:
+    return Finding(number, title, Level.FAILED, what, fix, where, (line,), subject)

@@ -1,0 +1,256 @@
+"""#4, #8, #9, #17, #26, #27: what makes a build fail, read from its transcript and the files."""
+
+from __future__ import annotations
+
+import re
+
+from localku.build.limits import SLUG_BYTES, SLUG_SOFT_BYTES, megabytes
+from localku.errors import LocalkuError
+from localku.platform.diagnosis.evidence import BUILD, Evidence
+from localku.platform.diagnosis.finding import Finding, Level, several
+from localku.project import python_version
+
+_EXCEPTION = re.compile(
+    r"^\s*((?:[\w]+\.)*\w*(?:Error|Exception|Configured|DoesNotExist|Warning|NotFound)\b:? ?.*)$", re.MULTILINE
+)
+_COLLECTSTATIC = r"Unable to generate Django static files|Error while running '\$ python \S*manage\.py collectstatic"
+
+
+def collectstatic(evidence: Evidence) -> Finding | None:
+    """#4."""
+    text = "\n".join(evidence.transcript)
+    if not re.search(_COLLECTSTATIC, text):
+        return None
+    before = re.split(_COLLECTSTATIC, text, maxsplit=1)[0]
+    raised = _EXCEPTION.findall(before)
+    last = raised[-1].strip() if raised else "no exception"
+    fix, where = _collectstatic_fix(evidence, last)
+    return Finding(4, "COLLECTSTATIC", Level.FAILED, f"Collectstatic failed in the build: {last}", fix, where, (last,))
+
+
+def _collectstatic_fix(evidence: Evidence, last: str) -> tuple[str, str]:
+    otherwise = "; to build without static files: `localku config:set DISABLE_COLLECTSTATIC=1`"
+    settings = (evidence.tree.named("settings.py") or [""])[0]
+    unset = re.search(r"KeyError: '([A-Z][A-Z0-9_]*)'|Set the ([A-Z]\w*) env|([A-Z]\w*) not found", last)
+    if "STATIC_ROOT" in last:
+        return f'add `STATIC_ROOT = BASE_DIR / "staticfiles"` to the settings{otherwise}', settings
+    if "SECRET_KEY" in last:
+        return f"`localku config:set SECRET_KEY=…`: a build has the config vars, and no .env{otherwise}", settings
+    if unset:
+        name = next(filter(None, unset.groups()))
+        spot = evidence.tree.first(rf"['\"]{name}['\"]", (".py",))
+        return f"`localku config:set {name}=…`: a build has the config vars, and no .env{otherwise}", str(
+            spot or settings
+        )
+    if re.search(r"OperationalError|UndefinedTable|no such table|ConnectionRefused|relation ", last):
+        return f"no database is there during a build: keep queries out of what is imported{otherwise}", ""
+    if re.search(r"manifest entry|could not be found|Missing", last):
+        name = re.search(r"'([^']+)'", last)
+        asked = name[1] if name else "it names"
+        return f"add the file {asked} or correct its name, upper and lower case too{otherwise}", ""
+    return f"mend what the last line of the traceback names{otherwise}", ""
+
+
+_NO_PYTHON = (
+    r"(?:requested|cached) Python version (?:has reached end-of-life|isn't recognised|isn't available)",
+    r"Requested runtime '?[^'\s]+'? is not available",
+    r"Invalid Python version in (?:runtime\.txt|\.python-version)",
+    r"Unable to download/install Python",
+    r"Python version \S+ (?:isn't|is not) available",
+)
+
+
+def python_runtime(evidence: Evidence) -> Finding | None:
+    """#8."""
+    text = "\n".join(evidence.transcript)
+    match = re.search("|".join(_NO_PYTHON), text)
+    file = next(
+        (name for name in ("runtime.txt", ".python-version", "Pipfile.lock") if name in evidence.tree.files), ""
+    )
+    asked, wrong = _asked(evidence)
+    if match is None and not wrong:
+        return None
+    offered = re.findall(r"\b3\.\d+\.\d+\b", text[match.start() :] if match else "")
+    nearest = _nearest(asked, offered)
+    what = wrong or f"the build has no Python {asked or ''}: {match[0] if match else ''}".replace(" :", ":")
+    fix = f"write `{nearest}` into .python-version" if nearest else "write a series such as `3.13` into .python-version"
+    fix += " (a series gets its newest patch version)" + (" and delete runtime.txt" if file == "runtime.txt" else "")
+    return Finding(8, "PYTHON VERSION", Level.FAILED, what, fix, file, (match[0],) if match else (), asked)
+
+
+def _asked(evidence: Evidence) -> tuple[str, str]:
+    """The version asked for, and what is wrong with how it is written."""
+    try:
+        found = python_version.read(evidence.tree.root)
+    except LocalkuError as error:
+        return "", error.message.rstrip(".")
+    return (str(found), "") if found else ("", "")
+
+
+def _nearest(asked: str, offered: list[str]) -> str:
+    """Return the closest series the build can have."""
+    if not offered:
+        return ""
+    series = sorted({int(version.split(".")[1]) for version in offered})
+    parts = asked.split(".")
+    minor = int(parts[1]) if len(parts) > 1 and parts[1].isdecimal() else series[-1]
+    return f"3.{min(series, key=lambda one: abs(one - minor))}"
+
+
+MANIFESTS = (
+    "requirements.txt",
+    "package.json",
+    "Pipfile",
+    "pyproject.toml",
+    "poetry.lock",
+    "uv.lock",
+    "setup.py",
+    "bower.json",
+)
+_UNDETECTED = (
+    r"No default language could be detected|App not compatible with buildpack"
+    r"|couldn't find any supported Python (?:project|package manager) files"
+)
+
+
+def undetected(evidence: Evidence) -> Finding | None:
+    """#9."""
+    tree = evidence.tree
+    refused = re.search(_UNDETECTED, "\n".join(evidence.transcript))
+    if any(name in tree.files for name in MANIFESTS) and not refused:
+        return None
+    if not refused and (evidence.has_slug or evidence.buildpacks_set or not tree.files):
+        return None
+    seen = (refused[0],) if refused else ()
+    for name in MANIFESTS:
+        if name in tree.files:
+            continue
+        if rule := tree.left_out(name):
+            what, fix = (
+                f"{name} is there, but git ignores it, so no buildpack finds it",
+                f"take `{rule}` out of .gitignore and commit {name}",
+            )
+            return Finding(9, "BUILDPACK", Level.FAILED, what, fix, ".gitignore", seen, name)
+    inside = sorted(
+        (path for name in MANIFESTS for path in tree.named(name) if "/" in path), key=lambda path: path.count("/")
+    )
+    if inside and not any(name in tree.files for name in MANIFESTS):
+        folder, _, name = inside[0].rpartition("/")
+        what = (
+            f"No buildpack recognises the app: {name} is in `{folder}/`, and buildpacks look at the "
+            "top of the repository"
+        )
+        fix = (
+            f"move the app to the top, or make `{folder}` the repository (`git subtree push --prefix "
+            f"{folder} heroku main`)"
+        )
+        return Finding(9, "BUILDPACK", Level.FAILED, what, fix, inside[0], seen, folder)
+    if not refused or any(name in tree.files for name in MANIFESTS):
+        return None
+    what = "No buildpack recognises the app: none of " + ", ".join(MANIFESTS[:4]) + " is at its top"
+    fix = (
+        "add the dependency file of the app's language (an empty requirements.txt will do), or `localku buildpacks:set`"
+    )
+    return Finding(9, "BUILDPACK", Level.FAILED, what, fix, "the top of the app", seen)
+
+
+def psycopg2(evidence: Evidence) -> Finding | None:
+    """#17."""
+    for voice, _, line in evidence.search(r"pg_config executable not found"):
+        what = f"{'pip' if voice == BUILD else voice} tried to compile psycopg2 and found no pg_config"
+        spot = evidence.tree.python.get("psycopg2", "requirements.txt")
+        fix = (
+            f"in {spot}, name `psycopg2-binary` in place of `psycopg2`, or move to `psycopg[binary]`: "
+            "neither is compiled"
+        )
+        return Finding(17, "PG_CONFIG", Level.FAILED, what, fix, spot, (line,))
+    return None
+
+
+_NODE_LOCKS = {"package-lock.json": "npm", "npm-shrinkwrap.json": "npm", "yarn.lock": "Yarn", "pnpm-lock.yaml": "pnpm"}
+_PYTHON_LOCKS = {"requirements.txt": "pip", "Pipfile": "Pipenv", "poetry.lock": "Poetry", "uv.lock": "uv"}
+_OUT_OF_STEP = (
+    r"`?npm ci`? can only install packages when your package\.json and package-lock\.json.*",
+    r"npm lockfile is not in sync",
+    r"Your lockfile needs to be updated.*",
+    r"ERR_PNPM_OUTDATED_LOCKFILE.*",
+    r"YN0028.*",
+)
+
+
+def lock_files(evidence: Evidence) -> Finding | None:
+    """#26."""
+    for _, _, line in evidence.search(*_OUT_OF_STEP):
+        lock = next((name for name in _NODE_LOCKS if name in evidence.tree.files), "the lock file")
+        what = f"package.json asks for what {lock} does not have, and a build installs from {lock} alone"
+        tool = {"yarn.lock": "yarn", "pnpm-lock.yaml": "pnpm"}.get(lock, "npm")
+        return Finding(
+            26,
+            "LOCK FILES",
+            Level.FAILED,
+            what,
+            f"`{tool} install`, then commit {lock} together with package.json",
+            lock,
+            (line,),
+        )
+    for known in (_NODE_LOCKS, _PYTHON_LOCKS):
+        there = [name for name in known if name in evidence.tree.files]
+        if len({known[name] for name in there}) > 1:
+            what = (
+                f"{several(there)} are there together, of {several(sorted({known[name] for name in there}))}: "
+                "the build uses one, or refuses to choose"
+            )
+            level = (
+                Level.FAILED
+                if re.search(
+                    r"Multiple \w+ package manager|[Tt]wo different lockfiles|conflicting lock ?files",
+                    "\n".join(evidence.transcript),
+                )
+                else Level.RISK
+            )
+            return Finding(
+                26,
+                "LOCK FILES",
+                level,
+                what,
+                "keep the one your app is installed with and `git rm` the others",
+                several(there),
+                (),
+                several(there),
+            )
+    return None
+
+
+def slug_size(evidence: Evidence) -> Finding | None:
+    """#27."""
+    text = "\n".join(evidence.transcript)
+    large = re.search(r"Compiled slug size: (\S+) is too large.*", text)
+    slow = re.search(r"Timed out (?:running buildpack|compiling).*|did not finish within 15 minutes", text)
+    if not large and not slow and evidence.slug_size <= SLUG_SOFT_BYTES:
+        return None
+    folders: dict[str, int] = {}
+    for path, weight in evidence.tree.sizes.items():
+        top, slash, _ = path.partition("/")
+        folders[top + slash] = folders.get(top + slash, 0) + weight
+    heavy = sorted(folders, key=lambda name: -folders[name])[:3]
+    shown = ", ".join(f"{name} {megabytes(folders[name])}" for name in heavy)
+    if slow:
+        return Finding(
+            27,
+            "SLUG",
+            Level.FAILED,
+            "The build did not end within 15 minutes",
+            "do less in it, or cache what it makes in CACHE_DIR",
+            "",
+            (slow[0],),
+        )
+    size = large[1] if large else megabytes(evidence.slug_size)
+    limit = SLUG_BYTES if large else SLUG_SOFT_BYTES
+    what = (
+        f"The slug is {size} (Heroku's {'limit' if large else 'soft limit'}: {megabytes(limit)}); "
+        f"largest in the source: {shown}"
+    )
+    fix = "list what no dyno needs in .slugignore, keep large files in object storage, drop heavy dependencies"
+    return Finding(
+        27, "SLUG", Level.FAILED if large else Level.RISK, what, fix, several(heavy), (large[0],) if large else ()
+    )

@@ -1,0 +1,214 @@
+"""What the causes are judged by: facts about one app at one moment, all of them seen and none supposed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from localku.logs.line import LogLine
+from localku.platform.diagnosis.sockets import Listening
+from localku.platform.diagnosis.tree import Tree
+
+BUILD = "the build"
+"""The voice of a build's transcript among those of the dynos."""
+
+_FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
+_STATUS = re.compile(r"Process exited with status (\d+)")
+_MEMORY = re.compile(r"Process running mem=(\d+)M\(([\d.]+)%\)")
+
+
+@dataclass(frozen=True)
+class Request:
+    """One line of the router; times in platform milliseconds, `code` an H-code or empty."""
+
+    time: datetime
+    code: str
+    method: str
+    path: str
+    host: str
+    dyno: str
+    client: str
+    protocol: str
+    status: int
+    connect: int | None
+    service: int | None
+    line: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A dyno from one launch to its end: what it printed, what `heroku` said; `status` None while it runs."""
+
+    dyno: str
+    printed: tuple[str, ...]
+    said: tuple[str, ...]
+    status: int | None
+
+    @property
+    def type(self) -> str:
+        return self.dyno.partition(".")[0]
+
+    @property
+    def crashed(self) -> bool:
+        return any(line.endswith(" to crashed") for line in self.said)
+
+    def met(self, code: str) -> bool:
+        return any(f"Error {code} " in line for line in self.said)
+
+
+@dataclass(frozen=True)
+class Listened:
+    """Where a web dyno listened, and the port it was given."""
+
+    dyno: str
+    port: int
+    sockets: tuple[Listening, ...]
+
+
+@dataclass(frozen=True)
+class Written:
+    """A file a dyno wrote that is gone, or goes with its next restart; `kind` as `reset-fs` names it."""
+
+    dyno: str
+    path: str
+    kind: str
+    gone: bool
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """`types` are the slug's process types, `quantities` the formation, `sizes` name and quota in MB of a type.
+
+    `config` holds the names of the config vars and no value. `log` begins with the release that is current.
+    `env_file` holds the names in `.env`. `transcript` is a failed build's, else empty. `utc_offset` is this
+    machine's, in minutes.
+    """
+
+    app: str
+    tree: Tree
+    types: Mapping[str, str] = field(default_factory=dict)
+    has_slug: bool = False
+    slug_size: int = 0
+    quantities: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    config: frozenset[str] = frozenset()
+    has_database: bool = False
+    buildpacks_set: bool = False
+    log: tuple[LogLine, ...] = ()
+    transcript: tuple[str, ...] = ()
+    listened: tuple[Listened, ...] = ()
+    written: tuple[Written, ...] = ()
+    env_file: frozenset[str] = frozenset()
+    utc_offset: int = 0
+
+    def voices(self) -> Iterator[tuple[str, str]]:
+        """Yield who printed what, as text: the build, then each dyno, the newest first."""
+        if self.transcript:
+            yield BUILD, "\n".join(self.transcript)
+        printed: dict[str, list[str]] = {}
+        for line in self.log:
+            if line.source == "app" and line.proc != "api":
+                printed.setdefault(line.proc, []).append(line.message)
+        for dyno in sorted(printed, key=self._last, reverse=True):
+            yield dyno, "\n".join(printed[dyno])
+
+    def _last(self, dyno: str) -> datetime:
+        return max(line.time for line in self.log if line.proc == dyno)
+
+    def search(self, *patterns: str) -> Iterator[tuple[str, re.Match[str], str]]:
+        """Yield (voice, match, the matching line) for the last match of each pattern in each voice."""
+        for voice, text in self.voices():
+            for pattern in patterns:
+                found = list(re.finditer(pattern, text, re.MULTILINE))
+                if found:
+                    yield voice, found[-1], _line_at(text, found[-1])
+
+    def runs(self) -> tuple[Run, ...]:
+        """Every launch in the log, oldest first."""
+        found: list[Run] = []
+        for dyno in dict.fromkeys(line.proc for line in self.log if line.source == "heroku"):
+            if "." in dyno:
+                found += _runs(dyno, [line for line in self.log if line.proc == dyno])
+        return tuple(found)
+
+    def failures(self) -> tuple[Run, ...]:
+        """Runs that ended badly, one per dyno, the last one of each."""
+        return tuple(
+            {run.dyno: run for run in self.runs() if run.status and (run.crashed or _is_one_off(run))}.values()
+        )
+
+    def requests(self) -> tuple[Request, ...]:
+        return tuple(
+            found
+            for line in self.log
+            if line.source == "heroku" and line.proc == "router" and (found := _request(line)) is not None
+        )
+
+    def memory(self) -> Mapping[str, tuple[int, float]]:
+        """Peak MB and per cent of the quota, of each dyno that went above it."""
+        peaks: dict[str, tuple[int, float]] = {}
+        for line in self.log:
+            match = _MEMORY.match(line.message) if line.source == "heroku" else None
+            if match is not None:
+                peaks[line.proc] = max(peaks.get(line.proc, (0, 0.0)), (int(match[1]), float(match[2])))
+        return peaks
+
+    def uses(self, package: str) -> bool:
+        """Whether the app's dependency files name the package, Python's or Node's."""
+        return package.lower().replace("_", "-") in self.tree.python or package in self.tree.node
+
+
+def _line_at(text: str, match: re.Match[str]) -> str:
+    """The last whole line the match reaches into."""
+    end = text.find("\n", match.end())
+    begin = text.rfind("\n", 0, match.end()) + 1
+    return text[begin : end if end >= 0 else len(text)].strip()
+
+
+def _runs(dyno: str, lines: Iterable[LogLine]) -> Iterator[Run]:
+    printed: list[str] = []
+    said: list[str] = []
+    status: int | None = None
+    for line in lines:
+        if line.source == "heroku" and line.message.startswith("Starting process with command") and said:
+            yield Run(dyno, tuple(printed), tuple(said), status)
+            printed, said, status = [], [], None
+        if line.source == "heroku":
+            said.append(line.message)
+            ended = _STATUS.match(line.message)
+            status = int(ended[1]) if ended else status
+        elif line.source == "app":
+            printed.append(line.message)
+    if said or printed:
+        yield Run(dyno, tuple(printed), tuple(said), status)
+
+
+def _is_one_off(run: Run) -> bool:
+    return run.type in {"release", "scheduler", "run"}
+
+
+def _request(line: LogLine) -> Request | None:
+    found = {name: value.strip('"') for name, value in _FIELD.findall(line.message)}
+    if "method" not in found:
+        return None
+    return Request(
+        time=line.time,
+        code=found.get("code", ""),
+        method=found["method"],
+        path=found.get("path", ""),
+        host=found.get("host", ""),
+        dyno=found.get("dyno", ""),
+        client=found.get("fwd", ""),
+        protocol=found.get("protocol", ""),
+        status=_number(found.get("status", "")) or 0,
+        connect=_number(found.get("connect", "")),
+        service=_number(found.get("service", "")),
+        line=line.message,
+    )
+
+
+def _number(text: str) -> int | None:
+    digits = text.removesuffix("ms")
+    return int(digits) if digits.isdecimal() else None

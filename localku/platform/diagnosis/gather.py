@@ -1,0 +1,96 @@
+"""Collects the evidence about an app from its folder, its state and its log. Changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+
+from localku.errors import LocalkuError
+from localku.logs.line import LogLine
+from localku.platform import filesystem, formation, sizes
+from localku.platform.context import Context
+from localku.platform.diagnosis import tree
+from localku.platform.diagnosis.evidence import Evidence, Listened, Written
+from localku.platform.diagnosis.sockets import Listening, look
+from localku.project import env_file
+from localku.store.records import App, DynoRecord
+
+HISTORY = 1500
+"""Lines of the log that are read: all it keeps."""
+
+
+def gather(context: Context, app: App, transcript: tuple[str, ...] = (), *, live: bool = True) -> Evidence:
+    """Look at everything; with `live`, into the running dynos too. What cannot be seen is left out."""
+    release = context.store.releases.current(app)
+    slug = context.store.releases.current_slug(app)
+    types = dict(slug.process_types) if slug else {}
+    entries = formation.wanted(context, app, types)
+    folder = tree.read(app.root) if app.root is not None and app.root.is_dir() else tree.Tree(context.home)
+    version = release.version if release else 0
+    return Evidence(
+        app=app.name,
+        tree=folder,
+        types=types,
+        has_slug=slug is not None,
+        slug_size=slug.size if slug else 0,
+        quantities={entry.type: entry.quantity for entry in entries},
+        sizes={entry.type: (entry.size, sizes.named(entry.size).memory) for entry in entries},
+        config=frozenset(context.store.apps.config(app)),
+        has_database=bool(context.store.addons.of(app)),
+        buildpacks_set=bool(context.store.apps.buildpacks(app)),
+        log=_log(context, app),
+        transcript=transcript,
+        listened=tuple(_listened(context, app, version, live=live)),
+        written=tuple(_written(context, app, version, live=live)),
+        env_file=_env_names(app),
+        utc_offset=time.localtime().tm_gmtoff // 60,
+    )
+
+
+def _log(context: Context, app: App) -> tuple[LogLine, ...]:
+    """The log since the current release: what was before it has been deployed away."""
+    release = context.store.releases.current(app)
+    lines = context.log(app).history(HISTORY)
+    return tuple(line for line in lines if release is None or line.time >= release.created_at)
+
+
+def _listened(context: Context, app: App, version: int, *, live: bool) -> Iterator[Listened]:
+    """What listens in web dynos that are starting, and what did in those the boot timeout killed."""
+    starting = {
+        dyno.name: dyno for dyno in context.store.dynos.of(app.id) if dyno.type == "web" and dyno.state == "starting"
+    }
+    for dyno in starting.values() if live else ():
+        with suppress(LocalkuError):
+            found = look(context.engine.containers, dyno.container or "")
+            if found and dyno.port is not None:
+                yield Listened(dyno.name, dyno.port, found)
+    up = {dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state == "up"}
+    for seen in context.store.observations.of(app):
+        if seen.kind == "sockets" and seen.release == version and seen.dyno not in up:
+            sockets = tuple(Listening(**one) for one in seen.data["listening"])
+            yield Listened(seen.dyno, seen.data["port"], sockets)
+
+
+def _written(context: Context, app: App, version: int, *, live: bool) -> Iterator[Written]:
+    """What dynos wrote that a restart takes: of those that run, and of the last that ended."""
+    for dyno in context.store.dynos.of(app.id) if live else ():
+        yield from _live_files(context, dyno)
+    for seen in context.store.observations.of(app):
+        if seen.kind == "files" and seen.release == version:
+            yield from (Written(seen.dyno, path, kind, gone=True) for path, _, kind in seen.data)
+
+
+def _live_files(context: Context, dyno: DynoRecord) -> Iterator[Written]:
+    if dyno.container is None:
+        return
+    with suppress(LocalkuError):
+        for entry in filesystem.report(context, dyno).missed:
+            yield Written(dyno.name, entry.path, entry.kind.value, gone=False)
+
+
+def _env_names(app: App) -> frozenset[str]:
+    with suppress(LocalkuError):
+        found = env_file.read(app.root) if app.root is not None else None
+        return frozenset(found.values if found else ())
+    return frozenset()

@@ -1,0 +1,186 @@
+"""Modules, commands and files that were not found at run time or in the build, and why each was not there."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from localku.platform.diagnosis.evidence import BUILD, Evidence
+from localku.platform.diagnosis.tree import Tree
+
+
+class Reason(Enum):
+    CASE = "the name is written otherwise in git"
+    LEFT_OUT = "the file is there and no build takes it"
+    DEVELOPMENT = "the package is for development only"
+    OWN = "the app has no such module or file where it is looked for"
+    DEPENDENCY = "no dependency file names the package"
+    LISTED = "a dependency file names the package"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """`name` as the program said it, `language` `python`, `node`, `command` or `file`.
+
+    `actual` is what there is instead: the path in git's spelling, the rule that leaves it out, the package.
+    """
+
+    voice: str
+    name: str
+    language: str
+    reason: Reason
+    actual: str
+    line: str
+
+
+_PATTERNS = (
+    ("python", r"(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?"),
+    ("python", r"^(?:\S*python\S*: )?(?:No module named|Error while finding module specification for) '?([\w.]+)'?"),
+    ("python", r"Could not import module \"([\w.]+)\""),
+    ("node", r"Error: Cannot find module '([^']+)'"),
+    ("node", r"Cannot find (?:package|module) '([^']+)' imported from"),
+    ("node", r"Module not found: Error: Can't resolve '([^']+)' in"),
+    ("command", r"(?:bash|sh|line \d+|\d+): ([\w.@+-]+): (?:command )?not found$"),
+    ("file", r"(?:FileNotFoundError|OSError): \[Errno 2\] No such file or directory: '([^']+)'"),
+    ("file", r"ENOENT: no such file or directory, \w+ '([^']+)'"),
+    ("file", r"(?:bash|sh|line \d+|\d+): (\.?/?[\w.@+/-]+): No such file or directory$"),
+    ("file", r"can't open file '([^']+)': \[Errno 2\]"),
+    ("file", r"Template(?:DoesNotExist|NotFound): ([\w./-]+)$"),
+)
+
+DISTRIBUTIONS = {
+    "bs4": "beautifulsoup4",
+    "cv2": "opencv-python-headless",
+    "dateutil": "python-dateutil",
+    "decouple": "python-decouple",
+    "dj_database_url": "dj-database-url",
+    "django_heroku": "django-on-heroku",
+    "dotenv": "python-dotenv",
+    "environ": "django-environ",
+    "fitz": "PyMuPDF",
+    "flask_sqlalchemy": "Flask-SQLAlchemy",
+    "google": "google-api-python-client",
+    "jose": "python-jose",
+    "jwt": "PyJWT",
+    "magic": "python-magic",
+    "MySQLdb": "mysqlclient",
+    "OpenSSL": "pyOpenSSL",
+    "PIL": "Pillow",
+    "psycopg": "psycopg[binary]",
+    "psycopg2": "psycopg2-binary",
+    "rest_framework": "djangorestframework",
+    "serial": "pyserial",
+    "sklearn": "scikit-learn",
+    "slugify": "python-slugify",
+    "socks": "PySocks",
+    "storages": "django-storages",
+    "telegram": "python-telegram-bot",
+    "yaml": "PyYAML",
+}
+"""Import name to distribution, where the two differ."""
+
+COMMANDS = {
+    "tsc": "typescript",
+    "ng": "@angular/cli",
+    "vue-cli-service": "@vue/cli-service",
+    "nest": "@nestjs/cli",
+    "babel": "@babel/cli",
+    "babel-node": "@babel/node",
+    "webpack": "webpack-cli",
+    "gulp": "gulp-cli",
+    "celery": "celery",
+    "django-admin": "Django",
+}
+"""Command to the package that has it, where the names differ."""
+
+PYTHON_COMMANDS = frozenset(
+    {"gunicorn", "uvicorn", "hypercorn", "daphne", "waitress-serve", "celery", "flask", "streamlit", "uwsgi", "rq",
+     "alembic", "django-admin", "honcho", "fastapi", "pytest", "dramatiq", "huey_consumer"}
+)  # fmt: skip
+
+
+def missing(evidence: Evidence) -> tuple[Missing, ...]:
+    """Return everything that was not found, the newest voice first."""
+    return tuple(dict.fromkeys(_all(evidence)))
+
+
+def _all(evidence: Evidence) -> Iterator[Missing]:
+    ended = {run.dyno for run in evidence.runs() if run.status == 127}  # noqa: PLR2004 - the shell's: not found
+    for language, pattern in _PATTERNS:
+        for voice, match, line in evidence.search(pattern):
+            if language == "command" and voice != BUILD and voice not in ended:
+                continue
+            reason, actual = _reason(evidence, language, match[1])
+            yield Missing(voice, match[1], language, reason, actual, line)
+
+
+def _reason(evidence: Evidence, language: str, name: str) -> tuple[Reason, str]:
+    tree = evidence.tree
+    paths = _paths(language, name)
+    for path in paths:
+        if actual := other_case(tree, path, ".py" if language == "python" else ""):
+            return Reason.CASE, actual
+    for path in paths:
+        if rule := tree.left_out(path):
+            return Reason.LEFT_OUT, rule if not rule.endswith("/") else f"{path} (in {rule})"
+    if language == "file" or (language == "node" and name.startswith((".", "/"))):
+        return Reason.OWN, paths[0]
+    if language == "python" and _is_own(tree, name):
+        return Reason.OWN, _is_own(tree, name)
+    package = _package(language, name)
+    if package in tree.dev and package not in tree.node:
+        return Reason.DEVELOPMENT, package
+    listed = evidence.uses(package.partition("[")[0])
+    return (Reason.LISTED if listed else Reason.DEPENDENCY), package
+
+
+def _package(language: str, name: str) -> str:
+    if language == "python":
+        top = name.partition(".")[0]
+        return DISTRIBUTIONS.get(top, top.replace("_", "-") if top.islower() else top)
+    if language == "command":
+        return COMMANDS.get(name, name)
+    parts = name.split("/")
+    return "/".join(parts[:2]) if name.startswith("@") else parts[0]
+
+
+def _paths(language: str, name: str) -> list[str]:
+    """Where in the app the thing would be, relative to /app."""
+    if language == "python":
+        base = name.replace(".", "/")
+        return [f"{base}.py", base]
+    if language == "command":
+        return []
+    path = posixpath.normpath(re.sub(r"^/(app|tmp/build_[0-9a-f]+)/", "", name)).removeprefix("./")
+    if language == "node":
+        if not name.startswith((".", "/")):
+            return []
+        return [path.lstrip("./"), *(f"{path.lstrip('./')}{end}" for end in (".js", ".ts", ".json", "/index.js"))]
+    return [path] if not path.startswith(("/", "..")) else [path.lstrip("/")] if name.startswith("/app") else []
+
+
+def other_case(tree: Tree, path: str, suffix: str = "") -> str | None:
+    """A file of the app that is meant but for upper and lower case; None where `path` is there, or nothing is.
+
+    Only files that end in `suffix` count.
+    """
+    wanted = f"/{path}/".lower()
+    alike = [name for name in tree.files if name.endswith(suffix) and wanted in f"/{name}/".lower()]
+    if not path or any(f"/{path}/" in f"/{name}/" for name in alike):
+        return None
+    return min(alike, key=len) if alike else None
+
+
+def _is_own(tree: Tree, module: str) -> str:
+    """The app's own file or folder a module's first part means, "" where it is somebody else's."""
+    top = module.partition(".")[0]
+    for name in tree.files:
+        parts = name.split("/")
+        if f"{top}.py" == parts[-1]:
+            return name
+        if top in parts[:-1] and name.endswith(".py"):
+            return "/".join(parts[: parts.index(top) + 1])
+    return ""

@@ -1,0 +1,99 @@
+"""#3 and #20: what the Procfile says, and what runs of it."""
+
+from __future__ import annotations
+
+from localku.errors import LocalkuError
+from localku.platform.diagnosis.evidence import Evidence
+from localku.platform.diagnosis.finding import Finding, Level, several
+from localku.platform.diagnosis.missing import Reason, missing
+from localku.project import procfile
+
+_ON_DEMAND = frozenset({"web", "release", "console", "rake", "shell", "postdeploy"})
+
+
+def process_types(evidence: Evidence) -> Finding | None:
+    """#3: no Procfile where Heroku looks for it, one it cannot read, or one that names what is not there."""
+    tree = evidence.tree
+    if procfile.NAME in tree.files:
+        return _unreadable(evidence) or _no_web(evidence) or _wrong_path(evidence)
+    wrong = next((name for name in tree.files if name.lower() in MEANT), None)
+    if wrong:
+        fix = f"`git mv -f {wrong} Procfile`: a capital P and no ending"
+        return _finding(f"There is a file `{wrong}`; Heroku reads `Procfile` and nothing else", fix, wrong)
+    if rule := tree.left_out(procfile.NAME):
+        return _finding(
+            "The Procfile is ignored by git, so no build gets it",
+            f"take `{rule}` out of .gitignore and commit the Procfile",
+            ".gitignore",
+        )
+    if evidence.types:
+        return None  # the buildpack's default process types stand in for it
+    inside = tree.named(procfile.NAME)
+    if inside:
+        fix = f"move it to the top: `git mv {inside[0]} Procfile`"
+        return _finding(f"The Procfile is in a subfolder, {inside[0]}; Heroku reads the one at the top", fix, inside[0])
+    return _none(evidence) if evidence.has_slug else None
+
+
+MEANT = frozenset(
+    {"procfile", "procfile.txt", "procfile.yml", "procfile.yaml", "procfile.md", "profile.txt", "procfiles"}
+)
+
+
+def _none(evidence: Evidence) -> Finding:
+    guess = procfile.guess(evidence.tree.root)
+    what = (
+        "There is no Procfile, and the buildpack has no default process types: no dyno runs and the router answers H14"
+    )
+    fix = "write one, such as `web: COMMAND`"
+    if guess is not None:
+        fix = f"write one; {guess.reason}: `{guess.lines}`"
+    return _finding(what, fix, "the top of the app")
+
+
+def _unreadable(evidence: Evidence) -> Finding | None:
+    try:
+        procfile.parse(evidence.tree.texts.get(procfile.NAME, ""))
+    except LocalkuError as error:
+        return _finding(error.message.rstrip("."), error.hint.rstrip("."), procfile.NAME)
+    return None
+
+
+def _no_web(evidence: Evidence) -> Finding | None:
+    types = procfile.parse(evidence.tree.texts.get(procfile.NAME, "")).types
+    if "web" in types:
+        return None
+    meant = next((name for name in types if name.lower() in {"web", "webs", "www"}), None)
+    if meant is None:
+        return None
+    what = f"The Procfile declares `{meant}`; the router sends requests to `web` and nothing else (H14)"
+    return _finding(what, f"write `web: {types[meant]}`", procfile.NAME)
+
+
+def _wrong_path(evidence: Evidence) -> Finding | None:
+    """A path in the command that the app does not have."""
+    for one in missing(evidence):
+        kind = one.voice.partition(".")[0]
+        if one.language == "file" and one.reason is Reason.OWN and one.name in evidence.types.get(kind, ""):
+            what = f"{one.voice} was to run {one.name}, which the app does not have"
+            fix = "correct the path in the Procfile; it counts from the top of the app"
+            return _finding(what, fix, f"Procfile, `{kind}: {evidence.types[kind]}`", Level.FAILED, one.line)
+    return None
+
+
+def _finding(what: str, fix: str, where: str, level: Level = Level.FAILED, line: str = "") -> Finding:
+    return Finding(3, "PROCFILE", level, what, fix, where, (line,) if line else ())
+
+
+def not_scaled(evidence: Evidence) -> Finding | None:
+    """#20: a process type that no dyno runs."""
+    idle = [name for name in evidence.types if name not in _ON_DEMAND and evidence.quantities.get(name, 0) == 0]
+    ran = {line.proc.partition(".")[0] for line in evidence.log}
+    idle = [name for name in idle if name not in ran]
+    if not idle:
+        return None
+    what = f"No dyno runs {several(idle)}: Heroku starts `web` by itself and nothing else, and logs nothing about it"
+    where = "; ".join(f"`{name}: {evidence.types[name]}`" for name in idle[:3])
+    return Finding(
+        20, "NOT SCALED", Level.RISK, what, f"`localku ps:scale {idle[0]}=1`", f"Procfile, {where}", (), ",".join(idle)
+    )
