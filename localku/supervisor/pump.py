@@ -12,7 +12,7 @@ from localku.errors import LocalkuError
 from localku.logs.assembler import Assembler
 from localku.supervisor.journal import Journal
 
-_STAMP = re.compile(rb"^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6})\d*Z (.*)$", re.DOTALL)
+_STAMP = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{1,6})\d*Z ")
 
 
 class Pump(threading.Thread):
@@ -46,17 +46,14 @@ class Pump(threading.Thread):
             self._ended()
 
     def _copy(self) -> None:
-        lines = Assembler()
+        """Docker cuts a line after 16 KB into messages, each with its own time before it."""
+        lines, time = Assembler(), None
         for chunk in self._containers.logs(self._container, self._since):
-            for line in lines.feed(chunk):
-                self._write(line)
+            for piece in re.split(rb"(?<=\n)", chunk):
+                stamp = _STAMP.match(piece)
+                if stamp is not None:
+                    time = datetime.fromisoformat(stamp[1].decode()).replace(tzinfo=UTC)
+                for line in lines.feed(piece[stamp.end() :] if stamp else piece):
+                    self._log.write("app", self._proc, line, time)
         for line in lines.flush():
-            self._write(line)
-
-    def _write(self, line: bytes) -> None:
-        match = _STAMP.match(line)
-        if match is None:
-            self._log.write("app", self._proc, line.rstrip(b"\r"))
-            return
-        time = datetime.fromisoformat(match[1].decode()).replace(tzinfo=UTC)
-        self._log.write("app", self._proc, match[2].rstrip(b"\r"), time)
+            self._log.write("app", self._proc, line, time)

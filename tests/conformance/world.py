@@ -77,7 +77,7 @@ class World:
         """
         if config:
             self.ok("config:set", *(f"{name}={value}" for name, value in config.items()))
-        seen = len(self.log_lines())
+        seen = [*self.log_lines()[-1:], ""][0]
         try:
             self.ok(
                 "up", "--no-build", "--detach", "--port", str(_free_port()), *up, LOCALKU_CLOCK_SCALE=str(self.scale)
@@ -105,8 +105,8 @@ class Running:
 
     world: World
     port: int
-    seen: int
-    """How many lines its log had before."""
+    seen: str
+    """The last line of its log before."""
     host: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
@@ -156,7 +156,9 @@ class Running:
 
     def new_lines(self, proc: str | None = None) -> list[str]:
         """The log since the app was started, without the time: `heroku[web.1]: State changed …`."""
-        lines = [line.partition(" ")[2] for line in self.world.log_lines()[self.seen :]]
+        kept = self.world.log_lines()
+        after = kept.index(self.seen) + 1 if self.seen in kept else 0
+        lines = [line.partition(" ")[2] for line in kept[after:]]
         return [line for line in lines if proc is None or re.match(rf"[\w-]+\[{re.escape(proc)}\]:", line)]
 
     def wait_logged(self, text: str) -> str:

@@ -171,13 +171,17 @@ def _detach(context: Any, app: Any, port: int, *, watch: bool, offline: bool, cy
 
 
 def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], output: Any) -> None:
+    """Wait for the new process to have the app in hand, not for what a killed one has left in the store."""
+    from localku.platform.running import is_running
+
     deadline = time.monotonic() + DETACHED_SECONDS
     while time.monotonic() < deadline:
         if started.poll() is not None:
             raise LocalkuError(f"{app.name} did not stay up.", output.read_text(errors="replace").strip())
         running = context.store.apps.by_id(app.id)
         dynos = context.store.dynos.of(app.id)
-        if running.wanted == "up" and dynos and all(dyno.state in {"up", "crashed"} for dyno in dynos):
+        settled = dynos and all(dyno.state in {"up", "crashed"} for dyno in dynos)
+        if running.wanted == "up" and settled and is_running(context, app) == started.pid:
             break
         time.sleep(0.05)
     running = context.store.apps.by_id(app.id)

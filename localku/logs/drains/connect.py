@@ -43,6 +43,7 @@ def connected(address: Address, trust: Trust) -> socket.socket:
     """Connect; raises OSError, of which ssl.SSLCertVerificationError is one. Names in `.localhost` are this machine."""
     host = "localhost" if address.host.endswith(".localhost") else address.host
     plain = socket.create_connection((host, address.port), TIMEOUT)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if not address.is_tls:
         return plain
     try:

