@@ -1,13 +1,19 @@
-"""A release: slug plus config vars, numbered, and in force only when its release phase has succeeded."""
+"""A release: slug plus config vars, numbered, and in force only when its release phase has succeeded.
+
+Whoever makes a release with a phase holds the release's lock until the phase is over. A release that is
+`pending` while nobody holds its lock belongs to a localku that was killed: `settle` marks it failed.
+"""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 
 from localku.errors import LocalkuError
 from localku.logs.assembler import Assembler
-from localku.platform import oneoff
+from localku.platform import locks, oneoff, release_output
 from localku.platform.context import Context
 from localku.store.records import App, Release, Slug
 from localku.store.releases import FAILED, PENDING, SUCCEEDED
@@ -15,54 +21,92 @@ from localku.store.releases import FAILED, PENDING, SUCCEEDED
 PHASE = "release"
 """The process type that runs before a release takes effect, and is never scaled."""
 
+Say = Callable[[str], None]
+
 
 class ReleaseFailed(LocalkuError):
     """The release command exited with another status than 0; the release before stays in force."""
 
 
-def release(
-    context: Context, app: App, slug: Slug | None, description: str, say: Callable[[str], None] | None = None
-) -> Release:
+def release(context: Context, app: App, slug: Slug | None, description: str, say: Say | None = None) -> Release:
     """Number a new release of the slug with the config vars as they are now, and run its release phase."""
-    command = slug.process_types.get(PHASE) if slug else None
-    made = context.store.releases.add(
-        app,
-        slug,
-        context.store.apps.config(app),
-        description,
-        PENDING if command else SUCCEEDED,
-        context.clock.now(),
-    )
-    log = context.log(app)
-    log.write("app", "api", f"{description} by user localku")
-    log.write("app", "api", f"Release v{made.version} created by user localku")
-    if command and slug:
-        _phase(context, app, made, slug, say or _to_stderr)
+    settle(context, app)
+    config, now = context.store.apps.config(app), context.clock.now()
+    with ExitStack() as until_done:
+        with locks.waited(_numbering(context, app)):
+            made = context.store.releases.add(app, slug, config, description, PENDING, now)
+            until_done.enter_context(locks.held(_lock(context, app, made), f"v{made.version} is being released."))
+        _tell_log(context, app, description)
+        if slug is not None and PHASE in slug.process_types:
+            _phase(context, app, made, slug, say or _to_stderr)
+        _tell_log(context, app, f"Release v{made.version} created")
+        _end(context, app, made, SUCCEEDED)
     return context.store.releases.version(app, made.version)
 
 
-def _phase(context: Context, app: App, made: Release, slug: Slug, say: Callable[[str], None]) -> None:
-    context.log(app).write("app", "api", f"Running release v{made.version} commands by user localku")
+def settle(context: Context, app: App) -> None:
+    """Mark as failed the releases whose localku was killed in their release phase."""
+    if not _pending(context, app):
+        return
+    with locks.waited(_numbering(context, app)):
+        for left in _pending(context, app):
+            if locks.holder(_lock(context, app, left)) is None:
+                _fail(context, app, left)
+
+
+def _phase(context: Context, app: App, made: Release, slug: Slug, say: Say) -> None:
+    _tell_log(context, app, f"Running release v{made.version} commands")
     say("Running release command...")
     dyno, lines = oneoff.order(PHASE, PHASE, made, slug), Assembler()
+
+    def hear(chunk: bytes) -> None:
+        output.write(chunk)
+        _tell(say, lines.feed(chunk))
+
     try:
-        status = oneoff.run_logged(context, app, dyno, lambda chunk: _tell(say, lines.feed(chunk)))
-        _tell(say, lines.flush())
+        with release_output.Output(context, app, made.version) as output:
+            status = oneoff.run_logged(context, app, dyno, hear)
+            _tell(say, lines.flush())
     except BaseException:
-        context.store.releases.set_status(made, FAILED)
+        _fail(context, app, made)
         raise
-    if status == 0:
-        context.store.releases.set_status(made, SUCCEEDED)
-        return
-    context.store.releases.set_status(made, FAILED)
-    context.log(app).write("app", "api", f"Release v{made.version} command failed")
-    raise ReleaseFailed(
-        f"Release v{made.version} failed: its release command `{dyno.command}` exited with status {status}.",
-        "The release before it stays in force. `localku logs --ps release` shows what the command printed.",
-    )
+    if status != 0:
+        _fail(context, app, made)
+        raise ReleaseFailed(
+            f"Release v{made.version} failed: its release command `{dyno.command}` exited with status {status}.",
+            "The release before it stays in force; config vars stay as they were set.\n"
+            f"`localku releases:output v{made.version} -a {app.name}` shows what the command printed.",
+        )
 
 
-def _tell(say: Callable[[str], None], lines: list[bytes]) -> None:
+def _fail(context: Context, app: App, made: Release) -> None:
+    _tell_log(context, app, f"Release v{made.version} command failed")
+    _end(context, app, made, FAILED)
+
+
+def _end(context: Context, app: App, made: Release, status: str) -> None:
+    context.store.releases.set_status(made, status)
+    _lock(context, app, made).unlink(missing_ok=True)
+
+
+def _pending(context: Context, app: App) -> tuple[Release, ...]:
+    return tuple(one for one in context.store.releases.all(app) if one.status == PENDING)
+
+
+def _lock(context: Context, app: App, made: Release) -> Path:
+    return release_output.folder(context, app) / f"v{made.version}.lock"
+
+
+def _numbering(context: Context, app: App) -> Path:
+    """Held for the moment between a release's number and its lock."""
+    return release_output.folder(context, app) / "numbering.lock"
+
+
+def _tell_log(context: Context, app: App, what: str) -> None:
+    context.log(app).write("app", "api", f"{what} by user localku")
+
+
+def _tell(say: Say, lines: list[bytes]) -> None:
     for line in lines:
         say(line.decode(errors="replace").rstrip("\r"))
 

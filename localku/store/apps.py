@@ -74,6 +74,17 @@ class Apps:
     def set_maintenance(self, app: App, *, on: bool) -> None:
         self._db.run("UPDATE apps SET maintenance = ? WHERE id = ?", on, app.id)
 
+    def set_postdeploy(self, app: App, command: str) -> None:
+        """Keep the command that is to run once, after the first release with code."""
+        self._db.run("UPDATE apps SET postdeploy = ? WHERE id = ?", command, app.id)
+
+    def take_postdeploy(self, app: App) -> str | None:
+        """Return the command that was to run once, and forget it."""
+        with self._db.transaction() as connection:
+            row = connection.execute("SELECT postdeploy FROM apps WHERE id = ?", (app.id,)).fetchone()
+            connection.execute("UPDATE apps SET postdeploy = NULL WHERE id = ?", (app.id,))
+        return str(row["postdeploy"]) if row["postdeploy"] else None
+
     def set_env_file(self, app: App, digest: str) -> None:
         """Remember which `.env` was taken over last, by its digest."""
         self._db.run("UPDATE apps SET env_file = ? WHERE id = ?", digest, app.id)

@@ -75,7 +75,10 @@ class Layer:
 
 @dataclass(frozen=True)
 class Release:
-    """A slug with config vars. `status` is `pending`, `succeeded` or `failed`."""
+    """A slug with config vars. `status` is `pending`, `succeeded` or `failed`.
+
+    `addons` are the add-ons there were, by name, with their plan; None for releases of an older localku.
+    """
 
     app_id: int
     version: int
@@ -84,6 +87,7 @@ class Release:
     description: str
     status: str
     created_at: datetime
+    addons: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)

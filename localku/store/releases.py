@@ -73,12 +73,14 @@ class Releases:
         status: str,
         now: datetime,
     ) -> Release:
-        """Number and keep a new release."""
+        """Number and keep a new release, and with it which add-ons there are."""
         with self._db.transaction() as connection:
             last = connection.execute("SELECT max(version) FROM releases WHERE app_id = ?", (app.id,)).fetchone()[0]
             version = (last or 0) + 1
+            addons = connection.execute("SELECT name, plan FROM addons WHERE app_id = ?", (app.id,)).fetchall()
             connection.execute(
-                "INSERT INTO releases VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO releases (app_id, version, slug_id, config, description, status, created_at, addons)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     app.id,
                     version,
@@ -87,6 +89,7 @@ class Releases:
                     description,
                     status,
                     now.isoformat(),
+                    json.dumps({row["name"]: row["plan"] for row in addons}),
                 ),
             )
         return self.version(app, version)
@@ -149,4 +152,5 @@ def _release(row: sqlite3.Row) -> Release:
         description=row["description"],
         status=row["status"],
         created_at=datetime.fromisoformat(row["created_at"]),
+        addons=json.loads(row["addons"]) if row["addons"] else None,
     )

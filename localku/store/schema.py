@@ -142,4 +142,8 @@ MIGRATIONS: tuple[str, ...] = (
         UNIQUE (app_id, url)
     );
     """,
+    """
+    ALTER TABLE releases ADD COLUMN addons TEXT;
+    ALTER TABLE apps ADD COLUMN postdeploy TEXT;
+    """,
 )

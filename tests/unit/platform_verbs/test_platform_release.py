@@ -4,7 +4,7 @@ from verbs_kit import deploy, lines, slug
 
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import config, release
+from localku.platform import config, locks, release, release_output
 from localku.platform.context import Context
 from localku.platform.release import ReleaseFailed
 from localku.store.records import App
@@ -96,7 +96,6 @@ def test_a_release_is_in_force_when_its_phase_has_succeeded(context: Context, en
     name = next(line for line in lines(context, app) if line.startswith("heroku[release.")).split("]")[0][7:]
     assert lines(context, app)[4:] == [
         "app[api]: Deploy f1 by user localku",
-        "app[api]: Release v3 created by user localku",
         "app[api]: Running release v3 commands by user localku",
         "app[api]: Starting process with command `migrate` by user localku",
         f"heroku[{name}]: Starting process with command `migrate`",
@@ -105,6 +104,7 @@ def test_a_release_is_in_force_when_its_phase_has_succeeded(context: Context, en
         f"app[{name}]: Applying 0002",
         f"heroku[{name}]: Process exited with status 0",
         f"heroku[{name}]: State changed from up to complete",
+        "app[api]: Release v3 created by user localku",
     ]
     assert list(engine.containers) == []
 
@@ -115,10 +115,10 @@ def test_a_phase_that_fails_leaves_the_release_before_in_force(context: Context,
     with pytest.raises(ReleaseFailed) as raised:
         release.release(context, app, slug(context, app, 2, PHASE), "Deploy f2", lambda _line: None)
     assert raised.value.message == "Release v4 failed: its release command `migrate` exited with status 7."
-    assert "The release before it stays in force." in raised.value.hint
+    assert "The release before it stays in force; config vars stay as they were set." in raised.value.hint
     assert context.store.releases.current(app) == before
     assert context.store.releases.version(app, 4).status == "failed"
-    assert lines(context, app)[-1] == "app[api]: Release v4 command failed"
+    assert lines(context, app)[-1] == "app[api]: Release v4 command failed by user localku"
     assert list(engine.containers) == []
 
 
@@ -142,3 +142,55 @@ def test_the_release_dyno_sees_the_new_config(context: Context, engine: FakeEngi
     context.store.apps.change_config(app, {"A": "new"})
     release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
     assert (seen[0]["A"], seen[0]["DYNO"].partition(".")[0], seen[0]["HOME"]) == ("new", "release", "/app")
+
+
+def output(context: Context, app: App, version: int) -> bytes | None:
+    found = release_output.read(context, app, context.store.releases.version(app, version))
+    return None if found is None else b"".join(found)
+
+
+def test_what_the_phase_prints_is_kept_beside_the_log(context: Context, engine: FakeEngine, app: App) -> None:
+    engine.on_start = prints("half a line", ", the rest\n", status=0)  # type: ignore[assignment]
+    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    assert output(context, app, 3) == b"half a line, the rest\n"
+    assert output(context, app, 2) is None
+
+
+def test_output_without_end_is_cut_and_that_of_old_ones_goes(
+    context: Context, engine: FakeEngine, app: App
+) -> None:
+    engine.on_start = prints("x" * 700_000, "y" * 700_000, "z", status=0)  # type: ignore[assignment]
+    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    kept = output(context, app, 3) or b""
+    assert kept.startswith(b"x" * 700_000 + b"y" * 348_576 + b"\n[more than 1048576 bytes")
+    assert b"z" not in kept
+    for version in range(100, 150):
+        with release_output.Output(context, app, version) as one:
+            one.write(b"!")
+    assert output(context, app, 3) is None
+
+
+def test_a_release_whose_localku_was_killed_in_its_phase_has_failed(context: Context, app: App) -> None:
+    store = context.store.releases
+    before = deploy(context, app)
+    left = store.add(app, slug(context, app, 2, PHASE), {}, "Deploy f2", "pending", context.clock.now())
+    made = config.change(context, app, {"A": "1"})
+    assert store.version(app, left.version).status == "failed"
+    assert (made.version, store.current(app)) == (left.version + 1, made)
+    assert made.slug_id == before.slug_id
+    assert "app[api]: Release v4 command failed by user localku" in lines(context, app)
+
+
+def test_a_release_in_its_phase_is_left_alone(context: Context, engine: FakeEngine, app: App) -> None:
+    seen = []
+    done = prints(status=0)
+
+    def look(container: FakeContainer) -> None:
+        release.settle(context, app)
+        seen.append(context.store.releases.version(app, 3).status)
+        done(container)  # type: ignore[operator]
+
+    engine.on_start = look
+    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    assert (seen, context.store.releases.version(app, 3).status) == (["pending"], "succeeded")
+    assert locks.holder(release_output.folder(context, app) / "v3.lock") is None

@@ -1,0 +1,111 @@
+"""Looking releases up, and rolling back to one (reference/heroku-runtime.md §6)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from localku.errors import LocalkuError
+from localku.platform import release as verb
+from localku.platform.context import Context
+from localku.platform.release import Say
+from localku.store.records import App, Release, Slug
+from localku.store.releases import FAILED, SUCCEEDED
+
+NAME = re.compile(r"v?([0-9]{1,9})\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class RolledBack:
+    """`release` is the new one, `target` the one it has slug and config vars of."""
+
+    release: Release
+    target: Release
+
+
+def listed(context: Context, app: App) -> tuple[Release, ...]:
+    """All releases, newest first; one whose localku was killed in the release phase has failed."""
+    verb.settle(context, app)
+    return context.store.releases.all(app)
+
+
+def find(context: Context, app: App, name: str | None) -> Release:
+    """Return the release `v12` or `12`; the newest where no name is given."""
+    known = listed(context, app)
+    if name is None:
+        return known[0]
+    match = NAME.match(name)
+    found = next((one for one in known if match is not None and one.version == int(match[1])), None)
+    if found is None:
+        raise LocalkuError(
+            f"Couldn't find that release: {name}.", f"{app.name} has v{known[-1].version} to v{known[0].version}."
+        )
+    return found
+
+
+def is_eligible(release: Release) -> bool:
+    """Whether a rollback can lead there, as far as the release itself tells: it has code, and it has succeeded."""
+    return release.status == SUCCEEDED and release.slug_id is not None
+
+
+def target(context: Context, app: App, name: str | None) -> Release:
+    """Return the release a rollback leads to: the named one, or the last eligible before the one in force."""
+    if name is not None:
+        return find(context, app, name)
+    eligible = [one for one in listed(context, app) if is_eligible(one)]
+    if len(eligible) < 2:  # noqa: PLR2004 - the one in force, and one before it
+        raise LocalkuError(
+            f"No eligible release found for {app.name} to roll back to.",
+            "That takes a release with code before the one in force; `localku releases` lists them.",
+        )
+    return eligible[1]
+
+
+def rollback(context: Context, app: App, chosen: Release, say: Say | None = None) -> RolledBack:
+    """Make a new release with the slug and the config vars of `chosen`; its release phase runs.
+
+    Config vars that add-ons provide stay as they are. Raise LocalkuError where Heroku refuses, or where the
+    slug's image is gone.
+    """
+    slug = _slug(context, app, chosen)
+    context.store.apps.change_config(app, _changes(context, app, chosen))
+    made = verb.release(context, app, slug, f"Rollback to v{chosen.version}", say)
+    repository, _, _ = slug.image.partition(":")
+    context.engine.images.tag(slug.image, repository, "latest")
+    return RolledBack(made, chosen)
+
+
+def _slug(context: Context, app: App, chosen: Release) -> Slug:
+    version = f"v{chosen.version}"
+    if chosen.status == FAILED:
+        raise LocalkuError(f"{version} failed, and nothing can be rolled back to it.", "Choose one that succeeded.")
+    if chosen.slug_id is None:
+        raise LocalkuError(f"{version} has no code: it is older than the first build.", "Choose a later one.")
+    slug = context.store.releases.slug(chosen.slug_id)
+    again = f"Build that code again: git checkout {slug.commit or 'COMMIT'} && localku build"
+    _refuse_other_addons(context, app, chosen, again)
+    if not context.engine.has_image(slug.image):
+        raise LocalkuError(f"The slug of {version} is gone: localku keeps those of the newest builds.", again)
+    return slug
+
+
+def _refuse_other_addons(context: Context, app: App, chosen: Release, again: str) -> None:
+    now = {addon.name for addon in context.store.addons.of(app)}
+    then = now if chosen.addons is None else set(chosen.addons)
+    if now == then:
+        return
+    changes = [f"{name} was added" for name in sorted(now - then)]
+    changes += [f"{name} was removed" for name in sorted(then - now)]
+    raise LocalkuError(
+        f"v{chosen.version} cannot be rolled back to: {', '.join(changes)} after it.",
+        f"Heroku does not roll back across a change of add-ons.\n{again}",
+    )
+
+
+def _changes(context: Context, app: App, chosen: Release) -> Mapping[str, str | None]:
+    """What makes the app's config vars those of the release, less the add-ons' own: a database may have moved."""
+    live = context.store.apps.config(app)
+    kept = {addon.config_var for addon in context.store.addons.of(app)}
+    gone = dict.fromkeys(live.keys() - chosen.config.keys())
+    return {name: value for name, value in {**gone, **chosen.config}.items() if name not in kept}
