@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from localku.engine import labels
+from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import locks
+from localku.platform import locks, running
 from localku.platform.context import Context
 from localku.postgres import credentials, image, plans, server
 from localku.store.records import Addon, App
@@ -78,6 +80,22 @@ def stop(context: Context, app: App) -> None:
     """Stop the app's databases; their data stays."""
     for addon in context.store.addons.of(app):
         server.stop(context.engine, _place(context, app, addon))
+
+
+@contextmanager
+def stopped_after(context: Context, app: App) -> Iterator[None]:
+    """Stop the databases after a build or a release that found them stopped, unless a dyno needs them by then."""
+    ran = any(server.running_at(context.engine, _place(context, app, addon)) for addon in context.store.addons.of(app))
+    try:
+        yield
+    finally:
+        with suppress(EngineUnavailable):
+            if not ran and running.is_running(context, app) is None and not _has_dynos(context, app):
+                stop(context, app)
+
+
+def _has_dynos(context: Context, app: App) -> bool:
+    return any(one.running for one in context.engine.containers.find(context.labels(app, labels.ROLE_DYNO)))
 
 
 def destroy(context: Context, app: App, addon: Addon) -> None:

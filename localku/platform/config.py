@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from localku.errors import LocalkuError
 from localku.platform.context import Context
-from localku.platform.release import release
+from localku.platform.release import Say, release
 from localku.store.records import App, Release
 
 NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9][A-Za-z0-9_]*|_)\Z")
@@ -33,15 +33,19 @@ def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> Non
         )
 
 
-def change(context: Context, app: App, changes: Mapping[str, str | None]) -> Release:
-    """Set and unset config vars and release the result; the supervisor restarts the dynos."""
+def change(context: Context, app: App, changes: Mapping[str, str | None], say: Say | None = None) -> Release:
+    """Set and unset config vars and release the result; the supervisor restarts the dynos.
+
+    A var that is set to the value it has makes a release too. Where the release phase fails, the vars
+    stay set and the dynos go on with the release before.
+    """
     existing = context.store.apps.config(app)
     check(existing, changes)
     missing = [name for name, value in changes.items() if value is None and name not in existing]
     if missing and all(value is None for value in changes.values()):
         raise LocalkuError(f"There is no config var {', '.join(missing)} on {app.name}.")
     context.store.apps.change_config(app, changes)
-    return release(context, app, context.store.releases.current_slug(app), describe(changes))
+    return release(context, app, context.store.releases.current_slug(app), describe(changes), say)
 
 
 def describe(changes: Mapping[str, str | None]) -> str:

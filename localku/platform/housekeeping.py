@@ -12,8 +12,8 @@ from localku.errors import LocalkuError
 from localku.platform.context import Context
 from localku.store.records import App, Slug
 
-KEPT_SLUGS = 3
-"""Slug images of an app that stay for a rollback; Heroku keeps them all, on somebody else's disk."""
+KEPT_SLUGS = 5
+"""Slug images of an app that stay for a rollback, besides the one in force; Heroku keeps more, elsewhere."""
 
 PRUNE_SECONDS = 5.0
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from localku.errors import LocalkuError
 from localku.platform import release as verb
@@ -14,14 +13,6 @@ from localku.store.records import App, Release, Slug
 from localku.store.releases import FAILED, SUCCEEDED
 
 NAME = re.compile(r"v?([0-9]{1,9})\Z", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class RolledBack:
-    """`release` is the new one, `target` the one it has slug and config vars of."""
-
-    release: Release
-    target: Release
 
 
 def listed(context: Context, app: App) -> tuple[Release, ...]:
@@ -62,7 +53,7 @@ def target(context: Context, app: App, name: str | None) -> Release:
     return eligible[1]
 
 
-def rollback(context: Context, app: App, chosen: Release, say: Say | None = None) -> RolledBack:
+def rollback(context: Context, app: App, chosen: Release, say: Say | None = None) -> Release:
     """Make a new release with the slug and the config vars of `chosen`; its release phase runs.
 
     Config vars that add-ons provide stay as they are. Raise LocalkuError where Heroku refuses, or where the
@@ -73,7 +64,7 @@ def rollback(context: Context, app: App, chosen: Release, say: Say | None = None
     made = verb.release(context, app, slug, f"Rollback to v{chosen.version}", say)
     repository, _, _ = slug.image.partition(":")
     context.engine.images.tag(slug.image, repository, "latest")
-    return RolledBack(made, chosen)
+    return made
 
 
 def _slug(context: Context, app: App, chosen: Release) -> Slug:

@@ -1,4 +1,4 @@
-"""`localku apps`, `apps:destroy`, `releases` and `open`."""
+"""`localku apps`, `apps:destroy` and `open`."""
 
 from __future__ import annotations
 
@@ -44,40 +44,6 @@ def apps_destroy(name: str | None, confirm: str | None) -> None:
     ask(app.name, confirm, f"This destroys {app.name} and its database. The folder {app.root} stays.")
     destroy.destroy(context, app)
     note(f"Destroying {app.name} (including all add-ons)... done")
-
-
-@click.command()
-@app_option
-@click.option("-n", "--num", default=15, show_default=True, type=click.IntRange(1), help="How many.")
-@json_option
-def releases(name: str | None, num: int, *, as_json: bool) -> None:
-    """List the app's releases, newest first."""
-    from localku.platform import apps as verbs
-    from localku.platform.context import open_context
-
-    context = open_context()
-    app = verbs.find(context, here(), name)
-    found = context.store.releases.all(app)[:num]
-    current = context.store.releases.current(app)
-    if as_json:
-        show_json(
-            [
-                {
-                    "version": release.version,
-                    "description": release.description,
-                    "status": release.status,
-                    "current": current is not None and release.version == current.version,
-                    "created_at": release.created_at.isoformat(),
-                }
-                for release in found
-            ]
-        )
-        return
-    say(f"=== {app.name} Releases - Current: v{current.version if current else '-'}\n")
-    for release in found:
-        failed = {"failed": "  release command failed", "pending": "  release command executing"}
-        moment = f"{release.created_at.astimezone():%Y/%m/%d %H:%M:%S %z}"
-        say(f"v{release.version:<5} {release.description + failed.get(release.status, ''):<60} {moment}")
 
 
 @click.command()

@@ -25,7 +25,7 @@ def build(name: str | None, *, offline: bool, force: bool, clear_cache: bool, qu
     Nothing is run but the release phase. The result is an image, localku/APP:vN.
     """
     from localku.build.builder import BuildFailed
-    from localku.platform import apps, setup
+    from localku.platform import addons, apps, setup
     from localku.platform import build as verb
     from localku.platform.context import open_context
 
@@ -36,7 +36,8 @@ def build(name: str | None, *, offline: bool, force: bool, clear_cache: bool, qu
     app = context.store.apps.by_id(app.id)
     options = verb.Options(offline=offline, force=force or clear_cache, clear_cache=clear_cache)
     try:
-        outcome = verb.build(context, app, transcript, transcript.progress, options)
+        with addons.stopped_after(context, app):
+            outcome = verb.build(context, app, transcript, transcript.progress, options)
     except LocalkuError as error:
         if quiet:
             transcript.reveal()

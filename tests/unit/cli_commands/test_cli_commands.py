@@ -128,18 +128,6 @@ def test_restarting(localku: Command, context: Context, app: App) -> None:
     assert localku("ps:restart", "web.2").status == 1
 
 
-def test_releases(localku: Command, context: Context, app: App) -> None:
-    deploy(context, app)
-    context.store.releases.add(app, None, {}, "Set A config vars", "failed", context.clock.now())
-    context.store.releases.add(app, None, {}, "Set B config vars", "pending", context.clock.now())
-    rows = localku("releases").out.splitlines()
-    assert rows[0] == "=== one Releases - Current: v3"
-    assert rows[2].startswith("v5     Set B config vars  release command executing ")
-    assert rows[3].startswith("v4     Set A config vars  release command failed ")
-    assert [row["version"] for row in json.loads(localku("releases", "--json", "-n", "2").out)] == [5, 4]
-    assert localku("releases", "-n", "-1").status == 2
-
-
 def test_apps_are_listed_with_what_they_do(localku: Command, context: Context, root: Path) -> None:
     assert localku("apps").out == "No apps yet: `localku up` in an app's folder makes one.\n"
     app = apps.create(context, root, None)

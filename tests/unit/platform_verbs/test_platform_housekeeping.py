@@ -17,34 +17,34 @@ def versions(engine: FakeEngine) -> list[str]:
     return sorted(tag.removeprefix("localku/one:") for tag in engine.images.tags)
 
 
-def test_the_three_newest_slugs_stay(context: Context, engine: FakeEngine, app: App) -> None:
-    for number in range(1, 6):
+def test_the_five_newest_slugs_stay(context: Context, engine: FakeEngine, app: App) -> None:
+    for number in range(1, 8):
         slug(context, app, number)
     assert housekeeping.prune(context, app) == 2
-    assert versions(engine) == ["deps-l1", "v3", "v4", "v5"]
+    assert versions(engine) == ["deps-l1", "v3", "v4", "v5", "v6", "v7"]
     assert housekeeping.prune(context, app) == 0
 
 
 def test_the_slug_that_runs_stays_however_old_it_is(context: Context, engine: FakeEngine, app: App) -> None:
     deploy(context, app, 1)
-    for number in range(2, 6):
+    for number in range(2, 8):
         slug(context, app, number)
     housekeeping.prune(context, app)
-    assert versions(engine) == ["deps-l1", "v1", "v3", "v4", "v5"]
+    assert versions(engine) == ["deps-l1", "v1", "v3", "v4", "v5", "v6", "v7"]
 
 
 def test_layers_nothing_needs_go_with_their_record(context: Context, engine: FakeEngine, app: App) -> None:
     slug(context, app, 1, layer="old")
-    for number in (2, 3, 4):
+    for number in range(2, 7):
         slug(context, app, number, layer="new")
     assert housekeeping.prune(context, app) == 2
     assert [layer.fingerprint for layer in context.store.releases.layers(app)] == ["new"]
-    assert versions(engine) == ["deps-new", "v2", "v3", "v4"]
+    assert versions(engine) == ["deps-new", "v2", "v3", "v4", "v5", "v6"]
 
 
 def test_an_image_in_use_stays_and_is_tried_again(context: Context, engine: FakeEngine, app: App) -> None:
     slug(context, app, 1, layer="old")
-    for number in (2, 3, 4):
+    for number in range(2, 7):
         slug(context, app, number, layer="new")
     engine.images.in_use = {"localku/one:v1", "localku/one:deps-old"}
     assert housekeeping.prune(context, app) == 0

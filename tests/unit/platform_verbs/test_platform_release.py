@@ -156,9 +156,7 @@ def test_what_the_phase_prints_is_kept_beside_the_log(context: Context, engine: 
     assert output(context, app, 2) is None
 
 
-def test_output_without_end_is_cut_and_that_of_old_ones_goes(
-    context: Context, engine: FakeEngine, app: App
-) -> None:
+def test_output_without_end_is_cut_and_that_of_old_ones_goes(context: Context, engine: FakeEngine, app: App) -> None:
     engine.on_start = prints("x" * 700_000, "y" * 700_000, "z", status=0)  # type: ignore[assignment]
     release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
     kept = output(context, app, 3) or b""
