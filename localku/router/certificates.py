@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 
 from localku.clock import Clock, SystemClock
-from localku.router import issuing
+from localku.router import alpn, issuing
 
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
 _LONGEST_NAME = 253  # RFC 1035
@@ -54,15 +54,15 @@ def context(
     leaf = folder / "server.pem"
     if not issuing.still_good(leaf, authority, issuing.NAMES + names, now):
         _write(leaf, authority.issue(issuing.NAMES + names, now))
-    made = _server(leaf)
+    made = _server(leaf, [alpn.HTTP1])
     _ByName(folder, authority, now, known).serve(made)
     return made
 
 
-def _server(chain: Path) -> ssl.SSLContext:
+def _server(chain: Path, protocols: list[str]) -> ssl.SSLContext:
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
-    made.set_alpn_protocols(["http/1.1"])
+    made.set_alpn_protocols(protocols)
     made.load_cert_chain(chain)
     return made
 
@@ -94,7 +94,7 @@ class _ByName:
             with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".pem") as chain:  # mode 0600
                 chain.write(self._authority.issue((name,), self._now))
                 chain.flush()
-                found = self._made[name] = _server(Path(chain.name))
+                found = self._made[name] = _server(Path(chain.name), alpn.offered(name))
         return found
 
 

@@ -17,15 +17,18 @@ from localku.router.request import BadRequest, Request, parse, scanner
 
 @dataclass
 class Conversation:
+    """`http2` is the TLS version where `client` is a stream of an HTTP/2 connection: it carries one request."""
+
     desk: Desk
     client: Connection
     address: str
     tls: bool
+    http2: str | None = None
 
     async def run(self) -> None:
         """Serve the client until it or a response ends the connection. Requests sent ahead wait their turn."""
         try:
-            while await self._one():
+            while await self._one() and self.http2 is None:
                 pass
         finally:
             self.client.close(self.desk.limits.idle)
@@ -49,7 +52,7 @@ class Conversation:
 
     async def _answer(self, request: Request) -> bool:
         route = self.desk.route(request.host)
-        origin = Origin(self.address, self.tls, self.desk.clock.now())
+        origin = Origin(self.address, self.tls, self.desk.clock.now(), self.http2)
         return await Exchange(self.desk, self.client, request, origin, route).run()
 
     def _no_such_app(self, request: Request) -> bool:

@@ -42,15 +42,21 @@ _REQUEST_ID = re.compile(rb"[A-Za-z0-9+/=-]{20,200}")  # vegur; Dev Center "HTTP
 
 @dataclass(frozen=True)
 class Origin:
-    """What the router knows of a request beside its bytes."""
+    """What the router knows of a request beside its bytes; `http2` is the TLS version of one that came over HTTP/2."""
 
     address: str
     tls: bool
     arrived: datetime
+    http2: str | None = None
+
+    @property
+    def scheme(self) -> str:
+        return "https" if self.tls else "http"
 
     @property
     def protocol(self) -> str:
-        return "https" if self.tls else "http"
+        """What the log line says after `protocol=`: HR25's form for HTTP/2, that of all captures for the rest."""
+        return f"http2.0 tls=true tls_version={self.http2}" if self.http2 else self.scheme
 
 
 def _joined(headers: list[Header], key: bytes, last: bytes) -> bytes:
@@ -89,7 +95,7 @@ def to_dyno(request: Request, framing: Framing, origin: Origin, ident: bytes, *,
         lines.append(b"Connection: close")
     lines += [
         b"X-Forwarded-For: " + forwarded_for(request, origin),
-        b"X-Forwarded-Proto: " + origin.protocol.encode(),
+        b"X-Forwarded-Proto: " + origin.scheme.encode(),
         b"X-Forwarded-Port: " + (b"443" if origin.tls else b"80"),
         b"X-Request-Start: %d" % int(origin.arrived.timestamp() * 1000),
         b"X-Request-Id: " + ident,

@@ -12,7 +12,8 @@ from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from localku.clock import Clock, SystemClock
-from localku.router import listener
+from localku.router import alpn, listener
+from localku.router.connection import Connection
 from localku.router.conversation import Conversation
 from localku.router.desk import Desk
 from localku.router.dynos import Dynos
@@ -83,7 +84,17 @@ class Router:
         greeted = await listener.greet(made, self.tls, self._limits)
         if greeted is not None:
             client, secure = greeted
-            await Conversation(self._desk, client, peer(address), secure).run()
+            await self._talk(self._desk, client, peer(address), secure=secure)
+
+    @staticmethod
+    async def _talk(desk: Desk, client: Connection, address: str, *, secure: bool) -> None:
+        tls_version = alpn.http2(client) if secure else None
+        if tls_version is None:
+            await Conversation(desk, client, address, secure).run()
+            return
+        from localku.router.http2.session import Session
+
+        await Session(desk, client, address, tls_version).run()
 
 
 class RouterThread:
