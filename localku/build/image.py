@@ -17,6 +17,9 @@ from localku.errors import LocalkuError
 
 ENTRY = "/usr/local/bin/dyno"
 
+OWN_LAYERS = 2
+"""How many layers an app's image has on those of the run image: its dependencies, and its own files."""
+
 ENTRY_SCRIPT = b"""#!/bin/bash
 # Start a process as a dyno does: /etc/profile, .profile.d, .profile, then the command in bash.
 cd "${HOME:-/app}" || exit 1

@@ -15,12 +15,13 @@ from localku.engine.containers import TwoWay
 CHUNK = 65536
 
 
-def join_terminal(stream: TwoWay, resize: Callable[[int, int], None]) -> None:
-    """Carry bytes both ways, the terminal in raw mode, until the process is over."""
+def join_terminal(stream: TwoWay, resize: Callable[[int, int], None], touched: Callable[[], None]) -> None:
+    """Carry bytes both ways, the terminal in raw mode, until the process is over; `touched` is called for each."""
     with _raw_terminal(), _following_size(resize):
         watched = [stream.fileno(), sys.stdin.fileno()]
         while True:
             ready, _, _ = select.select(watched, [], [])
+            touched()
             if stream.fileno() in ready:
                 data = stream.receive()
                 if not data:
@@ -34,17 +35,19 @@ def join_terminal(stream: TwoWay, resize: Callable[[int, int], None]) -> None:
                     watched.remove(sys.stdin.fileno())
 
 
-def join_pipes(stream: TwoWay) -> None:
-    """Carry stdin in, stdout and stderr out, until the process is over."""
-    sender = threading.Thread(target=_send_stdin, args=(stream,), daemon=True)
+def join_pipes(stream: TwoWay, touched: Callable[[], None]) -> None:
+    """Carry stdin in, stdout and stderr out, until the process is over; `touched` is called for each piece."""
+    sender = threading.Thread(target=_send_stdin, args=(stream, touched), daemon=True)
     sender.start()
     for number, data in stream.frames():
+        touched()
         _write(sys.stdout.fileno() if number == 1 else sys.stderr.fileno(), data)
 
 
-def _send_stdin(stream: TwoWay) -> None:
+def _send_stdin(stream: TwoWay, touched: Callable[[], None]) -> None:
     with contextlib.suppress(OSError):  # the process may end before it has read all of its input
         while data := os.read(sys.stdin.fileno(), CHUNK):
+            touched()
             stream.send(data)
         stream.end_input()
 

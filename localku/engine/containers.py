@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import struct
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, cast
 
+from localku.engine import usage
 from localku.engine.errors import Conflict, NotFound, explained
 from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
+from localku.engine.usage import MemoryUse
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -70,8 +73,10 @@ class TwoWay:
             stream, size = struct.unpack(">BxxxL", header)
             yield stream, self._exactly(size)
 
-    def close(self) -> None:
-        self._stream.close()
+    def hang_up(self) -> None:
+        """End the conversation both ways, whoever waits for it just now."""
+        with contextlib.suppress(OSError):  # it is over already
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def _exactly(self, size: int) -> bytes:
         parts = bytearray()
@@ -128,6 +133,10 @@ class Containers:
         """Raise NotFound when it is gone."""
         with explained("Could not look at the container"):
             return _container(self._api.inspect_container(container))
+
+    def exists(self, container: str) -> bool:
+        """Whether there is a container of this name or id, running or not."""
+        return self._still_there(container) is not None
 
     def find(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
         """All containers, stopped ones too, that carry these labels."""
@@ -217,11 +226,31 @@ class Containers:
         with explained("Could not resize the terminal"):
             self._api.resize(container, height=rows, width=columns)
 
-    def memory_used(self, container: str) -> int:
-        """Bytes in use now, the page cache included."""
-        with explained("Could not measure the container"):
-            stats = self._api.stats(container, stream=False, one_shot=True)
-        return int(cast("dict[str, Any]", stats).get("memory_stats", {}).get("usage", 0))
+    def memory(self, container: str) -> MemoryUse | None:
+        """Measure what it uses now, which may take a second; None when it does not run."""
+        try:
+            with explained("Could not measure the container"):
+                stats = self._api.stats(container, stream=False, one_shot=True)
+        except NotFound:
+            return None
+        return usage.memory(cast("dict[str, Any]", stats))
+
+    def runnable(self, container: str) -> int:
+        """Count its threads that run or wait for a processor."""
+        with explained("Could not list the container's processes"):
+            rows = self._api.top(container, ps_args="-eLo pid,stat")["Processes"]
+        return sum(str(row[-1]).startswith("R") for row in rows)
+
+    def out_of_memory(self, container: str, since: datetime, until: datetime) -> bool:
+        """Whether the kernel killed a process of it for want of memory in that time."""
+        with explained("Could not ask what happened to the container"):
+            rows = self._api.events(
+                since=cast("Any", since.timestamp()),
+                until=cast("Any", until.timestamp()),
+                decode=True,
+                filters={"event": "oom", "container": container},
+            )
+            return any(True for _ in rows)
 
     def commit(self, container: str, repository: str, tag: str, config: Mapping[str, Any]) -> str:
         """Make an image of the container's files with this configuration; return its id."""

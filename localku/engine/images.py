@@ -41,6 +41,11 @@ class Images:
             architecture=row.get("Architecture", ""),
         )
 
+    def layers(self, tag: str) -> tuple[str, ...]:
+        """Return the digests of its layers, lowest first. Raise NotFound when it is gone."""
+        with explained(f"Could not look at the image {tag}"):
+            return tuple(self._api.inspect_image(tag)["RootFS"]["Layers"])
+
     def config(self, tag: str) -> dict[str, Any]:
         """The image's `Config`: Env, Cmd, Entrypoint, Labels, User, WorkingDir."""
         with explained(f"Could not look at the image {tag}"):

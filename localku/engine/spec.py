@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 
 @dataclass(frozen=True)
 class Mount:
-    """A named volume at a path inside the container."""
+    """A named volume at a path inside the container.
+
+    One with `labels` is made with them where there is none yet; an empty one gets what the image has at `path`.
+    """
 
     volume: str
     path: str
     read_only: bool = False
+    labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def create_arguments(spec: ContainerSpec) -> dict[str, Any]:
 def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
     """Keyword arguments for `APIClient.create_host_config`."""
     arguments: dict[str, Any] = {
-        "binds": {m.volume: {"bind": m.path, "mode": "ro" if m.read_only else "rw"} for m in spec.mounts} or None,
+        "binds": _binds(m for m in spec.mounts if not m.labels) or None,
+        "mounts": _mounts(m for m in spec.mounts if m.labels) or None,
         "network_mode": spec.network,
         "port_bindings": {p.container_port: (p.host, p.host_port or None) for p in spec.publish} or None,
         "init": spec.init or None,
@@ -105,3 +110,20 @@ def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
     if spec.restart:
         arguments["restart_policy"] = {"Name": "unless-stopped"}
     return arguments
+
+
+def _binds(mounts: Iterable[Mount]) -> dict[str, Any]:
+    return {mount.volume: {"bind": mount.path, "mode": "ro" if mount.read_only else "rw"} for mount in mounts}
+
+
+def _mounts(mounts: Iterable[Mount]) -> list[dict[str, Any]]:
+    return [
+        {
+            "Type": "volume",
+            "Source": mount.volume,
+            "Target": mount.path,
+            "ReadOnly": mount.read_only,
+            "VolumeOptions": {"Labels": dict(mount.labels)},
+        }
+        for mount in mounts
+    ]

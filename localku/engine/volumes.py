@@ -1,11 +1,11 @@
-"""Named volumes: build caches and databases."""
+"""Named volumes: build caches, databases, and what dynos have read-only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from localku.engine.errors import NotFound, explained
+from localku.engine.errors import Conflict, NotFound, explained
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -27,12 +27,16 @@ class Volumes:
             return False
         return True
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str) -> bool:
+        """Take a volume away. False when a container still has it; gone already is no error."""
         try:
             with explained(f"Could not remove the volume {name}"):
                 self._api.remove_volume(name, force=True)
         except NotFound:
-            return
+            return True
+        except Conflict:
+            return False
+        return True
 
     def labelled(self, labels: Mapping[str, str]) -> tuple[str, ...]:
         wanted = [f"{key}={value}" for key, value in labels.items()]

@@ -9,20 +9,18 @@ from dataclasses import dataclass, field
 from localku.build.image import ENTRY
 from localku.engine import labels
 from localku.engine.errors import NotFound
-from localku.engine.spec import ContainerSpec, Limits, Publish
+from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
 from localku.errors import LocalkuError
+from localku.platform import system
 from localku.platform.context import Context
+from localku.platform.quota import KILL_FACTOR, MEGABYTE
 from localku.platform.sizes import Size
 from localku.store.records import App, Release, Slug
 
-MEGABYTE = 1024 * 1024
 PORTS = range(3000, 60000)
 """Ports seen on Heroku lie between 10870 and 56483; the familiar ones are left out on purpose."""
 
 AVOIDED_PORTS = frozenset({3000, 3306, 4200, 5000, 5432, 6379, 8000, 8080, 8888, 9000})
-
-KILL_FACTOR = 2
-"""A dyno may use twice its quota before it is killed (R15, reference §1.5)."""
 
 WAIT_FOR_ALL = """trap stopping=1 TERM
 exec 3>&2 2>/dev/null
@@ -83,7 +81,8 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
     """Make the dyno's container (not started) and return its id; say what to do when its image is gone."""
     context.engine.networks.ensure(context.network, {labels.HOME: context.home_id})
     try:
-        return context.engine.containers.create(spec(context, app, order))
+        with system.mounts(context, app, order.slug.image) as mounts:
+            return context.engine.containers.create(spec(context, app, order, mounts))
     except NotFound as error:
         if context.engine.images.find(order.slug.image) is not None:
             raise
@@ -93,8 +92,8 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
         ) from error
 
 
-def spec(context: Context, app: App, order: DynoOrder) -> ContainerSpec:
-    direct = context.engine.shares_host_network
+def spec(context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...] = ()) -> ContainerSpec:
+    direct, identity = context.engine.shares_host_network, str(uuid.uuid4())
     return ContainerSpec(
         image=order.slug.image,
         name=f"localku-{app.name}-{order.name}-{secrets.token_hex(4)}",
@@ -104,11 +103,13 @@ def spec(context: Context, app: App, order: DynoOrder) -> ContainerSpec:
         labels={
             **context.labels(app, labels.ROLE_DYNO),
             labels.DYNO: order.name,
+            labels.DYNO_ID: identity,
             labels.TYPE: order.type,
             labels.RELEASE: str(order.release.version),
             labels.PORT: str(order.port),
         },
-        hostname=str(uuid.uuid4()),
+        hostname=identity,
+        mounts=mounts,
         network=context.network,
         publish=() if direct or order.type != "web" else (Publish(order.port, "127.0.0.1"),),
         limits=Limits(

@@ -3,63 +3,172 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from localku.errors import LocalkuError
 from localku.platform import sizes
 from localku.platform.context import Context
-from localku.platform.release import PHASE
 from localku.store.records import App, FormationEntry
+
+PHASE = "release"
+"""The process type that runs before a release takes effect; it has a size, and is never scaled."""
 
 CHANGE = re.compile(r"^([\w-]+)([=+-]\d+)(?::([\w-]+))?\Z", re.ASCII)
 """Heroku's grammar of `ps:scale` arguments (reference/heroku-runtime.md §1.4)."""
 
-MAXIMUM = 100
-"""Dynos of one process type (reference §1.1)."""
+RESIZE = re.compile(r"^([\w-]+)=([\w-]+)\Z", re.ASCII)
+"""Heroku's grammar of `ps:type TYPE=SIZE`."""
+
+MOST_OF_AN_APP = 100
+"""Dynos of one app (reference §1.1)."""
+
+Entries = tuple[FormationEntry, ...]
 
 
-def wanted(context: Context, app: App, types: Mapping[str, str]) -> tuple[FormationEntry, ...]:
+def wanted(context: Context, app: App, types: Mapping[str, str]) -> Entries:
     """One entry per process type: what was set, else web=1 and all others 0; `release` is never scaled."""
     known = {entry.type: entry for entry in context.store.apps.formation(app)}
+    size = sizes.OF_TIER[tier(known.values())]
     return tuple(
-        known.get(name, FormationEntry(name, 1 if name == "web" else 0, sizes.DEFAULT))
-        for name in types
-        if name != PHASE
+        known.get(name, FormationEntry(name, 1 if name == "web" else 0, size)) for name in types if name != PHASE
     )
 
 
-def scale(context: Context, app: App, changes: tuple[str, ...], types: Mapping[str, str]) -> tuple[FormationEntry, ...]:
+def tier(entries: Iterable[FormationEntry]) -> str:
+    """Return the tier of an app: that of the dynos it has, else of the sizes that were set."""
+    by_number = sorted(entries, key=lambda entry: -entry.quantity)
+    return sizes.named(by_number[0].size if by_number else sizes.DEFAULT).tier
+
+
+def scale(context: Context, app: App, changes: tuple[str, ...], types: Mapping[str, str]) -> Entries:
     """Apply `web=2`, `worker+1` or `web=1:standard-2x`; return the changed entries."""
     current = {entry.type: entry for entry in wanted(context, app, types)}
-    changed = tuple(_changed(current, change) for change in changes)
-    context.store.apps.scale(app, changed)
-    for entry in changed:
-        shown = f"{entry.type}@{entry.quantity}:{entry.size.title()}"
-        context.log(app).write("app", "api", f"Scaled to {shown} by user localku")
-    return changed
+    if not current:
+        raise no_types(app)
+    return _apply(context, app, current, [_changed(current, change) for change in changes])
+
+
+def sized(context: Context, app: App, types: Mapping[str, str]) -> Entries:
+    """As `wanted`, with the release phase where the app has one: it has a size of its own."""
+    entries = wanted(context, app, types)
+    phase = FormationEntry(PHASE, 0, size_of(context, app, PHASE))
+    return (*entries, phase) if PHASE in types else entries
+
+
+def size_of(context: Context, app: App, kind: str) -> str:
+    """Return the size of a one-off dyno of this type: what was set for it, else the app's tier's of 512 MB."""
+    entries = context.store.apps.formation(app)
+    return next((entry.size for entry in entries if entry.type == kind), sizes.OF_TIER[tier(entries)])
+
+
+def resize(context: Context, app: App, changes: tuple[str, ...], types: Mapping[str, str]) -> Entries:
+    """Apply `worker=standard-2x`, or one size for all process types; return the changed entries."""
+    current = {entry.type: entry for entry in sized(context, app, types)}
+    if not current:
+        raise no_types(app)
+    if any("=" in change for change in changes):
+        return _apply(context, app, current, [_resized(current, change) for change in changes])
+    if len(changes) != 1:
+        raise LocalkuError("Give one size for all process types, or TYPE=SIZE for each of some.")
+    size = sizes.named(changes[0]).name
+    return _apply(context, app, current, [(replace(entry, size=size), True) for entry in current.values()])
 
 
 def from_app_json(context: Context, app: App, entries: Mapping[str, tuple[int, str | None]]) -> None:
-    context.store.apps.scale(
-        app,
-        tuple(
-            FormationEntry(name, quantity, size.lower() if size and size.lower() in sizes.SIZES else sizes.DEFAULT)
-            for name, (quantity, size) in entries.items()
-        ),
+    """Take over what app.json wants; sizes of old, and types without a size, get the one of the others' tier."""
+    given = {name: size.lower() for name, (_, size) in entries.items() if size and size.lower() in sizes.SIZES}
+    size = sizes.OF_TIER[next((sizes.SIZES[name].tier for name in given.values()), sizes.BASIC)]
+    made = [FormationEntry(name, quantity, given.get(name, size)) for name, (quantity, _) in entries.items()]
+    check(made)
+    context.store.apps.scale(app, tuple(made))
+
+
+def check(entries: Iterable[FormationEntry]) -> None:
+    """Raise LocalkuError, in Heroku's words, for a formation that Heroku refuses."""
+    running = [entry for entry in entries if entry.quantity]
+    for entry in running:
+        size = sizes.named(entry.size)
+        if entry.quantity > size.most:
+            raise LocalkuError(
+                f"Cannot update to more than {size.most} {size.shown} size dynos per process type.",
+                _bigger(entry) if size.tier != sizes.PRODUCTION else "",
+            )
+    names = sorted({entry.size for entry in running}, key=list(sizes.SIZES).index)
+    if len({sizes.SIZES[name].tier for name in names}) > 1:
+        listed = " and ".join(sizes.shown(name) for name in names)
+        raise LocalkuError(
+            f"Cannot use the following dyno types in the same app: {listed}",
+            f"`localku ps:type {names[-1]}` changes all process types.",
+        )
+    total = sum(entry.quantity for entry in running)
+    if total > MOST_OF_AN_APP:
+        raise LocalkuError(f"Cannot run more than {MOST_OF_AN_APP} dynos in one app; this makes {total}.")
+
+
+def no_types(app: App) -> LocalkuError:
+    return LocalkuError(
+        f"No process types on {app.name}.\nUpload a Procfile to add process types.\n"
+        "https://devcenter.heroku.com/articles/procfile"
     )
 
 
-def _changed(current: Mapping[str, FormationEntry], change: str) -> FormationEntry:
+def _apply(
+    context: Context, app: App, current: Mapping[str, FormationEntry], changes: Iterable[tuple[FormationEntry, bool]]
+) -> Entries:
+    """Keep the changes, each with whether it names a size; types without dynos follow to the new tier."""
+    listed = list(changes)
+    sized = [entry for entry, has_size in listed if has_size]
+    goal = sizes.named(sized[-1].size).tier if sized else tier(current.values())
+    changed = tuple(entry if has_size else _follow(current, entry, goal) for entry, has_size in listed)
+    names = {entry.type for entry in changed}
+    others = tuple(_follow(current, entry, goal) for entry in current.values() if entry.type not in names)
+    after = {entry.type: entry for entry in (*others, *changed)}
+    check(after.values())
+    context.store.apps.scale(
+        app, tuple(entry for entry in after.values() if entry.type in names or _moved(current, entry))
+    )
+    for entry in after.values():
+        if entry.type in names:
+            text = f"{entry.type}@{entry.quantity}:{sizes.shown(entry.size)}"
+            context.log(app).write("app", "api", f"Scaled to {text} by user localku")
+    return tuple(after[name] for name in dict.fromkeys(entry.type for entry in changed))
+
+
+def _moved(current: Mapping[str, FormationEntry], entry: FormationEntry) -> bool:
+    return entry.size != current[entry.type].size
+
+
+def _follow(current: Mapping[str, FormationEntry], entry: FormationEntry, goal: str) -> FormationEntry:
+    if current[entry.type].quantity or sizes.named(entry.size).tier == goal:
+        return entry
+    return replace(entry, size=sizes.OF_TIER[goal])
+
+
+def _changed(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
     match = CHANGE.match(change)
     if match is None:
         raise LocalkuError(f"'{change}' is not a formation.", "Write it as web=2, worker+1 or web=1:standard-2x.")
     name, amount, size = match.groups()
-    entry = current.get(name)
-    if entry is None:
-        known = ", ".join(current) or "none: the app has no Procfile"
-        raise LocalkuError(f"Couldn't find that process type ({name}).", f"Process types: {known}.")
+    entry = _known(current, name)
     number = int(amount[1:])
     quantity = {"=": number, "+": entry.quantity + number, "-": max(0, entry.quantity - number)}[amount[0]]
-    if quantity > MAXIMUM:
-        raise LocalkuError(f"Heroku runs at most {MAXIMUM} dynos of one type; {change} asks for {quantity}.")
-    return FormationEntry(name, quantity, sizes.named(size).name if size else entry.size)
+    return FormationEntry(name, quantity, sizes.named(size).name if size else entry.size), bool(size)
+
+
+def _resized(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
+    match = RESIZE.match(change)
+    if match is None:
+        raise LocalkuError(f"'{change}' is not TYPE=SIZE.", "Write it as web=standard-2x.")
+    return replace(_known(current, match[1]), size=sizes.named(match[2]).name), True
+
+
+def _known(current: Mapping[str, FormationEntry], name: str) -> FormationEntry:
+    if name not in current:
+        raise LocalkuError(f"Couldn't find that process type ({name}).", f"Process types: {', '.join(current)}.")
+    return current[name]
+
+
+def _bigger(entry: FormationEntry) -> str:
+    wish = f"{entry.type}={entry.quantity}:standard-1x"
+    return f"Standard sizes allow it: `localku ps:scale {wish}`, or `localku up -f {wish}`."

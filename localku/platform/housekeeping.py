@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.errors import LocalkuError
+from localku.platform import system
 from localku.platform.context import Context
 from localku.store.records import App, Slug
 
@@ -47,6 +48,7 @@ def prune(context: Context, app: App) -> int:
         if layer.fingerprint not in layers and context.engine.images.remove(layer.image):
             releases.drop_layer(layer)
             removed += 1
+    system.prune(context, app, images)
     return removed
 
 

@@ -1,4 +1,8 @@
-"""One-off dynos: `run.1234` and `release.1234`, one process to its end, never restarted."""
+"""One-off dynos: `run.1234`, `release.1234`, `scheduler.1234`: one process to its end, never restarted.
+
+One process of localku holds a dyno's lock while it looks after it: the client of an attached dyno, the
+command that makes a release, the keeper of a detached one (`localku.supervisor.keeper`).
+"""
 
 from __future__ import annotations
 
@@ -9,15 +13,22 @@ from pathlib import Path
 
 from localku.engine import labels
 from localku.engine.containers import Container
+from localku.errors import LocalkuError
 from localku.logs.assembler import Assembler
 from localku.logs.store import AppLog
-from localku.platform import addons, dyno_spec, locks, sizes
+from localku.platform import addons, dyno_spec, keepers, locks, quota, sizes
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
-from localku.store.records import App, Release, Slug
+from localku.platform.minder import Client, Minder
+from localku.store.records import App, OneOff, Release, Slug
 
-TYPES = frozenset({"run", "release"})
+TYPES = frozenset({"run", "release", "scheduler"})
 """Types of dynos that no formation has."""
+
+MOST, MOST_PERFORMANCE = 50, 5
+"""`run` dynos of an app at the same time, small ones and performance ones (reference/heroku-runtime.md §1.1)."""
+
+STARTING, UP = "starting", "up"
 
 Heard = Callable[[bytes], None]
 
@@ -40,6 +51,21 @@ def order(kind: str, command: str, release: Release, slug: Slug, *, size: str = 
     )
 
 
+def running(context: Context, app: App) -> tuple[OneOff, ...]:
+    """Return the one-off dynos that run, those that have lost their keeper but run on among them."""
+    return tuple(
+        dyno for dyno in context.store.oneoffs.of(app) if dyno.detached or _keeper(context, app.name, dyno.name)
+    )
+
+
+def stop(context: Context, app: App, which: str) -> bool:
+    """Want the end of a one-off dyno, or of all of a type; whether there are any. Their keepers see to it."""
+    chosen = [dyno.name for dyno in running(context, app) if which in {dyno.name, dyno.type}]
+    for name in chosen:
+        context.store.oneoffs.stop(app, name)
+    return bool(chosen)
+
+
 def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int:
     """Run the dyno to its end, its output in the app's log and to `heard`; return its exit status."""
     log = context.log(app)
@@ -47,56 +73,170 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
     with attached(context, app, dyno) as container:
         output = containers.attach(container)
         announce(log, dyno)
-        containers.start(container)
-        log.write("heroku", dyno.name, "State changed from starting to up")
-        lines = Assembler()
-        for _, chunk in output:
-            heard(chunk)
-            for line in lines.feed(chunk):
+        with started(context, app, dyno):
+            lines = Assembler()
+            for _, chunk in output:
+                heard(chunk)
+                for line in lines.feed(chunk):
+                    log.write("app", dyno.name, line)
+            for line in lines.flush():
                 log.write("app", dyno.name, line)
-        for line in lines.flush():
-            log.write("app", dyno.name, line)
-        status = containers.wait(container)
-    finish(log, dyno, status)
+            status = containers.wait(container)
+        finish(context, app, dyno.name, container, dyno.size)
     return status
 
 
-def announce(log: AppLog, dyno: DynoOrder) -> None:
+def detach(context: Context, app: App, dyno: DynoOrder) -> None:
+    """Run the dyno in the care of a process of its own, which survives whoever calls this."""
+    _make_room(context, app, dyno)
+    addons.ensure_running(context, app)
+    container = _create(context, app, dyno, detached=True)
+    announce(context.log(app), dyno)
+    try:
+        keepers.launch(context, app, dyno.name)
+    except BaseException:
+        context.engine.containers.remove(container)
+        context.store.oneoffs.forget(app, dyno.name)
+        raise
+
+
+def announce(log: AppLog, dyno: DynoOrder, *, awaited: bool = False) -> None:
+    """Say that the dyno starts; `awaited` where a client is attached to it."""
     log.write("app", "api", f"Starting process with command `{dyno.command}` by user localku")
+    if awaited:
+        log.write("heroku", dyno.name, "Awaiting client")
     log.write("heroku", dyno.name, f"Starting process with command `{dyno.command}`")
 
 
-def finish(log: AppLog, dyno: DynoOrder, status: int) -> None:
-    log.write("heroku", dyno.name, f"Process exited with status {status}")
-    log.write("heroku", dyno.name, "State changed from up to complete")
+@contextmanager
+def started(context: Context, app: App, dyno: DynoOrder, client: Client | None = None) -> Iterator[None]:
+    """Start the container that `attached` made, and mind it until the block ends."""
+    found = context.store.oneoffs.named(app, dyno.name)
+    if found is None:
+        raise LocalkuError(f"{dyno.name} is gone: {app.name} was destroyed.")
+    context.engine.containers.start(found.container)
+    with minded(context, app, found, client):
+        yield
+
+
+@contextmanager
+def minded(context: Context, app: App, dyno: OneOff, client: Client | None = None) -> Iterator[None]:
+    """Mind a dyno whose container runs, until the block ends."""
+    if dyno.state == STARTING:
+        context.store.oneoffs.set_state(app, dyno.name, UP, context.clock.now())
+        context.log(app).write("heroku", dyno.name, "State changed from starting to up")
+    minder = Minder(context, app, dyno, client)
+    minder.start()
+    try:
+        yield
+    finally:
+        minder.end()
+
+
+def finish(context: Context, app: App, name: str, container: str, size: sizes.Size) -> int:
+    """Write the last lines of a dyno that has ended; return its exit status."""
+    found, log = context.engine.containers.inspect(container), context.log(app)
+    if found.oom_killed:
+        for line in (quota.at_limit(size), quota.R15, quota.STOPPING_HARD):
+            log.write("heroku", name, line)
+    log.write("heroku", name, f"Process exited with status {found.exit_status}")
+    log.write("heroku", name, "State changed from up to complete")
+    return found.exit_status
 
 
 @contextmanager
 def attached(context: Context, app: App, dyno: DynoOrder) -> Iterator[str]:
-    """Make (not start) the container of a one-off dyno, and take it away after; others' leftovers too."""
+    """Make (not start) the container of a one-off dyno, and take it away after; others' leftovers too.
+
+    A dyno that has been detached meanwhile stays.
+    """
     addons.ensure_running(context, app)
     for left in context.engine.containers.find({**context.labels(app, labels.ROLE_DYNO), labels.TYPE: dyno.type}):
-        remove_if_orphan(context, left)
-    lock = _lock(context, app.name, dyno.name)
-    with locks.held(lock, f"{dyno.name} exists already."):
-        container = dyno_spec.create(context, app, dyno)
+        adopt_or_remove(context, left)
+    _make_room(context, app, dyno)
+    with held(context, app, dyno.name):
+        container = _create(context, app, dyno, detached=False)
         try:
             yield container
         finally:
-            context.engine.containers.remove(container)
-            lock.unlink(missing_ok=True)
+            found = context.store.oneoffs.named(app, dyno.name)
+            if found is None or not found.detached:
+                remove(context, app, dyno.name, container)
+
+
+@contextmanager
+def held(context: Context, app: App, name: str) -> Iterator[None]:
+    """Hold the dyno's lock: one process at a time looks after it."""
+    with locks.held(_lock(context, app.name, name), f"{name} exists already."):
+        yield
+
+
+def remove(context: Context, app: App, name: str, container: str) -> None:
+    """Take away all there is of a dyno that is over."""
+    context.engine.containers.remove(container)
+    context.store.oneoffs.forget(app, name)
+    _lock(context, app.name, name).unlink(missing_ok=True)
 
 
 def is_orphan(context: Context, container: Container) -> bool:
     """Whether the localku that ran this one-off dyno is gone: it held the dyno's lock."""
-    return locks.holder(_lock(context, container.labels[labels.APP], container.labels[labels.DYNO])) is None
+    return not _keeper(context, container.labels[labels.APP], container.labels[labels.DYNO])
 
 
-def remove_if_orphan(context: Context, container: Container) -> None:
-    """Take away what a killed `localku run` left: on Heroku too a one-off dyno ends with its client."""
-    if is_orphan(context, container):
+def adopt_or_remove(context: Context, container: Container) -> None:
+    """Find a detached dyno that has lost its keeper a new one; take away what a killed `localku run` left.
+
+    On Heroku too an attached dyno ends with its client.
+    """
+    app = context.store.apps.named(container.labels[labels.APP])
+    if not is_orphan(context, container):
+        return
+    name = container.labels[labels.DYNO]
+    found = context.store.oneoffs.named(app, name) if app else None
+    if app is not None and found is not None and found.detached:
+        keepers.launch(context, app, name)
+    else:
         context.engine.containers.remove(container.id)
-        _lock(context, container.labels[labels.APP], container.labels[labels.DYNO]).unlink(missing_ok=True)
+        if app is not None:
+            remove(context, app, name, container.id)
+
+
+def _make_room(context: Context, app: App, dyno: DynoOrder) -> None:
+    """Raise LocalkuError, in Heroku's words, where the app has too many one-off dynos already."""
+    big = _is_big(dyno.size.name)
+    most = MOST_PERFORMANCE if big else MOST
+    rivals = [one for one in running(context, app) if one.type == "run" and _is_big(one.size) == big]
+    if dyno.type == "run" and len(rivals) >= most:
+        raise LocalkuError(
+            f"Cannot run more than {most} {dyno.size.shown} size dynos.", "`localku ps:stop run` stops them all."
+        )
+
+
+def _is_big(size: str) -> bool:
+    return size.startswith("performance-")
+
+
+def _create(context: Context, app: App, dyno: DynoOrder, *, detached: bool) -> str:
+    container = dyno_spec.create(context, app, dyno)
+    context.store.oneoffs.add(
+        OneOff(
+            app_id=app.id,
+            name=dyno.name,
+            state=STARTING,
+            release=dyno.release.version,
+            size=dyno.size.name,
+            command=dyno.command,
+            container=container,
+            detached=detached,
+            wanted="up",
+            since=context.clock.now(),
+        )
+    )
+    return container
+
+
+def _keeper(context: Context, app_name: str, dyno: str) -> bool:
+    return locks.holder(_lock(context, app_name, dyno)) is not None
 
 
 def _lock(context: Context, app_name: str, dyno: str) -> Path:

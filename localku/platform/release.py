@@ -13,13 +13,11 @@ from pathlib import Path
 
 from localku.errors import LocalkuError
 from localku.logs.assembler import Assembler
-from localku.platform import locks, oneoff, release_output
+from localku.platform import formation, locks, oneoff, release_output
 from localku.platform.context import Context
+from localku.platform.formation import PHASE
 from localku.store.records import App, Release, Slug
 from localku.store.releases import FAILED, PENDING, SUCCEEDED
-
-PHASE = "release"
-"""The process type that runs before a release takes effect, and is never scaled."""
 
 Say = Callable[[str], None]
 
@@ -57,7 +55,8 @@ def settle(context: Context, app: App) -> None:
 def _phase(context: Context, app: App, made: Release, slug: Slug, say: Say) -> None:
     _tell_log(context, app, f"Running release v{made.version} commands")
     say("Running release command...")
-    dyno, lines = oneoff.order(PHASE, PHASE, made, slug), Assembler()
+    dyno = oneoff.order(PHASE, PHASE, made, slug, size=formation.size_of(context, app, PHASE))
+    lines = Assembler()
 
     def hear(chunk: bytes) -> None:
         output.write(chunk)

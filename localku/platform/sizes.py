@@ -6,33 +6,50 @@ from dataclasses import dataclass
 
 from localku.errors import LocalkuError
 
+ECO, BASIC, PRODUCTION = "eco", "basic", "production"
+"""Process tiers: all dynos of an app belong to one of them."""
+
 
 @dataclass(frozen=True)
 class Size:
-    """`memory` in MB is the quota; `processes` counts processes and threads; `share` is relative CPU time."""
+    """`memory` in MB is the quota; `processes` counts processes and threads; `share` is relative CPU time.
+
+    `most` is how many dynos of one process type may have the size.
+    """
 
     name: str
     memory: int
     processes: int
     share: int
+    most: int
+    tier: str
+
+    @property
+    def shown(self) -> str:
+        """Heroku's spelling: `Standard-2X`, `Performance-L-RAM`."""
+        family, *rest = self.name.split("-")
+        return "-".join([family.capitalize(), *(part.upper() for part in rest)])
 
 
 SIZES = {
     size.name: size
     for size in (
-        Size("eco", 512, 256, 1),
-        Size("basic", 512, 256, 1),
-        Size("standard-1x", 512, 256, 1),
-        Size("standard-2x", 1024, 512, 2),
-        Size("performance-m", 2560, 16384, 12),
-        Size("performance-l", 14336, 32768, 50),
-        Size("performance-l-ram", 30720, 32768, 24),
-        Size("performance-xl", 63488, 32768, 50),
-        Size("performance-2xl", 129024, 32768, 100),
+        Size("eco", 512, 256, 1, 1, ECO),
+        Size("basic", 512, 256, 1, 1, BASIC),
+        Size("standard-1x", 512, 256, 1, 100, PRODUCTION),
+        Size("standard-2x", 1024, 512, 2, 100, PRODUCTION),
+        Size("performance-m", 2560, 16384, 12, 10, PRODUCTION),
+        Size("performance-l", 14336, 32768, 50, 10, PRODUCTION),
+        Size("performance-l-ram", 30720, 32768, 24, 10, PRODUCTION),
+        Size("performance-xl", 63488, 32768, 50, 10, PRODUCTION),
+        Size("performance-2xl", 129024, 32768, 100, 10, PRODUCTION),
     )
 }
 
 DEFAULT = "basic"
+
+OF_TIER = {ECO: "eco", BASIC: "basic", PRODUCTION: "standard-1x"}
+"""The size a process gets that nobody gave one, by its app's tier: always one of 512 MB."""
 
 
 def named(name: str) -> Size:
@@ -40,3 +57,8 @@ def named(name: str) -> Size:
     if found is None:
         raise LocalkuError(f"There is no dyno size '{name}'.", f"Sizes: {', '.join(SIZES)}.")
     return found
+
+
+def shown(name: str) -> str:
+    """Return Heroku's spelling of a size, or the name itself where there is no such size."""
+    return SIZES[name].shown if name in SIZES else name

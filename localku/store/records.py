@@ -159,3 +159,23 @@ class Observation:
     release: int
     data: Any
     at: datetime
+
+
+@dataclass(frozen=True)
+class OneOff:
+    """A one-off dyno: `run.1234`, `release.1234`, `scheduler.1234`. `wanted` is `up`, or `down` once it shall stop."""
+
+    app_id: int
+    name: str
+    state: str
+    release: int
+    size: str
+    command: str
+    container: str
+    detached: bool
+    wanted: str
+    since: datetime
+
+    @property
+    def type(self) -> str:
+        return self.name.partition(".")[0]

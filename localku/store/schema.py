@@ -146,4 +146,19 @@ MIGRATIONS: tuple[str, ...] = (
     ALTER TABLE releases ADD COLUMN addons TEXT;
     ALTER TABLE apps ADD COLUMN postdeploy TEXT;
     """,
+    """
+    CREATE TABLE oneoffs (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        name TEXT NOT NULL,
+        state TEXT NOT NULL,
+        release INTEGER NOT NULL,
+        size TEXT NOT NULL,
+        command TEXT NOT NULL,
+        container TEXT NOT NULL,
+        detached INTEGER NOT NULL,
+        wanted TEXT NOT NULL DEFAULT 'up',
+        since TEXT NOT NULL,
+        PRIMARY KEY (app_id, name)
+    );
+    """,
 )

@@ -12,6 +12,7 @@ from localku.store.drains import Drains
 from localku.store.dynos import Dynos
 from localku.store.features import Features
 from localku.store.observations import Observations
+from localku.store.oneoffs import OneOffs
 from localku.store.releases import Releases
 from localku.store.traffic import Traffic
 
@@ -26,6 +27,7 @@ class Store:
         self.releases = Releases(self.db)
         self.addons = Addons(self.db)
         self.dynos = Dynos(self.db)
+        self.oneoffs = OneOffs(self.db)
         self.domains = Domains(self.db)
         self.drains = Drains(self.db)
         self.features = Features(self.db)

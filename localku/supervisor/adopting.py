@@ -20,7 +20,7 @@ def adopt(world: World, dynos: dict[str, Dyno]) -> None:
         name = container.labels.get(labels.DYNO, "")
         record = records.get(name)
         if container.labels.get(labels.TYPE) in oneoff.TYPES:
-            oneoff.remove_if_orphan(context, container)
+            oneoff.adopt_or_remove(context, container)
         elif name in dynos and dynos[name].record.container == container.id:
             continue  # this is the second attempt
         elif record is None or record.container != container.id or _never_ran(container):

@@ -8,7 +8,7 @@ from datetime import datetime
 from localku.clock import after, elapsed
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import dyno_spec
+from localku.platform import dyno_spec, quota, sizes
 from localku.platform.dyno_spec import DynoOrder
 from localku.store.records import App, DynoRecord
 from localku.supervisor import lines, probe
@@ -192,9 +192,10 @@ class Dyno:
         process.remove()
         self.process = None
         status = container.exit_status if container is not None else 137
-        if container is not None and container.oom_killed:
-            self._say(lines.R15)
-            self._say(lines.STOPPING_HARD)
+        if container is not None and container.oom_killed and not process.killed:
+            self._say(quota.at_limit(sizes.named(self.record.size)))
+            self._say(quota.R15)
+            self._say(quota.STOPPING_HARD)
         self._say(lines.exited(status))
         self._crashed(status)
 

@@ -10,7 +10,6 @@ IDLING = "Idling"
 UNIDLING = "Unidling"
 R10 = "Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 60 seconds of launch"
 R12 = "Error R12 (Exit timeout) -> Process failed to exit within 30 seconds of SIGTERM"
-R15 = "Error R15 (Memory quota vastly exceeded)"
 
 
 def starting(command: str) -> str:

@@ -13,6 +13,7 @@ from localku.supervisor.dyno import DOWN, IDLE, Dyno, fresh_record
 from localku.supervisor.idling import Idling
 from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
+from localku.supervisor.memory import Memory
 from localku.supervisor.patience import Patience
 from localku.supervisor.preboot import Preboot
 from localku.supervisor.process import World
@@ -38,6 +39,7 @@ class Supervisor:
         self._databases = Databases(context, app, journal)
         self._dynos: dict[str, Dyno] = {}
         self._retiring = Retiring(self._world)
+        self._memory = Memory(self._world)
         self._preboot = Preboot(self._world, self._retiring)
         self._idling = Idling(self._world)
         self._patience = Patience(self._world, self._databases.doubt)
@@ -73,6 +75,7 @@ class Supervisor:
             self._databases.look()
             self._replace()
             self._rest()
+            self._memory.look(self._dynos.values())
         for name in wanted.entries:
             self._keep(name, wanted)
         return stopping and not self._dynos and not len(self._retiring)

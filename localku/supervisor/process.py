@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from localku.clock import Clock
 from localku.engine.containers import Container
 from localku.engine.errors import NotFound
-from localku.errors import LocalkuError
+from localku.platform import signals
 from localku.platform.context import Context
 from localku.store.records import App
 from localku.supervisor.journal import Journal
@@ -64,16 +64,8 @@ class Process:
 
     def terminate(self, now: float) -> None:
         """Send SIGTERM to every process of the dyno, as Heroku does, not just to the first."""
-        if not self._signal_all():
-            self._world.context.engine.containers.kill(self.container, "TERM")
+        signals.to_all(self._world.context.engine.containers, self.container, "TERM")
         self.stopping_since = now
-
-    def _signal_all(self) -> bool:
-        try:
-            done = self._world.context.engine.containers.exec(self.container, ["/bin/bash", "-c", "kill -TERM -1"])
-        except LocalkuError:
-            return False
-        return done.exit_status == 0
 
     def kill(self) -> None:
         """Send SIGKILL; `killed` says from then on that there is nothing more to do but wait for the end."""

@@ -72,7 +72,7 @@ class World:
     def running(self, *up: str, wait: str | None = "up", **config: str) -> Iterator[Running]:
         """`localku up` with these config vars until the block ends; the vars are taken away after.
 
-        `up` are more arguments for `localku up`, such as `-f`, `web=2`. `wait` is the state of web.1 that
+        `up` are more arguments for `localku up`, such as `-f`, `web=2:standard-1x`. `wait` is the state of web.1 that
         is waited for; None waits for nothing but the router. `app.new_lines()` starts empty.
         """
         if config:

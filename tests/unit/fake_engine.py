@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from localku.engine.client import EngineFacts
 from localku.engine.containers import Container, ExecResult
 from localku.engine.errors import Conflict, EngineUnavailable, NotFound
 from localku.engine.images import Image
 from localku.engine.spec import ContainerSpec
+from localku.engine.usage import MemoryUse
 
 START = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
+FACTS = EngineFacts("20.10", "", "Debian", "overlay2", "2", 2, 1 << 34, "/var/lib/docker")
 LOST = "No Docker engine answers: nothing listens at its socket"
 
 
@@ -50,6 +53,9 @@ class FakeContainer:
         self.status = "created"
         self.exit_status = 0
         self.oom_killed = False
+        self.memory: MemoryUse | None = None
+        self.starved = False
+        self.runnable = 0
         self.listening = False
         self.deaf = False
         self.output_is_cut = False
@@ -196,6 +202,19 @@ class FakeContainers:
         self._engine.check()
         return self._one(container).differences
 
+    def exists(self, container: str) -> bool:
+        return container in self.by_id
+
+    def memory(self, container: str) -> MemoryUse | None:
+        self._engine.check()
+        return self._one(container).memory
+
+    def out_of_memory(self, container: str, _since: datetime, _until: datetime) -> bool:
+        return self._one(container).starved
+
+    def runnable(self, container: str) -> int:
+        return self._one(container).runnable
+
     def attach(self, container: str) -> Iterator[tuple[str, bytes]]:
         self._engine.check()
         return (("stdout", text) for _, text in self._one(container).output(None))
@@ -219,6 +238,9 @@ class FakeImages:
     def find(self, tag: str) -> Image | None:
         return Image(tag, (tag,), {}, 100, "amd64") if tag in self.tags else None
 
+    def layers(self, _tag: str) -> tuple[str, ...]:
+        return ("stack", "dependencies", "app")
+
     def labelled(self, _labels: Mapping[str, str]) -> tuple[Image, ...]:
         return tuple(Image(tag, (tag,), {}, 100, "amd64") for tag in sorted(self.tags))
 
@@ -240,13 +262,22 @@ class FakeNames:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.missing: set[str] = set()
 
     def ensure(self, name: str, _labels: Mapping[str, str]) -> str:
         self.names.add(name)
         return "172.18.0.1"
 
-    def remove(self, name: str) -> None:
+    def exists(self, name: str) -> bool:
+        """Dynos find /usr and /etc filled already, unless the test says they are `missing`."""
+        return name not in self.missing
+
+    def labelled(self, _labels: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(sorted(self.names))
+
+    def remove(self, name: str) -> bool:
         self.names.discard(name)
+        return True
 
 
 @dataclass
@@ -259,7 +290,7 @@ class FakeEngine:
     done: list[str] = field(default_factory=list)
     on_start: Callable[[FakeContainer], None] = lambda _container: None
     shares_host_network: bool = False
-    facts: None = None
+    facts: EngineFacts = FACTS
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()

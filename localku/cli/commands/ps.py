@@ -1,40 +1,79 @@
-"""`localku ps` and its kin."""
+"""`localku ps` and `localku ps:wait`."""
 
 from __future__ import annotations
 
-from itertools import groupby
+import time
 from typing import Any
 
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.terminal import note, say, show_json
+from localku.errors import LocalkuError
+
+EVERY = 0.2
+"""Seconds between two looks of `ps:wait`."""
 
 
 @click.command()
 @app_option
 @json_option
-def ps(name: str | None, *, as_json: bool) -> None:
-    """List the app's dynos."""
-    from localku.platform import locks
+@click.argument("types", nargs=-1, metavar="[TYPE]...")
+def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
+    """List the app's dynos, or those of some process types."""
+    from localku.platform import locks, oneoff
 
     context, app = context_and_app(name)
-    dynos = context.store.dynos.of(app.id)
+    dynos = _chosen(app, sorted(context.store.dynos.of(app.id), key=_order), types)
+    oneoffs = _chosen(app, oneoff.running(context, app), types)
+    missing = [kind for kind in types if kind not in {dyno.type for dyno in (*dynos, *oneoffs)}]
+    if missing:
+        raise LocalkuError(f"No {missing[0]} dynos on {app.name}")
     if as_json:
-        show_json([_as_json(dyno) for dyno in dynos])
+        show_json([*(_as_json(dyno) for dyno in dynos), *(_oneoff_json(dyno) for dyno in oneoffs)])
         return
-    if not dynos:
+    if not dynos and not oneoffs:
         say(f"No dynos on {app.name}.")
         return
-    if locks.holder(context.store.folder(app.name) / "supervisor.lock") is None:
+    if dynos and locks.holder(context.store.folder(app.name) / "supervisor.lock") is None:
         note(f" !     The localku that ran {app.name} was killed, and nobody looks after these dynos.")
         note(" !     `localku up` takes them over, `localku down` stops them.")
-    for kind, group in groupby(dynos, key=lambda dyno: dyno.type):
-        members = list(group)
-        say(f"=== {kind} ({members[0].size.title()}): {members[0].command} ({len(members)})\n")
+    _show_oneoffs(context, oneoffs)
+    _show_formation(context, dynos)
+
+
+def _chosen(_app: Any, dynos: Any, types: tuple[str, ...]) -> list[Any]:
+    return [dyno for dyno in dynos if not types or dyno.type in types]
+
+
+def _order(dyno: Any) -> tuple[str, int]:
+    return dyno.type, int(dyno.name.partition(".")[2])
+
+
+def _show_oneoffs(context: Any, dynos: list[Any]) -> None:
+    from localku.platform import sizes
+
+    for kind in dict.fromkeys(dyno.type for dyno in dynos):
+        members = [dyno for dyno in dynos if dyno.type == kind]
+        say(f"=== {kind}: one-off processes ({len(members)})\n")
         for dyno in members:
-            say(f"{dyno.name}: {dyno.state} {dyno.since.astimezone():%Y/%m/%d %H:%M:%S %z} ({_ago(context, dyno)})")
+            say(f"{dyno.name} ({sizes.shown(dyno.size)}): {_state(context, dyno)}: {dyno.command}")
         say("")
+
+
+def _show_formation(context: Any, dynos: list[Any]) -> None:
+    from localku.platform import sizes
+
+    for kind, command in dict.fromkeys((dyno.type, dyno.command) for dyno in dynos):
+        members = [dyno for dyno in dynos if (dyno.type, dyno.command) == (kind, command)]
+        say(f"=== {kind} ({sizes.shown(members[0].size)}): {command} ({len(members)})\n")
+        for dyno in members:
+            say(f"{dyno.name}: {_state(context, dyno)}")
+        say("")
+
+
+def _state(context: Any, dyno: Any) -> str:
+    return f"{dyno.state} {dyno.since.astimezone():%Y/%m/%d %H:%M:%S %z} ({_ago(context, dyno)})"
 
 
 def _ago(context: Any, dyno: Any) -> str:
@@ -54,36 +93,36 @@ def _as_json(dyno: Any) -> dict[str, Any]:
         "command": dyno.command,
         "release": f"v{dyno.release}",
         "since": dyno.since.isoformat(),
-        "exit_status": dyno.exit_status,
+        "exit_status": getattr(dyno, "exit_status", None),
     }
 
 
-@click.command()
-@click.argument("changes", nargs=-1, metavar="TYPE=N...")
-@app_option
-def ps_scale(changes: tuple[str, ...], name: str | None) -> None:
-    """Change the formation: web=2, worker+1, web=1:standard-2x; without arguments show it."""
-    from localku.platform import formation
-
-    context, app = context_and_app(name)
-    slug = context.store.releases.current_slug(app)
-    types = slug.process_types if slug else {}
-    if not changes:
-        entries = formation.wanted(context, app, types)
-        say(" ".join(f"{entry.type}={entry.quantity}:{entry.size.title()}" for entry in entries))
-        return
-    changed = formation.scale(context, app, changes, types)
-    now = ", ".join(f"{entry.type} at {entry.quantity}:{entry.size.title()}" for entry in changed)
-    note(f"Scaling dynos... done, now running {now}")
+def _oneoff_json(dyno: Any) -> dict[str, Any]:
+    return {**_as_json(dyno), "detached": dyno.detached}
 
 
 @click.command()
-@click.argument("dyno", required=False)
 @app_option
-def ps_restart(dyno: str | None, name: str | None) -> None:
-    """Replace one dyno, those of a type, or all by fresh ones."""
-    from localku.platform import filesystem
+@click.option("-t", "--type", "kind", metavar="TYPE", help="Wait for the dynos of this process type.")
+@click.option("-R", "--with-run", is_flag=True, help="Wait for one-off dynos too.")
+def ps_wait(kind: str | None, name: str | None, *, with_run: bool) -> None:
+    """Wait until all dynos are up and run the newest release."""
+    from localku.platform import locks, oneoff
 
     context, app = context_and_app(name)
-    filesystem.restart(context, app, dyno)
-    note(f"Restarting {dyno or 'all dynos'} on {app.name}... done")
+    told = ""
+    while True:
+        newest = next(one for one in context.store.releases.all(app) if one.status != "failed")
+        dynos = [*context.store.dynos.of(app.id), *(oneoff.running(context, app) if with_run else ())]
+        dynos = [dyno for dyno in dynos if dyno.type != "release" and kind in {None, dyno.type}]
+        ready = [dyno for dyno in dynos if dyno.state == "up" and dyno.release >= newest.version]
+        if len(ready) == len(dynos) and newest.status == "succeeded":
+            if told:
+                note(f"{told}{len(ready)} / {len(dynos)}, done")
+            return
+        if locks.holder(context.store.folder(app.name) / "supervisor.lock") is None:
+            raise LocalkuError(f"{app.name} is not running.", "`localku up` starts its dynos.")
+        if not told:
+            told = f"Waiting for every dyno to be running v{newest.version}... "
+            note(f"{told}{len(ready)} / {len(dynos)}")
+        time.sleep(EVERY)

@@ -1,27 +1,58 @@
-"""`localku run`."""
+"""`localku run` and `localku run:detached`."""
 
 from __future__ import annotations
 
 import os
 import shlex
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import click
 
-from localku.cli.options import app_option, here
-from localku.cli.terminal import note
+from localku.cli.options import app_option, context_and_app
+from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
 
+Command = Callable[..., Any]
 
-@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
-@app_option
-@click.option("-s", "--size", default="basic", show_default=True, help="Dyno size.")
-@click.option("-e", "--env", multiple=True, metavar="NAME=VALUE", help="Set a variable for this dyno alone.")
+SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+COMPLETE = "State changed from up to complete"
+
+
+def _given(_ctx: click.Context, _param: click.Parameter, command: tuple[str, ...]) -> tuple[str, ...]:
+    if not command:
+        raise click.UsageError("Usage: localku run COMMAND\n\nExample: localku run bash")
+    return command
+
+
+def _dyno_options(command: Command) -> Command:
+    options = (
+        app_option,
+        click.option("-s", "--size", help="Dyno size; without it the smallest of the app's tier."),
+        click.option("-e", "--env", multiple=True, metavar="NAME=VALUE", help="Set a variable for this dyno alone."),
+        click.argument("command", nargs=-1, type=click.UNPROCESSED, callback=_given),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+@click.command(context_settings=SETTINGS)
+@_dyno_options
 @click.option("--no-tty", is_flag=True, help="Do not give the process a terminal.")
-@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+@click.option("-x", "--exit-code", is_flag=True, help="As on Heroku; the command's exit status is passed on anyway.")
 @click.pass_context
 def run(
-    ctx: click.Context, name: str | None, size: str, env: tuple[str, ...], command: tuple[str, ...], *, no_tty: bool
+    ctx: click.Context,
+    name: str | None,
+    size: str | None,
+    env: tuple[str, ...],
+    command: tuple[str, ...],
+    *,
+    no_tty: bool,
+    exit_code: bool,  # noqa: ARG001 - for scripts that were written for Heroku's CLI
 ) -> None:
     """Run COMMAND in a one-off dyno of the newest release; its exit status is localku's.
 
@@ -29,40 +60,59 @@ def run(
     """
     from dataclasses import replace
 
-    from localku.cli.attach import join_pipes, join_terminal
-    from localku.platform import apps, oneoff
-    from localku.platform.context import open_context
+    from localku.cli.attached import attend
 
-    if not command:
-        raise click.UsageError("Usage: localku run COMMAND")
-    context = open_context()
-    app = apps.find(context, here(), name)
+    tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
+    context, app = context_and_app(name)
+    dyno = _ordered(context, app, command, size)
+    environment = {**_terminal(tty=tty), **_pairs(env)}
+    dyno = replace(dyno, tty=tty, stdin=True, extra_environment=environment)
+    ctx.exit(attend(context, app, dyno, lambda: _show(app, command, dyno)))
+
+
+@click.command(context_settings=SETTINGS)
+@_dyno_options
+@click.option("-t", "--tail", is_flag=True, help="Show what the dyno prints until it ends.")
+def run_detached(
+    name: str | None, size: str | None, env: tuple[str, ...], command: tuple[str, ...], *, tail: bool
+) -> None:
+    """Run COMMAND in a one-off dyno of the newest release that nobody waits for: its output is in the log."""
+    from dataclasses import replace
+
+    from localku.platform import oneoff
+
+    context, app = context_and_app(name)
+    dyno = replace(_ordered(context, app, command, size), extra_environment=_pairs(env))
+    lines = context.log(app).follow(0, proc=dyno.name)
+    oneoff.detach(context, app, dyno)
+    note(f"Running {_line(command)} on {app.name}... done, {dyno.name}")
+    if not tail:
+        say(f"Run `localku logs --app {app.name} --ps {dyno.name}` to view the output.")
+        return
+    for line in lines:
+        if (line.source, line.message) == ("heroku", COMPLETE):
+            return
+        if line.source == "app":
+            say(line.message)
+
+
+def _ordered(context: Any, app: Any, command: tuple[str, ...], size: str | None) -> Any:
+    from localku.platform import formation, oneoff
+
     release = context.store.releases.current(app)
     if release is None or release.slug_id is None:
         raise LocalkuError(f"{app.name} has not been built yet.", "Run `localku build` first.")
     slug = context.store.releases.slug(release.slug_id)
-    tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
-    line = command[0] if len(command) == 1 else shlex.join(command)
-    dyno = replace(
-        oneoff.order("run", line, release, slug, size=size),
-        tty=tty,
-        stdin=True,
-        extra_environment={**_terminal(tty=tty), **_pairs(env)},
-    )
-    with oneoff.attached(context, app, dyno) as container:
-        stream = context.engine.containers.attach_socket(container)
-        if sys.stderr.isatty():
-            note(f"Running {line} on {app.name}... up, {dyno.name}")
-        oneoff.announce(context.log(app), dyno)
-        context.engine.containers.start(container)
-        context.log(app).write("heroku", dyno.name, "State changed from starting to up")
-        if tty:
-            join_terminal(stream, lambda rows, columns: context.engine.containers.resize(container, rows, columns))
-        else:
-            join_pipes(stream)
-        status = context.engine.containers.wait(container)
-        oneoff.finish(context.log(app), dyno, status)
-    ctx.exit(status)
+    return oneoff.order("run", _line(command), release, slug, size=size or formation.size_of(context, app, "run"))
+
+
+def _line(command: tuple[str, ...]) -> str:
+    return command[0] if len(command) == 1 else shlex.join(command)
+
+
+def _show(app: Any, command: tuple[str, ...], dyno: Any) -> None:
+    if sys.stderr.isatty():
+        note(f"Running {_line(command)} on {app.name}... up, {dyno.name}")
 
 
 def _terminal(*, tty: bool) -> dict[str, str]:

@@ -115,7 +115,7 @@ def test_scaling(localku: Command, context: Context, app: App) -> None:
     deploy(context, app)
     assert localku("ps:scale").out == "web=1:Basic worker=0:Basic\n"
     done = localku("ps:scale", "web=2:standard-1x", "worker+1")
-    assert done.err == "Scaling dynos... done, now running web at 2:Standard-1X, worker at 1:Basic\n"
+    assert done.err == "Scaling dynos... done, now running web at 2:Standard-1X, worker at 1:Standard-1X\n"
     done = localku("ps:scale", "clock=1")
     assert (done.status, done.err.splitlines()[0]) == (1, " !     Couldn't find that process type (clock).")
 
@@ -123,7 +123,7 @@ def test_scaling(localku: Command, context: Context, app: App) -> None:
 def test_restarting(localku: Command, context: Context, app: App) -> None:
     context.store.dynos.save(replace(fresh_record(app, "web.1", context.clock.now()), state="crashed"))
     assert localku("ps:restart").err == "Restarting all dynos on one... done\n"
-    assert localku("ps:restart", "web.1").err == "Restarting web.1 on one... done\n"
+    assert localku("ps:restart", "web.1").err == "Restarting dyno web.1 on one... done\n"
     assert context.store.dynos.generations(app.id) == {"*": 1, "web.1": 1}
     assert localku("ps:restart", "web.2").status == 1
 
@@ -305,7 +305,7 @@ def test_frames_are_put_together_from_any_pieces() -> None:
         if len(found) == 3:
             sender.join()
             theirs.close()
-    stream.close()
+    stream.hang_up()
     assert found == [(1, b"out"), (2, b""), (2, b"err" * 5000)]
 
 
@@ -327,7 +327,7 @@ def test_pipes_carry_input_and_both_outputs(
 
     other = threading.Thread(target=process)
     other.start()
-    attach.join_pipes(TwoWay(ours))
+    attach.join_pipes(TwoWay(ours), lambda: None)
     other.join()
     assert (bytes(heard), tuple(capfd.readouterr())) == (b"input", ("to out", "to err"))
 
@@ -351,7 +351,7 @@ def test_a_terminal_is_raw_while_it_is_joined_and_as_before_after(monkeypatch: p
 
     other = threading.Thread(target=process)
     other.start()
-    attach.join_terminal(TwoWay(ours), lambda rows, columns: sizes.append((rows, columns)))
+    attach.join_terminal(TwoWay(ours), lambda rows, columns: sizes.append((rows, columns)), lambda: None)
     other.join()
     assert sizes == [(40, 132)]
     assert termios.tcgetattr(inside) == before

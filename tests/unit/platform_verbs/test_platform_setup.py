@@ -48,12 +48,12 @@ def test_app_json_gives_a_new_app_values_secrets_and_a_formation(context: Contex
 
 
 def test_app_json_is_read_only_when_the_app_is_new(context: Context, app: App, root: Path) -> None:
-    write(root, env={"A": "1"}, formation={"web": {"quantity": 2}})
+    write(root, env={"A": "1"}, formation={"web": {"quantity": 2, "size": "standard-1x"}})
     take_over(context, app)
     write(root, env={"A": "2", "B": "2"}, formation={"web": {"quantity": 5}})
     assert take_over(context, app) == []
     assert context.store.apps.config(app) == {"A": "1"}
-    assert context.store.apps.formation(app) == (FormationEntry("web", 2, "basic"),)
+    assert context.store.apps.formation(app) == (FormationEntry("web", 2, "standard-1x"),)
 
 
 def test_an_app_that_was_built_is_not_new(context: Context, app: App, root: Path) -> None:

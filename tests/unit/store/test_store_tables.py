@@ -7,7 +7,7 @@ import pytest
 from localku.errors import LocalkuError
 from localku.store.apps import FIRST_UID
 from localku.store.dynos import EVERY
-from localku.store.records import Addon, App, Drain, DynoRecord, FormationEntry, Layer, Observation, Slug
+from localku.store.records import Addon, App, Drain, DynoRecord, FormationEntry, Layer, Observation, OneOff, Slug
 from localku.store.store import Store
 
 NOW = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
@@ -207,6 +207,7 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.releases.add_layer(Layer(one.id, "l1", "x", 1), NOW)
         store.dynos.save(dyno(one, "web.1"))
         store.dynos.ask_restart(one)
+        store.oneoffs.add(OneOff(one.id, "run.1234", "up", 3, "basic", "ls", "c1", True, "up", NOW))
         store.observations.keep(Observation(one.id, "web.1", "files", 3, [], NOW))
         store.addons.add(Addon(0, one.id, f"pg-{one.name}", "essential-0", "DATABASE_URL", "", "", "", "", 0, NOW))
         store.drains.add(Drain(f"{one.name}-1", one.id, "https://logs.example.com", f"d.{one.name}", NOW))

@@ -157,7 +157,8 @@ def test_memory_that_ran_out_is_r15(stage: Stage) -> None:
     web.exit(137)
     stage.new_lines()
     stage.round()
-    assert stage.new_lines()[:4] == [
+    assert stage.new_lines()[:5] == [
+        "heroku[web.1]: Process running mem=1024M(200.0%)",
         "heroku[web.1]: Error R15 (Memory quota vastly exceeded)",
         "heroku[web.1]: Stopping process with SIGKILL",
         "heroku[web.1]: Process exited with status 137",

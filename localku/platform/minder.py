@@ -1,0 +1,137 @@
+"""Looks after a one-off dyno while it runs: its memory, its time, and whether somebody wants it to stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from localku.clock import elapsed
+from localku.errors import LocalkuError
+from localku.platform import signals, sizes
+from localku.platform.context import Context
+from localku.platform.gauge import Gauge, measured
+from localku.platform.quota import STOPPING_HARD
+from localku.store.records import App, OneOff
+
+TICK = 0.1
+"""Seconds between two looks."""
+
+HOUR = 3600.0
+
+IDLE = 1 * HOUR
+"""An attached dyno without input and output for so long is closed (reference/heroku-runtime.md §1.4)."""
+
+RELEASE = 1 * HOUR
+"""The longest a release phase may take (reference §1.4)."""
+
+DETACHED = 24 * HOUR
+"""A detached dyno is cycled after so long (reference §1.4)."""
+
+SHUTDOWN = 30.0
+"""Seconds from SIGTERM to SIGKILL (reference §1.4)."""
+
+HANGUPS, BETWEEN_HANGUPS = 3, 5.0
+"""SIGHUP is sent so often, so many seconds apart, before R16 (reference §4: "every 5 s"; their number: from memory)."""
+
+STOPPING = "Stopping all processes with SIGTERM"
+CYCLING = "Cycling"
+HANGUP = "Client connection closed. Sending SIGHUP to all processes"
+R12 = "Error R12 (Exit timeout) -> Process failed to exit within 30 seconds of SIGTERM"
+R16 = (
+    "Error R16 (Detached) -> An attached process is not responding to SIGHUP after its external connection was closed."
+)
+
+
+@dataclass
+class Client:
+    """The other end of an attached dyno. `active` is when bytes last went either way, in platform time."""
+
+    active: float
+    hang_up: Callable[[], None]
+    """Close the client's connection: it was silent for too long."""
+    gone: bool = False
+    ignored: threading.Event = field(default_factory=threading.Event)
+    """Set when the dyno runs on though its client is gone."""
+
+
+class Minder(threading.Thread):
+    def __init__(self, context: Context, app: App, dyno: OneOff, client: Client | None = None) -> None:
+        super().__init__(name=f"minder-{dyno.name}", daemon=True)
+        self._context = context
+        self._app = app
+        self._dyno = dyno
+        self._client = client
+        self._log = context.log(app)
+        self._stopping: float | None = None
+        self._killed = False
+        self._hangups: list[float] = []
+        found = context.engine.containers.inspect(dyno.container)
+        size = sizes.named(dyno.size)
+        self._gauge = Gauge(context, measured(context, app, dyno.name, found, size), self._say, self._kill)
+        self._over = threading.Event()
+
+    def end(self) -> None:
+        """The dyno is over: there is nothing more to look after."""
+        self._over.set()
+
+    def run(self) -> None:
+        while not self._over.wait(TICK):
+            try:
+                self.step()
+            except LocalkuError:
+                continue  # the engine or the disk is away: the next look may find it
+
+    def step(self) -> None:
+        """Look once."""
+        now = self._context.clock.monotonic()
+        self._gauge.look()
+        if self._stopping is not None:
+            self._hurry(now - self._stopping)
+        elif self._unwanted():
+            self._terminate(now)
+        elif self._client is not None:
+            self._attend(self._client, now)
+        elif elapsed(self._context.clock, self._dyno.since) > (RELEASE if self._dyno.type == "release" else DETACHED):
+            if self._dyno.type != "release":
+                self._say(CYCLING)
+            self._terminate(now)
+
+    def _unwanted(self) -> bool:
+        found = self._context.store.oneoffs.named(self._app, self._dyno.name)
+        return found is not None and found.wanted != "up"
+
+    def _terminate(self, now: float) -> None:
+        self._stopping = now
+        self._say(STOPPING)
+        signals.to_all(self._context.engine.containers, self._dyno.container, "TERM")
+
+    def _hurry(self, passed: float) -> None:
+        if passed > SHUTDOWN and not self._killed:
+            self._say(R12)
+            self._say(STOPPING_HARD)
+            self._kill()
+
+    def _kill(self) -> None:
+        self._killed = True
+        self._context.engine.containers.kill(self._dyno.container)
+
+    def _attend(self, client: Client, now: float) -> None:
+        if not client.gone:
+            if now - client.active < IDLE:
+                return
+            client.gone = True
+            client.hang_up()
+        if self._hangups and now - self._hangups[-1] < BETWEEN_HANGUPS:
+            return
+        if len(self._hangups) < HANGUPS:
+            self._hangups.append(now)
+            self._say(HANGUP)
+            signals.to_all(self._context.engine.containers, self._dyno.container, "HUP")
+        else:
+            self._say(R16)
+            self._client = None
+            client.ignored.set()
+
+    def _say(self, message: str) -> None:
+        self._log.write("heroku", self._dyno.name, message)

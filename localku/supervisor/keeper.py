@@ -1,0 +1,82 @@
+"""`python -m localku.supervisor.keeper APP run.1234`: looks after one detached dyno to its end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from datetime import datetime, timedelta
+
+from localku.engine.containers import Container
+from localku.engine.errors import EngineUnavailable, NotFound
+from localku.errors import LocalkuError
+from localku.platform import oneoff, sizes
+from localku.platform.context import Context, open_context
+from localku.store.records import App, OneOff
+from localku.supervisor.journal import Journal
+from localku.supervisor.pump import Pump
+
+ENGINE_PATIENCE = 120.0
+"""Seconds to wait for an engine that went away."""
+
+
+def keep(context: Context, app: App, name: str) -> None:
+    """Start the dyno unless it runs already, carry its output into the log, and take it away at its end.
+
+    Raise LocalkuError when another process looks after it already.
+    """
+    with oneoff.held(context, app, name):
+        dyno = context.store.oneoffs.named(app, name)
+        if dyno is None:
+            return
+        try:
+            if context.engine.containers.inspect(dyno.container).status == "created":
+                context.engine.containers.start(dyno.container)
+            with oneoff.minded(context, app, dyno):
+                _listen(context, app, dyno)
+            oneoff.finish(context, app, name, dyno.container, sizes.named(dyno.size))
+        except NotFound:
+            context.log(app).write("localku", name, "Its container is gone.")
+        oneoff.remove(context, app, name, dyno.container)
+
+
+def _listen(context: Context, app: App, dyno: OneOff) -> None:
+    """Follow the output to the end of the process: over the engine's absence too, if that is short."""
+    journal, lost_at = Journal(context.log(app)), None
+    since = _heard_until(journal, dyno.name)
+    while True:
+        Pump(context.engine.containers, dyno.container, dyno.name, journal, since, lambda: None).run()
+        since = _heard_until(journal, dyno.name)
+        try:
+            if not _look(context, dyno).running:
+                return
+            lost_at = None
+        except EngineUnavailable:
+            lost_at = lost_at or context.clock.monotonic()
+            if context.clock.monotonic() - lost_at > ENGINE_PATIENCE:
+                raise
+        threading.Event().wait(0.5)
+
+
+def _look(context: Context, dyno: OneOff) -> Container:
+    return context.engine.containers.inspect(dyno.container)
+
+
+def _heard_until(journal: Journal, name: str) -> datetime | None:
+    """The moment after the last thing the log has of the dyno's output."""
+    recent = journal.history(1, source="app", proc=name)
+    return recent[-1].time + timedelta(microseconds=1) if recent else None
+
+
+def main() -> None:
+    context = open_context()
+    app = context.store.apps.named(sys.argv[1])
+    if app is None:
+        return
+    try:
+        keep(context, app, sys.argv[2])
+    except LocalkuError as error:
+        sys.exit(f"{app.name} {sys.argv[2]}: {error.message}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The memory of an app's dynos: a gauge for each process that runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+
+from localku.platform import gauge, sizes
+from localku.platform.gauge import Gauge
+from localku.supervisor.dyno import Dyno
+from localku.supervisor.process import Process, World
+
+
+class Memory:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._gauges: dict[str, Gauge] = {}
+
+    def look(self, dynos: Iterable[Dyno]) -> None:
+        """Let each running dyno be measured when that is due; forget the gauges of processes that are over."""
+        running = [(dyno, dyno.process) for dyno in dynos if dyno.process is not None]
+        here = {process.container for _, process in running}
+        self._gauges = {container: found for container, found in self._gauges.items() if container in here}
+        for dyno, process in running:
+            if process.container not in self._gauges:
+                made = self._gauge(dyno, process)
+                if made is None:
+                    continue
+                self._gauges[process.container] = made
+            self._gauges[process.container].look()
+
+    def _gauge(self, dyno: Dyno, process: Process) -> Gauge | None:
+        container = process.look()
+        if container is None:
+            return None
+        record, world = dyno.record, self._world
+        described = gauge.measured(world.context, world.app, record.name, container, sizes.named(record.size))
+        return Gauge(world.context, described, partial(world.log.write, "heroku", record.name), process.kill)
