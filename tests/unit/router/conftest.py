@@ -17,6 +17,13 @@ def loop() -> Iterator[Loop]:
     made.stop()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _quick_to_collect() -> None:
+    """What is imported already stays: the collection after each test need not look at it."""
+    gc.collect()
+    gc.freeze()
+
+
 @pytest.fixture(autouse=True)
 def _no_task_dies_unheard(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     """What nobody awaits only shows in asyncio's log."""
