@@ -61,6 +61,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "pg:psql": ("pg_psql", "Open psql on the app's database"),
     "apps": ("apps", "List the apps on this machine"),
     "apps:destroy": ("apps_destroy", "Remove an app, its images and its data"),
+    "chaos": ("chaos", "Show whether trouble is made for the app"),
+    "chaos:on": ("chaos_on", "Restart, kill and slow down dynos and drop connections, at random"),
+    "chaos:off": ("chaos_off", "Make no more trouble"),
     "doctor": ("doctor", "Say what localku needs and whether it is there; --fix gets it"),
 }
 """Command, the function in `localku.cli.commands` that is it, and one line of help."""
@@ -118,6 +121,9 @@ MODULES = {
     "pg_psql": "addons",
     "apps": "apps",
     "apps_destroy": "apps",
+    "chaos": "chaos",
+    "chaos_on": "chaos",
+    "chaos_off": "chaos",
     "doctor": "doctor",
 }
 

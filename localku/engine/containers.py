@@ -18,13 +18,19 @@ from localku.engine.usage import MemoryUse
 if TYPE_CHECKING:
     from docker import APIClient
 
+CPU_PERIOD = 100_000
+"""Microseconds; the kernel's default."""
+
 DIFF_KINDS = {0: "changed", 1: "added", 2: "deleted"}
 """The engine's numbers for `GET /containers/ID/changes`."""
 
 
 @dataclass(frozen=True)
 class Container:
-    """What the engine says of a container; `address` is its IP on its first network."""
+    """What the engine says of a container; `address` is its IP on its first network.
+
+    `slowed`: it has less of the CPU than there is, see `set_cpu`.
+    """
 
     id: str
     name: str
@@ -37,6 +43,7 @@ class Container:
     address: str | None
     started_at: str
     published: Mapping[int, tuple[str, int]]
+    slowed: bool
     error: str
 
 
@@ -120,6 +127,15 @@ class Containers:
         try:
             with explained("Could not remove the container"):
                 self._api.remove_container(container, force=True, v=True)
+        except (NotFound, Conflict):
+            return
+
+    def set_cpu(self, container: str, share: float | None) -> None:
+        """Let the container have this part of one CPU at most; None: as much as there is. Gone already is no error."""
+        quota = -1 if share is None else int(share * CPU_PERIOD)
+        try:
+            with explained("Could not change the container's share of the CPU"):
+                self._api.update_container(container, cpu_period=CPU_PERIOD, cpu_quota=quota)
         except (NotFound, Conflict):
             return
 
@@ -289,6 +305,7 @@ def _container(row: dict[str, Any]) -> Container:
         started_at=state.get("StartedAt") or "",
         published=_published(row),
         error=state.get("Error") or "",
+        slowed=int((row.get("HostConfig") or {}).get("CpuQuota") or 0) > 0,
     )
 
 

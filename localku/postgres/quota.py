@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from localku.engine.client import Engine
-from localku.errors import LocalkuError
+from localku.postgres import superuser
 from localku.postgres.plans import Plan
 
 WARN_AT = 0.7
@@ -49,27 +49,15 @@ class Usage:
 
 def look(engine: Engine, container: str, database: str, role: str) -> Usage:
     """Count the rows of a running server's database."""
-    rows, revoked = _psql(engine, container, database, role, _LOOK).split("|")
+    rows, revoked = superuser.query(engine, container, database, role, _LOOK).split("|")
     return Usage(int(rows), revoked == "t")
 
 
 def revoke(engine: Engine, container: str, database: str, role: str) -> None:
     """Take INSERT away on all tables there are; reading, updating and deleting go on."""
-    _psql(engine, container, database, role, _CHANGE.format(change="REVOKE INSERT", preposition="FROM"))
+    superuser.query(engine, container, database, role, _CHANGE.format(change="REVOKE INSERT", preposition="FROM"))
 
 
 def restore(engine: Engine, container: str, database: str, role: str) -> None:
     """Give INSERT back on all tables."""
-    _psql(engine, container, database, role, _CHANGE.format(change="GRANT INSERT", preposition="TO"))
-
-
-def _psql(engine: Engine, container: str, database: str, role: str, sql: str) -> str:
-    """Run SQL as the server's superuser, which only a process in its container can be."""
-    script = 'exec /usr/lib/postgresql/*/bin/psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -v role="$1" "$2"'
-    command = ["/bin/bash", "-c", script, "psql", role, database]
-    done = engine.containers.exec_with_input(container, command, sql.encode(), user="postgres")
-    if done.exit_status != 0:
-        raise LocalkuError(
-            f"The rows of {container} could not be counted: {done.output.decode(errors='replace').strip()}"
-        )
-    return done.output.decode().strip()
+    superuser.query(engine, container, database, role, _CHANGE.format(change="GRANT INSERT", preposition="TO"))

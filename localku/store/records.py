@@ -179,3 +179,14 @@ class OneOff:
     @property
     def type(self) -> str:
         return self.name.partition(".")[0]
+
+
+@dataclass(frozen=True)
+class ChaosPlan:
+    """Trouble to be made: `rate` acts per minute of platform time, of these kinds, in the order that `seed` gives."""
+
+    app_id: int
+    rate: float
+    seed: int
+    kinds: tuple[str, ...]
+    since: datetime

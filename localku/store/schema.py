@@ -159,6 +159,14 @@ MIGRATIONS: tuple[str, ...] = (
         wanted TEXT NOT NULL DEFAULT 'up',
         since TEXT NOT NULL,
         PRIMARY KEY (app_id, name)
+    """,
+    """
+    CREATE TABLE chaos (
+        app_id INTEGER PRIMARY KEY REFERENCES apps(id) ON DELETE CASCADE,
+        rate REAL NOT NULL,
+        seed INTEGER NOT NULL,
+        kinds TEXT NOT NULL,
+        since TEXT NOT NULL
     );
     """,
 )

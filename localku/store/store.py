@@ -6,6 +6,7 @@ from pathlib import Path
 
 from localku.store.addons import Addons
 from localku.store.apps import Apps
+from localku.store.chaos import Chaos
 from localku.store.database import Database
 from localku.store.domains import Domains
 from localku.store.drains import Drains
@@ -32,6 +33,7 @@ class Store:
         self.drains = Drains(self.db)
         self.features = Features(self.db)
         self.observations = Observations(self.db)
+        self.chaos = Chaos(self.db)
         self.traffic = Traffic(home)
 
     def folder(self, app_name: str) -> Path:

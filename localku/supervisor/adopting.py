@@ -27,6 +27,8 @@ def adopt(world: World, dynos: dict[str, Dyno]) -> None:
             context.engine.containers.remove(container.id)
         else:
             dynos[name] = Dyno(world, record, Process(world, name, container.id, heard_until(world, name)))
+            if container.slowed:  # by chaos, which has forgotten it
+                context.engine.containers.set_cpu(container.id, None)
     for name, record in records.items():
         dynos.setdefault(name, Dyno(world, record))
 

@@ -8,6 +8,7 @@ from localku.platform.context import Context
 from localku.store.records import App
 from localku.supervisor import cycling, lines
 from localku.supervisor.adopting import adopt
+from localku.supervisor.chaos import Chaos
 from localku.supervisor.databases import Databases
 from localku.supervisor.dyno import DOWN, IDLE, Dyno, fresh_record
 from localku.supervisor.idling import Idling
@@ -42,6 +43,7 @@ class Supervisor:
         self._memory = Memory(self._world)
         self._preboot = Preboot(self._world, self._retiring)
         self._idling = Idling(self._world)
+        self._chaos = Chaos(self._world, self._retiring)
         self._patience = Patience(self._world, self._databases.doubt)
 
     def stop(self) -> None:
@@ -76,6 +78,7 @@ class Supervisor:
             self._replace()
             self._rest()
             self._memory.look(self._dynos.values())
+            self._chaos.step(self._dynos)
         for name in wanted.entries:
             self._keep(name, wanted)
         return stopping and not self._dynos and not len(self._retiring)

@@ -62,6 +62,8 @@ class FakeContainer:
         self.signals: list[str] = []
         self.differences: tuple[tuple[str, str], ...] = ()
         self.sockets = b""
+        self.processes = b""
+        self.cpu: float | None = None
         self._clock = clock
         self._lines: list[tuple[datetime, bytes]] = []
         self._queue: queue.Queue[tuple[datetime, bytes] | None] = queue.Queue()
@@ -126,6 +128,7 @@ class FakeContainer:
             address="172.18.0.9",
             started_at="",
             published=ports,
+            slowed=self.cpu is not None,
             error="",
         )
 
@@ -176,6 +179,11 @@ class FakeContainers:
             if found.running:
                 found.exit(137)
 
+    def set_cpu(self, container: str, share: float | None) -> None:
+        self._engine.check()
+        if container in self.by_id:
+            self.by_id[container].cpu = share
+
     def wait(self, container: str, _seconds: float | None = None) -> int:
         return self._one(container).exit_status
 
@@ -193,6 +201,11 @@ class FakeContainers:
         if "kill -TERM -1" in command:
             self._engine.did(f"TERM {found.dyno}")
             found.signal("TERM")
+            return ExecResult(0, b"")
+        if any("PPid" in word for word in command):
+            return ExecResult(0, found.processes)
+        if any(word.startswith("kill -KILL") for word in command):
+            self._engine.did(f"{command[-1]} in {found.dyno}")
             return ExecResult(0, b"")
         if any("/proc/net/tcp" in word for word in command):
             return ExecResult(0, found.sockets)

@@ -7,7 +7,18 @@ import pytest
 from localku.errors import LocalkuError
 from localku.store.apps import FIRST_UID
 from localku.store.dynos import EVERY
-from localku.store.records import Addon, App, Drain, DynoRecord, FormationEntry, Layer, Observation, OneOff, Slug
+from localku.store.records import (
+    Addon,
+    App,
+    ChaosPlan,
+    Drain,
+    DynoRecord,
+    FormationEntry,
+    Layer,
+    Observation,
+    OneOff,
+    Slug,
+)
 from localku.store.store import Store
 
 NOW = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
@@ -211,6 +222,7 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.observations.keep(Observation(one.id, "web.1", "files", 3, [], NOW))
         store.addons.add(Addon(0, one.id, f"pg-{one.name}", "essential-0", "DATABASE_URL", "", "", "", "", 0, NOW))
         store.drains.add(Drain(f"{one.name}-1", one.id, "https://logs.example.com", f"d.{one.name}", NOW))
+        store.chaos.set(ChaosPlan(one.id, 6, 42, ("restart",), NOW))
         store.features.enable(one, "preboot", NOW)
         store.domains.add(one, f"{one.name}.example.com", "x-y-z.herokudns.com", NOW)
     store.apps.destroy(app)

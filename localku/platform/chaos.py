@@ -1,0 +1,88 @@
+"""Trouble on purpose: what may happen on Heroku on any day, at a rate and in an order that can be repeated."""
+
+from __future__ import annotations
+
+import random
+import re
+import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from localku.errors import LocalkuError
+from localku.platform.context import Context
+from localku.store.records import App, ChaosPlan
+
+RESTART, KILL_WORKER, SLOW, DATABASE = "restart", "kill-worker", "slow", "database"
+
+KINDS = {
+    RESTART: "A dyno is restarted, as when its host is taken away.",
+    KILL_WORKER: "A process of a dyno, never its first, gets SIGKILL.",
+    SLOW: "A dyno has next to no CPU for 2 to 10 seconds.",
+    DATABASE: "The app's databases drop all connections.",
+}
+
+DEFAULT_RATE = "6/m"
+SEEDS = 10_000
+"""Seeds that are made up here are short, to be typed again."""
+
+_PER_MINUTE = {"s": 60.0, "m": 1.0, "h": 1 / 60}
+_RATE = re.compile(r"(\d+(?:\.\d+)?)/([smh])\Z", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Act:
+    """`at` is platform seconds after the beginning, `lasts` those a slow dyno is slow, `pick` 0 to 1 the target."""
+
+    number: int
+    at: float
+    kind: str
+    pick: float
+    lasts: float
+
+    def choose(self, number: int) -> int:
+        """Which of so many it happens to."""
+        return int(self.pick * number)
+
+
+def acts(plan: ChaosPlan) -> Iterator[Act]:
+    """Without end, and always the same for a plan: on any machine, in any version of Python."""
+    chance = random.Random(plan.seed)  # noqa: S311 - to be repeated is what it is for
+    at = 0.0
+    for number in count(1):
+        at += 60 / plan.rate * (0.5 + chance.random())
+        kind = plan.kinds[int(chance.random() * len(plan.kinds))]
+        yield Act(number, at, kind, chance.random(), 2 + 8 * chance.random())
+
+
+def enable(context: Context, app: App, rate: str, seed: int | None, kinds: tuple[str, ...]) -> ChaosPlan:
+    """Make trouble from now on, or from the app's next start; the sequence begins anew with each of both."""
+    unknown = [kind for kind in kinds if kind not in KINDS]
+    if unknown:
+        raise LocalkuError(f"There is no trouble of the kind '{unknown[0]}'.", f"Kinds: {', '.join(KINDS)}.")
+    chosen = tuple(kind for kind in KINDS if kind in kinds or not kinds)
+    plan = ChaosPlan(
+        app.id, per_minute(rate), secrets.randbelow(SEEDS) if seed is None else seed, chosen, context.clock.now()
+    )
+    context.store.chaos.set(plan)
+    context.log(app).write("localku", "chaos", f"on: {describe(plan)}")
+    return plan
+
+
+def disable(context: Context, app: App) -> None:
+    if context.store.chaos.of(app) is not None:
+        context.store.chaos.clear(app)
+        context.log(app).write("localku", "chaos", "off")
+
+
+def per_minute(rate: str) -> float:
+    """`6/m`, `1/s` or `30/h` as a number per minute."""
+    match = _RATE.match(rate)
+    found = float(match[1]) * _PER_MINUTE[match[2]] if match else 0.0
+    if found <= 0:
+        raise LocalkuError(f"'{rate}' is not a rate.", "Write it as 6/m, 1/s or 30/h.")
+    return found
+
+
+def describe(plan: ChaosPlan) -> str:
+    return f"{plan.rate:g} a minute, seed {plan.seed}, of {', '.join(plan.kinds)}"
