@@ -159,6 +159,7 @@ MIGRATIONS: tuple[str, ...] = (
         wanted TEXT NOT NULL DEFAULT 'up',
         since TEXT NOT NULL,
         PRIMARY KEY (app_id, name)
+    );
     """,
     """
     CREATE TABLE chaos (
