@@ -97,6 +97,13 @@ H21 = Code(
     "The web dynos refused the connection.",
     "The process that listened on $PORT may have gone while the dyno still runs.",
 )
+H22 = Code(
+    "H22",
+    "Connection limit reached",
+    503,
+    "Too many clients are connected to this router.",
+    "Close connections that are no longer needed.",
+)
 H24 = Code("H24", "Forced close", None, "The router was stopped in the middle of the request.")
 H25 = Code("H25", "HTTP restriction", 502, "The dyno's response breaks a limit of Heroku's router.")
 H26 = Code("H26", "Request Error", 400, "The request is not one that a dyno could be given.")

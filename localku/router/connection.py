@@ -83,7 +83,7 @@ class Connection(asyncio.Protocol):
         if not self._reading:
             self._reading = True
             self.transport.resume_reading()
-        timer = None if within is None else self._loop.call_later(within, self._expire)
+        timer = None if within is None else self._loop.call_later(within, self.expire)
         try:
             await self._reader
         finally:
@@ -140,7 +140,8 @@ class Connection(asyncio.Protocol):
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
-    def _expire(self) -> None:
+    def expire(self) -> None:
+        """End the wait of `fill()`, if there is one, with a TimeoutError."""
         if self._reader is not None and not self._reader.done():
             self._reader.set_exception(TimeoutError())
 

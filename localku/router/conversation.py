@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from localku.router import answers
+from localku.router.alarm import Alarm
 from localku.router.bodies import take
 from localku.router.connection import Connection
 from localku.router.desk import Desk, NoSuchApp
 from localku.router.exchange import Exchange
 from localku.router.headers import Origin
+from localku.router.idle import IdleWatch
 from localku.router.lines import Malformed
 from localku.router.request import BadRequest, Request, parse, scanner
 
@@ -23,7 +25,13 @@ class Conversation:
     client: Connection
     address: str
     tls: bool
+    crowded: bool = False  # one connection too many
     http2: str | None = None
+    _alarm: Alarm = field(default_factory=Alarm)
+    _idle: IdleWatch = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._idle = IdleWatch(self.desk.limits.idle, self.client, self._alarm)
 
     async def run(self) -> None:
         """Serve the client until it or a response ends the connection. Requests sent ahead wait their turn."""
@@ -31,6 +39,7 @@ class Conversation:
             while await self._one() and self.http2 is None:
                 pass
         finally:
+            self._alarm.close()
             self.client.close(self.desk.limits.idle)
 
     async def _one(self) -> bool:
@@ -53,10 +62,12 @@ class Conversation:
     async def _answer(self, request: Request) -> bool:
         route = self.desk.route(request.host)
         origin = Origin(self.address, self.tls, self.desk.clock.now(), self.http2)
-        return await Exchange(self.desk, self.client, request, origin, route).run()
+        exchange = Exchange(self.desk, self.client, self._alarm, self._idle, request, origin, route)
+        again = await exchange.run(crowded=self.crowded)
+        return again and not self.crowded
 
     def _no_such_app(self, request: Request) -> bool:
-        bodiless = request.first(b"content-length") is None and request.first(b"transfer-encoding") is None
+        bodiless = b"content-length" not in request.values and b"transfer-encoding" not in request.values
         again = request.keep_alive and bodiless
         self.client.write(answers.no_such_app(request, keep_alive=again))
         return again
@@ -66,23 +77,24 @@ class Conversation:
         limits = self.desk.limits
         buffer = self.client.buffer
         find = scanner(limits)
-        began: float | None = None
+        began = False
         try:
             while True:
                 while buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: what some clients send after a body
                     del buffer[:2]
                 if buffer and (end := find.end(buffer)):
+                    self._alarm.clear()
                     return parse(take(buffer, end), limits)
-                now = self.desk.dynos.time()
-                if buffer and began is None:
-                    began = now
-                left = limits.client_keep_alive if began is None else began + limits.client_head - now
-                if not await self.client.fill(max(left, 0.0)):
+                if not began:
+                    began = bool(buffer)
+                    patience = limits.client_head if began else limits.client_keep_alive
+                    self._alarm.set(self.desk.dynos.time() + patience, self.client.expire)
+                if not await self.client.fill():
                     return None
         except Malformed as bad:
             raise BadRequest(bad.reason) from bad
         except TimeoutError:
-            if began is None:
+            if not began:
                 return None
             raise BadRequest("the head of the request did not arrive in time", 408) from None
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from localku.clock import Clock
+from localku.router import affinity
 from localku.router.codes import H10, H11, H14, H20, H34, H80, H81, Failed
 from localku.router.connection import Connection
 from localku.router.dynos import Dynos, Key
 from localku.router.limits import Limits
 from localku.router.record import Record
+from localku.router.request import Request
 from localku.router.routes import AppState, Backend, Route, RouterLog, Routes
 
 _CLOSED = {
@@ -49,20 +50,18 @@ class Desk:
             raise NoSuchApp(host)
         return route
 
-    @contextmanager
-    def place(self, route: Route) -> Iterator[None]:
-        """Count a request in flight. Raises Failed with H11 where there are too many."""
+    def enter(self, route: Route) -> None:
+        """Count a request in flight until `leave`. Raises Failed with H11 where there are too many."""
         most = self.limits.in_flight_per_dyno * max(route.web_dynos, 1)
         if self.in_flight[route.app] >= most:
             raise Failed(H11)
         self.in_flight[route.app] += 1
         self.quiet.clear()
-        try:
-            yield
-        finally:
-            self.in_flight[route.app] -= 1
-            if not self.in_flight[route.app]:
-                del self.in_flight[route.app]
+
+    def leave(self, route: Route) -> None:
+        self.in_flight[route.app] -= 1
+        if not self.in_flight[route.app]:
+            del self.in_flight[route.app]
             if not self.in_flight:
                 self.quiet.set()
 
@@ -71,12 +70,12 @@ class Desk:
         return round((self.dynos.time() - since) * self.limits.speed * 1000)
 
 
-@dataclass
+@dataclass(slots=True)
 class Search:
     """One request's way to a dyno: wait for one that is up, choose at random, try the next."""
 
     desk: Desk
-    host: str
+    request: Request
     record: Record
     began: float
     route: Route
@@ -94,14 +93,17 @@ class Search:
         while True:
             if self.route.state in _CLOSED:
                 raise Failed(_CLOSED[self.route.state])
-            ready = [one for one in self.route.backends if self._ready(one)]
+            ready: Sequence[Backend] = [one for one in self.route.backends if self._ready(one)]
             if ready:
-                found = await self._open(random.choice(ready), youngest)  # noqa: S311
+                if self.route.session_affinity:
+                    ready = affinity.preferred(self.request.values, ready)
+                chosen = ready[0] if len(ready) == 1 else random.choice(ready)  # noqa: S311
+                found = await self._open(chosen, youngest)
                 if found is not None:
                     return found
             else:
                 pause = await self._wait(pause)
-            self.route = self.desk.route(self.host)
+            self.route = self.desk.route(self.request.host)
 
     def _ready(self, backend: Backend) -> bool:
         return backend not in self._tried and self.desk.dynos.available((self.route.app, backend))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from localku.router import answers, tunnel
+from localku.router import affinity, answers, tunnel
 from localku.router import response as responses
+from localku.router.alarm import Alarm
 from localku.router.bodies import take
-from localku.router.codes import H12, H13, H17, H18, H24, H27, H28, H99, Failed
+from localku.router.codes import H12, H13, H17, H18, H22, H24, H27, H28, H99, Failed
 from localku.router.connection import Connection
 from localku.router.desk import Desk, NoSuchApp, Search
 from localku.router.download import Download
@@ -17,8 +18,8 @@ from localku.router.headers import Origin, request_id, to_client, to_dyno
 from localku.router.idle import IdleWatch
 from localku.router.lines import Malformed
 from localku.router.record import Record
-from localku.router.request import Framing, Request, framing, wants_continue
-from localku.router.response import SWITCHING, Response
+from localku.router.request import BODILESS, Framing, Request, framing, wants_continue
+from localku.router.response import CONTINUE, SWITCHING, Response
 from localku.router.routes import Route
 from localku.router.upload import Upload
 
@@ -31,7 +32,18 @@ class Stale(Exception):
 
 
 class Exchange:
-    def __init__(self, desk: Desk, client: Connection, request: Request, origin: Origin, route: Route) -> None:
+    """`alarm` and `idle` are the client's connection's, one after the other used by all its exchanges."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        client: Connection,
+        alarm: Alarm,
+        idle: IdleWatch,
+        request: Request,
+        origin: Origin,
+        route: Route,
+    ) -> None:
         self.desk = desk
         self.client = client
         self.request = request
@@ -39,23 +51,28 @@ class Exchange:
         self.route = route
         self.record = Record(request, origin, request_id(request))
         self.began = desk.dynos.time()
+        self._alarm = alarm
+        self._idle = idle
+        self._guard = Guard()
         self._sent_at: float | None = None
+        self._waiting = False  # for the first byte of the dyno's response
         self._answered = False  # some of the dyno's response is with the client
         self._dyno: Connection | None = None
+        self._framing: Framing = BODILESS
+        self._upload: Upload | None = None
         self._uploading: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._idle: IdleWatch | None = None
-        self._framing = Framing()
-        self._upload = Upload(client, self._framing)
         self._again = False  # not before the end of the request's body is known
 
-    async def run(self) -> bool:
-        """Answer the request; whether the client's connection can carry another one. Raises NoSuchApp."""
+    async def run(self, *, crowded: bool = False) -> bool:
+        """Answer the request; whether the client's connection can carry another one. Raises NoSuchApp.
+
+        `crowded`: there are too many connections already, and this one is only told so.
+        """
         known = True
         try:
-            with Guard() as guard:
-                self.client.on_end = lambda: guard.interrupt(Failed(H27))
-                await self._run(guard)
+            with self._guard:
+                self.client.on_end = self._client_gone
+                await self._run(crowded=crowded)
         except Failed as failed:
             self._fail(failed)
         except NoSuchApp:
@@ -73,34 +90,46 @@ class Exchange:
                 self.desk.log.line(self.route.app, self.record.line())
         return self._again
 
-    async def _run(self, guard: Guard) -> None:
+    def _client_gone(self) -> None:
+        self._guard.interrupt(Failed(H27))
+
+    async def _run(self, *, crowded: bool) -> None:
         if self.client.ended:
             raise Failed(H27)
+        if crowded:
+            raise Failed(H22)
         self._framing = framing(self.request)
-        self._upload = Upload(self.client, self._framing)
+        if self._framing.body:
+            self._upload = Upload(self.client, self._framing)
         self._again = self.request.keep_alive and not self._framing.ambiguous
-        with self.desk.place(self.route):
+        self.desk.enter(self.route)
+        try:
             expects = wants_continue(self.request)
-            search = Search(self.desk, self.request.host, self.record, self.began, self.route)
-            dyno, response = await self._ask(search, guard, expects=expects)
+            search = Search(self.desk, self.request, self.record, self.began, self.route)
+            dyno, response = await self._ask(search, expects=expects)
             self.record.status = response.status
             if response.status == SWITCHING:
                 await self._switch(dyno, response)
             else:
                 await self._relay(dyno, response, search)
             self._stop()
+        finally:
+            self.desk.leave(self.route)
+
+    @property
+    def _uploaded_all(self) -> bool:
+        return self._upload is None or self._upload.done
 
     # The request
 
-    async def _ask(self, search: Search, guard: Guard, *, expects: bool) -> tuple[Connection, Response]:
+    async def _ask(self, search: Search, *, expects: bool) -> tuple[Connection, Response]:
         """Send the request to a dyno and wait for the head of its response."""
         limits = self.desk.limits
         can_repeat = self.request.repeatable and not self._framing.body
         youngest = limits.dyno_keep_alive if can_repeat else limits.dyno_reuse_unsafe
         while True:
             dyno = self._dyno = await search.connection(youngest)
-            self._idle = IdleWatch(limits.idle, self.client, dyno, guard)
-            self._send(dyno, guard, expects=expects)
+            self._send(dyno, expects=expects)
             try:
                 return dyno, await self._head(dyno)
             except Stale:
@@ -110,43 +139,45 @@ class Exchange:
                 self._stop()
                 dyno.abort()
 
-    def _send(self, dyno: Connection, guard: Guard, *, expects: bool) -> None:
-        head = to_dyno(self.request, self._framing, self.origin, self.record.ident, keep_alive=self.route.keep_alive)
+    def _send(self, dyno: Connection, *, expects: bool) -> None:
+        passed_on = expects and self.route.end_to_end_continue
+        keep_alive = self.route.keep_alive
+        head = to_dyno(
+            self.request, self._framing, self.origin, self.record.ident, keep_alive=keep_alive, expects=passed_on
+        )
         self._sent_at = self.desk.dynos.time()
-        body = self._upload.step()
+        upload = self._upload
+        body = upload.step() if upload is not None else b""
         dyno.write(head + body)
-        if self._upload.done:
-            self._expect_first_byte(guard)
+        if upload is None or upload.done or (passed_on and not body):
+            self._expect_first_byte()
+        else:
+            self._idle.start(dyno, self._guard, uploading=True)
+        if upload is None or upload.done:
             return
-        if expects and not body:
+        if expects and not (body or passed_on):
             self.client.write(_CONTINUE)
-        self._watch(uploading=True)
-        self._uploading = asyncio.create_task(self._upload.run(dyno))
-        self._uploading.add_done_callback(lambda task: self._uploaded(task, guard))
+        self._uploading = asyncio.create_task(upload.run(dyno))
+        self._uploading.add_done_callback(self._uploaded)
 
-    def _uploaded(self, task: asyncio.Task[None], guard: Guard) -> None:
+    def _uploaded(self, task: asyncio.Task[None]) -> None:
         if task.cancelled():
             return
         error = task.exception()
         if isinstance(error, Exception):
-            guard.interrupt(error)
+            self._guard.interrupt(error)
             return
-        if self._idle is not None:
-            self._idle.uploading = False
+        self._idle.uploading = False
         if not self._answered and self._dyno is not None and not self._dyno.buffer:
-            if self._idle is not None:
-                self._idle.stop()
-            self._expect_first_byte(guard)
+            self._expect_first_byte()
 
-    def _expect_first_byte(self, guard: Guard) -> None:
-        if self._timer is None:
-            loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(self.desk.limits.first_byte, guard.interrupt, Failed(H12))
+    def _expect_first_byte(self) -> None:
+        if not self._waiting:
+            self._waiting = True
+            self._alarm.set(self.desk.dynos.time() + self.desk.limits.first_byte, self._late)
 
-    def _watch(self, *, uploading: bool) -> None:
-        if self._idle is not None:
-            self._idle.uploading = uploading
-            self._idle.start()
+    def _late(self) -> None:
+        self._guard.interrupt(Failed(H12))
 
     # The response
 
@@ -158,9 +189,18 @@ class Exchange:
                 raise Failed(H17, "101 Switching Protocols, and the client did not ask for it")
             if response.status >= 200 or response.status == SWITCHING:  # noqa: PLR2004
                 return response
+            self._interim(response)
+
+    def _interim(self, response: Response) -> None:
+        if response.status != CONTINUE:
             self._answered = True
-            if response.status != 100 and self.request.minor:  # noqa: PLR2004 - the router said 100 itself
+            if self.request.minor:
                 self._to_client(to_client(self.request, response, chunked=False, keep_alive=True))
+            return
+        if self.route.end_to_end_continue and self.request.minor:
+            self.client.write(_CONTINUE)
+        if self._uploaded_all:
+            self._expect_first_byte()
 
     async def _next_head(self, dyno: Connection) -> Response:
         limits = self.desk.limits
@@ -171,21 +211,18 @@ class Exchange:
                     if dyno.buffer or self._answered:
                         raise Failed(H18)
                     raise Stale
-                self._first_byte()
+                if self._waiting:
+                    self._waiting = False
+                    self._idle.start(dyno, self._guard, uploading=not self._uploaded_all)
         except Malformed as bad:
             raise responses.refused(bad) from bad
         return responses.parse(take(dyno.buffer, end), limits)
 
-    def _first_byte(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-            self._watch(uploading=False)
-
     async def _relay(self, dyno: Connection, response: Response, search: Search) -> None:
         body = Download(self.request, response)
         self._again = self._again and body.delimited
-        out = to_client(self.request, response, chunked=body.chunked, keep_alive=self._again)
+        cookie = affinity.cookie(self.request.values, self.record.dyno) if self.route.session_affinity else ()
+        out = to_client(self.request, response, chunked=body.chunked, keep_alive=self._again, more=cookie)
         while True:
             try:
                 out += body.step(dyno.buffer)
@@ -200,10 +237,11 @@ class Exchange:
             await self.client.drain()
             if not await dyno.fill() and not body.ended():
                 raise Failed(H18)
-        self._keep(dyno, response, search, reusable=body.reusable)
+        if body.reusable:
+            self._keep(dyno, response, search)
 
-    def _keep(self, dyno: Connection, response: Response, search: Search, *, reusable: bool) -> None:
-        clean = reusable and self._upload.done and not dyno.buffer and not dyno.ended
+    def _keep(self, dyno: Connection, response: Response, search: Search) -> None:
+        clean = self._uploaded_all and not dyno.buffer and not dyno.ended
         if clean and response.keep_alive and self.route.keep_alive:
             self.desk.dynos.keep(search.key, dyno)
             self._dyno = None
@@ -214,13 +252,13 @@ class Exchange:
         self.client.on_end = None
         self._again = False
         self._to_client(to_client(self.request, response, chunked=False, keep_alive=False))
-        self._watch(uploading=False)
+        self._idle.start(dyno, self._guard, uploading=False)
         await tunnel.run(self.client, dyno, self._count)
 
     def _to_client(self, data: bytes) -> None:
         self._answered = True
         self.client.write(data)
-        self._count(len(data))
+        self.record.sent += len(data)
 
     def _count(self, size: int) -> None:
         self.record.sent += size
@@ -241,22 +279,19 @@ class Exchange:
             self._again = False
             self.client.close(patience)
         else:
-            self._again = self._again and self._upload.done
+            self._again = self._again and self._uploaded_all
             page = answers.failed(self.record, self.route, failed, keep_alive=self._again)
             self.client.write(page)
             if failed.code.name == "H25":  # the one code whose page Heroku counts
                 self._count(len(page))
 
     def _stop(self) -> None:
-        """Stop every clock and the upload."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        if self._idle is not None:
-            self._idle.stop()
+        """Stop the clock and the upload."""
+        self._alarm.clear()
+        self._waiting = False
         if self._uploading is not None and not self._uploading.done():
             self._uploading.cancel()
-        if not self._upload.done:
+        if not self._uploaded_all:
             self._again = False
 
     def _release(self) -> None:

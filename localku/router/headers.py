@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 from uuid import uuid4
 
-from localku.router.lines import Header
+from localku.router.lines import Header, Values
 from localku.router.request import Framing, Request
 from localku.router.response import SWITCHING, Response
 
@@ -23,11 +23,13 @@ SERVER = b"Heroku"
 _HOP_BY_HOP = frozenset(
     (b"connection", b"te", b"keep-alive", b"proxy-authorization", b"proxy-connection", b"transfer-encoding")
 )
+_HTTP = b"X-Forwarded-Proto: http\r\nX-Forwarded-Port: 80"
+_HTTPS = b"X-Forwarded-Proto: https\r\nX-Forwarded-Port: 443"
 _UPGRADE = frozenset((b"upgrade",))
 _REPLACED = _HOP_BY_HOP | frozenset(
     (
         b"content-length",
-        b"expect",  # the router has answered it
+        b"expect",  # answered by the router, or added below
         b"host",
         b"via",
         b"x-forwarded-for",
@@ -40,8 +42,7 @@ _REPLACED = _HOP_BY_HOP | frozenset(
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9+/=-]{20,200}")  # vegur; Dev Center "HTTP Request IDs"
 
 
-@dataclass(frozen=True)
-class Origin:
+class Origin(NamedTuple):
     """What the router knows of a request beside its bytes; `http2` is the TLS version of one that came over HTTP/2."""
 
     address: str
@@ -59,19 +60,20 @@ class Origin:
         return f"http2.0 tls=true tls_version={self.http2}" if self.http2 else self.scheme
 
 
-def _joined(headers: list[Header], key: bytes, last: bytes) -> bytes:
-    return b", ".join([one.value for one in headers if one.key == key and one.value] + [last])
+def _joined(values: Values, key: bytes, last: bytes) -> bytes:
+    found = values.get(key)
+    return last if found is None else b", ".join([one for one in found if one] + [last])
 
 
 def forwarded_for(request: Request, origin: Origin) -> bytes:
     """The client's own X-Forwarded-For with its real address on the right."""
-    return _joined(request.headers, b"x-forwarded-for", origin.address.encode())
+    return _joined(request.values, b"x-forwarded-for", origin.address.encode())
 
 
 def request_id(request: Request) -> bytes:
     """The client's X-Request-Id if there is one and it is 20 to 200 plain characters, else a new UUID."""
-    given = [one.value for one in request.headers if one.key == b"x-request-id"]
-    if len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
+    given = request.values.get(b"x-request-id")
+    if given is not None and len(given) == 1 and _REQUEST_ID.fullmatch(given[0]):
         return given[0]
     return str(uuid4()).encode()
 
@@ -81,44 +83,53 @@ def _kept(headers: list[Header], options: frozenset[bytes], replaced: frozenset[
     return [b"%b: %b" % (one.name, one.value) for one in headers if one.key not in gone]
 
 
-def to_dyno(request: Request, framing: Framing, origin: Origin, ident: bytes, *, keep_alive: bool) -> bytes:
-    """The head of the request as the dyno gets it."""
+def to_dyno(
+    request: Request, framing: Framing, origin: Origin, ident: bytes, *, keep_alive: bool, expects: bool = False
+) -> bytes:
+    """The head of the request as the dyno gets it; `expects`: with `Expect: 100-continue`."""
     lines = [b"%b %b HTTP/1.1" % (request.method, request.target), b"Host: " + request.authority]
     lines += _kept(request.headers, request.options, _REPLACED)
     if framing.chunked:
         lines.append(b"Transfer-Encoding: chunked")
-    elif framing.length or request.first(b"content-length") is not None:
+    elif framing.length or b"content-length" in request.values:
         lines.append(b"Content-Length: %d" % framing.length)
+    if expects:
+        lines.append(b"Expect: 100-continue")
     if request.upgrade:
         lines.append(b"Connection: Upgrade")
     elif not keep_alive:
         lines.append(b"Connection: close")
-    lines += [
-        b"X-Forwarded-For: " + forwarded_for(request, origin),
-        b"X-Forwarded-Proto: " + origin.scheme.encode(),
-        b"X-Forwarded-Port: " + (b"443" if origin.tls else b"80"),
-        b"X-Request-Start: %d" % int(origin.arrived.timestamp() * 1000),
-        b"X-Request-Id: " + ident,
-        b"Via: " + _joined(request.headers, b"via", VIA),
-        b"\r\n",
-    ]
+    lines.append(
+        b"X-Forwarded-For: %b\r\n%b\r\nX-Request-Start: %d\r\nX-Request-Id: %b\r\nVia: %b\r\n\r\n"
+        % (
+            forwarded_for(request, origin),
+            _HTTPS if origin.tls else _HTTP,
+            int(origin.arrived.timestamp() * 1000),
+            ident,
+            _joined(request.values, b"via", VIA),
+        )
+    )
     return b"\r\n".join(lines)
 
 
 _RESPONSE_REPLACED = _HOP_BY_HOP | frozenset((b"content-length", b"server", b"via"))
 
 
-def to_client(request: Request, response: Response, *, chunked: bool, keep_alive: bool) -> bytes:
-    """The head of the response as the client gets it: always HTTP/1.1."""
+def to_client(
+    request: Request, response: Response, *, chunked: bool, keep_alive: bool, more: Iterable[bytes] = ()
+) -> bytes:
+    """The head of the response, with `more` header lines, as the client gets it: always HTTP/1.1."""
     lines = [b"HTTP/1.1 %d %b" % (response.status, response.reason)]
     lines += _kept(response.headers, response.options, _RESPONSE_REPLACED)
     if chunked:
         lines.append(b"Transfer-Encoding: chunked")
     elif response.length is not None and response.status not in {SWITCHING, 204}:
         lines.append(b"Content-Length: %d" % response.length)
-    lines += [b"Server: " + SERVER, b"Via: " + _joined(response.headers, b"via", VIA)]
+    lines += more
+    lines.append(b"Server: %b\r\nVia: %b" % (SERVER, _joined(response.values, b"via", VIA)))
     lines += connection(request, response.status, keep_alive=keep_alive)
-    return b"\r\n".join([*lines, b"\r\n"])
+    lines.append(b"\r\n")
+    return b"\r\n".join(lines)
 
 
 def connection(request: Request, status: int, *, keep_alive: bool) -> Iterable[bytes]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from ipaddress import ip_address
 
+_REMEMBERED = 256
 _HOST = re.compile(rb"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._~-]+))(?::[0-9]{0,5})?")
 
 
+@lru_cache(_REMEMBERED)
 def name(host: bytes) -> str | None:
     """The name or address in a Host header: lower case; no port, trailing dot or brackets.
 

@@ -35,6 +35,7 @@ class Limits:
     # Clients
     client_keep_alive: float = 90.0  # own: Heroku publishes no figure
     client_head: float = 30.0  # own: time to finish a TLS handshake, and a request's headers once begun
+    client_connections: int = 16_000  # own: H22; Heroku publishes no figure
     linger: float = 2.0  # own: how long what a client still sends is read after an early answer
     shutdown: float = 1.0  # own: what `close()` grants requests in flight before H24
 

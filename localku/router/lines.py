@@ -11,11 +11,17 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
-TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
+TOKEN = rb"[!#$%&'*+\-.^_`|~0-9A-Za-z]++"
 END = b"\r\n\r\n"
 
-_HEADER = re.compile(rb"(" + TOKEN + rb"):([^\x00-\x08\x0a-\x1f\x7f]*)")
+_LINE = TOKEN + rb":[^\x00-\x08\x0a-\x1f\x7f]*+"
+_HEADER = re.compile(_LINE)
+_HEADERS = re.compile(rb"(?:" + _LINE + rb"\r\n)*+")
 _BARE_LF = re.compile(rb"(?<!\r)\n")
+
+
+Values = dict[bytes, list[bytes]]
+NONE: frozenset[bytes] = frozenset()
 
 
 class Header(NamedTuple):
@@ -37,12 +43,11 @@ class Malformed(Exception):
 
 def header(line: bytes) -> Header:
     """Read one header line without its CR LF. Raises Malformed."""
-    found = _HEADER.fullmatch(line)
-    if found is None:
+    if _HEADER.fullmatch(line) is None:
         if line[:1] in b" \t":
             raise Malformed("syntax", "a header line begins with a space: folded headers are not allowed")
         raise Malformed("syntax", "a header line is not `Name: value`")
-    name, value = found.groups()
+    name, _, value = line.partition(b":")
     return Header(name.lower(), name, value.strip(b" \t"))
 
 
@@ -77,20 +82,47 @@ class HeadScanner:
             raise Malformed("header" if begun else "first line", f"a line has more than {limit} bytes")
 
 
-def split(head: bytes, scanner: HeadScanner) -> tuple[bytes, list[Header]]:
-    """The first line and the headers of a complete head. Raises Malformed."""
-    first, *rest = head[: -len(END)].split(b"\r\n")
+class Head(NamedTuple):
+    """A head taken apart: `values` has the values of each header in their order, by lower-case name."""
+
+    first: bytes
+    headers: list[Header]
+    values: Values
+
+
+def split(head: bytes, scanner: HeadScanner) -> Head:
+    """Take a complete head apart. Raises Malformed."""
+    first, _, block = head[:-2].partition(b"\r\n")
     if len(first) > scanner.first_line:
         raise Malformed("first line", f"the first line has more than {scanner.first_line} bytes")
-    if len(rest) > scanner.count:
+    lines = block.split(b"\r\n")
+    del lines[-1]  # what follows the last CR LF
+    if len(lines) > scanner.count:
         raise Malformed("count", f"there are more than {scanner.count} headers")
-    for line in rest:
-        if len(line) > scanner.line:
-            raise Malformed("header", f"a header line has more than {scanner.line} bytes")
-    return first, [header(line) for line in rest]
+    if len(block) > scanner.line and max(map(len, lines)) > scanner.line:
+        raise Malformed("header", f"a header line has more than {scanner.line} bytes")
+    if _HEADERS.fullmatch(block) is None:
+        for line in lines:
+            header(line)
+    headers = []
+    values: Values = {}
+    for line in lines:
+        name, _, value = line.partition(b":")
+        key = name.lower()
+        value = value.strip(b" \t")
+        headers.append(Header(key, name, value))
+        values.setdefault(key, []).append(value)
+    return Head(first, headers, values)
 
 
-def listed(headers: list[Header], key: bytes) -> list[bytes]:
+def listed(values: Values, key: bytes) -> list[bytes]:
     """The lower-case members of a comma-separated header, over all its lines."""
-    values = [one.value for one in headers if one.key == key]
-    return [item.strip(b" \t") for value in values for item in value.lower().split(b",")] if values else values
+    found = values.get(key)
+    if found is None:
+        return []
+    return [item.strip(b" \t") for value in found for item in value.lower().split(b",")]
+
+
+def options(values: Values) -> frozenset[bytes]:
+    """What the Connection header lists, in lower case."""
+    return frozenset(listed(values, b"connection")) if b"connection" in values else NONE

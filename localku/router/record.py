@@ -9,7 +9,7 @@ from localku.router.headers import Origin, forwarded_for
 from localku.router.request import Request
 
 
-@dataclass
+@dataclass(slots=True)
 class Record:
     """Fills up as the request proceeds. Times are platform milliseconds, `sent` bytes to the client."""
 
@@ -24,37 +24,25 @@ class Record:
     code: Code | None = None
 
     def line(self) -> str:
-        """The line from `[sock=] at=` on, as Heroku's router writes it (real captures from 2010 to 2024)."""
-        return " ".join(
-            (
-                *self._outcome(),
-                f"method={_text(self.request.method)}",
-                f"path={_quoted(self.request.target)}",
-                f"host={_text(self.request.authority)}",
-                f"request_id={_text(self.ident)}",
-                f"fwd={_quoted(forwarded_for(self.request, self.origin))}",
-                f"dyno={self.dyno}",
-                f"connect={_ms(self.connect)}",
-                f"service={_ms(self.service)}",
-                f"status={'' if self.status is None else self.status}",
-                f"bytes={self._bytes()}",
-                f"protocol={self.origin.protocol}",
-            )
+        """The line from `[sock=] at=` on, as Heroku's router writes it (real captures from 2010 to 2024).
+
+        `bytes` is empty where no dyno was given the request, as in H10 and H21.
+        """
+        request = self.request
+        return (
+            f"{'at=info' if self.code is None else _failure(self.code)} method={_text(request.method)}"
+            f" path={_quoted(request.target)} host={_text(request.authority)} request_id={_text(self.ident)}"
+            f" fwd={_quoted(forwarded_for(request, self.origin))} dyno={self.dyno}"
+            f" connect={_ms(self.connect)} service={_ms(self.service)}"
+            f" status={'' if self.status is None else self.status}"
+            f" bytes={'' if self.service is None else self.sent} protocol={self.origin.protocol}"
         )
 
-    def _outcome(self) -> list[str]:
-        code = self.code
-        if code is None:
-            return ["at=info"]
-        words = [f"sock={code.sock}"] if code.sock else []
-        words += [f"at={code.at}", f"code={code.name}", f'desc="{code.desc}"']
-        if code.cause:
-            words.append(f'cause="{code.cause}"')
-        return words
 
-    def _bytes(self) -> str:
-        """Empty where no dyno was given the request, as in H10 and H21."""
-        return "" if self.service is None else str(self.sent)
+def _failure(code: Code) -> str:
+    sock = f"sock={code.sock} " if code.sock else ""
+    cause = f' cause="{code.cause}"' if code.cause else ""
+    return f'{sock}at={code.at} code={code.name} desc="{code.desc}"{cause}'
 
 
 def _ms(value: int | None) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from localku.router import hosts
 from localku.router.codes import H26, Failed
 from localku.router.limits import Limits
-from localku.router.lines import TOKEN, Header, HeadScanner, Malformed, listed, split
+from localku.router.lines import NONE, TOKEN, Header, HeadScanner, Malformed, Values, listed, options, split
 
 _LINE = re.compile(rb"(" + TOKEN + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
@@ -25,20 +25,17 @@ class BadRequest(Exception):
         self.status = status
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """The head of a request. `host` is as `hosts.name` returns it, `authority` as the client wrote it."""
 
     method: bytes
     target: bytes
     minor: int
     headers: list[Header]
+    values: Values  # as in `lines.Head`
     authority: bytes
     host: str
-    options: frozenset[bytes] = frozenset()  # what the Connection header lists, in lower case
-
-    def first(self, key: bytes) -> bytes | None:
-        return next((one.value for one in self.headers if one.key == key), None)
+    options: frozenset[bytes] = NONE  # what the Connection header lists, in lower case
 
     @property
     def keep_alive(self) -> bool:
@@ -48,9 +45,7 @@ class Request:
     @property
     def upgrade(self) -> bool:
         """Whether the client offers to speak another protocol from here on."""
-        return (
-            self.minor == 1 and b"upgrade" in listed(self.headers, b"connection") and self.first(b"upgrade") is not None
-        )
+        return self.minor == 1 and b"upgrade" in self.options and b"upgrade" in self.values
 
     @property
     def repeatable(self) -> bool:
@@ -65,27 +60,26 @@ def scanner(limits: Limits) -> HeadScanner:
 def parse(head: bytes, limits: Limits) -> Request:
     """Read a complete head. Raises BadRequest."""
     try:
-        line, headers = split(head, scanner(limits))
+        line, headers, values = split(head, scanner(limits))
     except Malformed as bad:
         raise BadRequest(bad.reason) from bad
     found = _LINE.fullmatch(line)
     if found is None:
         raise BadRequest("the first line is not `METHOD target HTTP/1.1`")
     method, target, minor = found.groups()
-    _check_sizes(method, headers, limits)
+    _check_sizes(method, values, limits)
     written, target = _target(method, target)
-    authority = _authority(headers, written)
+    authority = _authority(values.get(b"host", []), written)
     host = hosts.name(authority)
     if host is None:
         raise BadRequest("the Host header is not a host name")
-    options = frozenset(listed(headers, b"connection"))
-    return Request(method, target, int(minor), headers, authority, host, options)
+    return Request(method, target, int(minor), headers, values, authority, host, options(values))
 
 
-def _check_sizes(method: bytes, headers: list[Header], limits: Limits) -> None:
+def _check_sizes(method: bytes, values: Values, limits: Limits) -> None:
     if len(method) > limits.method:
         raise BadRequest(f"the method has more than {limits.method} characters")
-    if any(len(one.key) > limits.request_header_name for one in headers):
+    if values and max(map(len, values)) > limits.request_header_name:
         raise BadRequest(f"a header name has more than {limits.request_header_name} characters")
 
 
@@ -102,8 +96,7 @@ def _target(method: bytes, target: bytes) -> tuple[bytes | None, bytes]:
     return host, path if path.startswith(b"/") else b"/" + path
 
 
-def _authority(headers: list[Header], written: bytes | None) -> bytes:
-    found = [one.value for one in headers if one.key == b"host"]
+def _authority(found: list[bytes], written: bytes | None) -> bytes:
     if len(found) != 1:
         raise BadRequest("there is no Host header" if not found else "there is more than one Host header")
     if written is not None and written.lower() != found[0].lower():
@@ -111,8 +104,7 @@ def _authority(headers: list[Header], written: bytes | None) -> bytes:
     return found[0]
 
 
-@dataclass(frozen=True)
-class Framing:
+class Framing(NamedTuple):
     """How long a request's body is: `chunked`, or `length` bytes (0: there is none)."""
 
     length: int = 0
@@ -124,16 +116,19 @@ class Framing:
         return self.chunked or self.length > 0
 
 
+BODILESS = Framing()
+
+
 def framing(request: Request) -> Framing:
     """Where the body ends. Raises Failed with H26, cause "bad header"."""
-    codings = listed(request.headers, b"transfer-encoding")
-    lengths = set(listed(request.headers, b"content-length"))
+    codings = listed(request.values, b"transfer-encoding")
+    lengths = set(listed(request.values, b"content-length"))
     if codings:
         if codings != [b"chunked"] or request.minor == 0:
             raise _bad_header("Transfer-Encoding is not `chunked`, or this is HTTP/1.0")
         return Framing(chunked=True, ambiguous=bool(lengths))
     if not lengths:
-        return Framing()
+        return BODILESS
     if len(lengths) > 1:
         raise _bad_header("Content-Length is given twice, differently")
     length = lengths.pop()
@@ -148,9 +143,9 @@ def _bad_header(reason: str) -> Failed:
 
 def wants_continue(request: Request) -> bool:
     """Whether the client waits for `100 Continue`. Raises Failed with H26 and status 417."""
-    expected = request.first(b"expect")
+    expected = request.values.get(b"expect")
     if expected is None or request.minor == 0:
         return False
-    if expected.lower() != b"100-continue":
+    if any(one.lower() != b"100-continue" for one in expected):
         raise Failed(H26.because("unsupported expect header value", 417), "Only `Expect: 100-continue` is understood.")
     return True

@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from localku.router.codes import H17, H25, Failed
 from localku.router.limits import Limits
-from localku.router.lines import Header, HeadScanner, Malformed, listed, split
+from localku.router.lines import Header, HeadScanner, Malformed, Values, listed, options, split
 
 _LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2}) ([^\x00-\x08\x0a-\x1f\x7f]*)")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _OVERSIZED = {"first line": "oversized status line", "header": "oversized header", "count": "oversized header"}
+CONTINUE = 100
 SWITCHING = 101
 
 
-@dataclass(frozen=True)
-class Response:
+class Response(NamedTuple):
     """The head of a response. `length` is None where the body is chunked or ends with the connection."""
 
     minor: int
     status: int
     reason: bytes
     headers: list[Header]
+    values: Values  # as in `lines.Head`
     chunked: bool
     length: int | None
     options: frozenset[bytes]  # what the Connection header lists, in lower case
@@ -49,32 +51,33 @@ def refused(bad: Malformed) -> Failed:
 def parse(head: bytes, limits: Limits) -> Response:
     """Read a complete head. Raises Failed with H17 or H25."""
     try:
-        line, headers = split(head, scanner(limits))
+        line, headers, values = split(head, scanner(limits))
     except Malformed as bad:
         raise refused(bad) from bad
     found = _LINE.fullmatch(line)
     if found is None:
         raise Failed(H17, "the status line is not `HTTP/1.1 200 OK`, with all three parts")
     minor, status, reason = found.groups()
-    _check_cookies(headers, limits)
-    codings = listed(headers, b"transfer-encoding")
+    _check_cookies(values.get(b"set-cookie", ()), limits)
+    codings = listed(values, b"transfer-encoding")
     if codings and codings != [b"chunked"]:
         raise Failed(H17, "Transfer-Encoding is not `chunked`")
-    length = _length(headers)
-    options = frozenset(listed(headers, b"connection"))
-    return Response(int(minor), int(status), reason, headers, bool(codings), None if codings else length, options)
+    length = _length(values)
+    return Response(
+        int(minor), int(status), reason, headers, values, bool(codings), None if codings else length, options(values)
+    )
 
 
-def _check_cookies(headers: list[Header], limits: Limits) -> None:
-    for one in headers:
-        if one.key == b"set-cookie" and len(one.name) + len(one.value) + 2 > limits.set_cookie:
+def _check_cookies(cookies: Iterable[bytes], limits: Limits) -> None:
+    for one in cookies:
+        if len(b"Set-Cookie: ") + len(one) > limits.set_cookie:
             raise Failed(
                 H25.described("oversized cookie"), f"a Set-Cookie line has more than {limits.set_cookie} bytes"
             )
 
 
-def _length(headers: list[Header]) -> int | None:
-    lengths = set(listed(headers, b"content-length"))
+def _length(values: Values) -> int | None:
+    lengths = set(listed(values, b"content-length"))
     if not lengths:
         return None
     length = lengths.pop()

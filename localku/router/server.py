@@ -84,13 +84,14 @@ class Router:
         greeted = await listener.greet(made, self.tls, self._limits)
         if greeted is not None:
             client, secure = greeted
-            await self._talk(self._desk, client, peer(address), secure=secure)
+            crowded = len(self._tasks) > self._limits.client_connections
+            await self._talk(self._desk, client, peer(address), secure=secure, crowded=crowded)
 
     @staticmethod
-    async def _talk(desk: Desk, client: Connection, address: str, *, secure: bool) -> None:
+    async def _talk(desk: Desk, client: Connection, address: str, *, secure: bool, crowded: bool) -> None:
         tls_version = alpn.http2(client) if secure else None
         if tls_version is None:
-            await Conversation(desk, client, address, secure).run()
+            await Conversation(desk, client, address, secure, crowded=crowded).run()
             return
         from localku.router.http2.session import Session
 
