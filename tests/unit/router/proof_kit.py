@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -30,7 +30,7 @@ class Message:
     trailers: Pairs = field(default_factory=list)
 
 
-def pairs(headers: h11.Headers) -> Pairs:
+def pairs(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
