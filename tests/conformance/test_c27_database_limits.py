@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def app(make_world: Callable[[str, dict[str, str]], World]) -> Iterator[Running]:
-    world = make_world("c27", {})
+def app(world: World) -> Iterator[Running]:
     world.ok("addons:create", "heroku-postgresql:mini")
-    with world.running(WEB="gunicorn echo:app") as running:
-        yield running
+    try:
+        with world.running(WEB="gunicorn echo:app") as running:
+            yield running
+    finally:
+        world.ok("addons:destroy", "--confirm", world.name)
 
 
 @pytest.fixture
