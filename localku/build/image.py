@@ -22,7 +22,7 @@ OWN_LAYERS = 2
 
 ENTRY_SCRIPT = b"""#!/bin/bash
 # Start a process as a dyno does: /etc/profile, .profile.d, .profile, then the command in bash.
-cd "${HOME:-/app}" || exit 1
+[ "$PWD" = "${HOME:-/app}" ] || cd "${HOME:-/app}" || exit 1
 if [ -r /etc/profile ]; then . /etc/profile; fi
 for __script in .profile.d/*.sh; do
   if [ -r "$__script" ]; then . "$__script"; fi

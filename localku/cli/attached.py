@@ -28,14 +28,14 @@ def attend(context: Context, app: App, dyno: DynoOrder, shown: Callable[[], None
         client = Client(context.clock.monotonic(), stream.hang_up)
         shown()
         oneoff.announce(context.log(app), dyno, awaited=True)
-        with oneoff.started(context, app, dyno, client):
+        with oneoff.started(context, app, dyno, client) as minder:
             farewell = _join(context, container, stream, dyno, client)
             if client.gone:
                 _wait(context, container, client)
             if client.ignored.is_set():
                 context.store.oneoffs.detach(app, dyno.name)
         if not client.ignored.is_set():
-            status = oneoff.finish(context, app, dyno.name, container, dyno.size)
+            status = oneoff.finish(context, app, minder)
     if client.ignored.is_set():
         keepers.launch(context, app, dyno.name)
         note(f" !     {dyno.name} runs on without a client; `localku ps:stop {dyno.name} -a {app.name}` stops it.")

@@ -11,7 +11,7 @@ from types import FrameType
 
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons, drains, filesystem, locks
+from localku.platform import addons, drains, filesystem, locks, oneoff
 from localku.platform.context import Context
 from localku.platform.running import supervisor_lock
 from localku.router import certificates
@@ -56,6 +56,7 @@ def _leave(context: Context, app: App, router: RouterThread, say: Say) -> None:
     except LocalkuError as error:
         say(f" !     {error.message}")
     with contextlib.suppress(EngineUnavailable):  # the supervisor has told it
+        oneoff.end_detached(context, app)
         addons.stop(context, app)
 
 

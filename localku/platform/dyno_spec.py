@@ -11,7 +11,7 @@ from localku.engine import labels
 from localku.engine.errors import NotFound
 from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
 from localku.errors import LocalkuError
-from localku.platform import system
+from localku.platform import dyno_environment, system
 from localku.platform.context import Context
 from localku.platform.quota import KILL_FACTOR, MEGABYTE
 from localku.platform.sizes import Size
@@ -99,7 +99,7 @@ def spec(context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...]
         name=f"localku-{app.name}-{order.name}-{secrets.token_hex(4)}",
         entrypoint=("/bin/bash", "-c", WAIT_FOR_ALL.format(entry=ENTRY), ENTRY) if order.waits else None,
         command=(order.command,),
-        environment=environment(order),
+        environment=dyno_environment.of(context, app, order, identity),
         labels={
             **context.labels(app, labels.ROLE_DYNO),
             labels.DYNO: order.name,
@@ -123,15 +123,3 @@ def spec(context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...]
         stdin=order.stdin,
         unprivileged=True,
     )
-
-
-def environment(order: DynoOrder) -> dict[str, str]:
-    """Config vars, and what Heroku itself sets in a dyno."""
-    return {
-        **order.release.config,
-        "DYNO": order.name,
-        "PORT": str(order.port),
-        "HOME": "/app",
-        "DYNO_RAM": str(order.size.memory),
-        **order.extra_environment,
-    }

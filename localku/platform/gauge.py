@@ -61,6 +61,12 @@ class Gauge:
             return
         threading.Thread(target=self.measure, name=f"gauge-{self._dyno.name}", daemon=True).start()
 
+    def close(self) -> None:
+        """Measure no more; what is being measured just now is waited for."""
+        self._over = True
+        with self._busy:
+            return
+
     def measure(self) -> None:
         """Take a sample now and say and do what it calls for; a dyno or an engine that is gone calls for nothing."""
         with self._busy:
@@ -77,6 +83,8 @@ class Gauge:
             return
         sample = Sample(use, self._dyno.size.memory)
         if self._starved():
+            if not self._context.engine.containers.inspect(self._dyno.container).running:
+                return  # all of it was killed: whoever sees it end says so
             self._stop((quota.at_limit(self._dyno.size), quota.R15, quota.STOPPING_HARD))
             return
         if self._dyno.identity:
@@ -89,9 +97,9 @@ class Gauge:
 
     def _stop(self, lines: tuple[str, ...]) -> None:
         self._over = True
-        self._kill()
         for line in lines:
             self._say(line)
+        self._kill()
 
     def _starved(self) -> bool:
         """Whether the kernel has killed a process of the dyno, which as a whole lives on."""

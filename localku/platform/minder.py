@@ -60,11 +60,12 @@ class Minder(threading.Thread):
         super().__init__(name=f"minder-{dyno.name}", daemon=True)
         self._context = context
         self._app = app
-        self._dyno = dyno
+        self.dyno = dyno
         self._client = client
         self._log = context.log(app)
         self._stopping: float | None = None
-        self._killed = False
+        self.killed = False
+        """Whether SIGKILL was sent, and told."""
         self._hangups: list[float] = []
         found = context.engine.containers.inspect(dyno.container)
         size = sizes.named(dyno.size)
@@ -74,6 +75,7 @@ class Minder(threading.Thread):
     def end(self) -> None:
         """The dyno is over: there is nothing more to look after."""
         self._over.set()
+        self._gauge.close()
 
     def run(self) -> None:
         while not self._over.wait(TICK):
@@ -92,29 +94,29 @@ class Minder(threading.Thread):
             self._terminate(now)
         elif self._client is not None:
             self._attend(self._client, now)
-        elif elapsed(self._context.clock, self._dyno.since) > (RELEASE if self._dyno.type == "release" else DETACHED):
-            if self._dyno.type != "release":
+        elif elapsed(self._context.clock, self.dyno.since) > (RELEASE if self.dyno.type == "release" else DETACHED):
+            if self.dyno.type != "release":
                 self._say(CYCLING)
             self._terminate(now)
 
     def _unwanted(self) -> bool:
-        found = self._context.store.oneoffs.named(self._app, self._dyno.name)
+        found = self._context.store.oneoffs.named(self._app, self.dyno.name)
         return found is not None and found.wanted != "up"
 
     def _terminate(self, now: float) -> None:
         self._stopping = now
         self._say(STOPPING)
-        signals.to_all(self._context.engine.containers, self._dyno.container, "TERM")
+        signals.to_all(self._context.engine.containers, self.dyno.container, "TERM")
 
     def _hurry(self, passed: float) -> None:
-        if passed > SHUTDOWN and not self._killed:
+        if passed > SHUTDOWN and not self.killed:
             self._say(R12)
             self._say(STOPPING_HARD)
             self._kill()
 
     def _kill(self) -> None:
-        self._killed = True
-        self._context.engine.containers.kill(self._dyno.container)
+        self.killed = True
+        self._context.engine.containers.kill(self.dyno.container)
 
     def _attend(self, client: Client, now: float) -> None:
         if not client.gone:
@@ -127,11 +129,11 @@ class Minder(threading.Thread):
         if len(self._hangups) < HANGUPS:
             self._hangups.append(now)
             self._say(HANGUP)
-            signals.to_all(self._context.engine.containers, self._dyno.container, "HUP")
+            signals.to_all(self._context.engine.containers, self.dyno.container, "HUP")
         else:
             self._say(R16)
             self._client = None
             client.ignored.set()
 
     def _say(self, message: str) -> None:
-        self._log.write("heroku", self._dyno.name, message)
+        self._log.write("heroku", self.dyno.name, message)

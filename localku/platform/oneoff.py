@@ -28,6 +28,9 @@ TYPES = frozenset({"run", "release", "scheduler"})
 MOST, MOST_PERFORMANCE = 50, 5
 """`run` dynos of an app at the same time, small ones and performance ones (reference/heroku-runtime.md §1.1)."""
 
+END_PATIENCE = 60.0
+"""Seconds to wait for detached dynos that were told to stop: their 30, and as many for the engine."""
+
 STARTING, UP = "starting", "up"
 
 Heard = Callable[[bytes], None]
@@ -58,6 +61,24 @@ def running(context: Context, app: App) -> tuple[OneOff, ...]:
     )
 
 
+def adopt_lost(context: Context, app: App) -> None:
+    """Find each detached dyno that has lost its keeper a new one."""
+    for dyno in context.store.oneoffs.of(app):
+        if dyno.detached and not _keeper(context, app.name, dyno.name):
+            keepers.launch(context, app, dyno.name)
+
+
+def end_detached(context: Context, app: App) -> None:
+    """Stop all detached dynos, and wait until they have ended: their database is about to stop too."""
+    adopt_lost(context, app)
+    for dyno in context.store.oneoffs.of(app):
+        if dyno.detached:
+            context.store.oneoffs.stop(app, dyno.name)
+    deadline = context.clock.monotonic() + END_PATIENCE
+    while any(dyno.detached for dyno in context.store.oneoffs.of(app)) and context.clock.monotonic() < deadline:
+        context.clock.sleep(0.2)
+
+
 def stop(context: Context, app: App, which: str) -> bool:
     """Want the end of a one-off dyno, or of all of a type; whether there are any. Their keepers see to it."""
     chosen = [dyno.name for dyno in running(context, app) if which in {dyno.name, dyno.type}]
@@ -73,7 +94,7 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
     with attached(context, app, dyno) as container:
         output = containers.attach(container)
         announce(log, dyno)
-        with started(context, app, dyno):
+        with started(context, app, dyno) as minder:
             lines = Assembler()
             for _, chunk in output:
                 heard(chunk)
@@ -82,7 +103,7 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
             for line in lines.flush():
                 log.write("app", dyno.name, line)
             status = containers.wait(container)
-        finish(context, app, dyno.name, container, dyno.size)
+        finish(context, app, minder)
     return status
 
 
@@ -109,18 +130,18 @@ def announce(log: AppLog, dyno: DynoOrder, *, awaited: bool = False) -> None:
 
 
 @contextmanager
-def started(context: Context, app: App, dyno: DynoOrder, client: Client | None = None) -> Iterator[None]:
+def started(context: Context, app: App, dyno: DynoOrder, client: Client | None = None) -> Iterator[Minder]:
     """Start the container that `attached` made, and mind it until the block ends."""
     found = context.store.oneoffs.named(app, dyno.name)
     if found is None:
         raise LocalkuError(f"{dyno.name} is gone: {app.name} was destroyed.")
     context.engine.containers.start(found.container)
-    with minded(context, app, found, client):
-        yield
+    with minded(context, app, found, client) as minder:
+        yield minder
 
 
 @contextmanager
-def minded(context: Context, app: App, dyno: OneOff, client: Client | None = None) -> Iterator[None]:
+def minded(context: Context, app: App, dyno: OneOff, client: Client | None = None) -> Iterator[Minder]:
     """Mind a dyno whose container runs, until the block ends."""
     if dyno.state == STARTING:
         context.store.oneoffs.set_state(app, dyno.name, UP, context.clock.now())
@@ -128,19 +149,20 @@ def minded(context: Context, app: App, dyno: OneOff, client: Client | None = Non
     minder = Minder(context, app, dyno, client)
     minder.start()
     try:
-        yield
+        yield minder
     finally:
         minder.end()
 
 
-def finish(context: Context, app: App, name: str, container: str, size: sizes.Size) -> int:
+def finish(context: Context, app: App, minder: Minder) -> int:
     """Write the last lines of a dyno that has ended; return its exit status."""
-    found, log = context.engine.containers.inspect(container), context.log(app)
-    if found.oom_killed:
-        for line in (quota.at_limit(size), quota.R15, quota.STOPPING_HARD):
-            log.write("heroku", name, line)
-    log.write("heroku", name, f"Process exited with status {found.exit_status}")
-    log.write("heroku", name, "State changed from up to complete")
+    dyno, log = minder.dyno, context.log(app)
+    found = context.engine.containers.inspect(dyno.container)
+    if found.oom_killed and not minder.killed:
+        for line in (quota.at_limit(sizes.named(dyno.size)), quota.R15, quota.STOPPING_HARD):
+            log.write("heroku", dyno.name, line)
+    log.write("heroku", dyno.name, f"Process exited with status {found.exit_status}")
+    log.write("heroku", dyno.name, "State changed from up to complete")
     return found.exit_status
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from localku.engine.containers import Container
 from localku.engine.errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
-from localku.platform import oneoff, sizes
+from localku.platform import oneoff
 from localku.platform.context import Context, open_context
 from localku.store.records import App, OneOff
 from localku.supervisor.journal import Journal
@@ -31,9 +31,9 @@ def keep(context: Context, app: App, name: str) -> None:
         try:
             if context.engine.containers.inspect(dyno.container).status == "created":
                 context.engine.containers.start(dyno.container)
-            with oneoff.minded(context, app, dyno):
+            with oneoff.minded(context, app, dyno) as minder:
                 _listen(context, app, dyno)
-            oneoff.finish(context, app, name, dyno.container, sizes.named(dyno.size))
+            oneoff.finish(context, app, minder)
         except NotFound:
             context.log(app).write("localku", name, "Its container is gone.")
         oneoff.remove(context, app, name, dyno.container)

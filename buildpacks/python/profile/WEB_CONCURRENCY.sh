@@ -1,6 +1,7 @@
 # Sourced when a dyno starts: how many processes a web server should run in this dyno, if nobody has said so.
 # The smaller of memory in MB / 256 and cores * 2 + 1, at least 1. A DYNO_RAM in the environment (MB) is the
-# platform's word for the dyno's size and counts more than the container's limit, which may be higher.
+# platform's word for the dyno's size and counts more than the container's limit, which may be higher; the cores are
+# then those that Heroku gives a dyno of that size, so that as many processes start here as there.
 
 __python_memory_in_mb() {
 	local file bytes
@@ -20,6 +21,16 @@ __python_memory_in_mb() {
 	return 1
 }
 
+__python_cores() {
+	case "${DYNO_RAM:-}" in
+		512 | 1024 | 14336 | 63488) echo 8 ;;
+		2560) echo 2 ;;
+		30720) echo 4 ;;
+		129024) echo 16 ;;
+		*) nproc ;;
+	esac
+}
+
 __python_say() {
 	# To the log of web dynos only: scripts read what one-off dynos print.
 	if [[ "${DYNO:-}" == web.* ]]; then
@@ -33,7 +44,7 @@ __python_web_concurrency() {
 		__python_say "Couldn't determine available memory. Skipping automatic configuration of WEB_CONCURRENCY."
 		return 0
 	fi
-	if ! cores="$(nproc)"; then
+	if ! cores="$(__python_cores)"; then
 		__python_say "Couldn't determine number of CPU cores. Skipping automatic configuration of WEB_CONCURRENCY."
 		return 0
 	fi
@@ -56,4 +67,4 @@ __python_web_concurrency() {
 }
 
 __python_web_concurrency
-unset -f __python_memory_in_mb __python_say __python_web_concurrency
+unset -f __python_memory_in_mb __python_cores __python_say __python_web_concurrency

@@ -24,6 +24,7 @@ def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
     from localku.platform import locks, oneoff
 
     context, app = context_and_app(name)
+    oneoff.adopt_lost(context, app)
     dynos = _chosen(app, sorted(context.store.dynos.of(app.id), key=_order), types)
     oneoffs = _chosen(app, oneoff.running(context, app), types)
     missing = [kind for kind in types if kind not in {dyno.type for dyno in (*dynos, *oneoffs)}]

@@ -47,6 +47,7 @@ def ps_stop(which: str | None, dyno_name: str | None, process_type: str | None, 
     dyno = which or dyno_name or process_type
     if dyno is None:
         raise click.UsageError("Please specify a process type or dyno name to stop.")
+    oneoff.adopt_lost(context, app)
     if not oneoff.stop(context, app, dyno):
         filesystem.restart(context, app, dyno)
     note(f"Stopping {_shown(dyno)} on {app.name}... done")

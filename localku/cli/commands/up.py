@@ -217,10 +217,11 @@ def down(name: str | None) -> None:
 
 def _clear_leftovers(context: Any, app: Any) -> None:
     """Stop what a killed localku left running."""
-    from localku.platform import addons, locks
+    from localku.platform import addons, locks, oneoff
     from localku.platform.running import supervisor_lock
     from localku.supervisor.loop import Supervisor
 
     with locks.held(supervisor_lock(context, app.name), f"{app.name} is being started just now."):
         Supervisor(context, app).run()
+        oneoff.end_detached(context, app)
         addons.stop(context, app)

@@ -86,6 +86,26 @@ def test_the_platform_knows_the_size(buildpack: Path, tmp_path: Path) -> None:
     assert (variables["DYNO_RAM"], variables["WEB_CONCURRENCY"]) == ("512", "2")
 
 
+@pytest.mark.parametrize(
+    ("memory", "cores", "processes"),
+    [
+        (512, 8, 2),
+        (1024, 8, 4),
+        (2560, 2, 5),
+        (14336, 8, 17),
+        (30720, 4, 9),
+        (63488, 8, 17),
+        (129024, 16, 33),
+    ],
+)
+def test_as_many_processes_as_heroku_starts_in_a_dyno_of_that_size_on_any_machine(
+    buildpack: Path, tmp_path: Path, memory: int, cores: int, processes: int
+) -> None:
+    variables, said = concurrency(buildpack, tmp_path, 1, {}, DYNO_RAM=str(memory), DYNO="web.1")
+    assert variables["WEB_CONCURRENCY"] == str(processes)
+    assert said[0] == f"Python buildpack: Detected {memory} MB available memory and {cores} CPU cores."
+
+
 @pytest.mark.parametrize("limits", [{}, {"memory.max": "max"}, {"memory/memory.limit_in_bytes": "9223372036854771712"}])
 def test_no_limit(limits: dict[str, str], buildpack: Path, tmp_path: Path) -> None:
     variables, said = concurrency(buildpack, tmp_path, 8, limits)

@@ -1,0 +1,65 @@
+"""The environment variables of a dyno (reference/heroku-runtime.md §1.2)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from localku.platform import labs
+from localku.platform.context import Context
+from localku.store.records import App, Release, Slug
+
+if TYPE_CHECKING:
+    from localku.platform.dyno_spec import DynoOrder
+
+PROMPT = r"\[\033[01;34m\]\w\[\033[00m\] \[\033[01;32m\]$ \[\033[00m\]"
+"""PS1 as real one-off dynos have it."""
+
+METADATA, BUILD_METADATA = "runtime-dyno-metadata", "runtime-dyno-build-metadata"
+
+NAMESPACE = uuid.UUID("6f0a2c0e-5d0f-4c55-9a1f-0c6e2b1d7a34")
+"""Apps' ids are made of it: random once, the same for ever."""
+
+
+def of(context: Context, app: App, order: DynoOrder, identity: str) -> dict[str, str]:
+    """Config vars, and what Heroku itself sets in a dyno; `identity` is the dyno's id, and its host's name."""
+    return {
+        **order.release.config,
+        **metadata(context, app, order.release, order.slug, identity),
+        "DYNO": order.name,
+        "PORT": str(order.port),
+        "HOME": "/app",
+        "DYNO_RAM": str(order.size.memory),
+        **({"PS1": PROMPT} if order.type == "run" else {}),
+        **order.extra_environment,
+    }
+
+
+def metadata(context: Context, app: App, release: Release, slug: Slug, identity: str) -> dict[str, str]:
+    """Return the variables of the labs features that were enabled when the release was made."""
+    values: dict[str, str] = {}
+    description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
+    if _enabled(context, app, release, METADATA):
+        values |= {
+            "HEROKU_APP_ID": app_id(context, app),
+            "HEROKU_APP_NAME": app.name,
+            "HEROKU_APP_DEFAULT_DOMAIN_NAME": app.default_domain,
+            "HEROKU_DYNO_ID": identity,
+            "HEROKU_RELEASE_CREATED_AT": f"{release.created_at:%Y-%m-%dT%H:%M:%SZ}",
+            "HEROKU_RELEASE_VERSION": f"v{release.version}",
+            "HEROKU_SLUG_COMMIT": slug.commit or "",
+            "HEROKU_SLUG_DESCRIPTION": description,
+        }
+    if _enabled(context, app, release, BUILD_METADATA):
+        values |= {"HEROKU_BUILD_COMMIT": slug.commit or "", "HEROKU_BUILD_DESCRIPTION": description}
+    return values
+
+
+def app_id(context: Context, app: App) -> str:
+    """Return the app's id, a UUID: the same for its whole life, and another for another app of its name."""
+    return str(uuid.uuid5(NAMESPACE, f"{context.home_id}/{app.id}/{app.created_at.isoformat()}"))
+
+
+def _enabled(context: Context, app: App, release: Release, feature: str) -> bool:
+    since = labs.since(context, app, feature)
+    return since is not None and since <= release.created_at
