@@ -27,6 +27,10 @@ class BuildFailed(LocalkuError):
         self.output = output
 
 
+class Undetected(BuildFailed):
+    """No buildpack takes the folder for an app."""
+
+
 @dataclass(frozen=True)
 class KnownLayer:
     image: str
@@ -108,7 +112,7 @@ class Builder:
             self._detected(tuple(item.fields["references"]))
         elif item.kind == "incompatible":
             transcript.incompatible(self._say, item.fields["reference"], item.fields["output"])
-            raise self._failed(f"the app is not compatible with {item.fields['reference']}")
+            raise self._undetected(f"the app is not compatible with {item.fields['reference']}")
         elif item.kind == "failed":
             transcript.compile_failed(self._say, item.fields["name"])
             raise self._failed(f"failed to compile {item.fields['name']} app")
@@ -116,7 +120,7 @@ class Builder:
     def _detected(self, references: tuple[str, ...]) -> None:
         if not references:
             transcript.undetected(self._say)
-            raise self._failed("no default language could be detected")
+            raise self._undetected("no default language could be detected")
         transcript.buildpacks(self._say, references)
         if len(references) > 1:
             for line in heroku_would_pick(references):
@@ -153,6 +157,9 @@ class Builder:
     def _say(self, line: str) -> None:
         self._output.append(line)
         self._say_outside(line)
+
+    def _undetected(self, reason: str) -> Undetected:
+        return Undetected(reason, tuple(self._output))
 
     def _failed(self, reason: str) -> BuildFailed:
         if any("No space left on device" in line for line in self._output):

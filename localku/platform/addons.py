@@ -46,7 +46,7 @@ def _provision(context: Context, app: App, plan: plans.Plan, progress: Progress)
         raise
     addon = context.store.addons.add(credentials.at(fresh, host, port))
     context.store.apps.change_config(app, {addon.config_var: credentials.url(addon)})
-    _attached(context, app, addon)
+    _released(context, app, f"Attach DATABASE (@ref:{addon.name})")
     return addon
 
 
@@ -99,10 +99,11 @@ def _has_dynos(context: Context, app: App) -> bool:
 
 
 def destroy(context: Context, app: App, addon: Addon) -> None:
-    """Remove the database, its data and its config var."""
+    """Remove the database, its data and its config var; that is a release, and the dynos restart."""
     server.destroy(context.engine, _place(context, app, addon))
     context.store.addons.remove(addon)
     context.store.apps.change_config(app, {addon.config_var: None})
+    _released(context, app, f"Detach DATABASE (@ref:{addon.name})")
 
 
 def database(context: Context, app: App) -> Addon:
@@ -137,30 +138,15 @@ def _move(context: Context, app: App, addon: Addon, host: str, port: int) -> Non
     context.store.addons.move(addon, host, port)
     moved = credentials.at(addon, host, port)
     context.store.apps.change_config(app, {addon.config_var: credentials.url(moved)})
-    current = context.store.releases.current(app)
-    if current is not None:
-        slug = context.store.releases.slug(current.slug_id) if current.slug_id else None
-        context.store.releases.add(
-            app,
-            slug,
-            context.store.apps.config(app),
-            f"Update {addon.config_var} (@ref:{addon.name})",
-            SUCCEEDED,
-            context.clock.now(),
-        )
+    if context.store.releases.current(app) is not None:
+        _released(context, app, f"Update {addon.config_var} (@ref:{addon.name})")
 
 
-def _attached(context: Context, app: App, addon: Addon) -> None:
+def _released(context: Context, app: App, description: str) -> None:
+    """Make the release that a change of add-ons is."""
     current = context.store.releases.current(app)
     slug = context.store.releases.slug(current.slug_id) if current and current.slug_id else None
-    made = context.store.releases.add(
-        app,
-        slug,
-        context.store.apps.config(app),
-        f"Attach DATABASE (@ref:{addon.name})",
-        SUCCEEDED,
-        context.clock.now(),
-    )
-    log = context.log(app)
-    log.write("app", "api", f"Attach DATABASE (@ref:{addon.name}) by user localku")
-    log.write("app", "api", f"Release v{made.version} created by user localku")
+    config, now = context.store.apps.config(app), context.clock.now()
+    made = context.store.releases.add(app, slug, config, description, SUCCEEDED, now)
+    context.log(app).write("app", "api", f"{description} by user localku")
+    context.log(app).write("app", "api", f"Release v{made.version} created by user localku")

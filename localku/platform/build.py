@@ -16,7 +16,7 @@ from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
 from localku.engine import labels
 from localku.errors import LocalkuError
-from localku.platform import addons, housekeeping, locks, running
+from localku.platform import addons, formation, housekeeping, locks, postdeploy, running
 from localku.platform.context import Context
 from localku.platform.release import release
 from localku.project import app_json, bower, buildpacks_file, dependencies, procfile, source, source_tar
@@ -248,8 +248,17 @@ class _Build:
         transcript.detail(self._say, f"Released v{version}")
         transcript.detail(self._say, f"{running.url(context, app) or app.name} deployed to localku")
         description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
-        if first and "web" in slug.process_types:
-            context.log(app).write("app", "api", "Scaled to web@1:Basic by user localku")
-        made = release(context, app, slug, description, self._say)
-        context.log(app).write("app", "api", "Build succeeded")
+        try:
+            made = release(context, app, slug, description, self._say)
+            if first:
+                self._tell_formation(slug)
+        finally:
+            context.log(app).write("app", "api", "Build succeeded")  # it did, whatever the release phase says
+        postdeploy.run(context, app, made, slug, self._say)
         return Outcome(made, slug, built=True)
+
+    def _tell_formation(self, slug: Slug) -> None:
+        entries = sorted(formation.wanted(self._context, self._app, slug.process_types), key=lambda entry: entry.type)
+        shown = " ".join(f"{entry.type}@{entry.quantity}:{entry.size.title()}" for entry in entries)
+        if shown:
+            self._context.log(self._app).write("app", "api", f"Scaled to {shown} by user localku")

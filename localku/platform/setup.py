@@ -7,7 +7,8 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from localku.platform import config, formation
+from localku.errors import LocalkuError
+from localku.platform import addons, config, formation, postdeploy
 from localku.platform.context import Context
 from localku.platform.release import release
 from localku.project import app_json, env_file, files
@@ -17,24 +18,28 @@ from localku.store.records import App
 Say = Callable[[str], None]
 
 
+class ConfigWanted(LocalkuError):
+    """app.json requires config vars that nobody has given a value."""
+
+
 def take_over(context: Context, app: App, say: Say) -> None:
     """Apply app.json to an app that has nothing yet, and a `.env` that is new or has changed.
 
-    What marks them as applied comes last: where something is refused, the next try sees it again.
+    Raise ConfigWanted where app.json requires a value that neither has. What marks them as applied comes
+    last: where something is refused, the next try sees it again.
     """
     if app.root is None:
         return
-    wanted: dict[str, str] = {}
     manifest = None if _set_up(context, app) else app_json.read(app.root)
-    if manifest is not None:
-        wanted.update(_from_app_json(context, app, manifest, say))
     digest = _env_file_digest(app.root)
-    if digest != app.env_file and digest is not None:
-        wanted.update(_from_env_file(app.root, say))
+    own = _from_env_file(app.root, say) if digest not in {app.env_file, None} else {}
+    wanted = own if manifest is None else {**_from_app_json(context, app, manifest, own, say), **own}
     _configure(context, app, wanted, say)
     if manifest is not None:
         entries = {name: (entry.quantity, entry.size) for name, entry in manifest.formation.items()}
         formation.from_app_json(context, app, entries)
+        if postdeploy.NAME in manifest.scripts:
+            context.store.apps.set_postdeploy(app, manifest.scripts[postdeploy.NAME])
     if digest != app.env_file and digest is not None:
         context.store.apps.set_env_file(app, digest)
 
@@ -54,15 +59,27 @@ def _set_up(context: Context, app: App) -> bool:
     return bool(context.store.apps.formation(app)) or context.store.releases.current_slug(app) is not None
 
 
-def _from_app_json(context: Context, app: App, found: AppJson, say: Say) -> dict[str, str]:
-    values, missing = app_json.resolve_env(found.env, context.store.apps.config(app), lambda: secrets.token_hex(32))
+def _from_app_json(context: Context, app: App, found: AppJson, own: Mapping[str, str], say: Say) -> dict[str, str]:
+    provided = {addons.CONFIG_VAR} if any(addons.is_postgres(addon.plan) for addon in found.addons) else set()
+    given = {*context.store.apps.config(app), *own, *provided}
+    values, missing = app_json.resolve_env(found.env, given, lambda: secrets.token_hex(32))
+    if missing:
+        raise _config_wanted(app, found, missing)
     if values:
         say(f"Setting {', '.join(sorted(values))} from app.json")
-    if missing:
-        say(f" !     app.json asks for {', '.join(missing)}: localku config:set {missing[0]}=...")
     if found.stack and app.stack is None and found.stack.startswith("heroku-"):
         say(f"app.json asks for the stack {found.stack}: localku stack:set {found.stack} insists on it")
     return values
+
+
+def _config_wanted(app: App, found: AppJson, missing: tuple[str, ...]) -> ConfigWanted:
+    wanted = [entry for entry in found.env if entry.name in missing]
+    described = [f"{entry.name}: {entry.description}" for entry in wanted if entry.description]
+    values = " ".join(f"{name}=..." for name in missing)
+    return ConfigWanted(
+        f"app.json requires config vars that have no value: {', '.join(missing)}.",
+        "\n".join([*described, f"localku config:set {values} -a {app.name}"]),
+    )
 
 
 def _env_file_digest(root: Path) -> str | None:

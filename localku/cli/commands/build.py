@@ -25,18 +25,18 @@ def build(name: str | None, *, offline: bool, force: bool, clear_cache: bool, qu
     Nothing is run but the release phase. The result is an image, localku/APP:vN.
     """
     from localku.build.builder import BuildFailed
-    from localku.platform import addons, apps, setup
+    from localku.platform import addons, apps, first_build, setup
     from localku.platform import build as verb
     from localku.platform.context import open_context
 
     context = open_context()
     app = apps.find_or_create(context, here(), name)
     transcript = Transcript(quiet=quiet, to_stderr=as_json)
-    setup.take_over(context, app, transcript)
-    app = context.store.apps.by_id(app.id)
     options = verb.Options(offline=offline, force=force or clear_cache, clear_cache=clear_cache)
     try:
-        with addons.stopped_after(context, app):
+        with first_build.undone(context, app), addons.stopped_after(context, app):
+            setup.take_over(context, app, transcript)
+            app = context.store.apps.by_id(app.id)
             outcome = verb.build(context, app, transcript, transcript.progress, options)
     except LocalkuError as error:
         if quiet:

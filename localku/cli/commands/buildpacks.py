@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from localku.cli.options import app_option, here, json_option
+from localku.cli.options import app_option, context_and_app, here, json_option
 from localku.cli.terminal import note, say, show_json
 
 
@@ -13,12 +13,9 @@ from localku.cli.terminal import note, say, show_json
 @json_option
 def buildpacks(name: str | None, *, as_json: bool) -> None:
     """List the app's buildpacks, and who decides on them."""
-    from localku.platform import apps
     from localku.platform import build as verbs
-    from localku.platform.context import open_context
 
-    context = open_context()
-    app = apps.find_or_create(context, here(), name)
+    context, app = context_and_app(name)
     plan = verbs.plan_for(context, app)
     if as_json:
         show_json({"decided_by": plan.decided_by, "buildpacks": [] if plan.auto else list(plan.references)})

@@ -107,12 +107,13 @@ def rollback(release: str | None, name: str | None) -> None:
     from localku.platform import releases as verbs
 
     context, app = context_and_app(name)
-    chosen = verbs.target(context, app, release)
+    chosen, before = verbs.target(context, app, release), context.store.releases.current(app)
     with addons.stopped_after(context, app):
         done = verbs.rollback(context, app, chosen, note)
     note(f"Rolling back {app.name} to v{chosen.version}... done, v{done.version}")
     note(" !     Rollback affects code and config vars; it doesn't add or remove addons.")
-    note(f" !     To undo, run: localku rollback v{done.version - 1} -a {app.name}")
+    if before is not None:
+        note(f" !     To undo, run: localku rollback v{before.version} -a {app.name}")
 
 
 def _as_json(release: Any, current: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from localku.cli.options import app_option, here
+from localku.cli.options import app_option, context_and_app, here
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
 
@@ -14,11 +14,8 @@ from localku.errors import LocalkuError
 def stack(name: str | None) -> None:
     """Show which stacks there are and which one the app uses."""
     from localku.build import stack as stacks
-    from localku.platform import apps
-    from localku.platform.context import open_context
 
-    context = open_context()
-    app = apps.find_or_create(context, here(), name)
+    context, app = context_and_app(name)
     chosen = stacks.choose(context.engine, app.stack)
     say(f"=== {app.name} Available Stacks\n")
     for known in stacks.NAMES:

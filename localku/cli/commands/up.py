@@ -72,19 +72,20 @@ def prepare(
     """Everything before running: .env and app.json, the build, the formation."""
     from localku.build.builder import BuildFailed
     from localku.platform import build as verb
-    from localku.platform import formation, setup
+    from localku.platform import first_build, formation, setup
 
-    setup.take_over(context, app, transcript)
-    app = context.store.apps.by_id(app.id)
-    slug = context.store.releases.current_slug(app)
-    if not no_build or slug is None:
-        try:
-            outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
-        except BuildFailed as error:
-            raise click.exceptions.Exit(1) from error
-        slug = outcome.slug
-        if not outcome.built:
-            say(f"nothing changed, v{outcome.release.version} stays")
+    try:
+        with first_build.undone(context, app):
+            setup.take_over(context, app, transcript)
+            app = context.store.apps.by_id(app.id)
+            slug = context.store.releases.current_slug(app)
+            if not no_build or slug is None:
+                outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
+                slug = outcome.slug
+                if not outcome.built:
+                    say(f"nothing changed, v{outcome.release.version} stays")
+    except BuildFailed as error:
+        raise click.exceptions.Exit(1) from error
     if changes:
         formation.scale(context, app, changes, slug.process_types)
     _explain_formation(context, app, slug.process_types)

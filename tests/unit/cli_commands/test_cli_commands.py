@@ -165,7 +165,7 @@ def test_only_the_very_name_confirms(given: str | None, monkeypatch: pytest.Monk
     assert raised.value.hint == "This destroys it.\nTo proceed: --confirm one"
 
 
-def test_buildpacks_are_set_added_and_cleared(localku: Command) -> None:
+def test_buildpacks_are_set_added_and_cleared(localku: Command, app: App) -> None:
     assert "has no Buildpack URL set" in localku("buildpacks").out
     localku("buildpacks:set", "heroku/nodejs")
     assert localku("buildpacks").out == "=== one Buildpack (from localku buildpacks)\n\nheroku/nodejs\n"

@@ -35,16 +35,37 @@ def test_an_app_without_files_stays_as_it_is(context: Context, app: App) -> None
 def test_app_json_gives_a_new_app_values_secrets_and_a_formation(context: Context, app: App, root: Path) -> None:
     write(
         root,
-        env={"A": "1", "KEY": {"generator": "secret"}, "TOKEN": {"required": True}, "MAYBE": {"required": False}},
+        env={"A": "1", "KEY": {"generator": "secret"}, "MAYBE": {"required": False}},
         formation={"web": {"quantity": 2, "size": "standard-1x"}},
     )
     said = take_over(context, app)
     config = context.store.apps.config(app)
     assert (config["A"], len(config["KEY"])) == ("1", 64)
     assert set(config) == {"A", "KEY"}
-    assert said == ["Setting A, KEY from app.json", " !     app.json asks for TOKEN: localku config:set TOKEN=..."]
+    assert said == ["Setting A, KEY from app.json"]
     assert context.store.apps.formation(app) == (FormationEntry("web", 2, "standard-1x"),)
     assert context.store.releases.all(app)[0].description == "Set A, KEY config vars"
+
+
+def test_config_vars_that_app_json_requires_are_named(context: Context, app: App, root: Path) -> None:
+    token = {"description": "From the provider's page."}
+    write(root, env={"A": "1", "TOKEN": token, "OTHER": {"required": True}}, formation={"web": {"quantity": 2}})
+    with pytest.raises(setup.ConfigWanted) as raised:
+        take_over(context, app)
+    assert raised.value.message == "app.json requires config vars that have no value: TOKEN, OTHER."
+    assert raised.value.hint == "TOKEN: From the provider's page.\nlocalku config:set TOKEN=... OTHER=... -a one"
+    assert (context.store.apps.config(app), context.store.apps.formation(app)) == ({}, ())
+    context.store.apps.change_config(app, {"TOKEN": "t"})
+    (root / ".env").write_text("OTHER=o\n")
+    take_over(context, app)
+    assert context.store.apps.config(app) == {"A": "1", "TOKEN": "t", "OTHER": "o"}
+
+
+def test_a_database_url_is_nobodys_to_set_where_app_json_asks_for_a_database(
+    context: Context, app: App, root: Path
+) -> None:
+    write(root, env={"DATABASE_URL": {"required": True}}, addons=["heroku-postgresql:essential-0"])
+    assert take_over(context, app) == []
 
 
 def test_app_json_is_read_only_when_the_app_is_new(context: Context, app: App, root: Path) -> None:

@@ -1,0 +1,37 @@
+"""`scripts.postdeploy` of app.json: once, after the first release with code (reference/heroku-runtime.md §9.4)."""
+
+from __future__ import annotations
+
+import shlex
+
+from localku.build import transcript
+from localku.logs.assembler import Assembler
+from localku.platform import oneoff
+from localku.platform.context import Context
+from localku.platform.release import Say
+from localku.store.records import App, Release, Slug
+
+NAME = "postdeploy"
+
+
+def run(context: Context, app: App, release: Release, slug: Slug, say: Say) -> None:
+    """Run the command that waits for this release, if one does. A failure is told and undoes nothing.
+
+    It is forgotten before it starts: a command that fills a database must not run a second time by itself.
+    """
+    command = context.store.apps.take_postdeploy(app)
+    if command is None:
+        return
+    transcript.step(say, f"Running {NAME} command of app.json...")
+    lines = Assembler()
+
+    def hear(pieces: list[bytes]) -> None:
+        for line in pieces:
+            transcript.detail(say, line.decode(errors="replace").rstrip("\r"))
+
+    dyno = oneoff.order("run", command, release, slug)
+    status = oneoff.run_logged(context, app, dyno, lambda chunk: hear(lines.feed(chunk)))
+    hear(lines.flush())
+    if status != 0:
+        transcript.warning(say, f"The {NAME} command `{command}` exited with status {status}. The release stays.")
+        transcript.warning(say, f"It does not run again by itself: localku run -a {app.name} {shlex.quote(command)}")
