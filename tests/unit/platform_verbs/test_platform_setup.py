@@ -49,7 +49,7 @@ def test_app_json_gives_a_new_app_values_secrets_and_a_formation(context: Contex
 
 def test_config_vars_that_app_json_requires_are_named(context: Context, app: App, root: Path) -> None:
     token = {"description": "From the provider's page."}
-    write(root, env={"A": "1", "TOKEN": token, "OTHER": {"required": True}}, formation={"web": {"quantity": 2}})
+    write(root, env={"A": "1", "TOKEN": token, "OTHER": {"required": True}}, formation={"web": {"quantity": 1}})
     with pytest.raises(setup.ConfigWanted) as raised:
         take_over(context, app)
     assert raised.value.message == "app.json requires config vars that have no value: TOKEN, OTHER."
