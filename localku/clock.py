@@ -45,6 +45,17 @@ class SystemClock:
         time.sleep(seconds / self._scale)
 
 
+CALENDAR_EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
+"""From here a scaled clock's calendar runs ahead of the wall's; the same for all processes, whenever they started."""
+
+
+def calendar(clock: Clock) -> datetime:
+    """Platform time as a date: the wall's where the clock runs as fast as the wall."""
+    if clock.scale == 1:
+        return clock.now()
+    return CALENDAR_EPOCH + (clock.now() - CALENDAR_EPOCH) * clock.scale
+
+
 def elapsed(clock: Clock, since: datetime) -> float:
     """Seconds of platform time since a moment of wall time, which outlives the process that wrote it down."""
     return (clock.now() - since).total_seconds() * clock.scale

@@ -20,7 +20,7 @@ from localku.platform import addons, formation, housekeeping, locks, postdeploy,
 from localku.platform.context import Context
 from localku.platform.release import release
 from localku.project import app_json, bower, buildpacks_file, dependencies, procfile, source, source_tar
-from localku.store.records import App, Layer, Release, Slug
+from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 
 Say = Callable[[str], None]
 Progress = Callable[[str, float | None], None]
@@ -50,6 +50,7 @@ def build(context: Context, app: App, say: Say, progress: Progress, options: Opt
         raise LocalkuError(f"The folder of {app.name} is gone: {app.root}.", "Move it back, or make a new app.")
     files = source.collect(app.root)
     procfile.read(app.root)  # a line nobody can read is said now, not after minutes of building
+    app_json.read(app.root)
     plan = plan_for(context, app)
     fingerprint = _fingerprint(files.fingerprint, plan, app)
     unchanged = _unchanged(context, app, fingerprint)
@@ -233,8 +234,13 @@ class _Build:
                 size=built.size,
                 commit=files.commit,
                 created_at=now,
+                cron=self._cron(),
             )
         )
+
+    def _cron(self) -> tuple[ScheduledCommand, ...]:
+        found = app_json.read(self._root)
+        return tuple(ScheduledCommand(entry.command, entry.schedule) for entry in found.cron) if found else ()
 
     def _release(self, slug: Slug, *, first: bool) -> Outcome:
         context, app = self._context, self._app

@@ -107,12 +107,12 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
     return status
 
 
-def detach(context: Context, app: App, dyno: DynoOrder) -> None:
+def detach(context: Context, app: App, dyno: DynoOrder, *, user: str = "localku") -> None:
     """Run the dyno in the care of a process of its own, which survives whoever calls this."""
     _make_room(context, app, dyno)
     addons.ensure_running(context, app)
     container = _create(context, app, dyno, detached=True)
-    announce(context.log(app), dyno)
+    announce(context.log(app), dyno, user=user)
     try:
         keepers.launch(context, app, dyno.name)
     except BaseException:
@@ -121,9 +121,9 @@ def detach(context: Context, app: App, dyno: DynoOrder) -> None:
         raise
 
 
-def announce(log: AppLog, dyno: DynoOrder, *, awaited: bool = False) -> None:
+def announce(log: AppLog, dyno: DynoOrder, *, awaited: bool = False, user: str = "localku") -> None:
     """Say that the dyno starts; `awaited` where a client is attached to it."""
-    log.write("app", "api", f"Starting process with command `{dyno.command}` by user localku")
+    log.write("app", "api", f"Starting process with command `{dyno.command}` by user {user}")
     if awaited:
         log.write("heroku", dyno.name, "Awaiting client")
     log.write("heroku", dyno.name, f"Starting process with command `{dyno.command}`")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
-from localku.project import shapes
+from localku.project import schedule, shapes
 from localku.project.files import read_json
 
 if TYPE_CHECKING:
@@ -46,6 +46,14 @@ class AddonWanted:
 
 
 @dataclass(frozen=True)
+class CronEntry:
+    """A command that runs on a schedule, as on Dokku; Heroku's own app.json has none."""
+
+    command: str
+    schedule: str
+
+
+@dataclass(frozen=True)
 class AppJson:
     """`scripts` holds postdeploy and the like (`dokku.predeploy` for nested ones), `environments` is raw."""
 
@@ -58,6 +66,7 @@ class AppJson:
     stack: str | None
     success_url: str | None
     environments: Mapping[str, Any]
+    cron: tuple[CronEntry, ...] = ()
 
 
 def read(root: Path) -> AppJson | None:
@@ -80,6 +89,7 @@ def from_data(data: Mapping[str, Any]) -> AppJson:
         stack=shapes.text(data, "stack", NAME),
         success_url=shapes.text(data, "success_url", NAME),
         environments=shapes.mapping(data, "environments", NAME, {"test": {}}),
+        cron=tuple(_cron(item, n) for n, item in enumerate(shapes.sequence(data, "cron", NAME, [_CRON]))),
     )
 
 
@@ -153,6 +163,21 @@ def _formation(key: str, value: object) -> Formation:
 
 MAX_QUANTITY = 100
 """Dynos of one process type: Heroku's limit per process type, and already more than one machine runs."""
+
+
+_CRON = {"command": "bin/cleanup", "schedule": "0 3 * * *"}
+
+
+def _cron(item: object, number: int) -> CronEntry:
+    where = f"cron[{number}]"
+    if not isinstance(item, dict):
+        raise shapes.wrong(NAME, where, "an object", _CRON)
+    command, when = item.get("command"), item.get("schedule")
+    if not isinstance(command, str) or not command.strip():
+        raise shapes.wrong(NAME, f"{where}.command", "a command", _CRON)
+    if not isinstance(when, str) or not schedule.is_valid(when):
+        raise shapes.wrong(NAME, f"{where}.schedule", "a schedule of minute, hour, day, month and weekday", _CRON)
+    return CronEntry(command.strip(), " ".join(when.split()))
 
 
 def _addon(item: object) -> AddonWanted:

@@ -47,6 +47,14 @@ class FormationEntry:
 
 
 @dataclass(frozen=True)
+class ScheduledCommand:
+    """A command, or the name of a process type, and the cron schedule on which it runs."""
+
+    command: str
+    schedule: str
+
+
+@dataclass(frozen=True)
 class Slug:
     """What a build made. `size` is compressed bytes; `layer` names its dependency layer's fingerprint."""
 
@@ -61,6 +69,7 @@ class Slug:
     size: int
     commit: str | None
     created_at: datetime
+    cron: tuple[ScheduledCommand, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from localku.store.database import Database
-from localku.store.records import App, Layer, Release, Slug
+from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 
 PENDING, SUCCEEDED, FAILED = "pending", "succeeded", "failed"
 
@@ -21,7 +21,7 @@ class Releases:
         """Keep a slug; its `id` is given here."""
         slug_id = self._db.run(
             "INSERT INTO slugs (app_id, fingerprint, image, layer, process_types, buildpacks, stack, size,"
-            " commit_id, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " commit_id, created_at, cron) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             slug.app_id,
             slug.fingerprint,
             slug.image,
@@ -32,6 +32,7 @@ class Releases:
             slug.size,
             slug.commit,
             slug.created_at.isoformat(),
+            json.dumps([[entry.command, entry.schedule] for entry in slug.cron]),
         )
         return self.slug(slug_id)
 
@@ -140,6 +141,7 @@ def _slug(row: sqlite3.Row) -> Slug:
         size=row["size"],
         commit=row["commit_id"],
         created_at=datetime.fromisoformat(row["created_at"]),
+        cron=tuple(ScheduledCommand(command, schedule) for command, schedule in json.loads(row["cron"])),
     )
 
 

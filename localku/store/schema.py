@@ -170,4 +170,14 @@ MIGRATIONS: tuple[str, ...] = (
         since TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE slugs ADD COLUMN cron TEXT NOT NULL DEFAULT '[]';
+    CREATE TABLE scheduled (
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        command TEXT NOT NULL,
+        schedule TEXT NOT NULL,
+        minute TEXT NOT NULL,
+        PRIMARY KEY (app_id, command, schedule)
+    );
+    """,
 )

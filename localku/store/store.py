@@ -15,6 +15,7 @@ from localku.store.features import Features
 from localku.store.observations import Observations
 from localku.store.oneoffs import OneOffs
 from localku.store.releases import Releases
+from localku.store.scheduled import Scheduled
 from localku.store.traffic import Traffic
 
 
@@ -34,6 +35,7 @@ class Store:
         self.features = Features(self.db)
         self.observations = Observations(self.db)
         self.chaos = Chaos(self.db)
+        self.scheduled = Scheduled(self.db)
         self.traffic = Traffic(home)
 
     def folder(self, app_name: str) -> Path:

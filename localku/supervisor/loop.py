@@ -20,6 +20,7 @@ from localku.supervisor.preboot import Preboot
 from localku.supervisor.process import World
 from localku.supervisor.records import Records
 from localku.supervisor.retiring import Retiring
+from localku.supervisor.scheduler import Scheduler
 from localku.supervisor.wanted import Wanted
 from localku.supervisor.witness import Witness
 
@@ -43,6 +44,7 @@ class Supervisor:
         self._memory = Memory(self._world)
         self._preboot = Preboot(self._world, self._retiring)
         self._idling = Idling(self._world)
+        self._scheduler = Scheduler(self._world)
         self._chaos = Chaos(self._world, self._retiring)
         self._patience = Patience(self._world, self._databases.doubt)
 
@@ -79,9 +81,10 @@ class Supervisor:
             self._rest()
             self._memory.look(self._dynos.values())
             self._chaos.step(self._dynos)
+            self._scheduler.step(wanted)
         for name in wanted.entries:
             self._keep(name, wanted)
-        return stopping and not self._dynos and not len(self._retiring)
+        return stopping and self._scheduler.stop() and not self._dynos and not len(self._retiring)
 
     def _drop(self, wanted: Wanted) -> None:
         """Stop the dynos that are not wanted any more."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localku.platform import dyno_spec, formation, sizes
+from localku.platform import dyno_spec, formation, oneoff, sizes
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.store.dynos import EVERY
@@ -52,6 +52,12 @@ class Wanted:
             port=dyno_spec.random_port(),
             waits=True,
         )
+
+    def oneoff(self, kind: str, command: str) -> DynoOrder:
+        """A one-off dyno of the same release. Only where there is one."""
+        if self.release is None or self.slug is None:
+            raise LookupError(kind)
+        return oneoff.order(kind, command, self.release, self.slug)
 
 
 def _entries(context: Context, app: App, slug: Slug) -> dict[str, FormationEntry]:

@@ -17,6 +17,7 @@ from localku.store.records import (
     Layer,
     Observation,
     OneOff,
+    ScheduledCommand,
     Slug,
 )
 from localku.store.store import Store
@@ -223,6 +224,7 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.addons.add(Addon(0, one.id, f"pg-{one.name}", "essential-0", "DATABASE_URL", "", "", "", "", 0, NOW))
         store.drains.add(Drain(f"{one.name}-1", one.id, "https://logs.example.com", f"d.{one.name}", NOW))
         store.chaos.set(ChaosPlan(one.id, 6, 42, ("restart",), NOW))
+        store.scheduled.claim(one, ScheduledCommand("a", "* * * * *"), NOW)
         store.features.enable(one, "preboot", NOW)
         store.domains.add(one, f"{one.name}.example.com", "x-y-z.herokudns.com", NOW)
     store.apps.destroy(app)

@@ -1,0 +1,76 @@
+"""Runs the `cron` entries of app.json as `scheduler.1234` dynos (Dokku's format; reference/heroku-runtime.md §1.4).
+
+The dynos are detached: they outlive a localku that is killed. None runs longer than until its command is due again,
+as with Heroku Scheduler: then it is stopped, and that time is left out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from localku.clock import calendar
+from localku.engine.errors import EngineUnavailable
+from localku.errors import LocalkuError
+from localku.platform import oneoff
+from localku.platform.dyno_spec import DynoOrder
+from localku.project import schedule
+from localku.store.records import OneOff, ScheduledCommand
+from localku.supervisor.process import World
+from localku.supervisor.wanted import Wanted
+
+KIND = "scheduler"
+USER = "scheduler@addons.heroku.com"
+MINUTE = timedelta(minutes=1)
+
+
+class Scheduler:
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._looked: datetime | None = None
+
+    def step(self, wanted: Wanted) -> None:
+        """Start what has come round since the last look; the minute of the first look counts as well."""
+        now = calendar(self._world.clock).replace(second=0, microsecond=0)
+        since = now - MINUTE if self._looked is None else self._looked
+        if now <= since:
+            return
+        self._looked = now
+        for entry in wanted.slug.cron if wanted.slug else ():
+            due = schedule.following(entry.schedule, since)
+            if due <= now and self._world.context.store.scheduled.claim(wanted.app, entry, due):
+                self._come_round(entry, wanted)
+
+    def stop(self) -> bool:
+        """Stop what runs; True when nothing does any more."""
+        found = self._running()
+        for dyno in found:
+            if dyno.wanted == "up":
+                self._stop(dyno)
+        return not found
+
+    def _come_round(self, entry: ScheduledCommand, wanted: Wanted) -> None:
+        dyno = wanted.oneoff(KIND, entry.command)
+        running = [other for other in self._running() if other.command == dyno.command]
+        if not running:
+            self._start(dyno)
+        for other in running:
+            if other.wanted == "up":
+                self._stop(other)
+                self._say(f"{other.name} has run until its command was due again: it is stopped, that time left out")
+
+    def _start(self, dyno: DynoOrder) -> None:
+        try:
+            oneoff.detach(self._world.context, self._world.app, dyno, user=USER)
+        except EngineUnavailable:
+            raise
+        except LocalkuError as error:
+            self._say(f"`{dyno.command}` could not be started: {error.message}")
+
+    def _running(self) -> list[OneOff]:
+        return [dyno for dyno in oneoff.running(self._world.context, self._world.app) if dyno.type == KIND]
+
+    def _stop(self, dyno: OneOff) -> None:
+        oneoff.stop(self._world.context, self._world.app, dyno.name)
+
+    def _say(self, message: str) -> None:
+        self._world.log.write("localku", KIND, message)
