@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -38,11 +39,9 @@ class Dynos:
 
     async def open(self, key: Key) -> Connection:
         """Connect. Raises Failed with H19 or H21 and puts the dyno into quarantine."""
-        backend = key[1]
         loop = asyncio.get_running_loop()
         try:
-            async with asyncio.timeout(self.limits.connect):
-                _, made = await loop.create_connection(lambda: Connection(READ_AHEAD), backend.host, backend.port)
+            made = await self._connected(loop, key[1])
         except TimeoutError as error:
             self._quarantine(key)
             raise Failed(H19) from error
@@ -51,6 +50,20 @@ class Dynos:
                 raise
             self._quarantine(key)
             raise Failed(H21) from error
+        _, connection = await loop.create_connection(lambda: Connection(READ_AHEAD), sock=made)
+        return connection
+
+    async def _connected(self, loop: asyncio.AbstractEventLoop, backend: Backend) -> socket.socket:
+        """A socket connected to a dyno; asyncio's own way through name look-ups takes twice as long."""
+        family = socket.AF_INET6 if ":" in backend.host else socket.AF_INET
+        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        try:
+            made.setblocking(False)  # noqa: FBT003
+            async with asyncio.timeout(self.limits.connect):
+                await loop.sock_connect(made, (backend.host, backend.port))
+        except BaseException:
+            made.close()
+            raise
         return made
 
     def _quarantine(self, key: Key) -> None:

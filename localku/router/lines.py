@@ -51,13 +51,19 @@ def header(line: bytes) -> Header:
     return Header(name.lower(), name, value.strip(b" \t"))
 
 
-@dataclass
-class HeadScanner:
-    """Finds the end of a head that arrives in pieces, refusing it as soon as it is too large."""
+class Sizes(NamedTuple):
+    """The longest first line and header line of a head in bytes, and the most headers."""
 
     first_line: int
     line: int
-    count: int
+    headers: int
+
+
+@dataclass(slots=True)
+class HeadScanner:
+    """Finds the end of a head that arrives in pieces, refusing it as soon as it is too large."""
+
+    sizes: Sizes
     _scanned: int = 0
     _lines: int = 0
 
@@ -74,10 +80,10 @@ class HeadScanner:
         if _BARE_LF.search(buffer, self._scanned):
             raise Malformed("syntax", "a line ends with LF and without CR")
         self._lines += buffer.count(b"\n", self._scanned)
-        if self._lines > self.count + 1:
-            raise Malformed("count", f"there are more than {self.count} headers")
+        if self._lines > self.sizes.headers + 1:
+            raise Malformed("count", f"there are more than {self.sizes.headers} headers")
         begun = buffer.rfind(b"\n") + 1
-        limit = self.line if begun else self.first_line
+        limit = self.sizes.line if begun else self.sizes.first_line
         if len(buffer) - begun > limit + 1:  # one more for a CR whose LF is still to come
             raise Malformed("header" if begun else "first line", f"a line has more than {limit} bytes")
 
@@ -90,17 +96,17 @@ class Head(NamedTuple):
     values: Values
 
 
-def split(head: bytes, scanner: HeadScanner) -> Head:
+def split(head: bytes, sizes: Sizes) -> Head:
     """Take a complete head apart. Raises Malformed."""
     first, _, block = head[:-2].partition(b"\r\n")
-    if len(first) > scanner.first_line:
-        raise Malformed("first line", f"the first line has more than {scanner.first_line} bytes")
+    if len(first) > sizes.first_line:
+        raise Malformed("first line", f"the first line has more than {sizes.first_line} bytes")
     lines = block.split(b"\r\n")
     del lines[-1]  # what follows the last CR LF
-    if len(lines) > scanner.count:
-        raise Malformed("count", f"there are more than {scanner.count} headers")
-    if len(block) > scanner.line and max(map(len, lines)) > scanner.line:
-        raise Malformed("header", f"a header line has more than {scanner.line} bytes")
+    if len(lines) > sizes.headers:
+        raise Malformed("count", f"there are more than {sizes.headers} headers")
+    if len(block) > sizes.line and max(map(len, lines)) > sizes.line:
+        raise Malformed("header", f"a header line has more than {sizes.line} bytes")
     if _HEADERS.fullmatch(block) is None:
         for line in lines:
             header(line)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from localku.router import hosts
 from localku.router.codes import H26, Failed
 from localku.router.limits import Limits
-from localku.router.lines import NONE, TOKEN, Header, HeadScanner, Malformed, Values, listed, options, split
+from localku.router.lines import NONE, TOKEN, Header, HeadScanner, Malformed, Sizes, Values, listed, options, split
 
 _LINE = re.compile(rb"(" + TOKEN + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
@@ -54,13 +54,17 @@ class Request(NamedTuple):
 
 
 def scanner(limits: Limits) -> HeadScanner:
-    return HeadScanner(limits.request_line, limits.request_header, limits.request_headers)
+    return HeadScanner(_sizes(limits))
+
+
+def _sizes(limits: Limits) -> Sizes:
+    return Sizes(limits.request_line, limits.request_header, limits.request_headers)
 
 
 def parse(head: bytes, limits: Limits) -> Request:
     """Read a complete head. Raises BadRequest."""
     try:
-        line, headers, values = split(head, scanner(limits))
+        line, headers, values = split(head, _sizes(limits))
     except Malformed as bad:
         raise BadRequest(bad.reason) from bad
     found = _LINE.fullmatch(line)

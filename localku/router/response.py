@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from localku.router.codes import H17, H25, Failed
 from localku.router.limits import Limits
-from localku.router.lines import Header, HeadScanner, Malformed, Values, listed, options, split
+from localku.router.lines import Header, HeadScanner, Malformed, Sizes, Values, listed, options, split
 
 _LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2}) ([^\x00-\x08\x0a-\x1f\x7f]*)")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
@@ -38,7 +38,11 @@ class Response(NamedTuple):
 
 
 def scanner(limits: Limits) -> HeadScanner:
-    return HeadScanner(limits.status_line, limits.response_header, limits.response_headers)
+    return HeadScanner(_sizes(limits))
+
+
+def _sizes(limits: Limits) -> Sizes:
+    return Sizes(limits.status_line, limits.response_header, limits.response_headers)
 
 
 def refused(bad: Malformed) -> Failed:
@@ -51,7 +55,7 @@ def refused(bad: Malformed) -> Failed:
 def parse(head: bytes, limits: Limits) -> Response:
     """Read a complete head. Raises Failed with H17 or H25."""
     try:
-        line, headers, values = split(head, scanner(limits))
+        line, headers, values = split(head, _sizes(limits))
     except Malformed as bad:
         raise refused(bad) from bad
     found = _LINE.fullmatch(line)
