@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
+
+from localku.errors import LocalkuError
 
 
 class Clock(Protocol):
@@ -64,3 +68,15 @@ def elapsed(clock: Clock, since: datetime) -> float:
 def after(clock: Clock, seconds: float) -> datetime:
     """The moment of wall time when so many seconds of platform time will have passed."""
     return clock.now() + timedelta(seconds=seconds / clock.scale)
+
+
+def system_clock(environ: Mapping[str, str]) -> SystemClock:
+    """The clock of this process; `LOCALKU_CLOCK_SCALE=60` makes Heroku's minutes seconds."""
+    text = environ.get("LOCALKU_CLOCK_SCALE", "1")
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0.0
+    if not 0 < scale < math.inf:
+        raise LocalkuError(f"LOCALKU_CLOCK_SCALE is '{text}'.", "Give it a number above 0, such as 60, or unset it.")
+    return SystemClock(scale)

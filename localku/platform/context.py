@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from localku import paths
-from localku.clock import Clock, SystemClock
+from localku.clock import Clock, system_clock
 from localku.engine import labels
 from localku.engine.client import Engine
-from localku.errors import LocalkuError
 from localku.logs.store import AppLog
 from localku.store.records import App
 from localku.store.store import Store
@@ -48,14 +46,4 @@ class Context:
 
 def open_context() -> Context:
     """Connect the pieces as the environment says; `LOCALKU_CLOCK_SCALE=60` makes Heroku's minutes seconds."""
-    return Context(Store(paths.home()), Engine(), SystemClock(_scale(os.environ.get("LOCALKU_CLOCK_SCALE", "1"))))
-
-
-def _scale(text: str) -> float:
-    try:
-        scale = float(text)
-    except ValueError:
-        scale = 0.0
-    if not 0 < scale < math.inf:
-        raise LocalkuError(f"LOCALKU_CLOCK_SCALE is '{text}'.", "Give it a number above 0, such as 60, or unset it.")
-    return scale
+    return Context(Store(paths.home()), Engine(), system_clock(os.environ))

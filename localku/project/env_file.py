@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
 from localku.project.files import parse_json, read_text
@@ -41,8 +41,8 @@ def parse(text: str, name: str = NAME) -> EnvFile:
     from dotenv.parser import parse_stream
 
     text = text.removeprefix("\ufeff")
-    if text.lstrip().startswith("{"):
-        _refuse_json(text, name)
+    if text.lstrip().startswith("{") and (found := _from_json(text, name)) is not None:
+        return found
     values: dict[str, str] = {}
     warnings: list[str] = []
     for binding in parse_stream(io.StringIO(text)):
@@ -59,12 +59,30 @@ def parse(text: str, name: str = NAME) -> EnvFile:
     return EnvFile(values, tuple(warnings))
 
 
-def _refuse_json(text: str, name: str) -> None:
+def _from_json(text: str, name: str) -> EnvFile | None:
+    """What node-foreman makes of a JSON object: NAME_SUBNAME in capitals; None where it is no JSON."""
     try:
-        parse_json(text, name)
+        data = parse_json(text, name)
     except LocalkuError:
-        return
-    raise LocalkuError(f"{name} holds JSON.", "Only `heroku local` reads that. Write one NAME=value a line.")
+        return None
+    values = dict(_flattened(data, ()))
+    if any("\0" in key + value for key, value in values.items()):
+        raise LocalkuError(f"{name} holds a NUL byte.", "A config var cannot: remove it.")
+    return EnvFile(values)
+
+
+def _flattened(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict | list):
+        for key, part in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _flattened(part, (*path, str(key)))
+    elif value is not None:
+        yield "_".join(path).upper(), _as_javascript(value)
+
+
+def _as_javascript(value: str | float | bool) -> str:  # noqa: FBT001 - a value of JSON
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
 
 
 def _first_line(binding: Binding) -> int:

@@ -67,7 +67,6 @@ BROKEN: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "app-json-shape": ({"app.json": '{"formation": {"web": {"quantity": "two"}}}'}, ("formation.web.quantity",)),
     "app-json-name": ({"app.json": '{"env": {"A B": "c"}}'}, ("cannot be the name of a config var",)),
     "env-name": ({".env": "1A=b\n"}, ("'1A' is not a name for a config var",)),
-    "env-json": ({".env": '{"A": "b"}'}, (".env holds JSON", "one NAME=value a line")),
     "pack-nothing": ({".buildpacks": "nothing\n"}, ("'nothing' is not a buildpack localku can find", "heroku/python")),
     "pack-path": ({".buildpacks": "./nowhere\n"}, ("There is no buildpack at", "relative to the app's folder")),
     "pack-flag": ({".buildpacks": "--upload-pack=x\n"}, (".buildpacks line 1 is not a buildpack",)),

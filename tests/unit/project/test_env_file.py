@@ -8,7 +8,6 @@ from dotenv import dotenv_values
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localku.errors import LocalkuError
 from localku.project import env_file
 
 if TYPE_CHECKING:
@@ -62,9 +61,15 @@ def test_lines_that_set_nothing() -> None:
     )
 
 
-def test_json_is_refused() -> None:
-    with pytest.raises(LocalkuError, match=r"\.env holds JSON"):
-        env_file.parse('{"a": 1}')
+def test_json_is_flattened_as_heroku_local_does() -> None:
+    text = '{"top": {"middle": {"bottom": "value"}, "other": ["zero", 1]}, "camelCase": true, "no": null, "last": 42.0}'
+    assert env_file.parse(text) == env_file.EnvFile(
+        {"TOP_MIDDLE_BOTTOM": "value", "TOP_OTHER_0": "zero", "TOP_OTHER_1": "1", "CAMELCASE": "true", "LAST": "42"}
+    )
+
+
+def test_what_only_looks_like_json_is_read_line_by_line() -> None:
+    assert env_file.parse("{\nA=1\n").values == {"A": "1"}
 
 
 def test_read(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""`localku local`: the Procfile's processes on this machine itself, without an engine, as `heroku local` runs them."""
