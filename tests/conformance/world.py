@@ -42,12 +42,17 @@ class World:
 
     @classmethod
     def made(cls, lk: Localku, folder: Path, scale: float, files: dict[str, str] | None = None) -> World:
-        """Copy the app, with `files` in place of or beside its own, and build it."""
+        """Copy the app, with `files` in place of or beside its own, and build it.
+
+        Names that end in `*` become executable.
+        """
         shutil.copytree(SOURCE, folder, ignore=shutil.ignore_patterns("__pycache__"))
         for name, text in (files or {}).items():
-            file = folder / name
+            file = folder / name.rstrip("*")
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text)
+            if name.endswith("*"):
+                file.chmod(0o755)
         commit(folder, "first")
         lk.ok("build", cwd=folder)
         return cls(lk, folder, scale, patience=60 if scale > 1 else 240)

@@ -1,0 +1,1 @@
+[ -z "$TRACE" ] || { echo ".profile $TRACE"; export TRACE=overridden; }

@@ -1,0 +1,1 @@
+[ -z "$TRACE" ] || echo "a.sh $TRACE"

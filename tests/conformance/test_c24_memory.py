@@ -1,0 +1,40 @@
+"""C24: beyond its memory a dyno gets R14, at twice of it R15 and SIGKILL."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from world import World
+
+R15 = [
+    "Process running mem=1024M(200.0%)",
+    "Error R15 (Memory quota vastly exceeded)",
+    "Stopping process with SIGKILL",
+    "Process exited with status 137",
+]
+
+
+def test_r14_while_it_goes_on_and_r15_when_one_of_its_processes_was_too_much(world: World) -> None:
+    with world.running(WEB="python eat.py 600 & gunicorn echo:app") as app:
+        app.wait_logged("Error R14 (Memory quota exceeded)")
+        assert app.request()[0] == 200
+        app.in_dyno("touch /tmp/more")
+        app.wait_logged("Process exited with status 137")
+        said = [line.partition(": ")[2] for line in app.new_lines("web.1") if line.startswith("heroku")]
+    used = next(line for line in said if line.startswith("Process running"))
+    match = re.fullmatch(r"Process running mem=(\d+)M\((\d+\.\d)%\)", used)
+    assert match is not None
+    assert 600 < int(match[1]) < 750
+    assert abs(float(match[2]) - int(match[1]) / 512 * 100) < 0.2
+    assert said[said.index(used) + 1] == "Error R14 (Memory quota exceeded)"
+    end = said.index(R15[1])
+    assert said[end - 1 : end + 4] == [*R15, "State changed from up to crashed"]
+
+
+def test_one_off_dynos_too(world: World) -> None:
+    done = world.run("run", "touch /tmp/more; python eat.py 100", LOCALKU_CLOCK_SCALE=str(world.scale))
+    assert done.status == 137
+    said = [line.partition(": ")[2] for line in world.log_lines() if " heroku[run." in line]
+    assert said[-5:] == [*R15, "State changed from up to complete"]
