@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 
 READ_AHEAD = 64 * 1024  # bytes that may wait unread before the socket is left alone
@@ -119,7 +120,8 @@ class Connection(asyncio.Protocol):
         if self.lost or self.transport.is_closing():
             return
         if self._half_closes:
-            self.transport.write_eof()
+            with contextlib.suppress(OSError):  # a reset that asyncio has not told us of yet
+                self.transport.write_eof()
         else:
             self.transport.close()
 

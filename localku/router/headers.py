@@ -131,7 +131,7 @@ def to_client(
     lines += _kept(response.headers, response.options, _RESPONSE_REPLACED)
     if chunked:
         lines.append(b"Transfer-Encoding: chunked")
-    elif response.length is not None and response.status not in {SWITCHING, 204}:
+    elif response.length is not None and response.status >= 200 and response.status != 204:  # noqa: PLR2004
         lines.append(b"Content-Length: %d" % response.length)
     lines += more
     lines.append(b"Server: %b\r\nVia: %b" % (SERVER, _joined(response.values, b"via", VIA)))

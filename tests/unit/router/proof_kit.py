@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 import h11
@@ -28,13 +28,15 @@ class Message:
     headers: Pairs = field(default_factory=list)
     body: bytes = b""
     trailers: Pairs = field(default_factory=list)
+    reason: str = ""
+    interim: list[tuple[int, Pairs]] = field(default_factory=list)
 
 
 def pairs(headers: Iterable[tuple[bytes, bytes]]) -> Pairs:
     return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in headers]
 
 
-@dataclass
+@dataclass(repr=False)
 class Judge:
     """A dyno that answers each complete request with its own `METHOD target`.
 
@@ -109,13 +111,14 @@ def court(limits: Limits = HASTY) -> Iterator[Court]:
 
 
 def send_pieces(target: socket.socket, data: bytes, cuts: list[int]) -> None:
-    """Send `data` cut at these offsets, each piece in a packet of its own."""
+    """Send `data` cut at these offsets, each piece in a packet of its own, while the router takes any."""
     target.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     at = 0
-    for cut in [*sorted({one for one in cuts if 0 < one < len(data)}), len(data)]:
-        target.sendall(data[at:cut])
-        at = cut
-        time.sleep(0)
+    with suppress(ConnectionError):
+        for cut in [*sorted({one for one in cuts if 0 < one < len(data)}), len(data)]:
+            target.sendall(data[at:cut])
+            at = cut
+            time.sleep(0)
 
 
 def replies(target: socket.socket, methods: list[str], *, until: str | None = None) -> list[Message]:
@@ -126,9 +129,7 @@ def replies(target: socket.socket, methods: list[str], *, until: str | None = No
     found: list[Message] = []
     waiting = b""
     for method in methods:
-        client = h11.Connection(h11.CLIENT)
-        client.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
-        client.send(h11.EndOfMessage())
+        client = asked(method)
         if waiting:
             client.receive_data(waiting)
         message = _reply(client, target)
@@ -145,25 +146,49 @@ def replies(target: socket.socket, methods: list[str], *, until: str | None = No
 
 
 def _reply(client: h11.Connection, target: socket.socket) -> Message | None:
-    message = Message("")
     begun = bool(client.trailing_data[0])
+
+    def more() -> bytes:
+        nonlocal begun
+        data = _receive(target)
+        if not data and not begun:
+            raise EOFError
+        begun = True
+        return data
+
+    try:
+        return response(client, more)
+    except EOFError:
+        return None
+
+
+def response(client: h11.Connection, more: Callable[[], bytes]) -> Message:
+    """The response that h11 reads, from what it has and from `more`, which is empty at the end."""
+    message = Message("")
     while True:
         event = client.next_event()
         if event is h11.NEED_DATA:
-            data = _receive(target)
-            if not data and not begun:
-                return None
-            begun = True
-            client.receive_data(data)
+            client.receive_data(more())
+        elif isinstance(event, h11.InformationalResponse):
+            message.interim.append((event.status_code, pairs(event.headers)))
         elif isinstance(event, h11.Response):
             message.first, message.headers = str(event.status_code), pairs(event.headers)
+            message.reason = event.reason.decode("latin-1")
         elif isinstance(event, h11.Data):
             message.body += bytes(event.data)
         elif isinstance(event, h11.EndOfMessage):
             message.trailers = pairs(event.headers)
             return message
         else:
-            assert isinstance(event, h11.InformationalResponse), event
+            raise AssertionError(event)
+
+
+def asked(method: str) -> h11.Connection:
+    """h11 as a client that has sent a request with this method."""
+    client = h11.Connection(h11.CLIENT)
+    client.send(h11.Request(method=method, target="/", headers=[("Host", "x")]))
+    client.send(h11.EndOfMessage())
+    return client
 
 
 def _receive(target: socket.socket) -> bytes:
