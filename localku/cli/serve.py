@@ -19,6 +19,7 @@ from localku.router.limits import raise_file_limit
 from localku.router.server import RouterThread, run_in_thread
 from localku.router.table import StoreRoutes, store_log
 from localku.store.records import App
+from localku.supervisor.attending import attending
 from localku.supervisor.limits import Limits
 from localku.supervisor.loop import HEROKU, Supervisor
 
@@ -43,7 +44,8 @@ def serve(
             context.store.apps.set_port(app, router.port)
             context.store.apps.want(app, "up")
             ready(context.store.apps.by_id(app.id))
-            _supervise(context, app, say, limits)
+            with attending(context, app):
+                _supervise(context, app, say, limits)
         finally:
             _leave(context, app, router, say)
 

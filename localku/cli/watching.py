@@ -53,6 +53,7 @@ def _handler(changed: threading.Event) -> Any:
 
 def _rebuild(context: Any, app: Any, changed: threading.Event, stop: threading.Event, offline: bool) -> None:  # noqa: FBT001
     from localku.cli.commands.build import Transcript
+    from localku.cli.diagnosing import examined, explain
     from localku.cli.terminal import note, show_error
     from localku.platform import build as verb
 
@@ -62,11 +63,13 @@ def _rebuild(context: Any, app: Any, changed: threading.Event, stop: threading.E
             pass
         if stop.is_set():
             return
-        transcript = Transcript(to_stderr=True)
+        transcript, findings = Transcript(to_stderr=True), []
         try:
-            outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
+            with examined(context, app) as findings:
+                outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
         except LocalkuError as error:
             show_error(error)
+            explain(findings)
             continue
         if outcome.built:
             note(f"v{outcome.release.version} takes over")

@@ -22,7 +22,7 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
             known = ", ".join(app.name for app in context.store.apps.all()) or "none yet"
             raise LocalkuError(f"Couldn't find that app: {name}.", f"Apps here: {known}.")
         return app
-    app = _at_or_above(context, root.resolve())
+    app = at_or_above(context, root.resolve())
     if app is None:
         raise LocalkuError(
             f"There is no app in {root.resolve()}.",
@@ -84,7 +84,8 @@ def _free_name(context: Context, root: Path) -> str:
     return next(name for name in numbered if name not in taken)
 
 
-def _at_or_above(context: Context, root: Path) -> App | None:
+def at_or_above(context: Context, root: Path) -> App | None:
+    """Return the app of this folder or a folder above it, None where there is none."""
     for folder in (root, *root.parents):
         app = context.store.apps.at(folder)
         if app is not None:

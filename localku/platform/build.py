@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localku.build import chain, host_settings, layers, stack, transcript, users
-from localku.build.builder import Builder, KnownLayer, new_build_id
+from localku.build.builder import Builder, BuildFailed, KnownLayer, new_build_id
 from localku.build.container import Job
 from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
@@ -18,6 +18,7 @@ from localku.engine import labels
 from localku.errors import LocalkuError
 from localku.platform import addons, formation, housekeeping, locks, postdeploy, running
 from localku.platform.context import Context
+from localku.platform.diagnosis.gather import keep_transcript
 from localku.platform.release import release
 from localku.project import app_json, bower, buildpacks_file, dependencies, procfile, source, source_tar
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
@@ -137,8 +138,10 @@ class _Build:
         self._announce(plan)
         try:
             built = self._build(job, files, images)
-        except LocalkuError:
+        except LocalkuError as error:
             log.write("app", "api", "Build failed -- check your build output")
+            if isinstance(error, BuildFailed):
+                keep_transcript(context, app, error.output)
             raise
         slug = self._keep(built, fingerprint, images, files)
         outcome = self._release(slug, first=first)

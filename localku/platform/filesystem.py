@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from localku.engine.errors import NotFound
 from localku.errors import LocalkuError
@@ -53,7 +54,12 @@ def report(context: Context, record: DynoRecord, ignore: Iterable[str] = ()) -> 
 
 def left_behind(context: Context, name: str, container: str) -> Report:
     """As `report`, of a dyno that has ended: sizes and contents are not known any more."""
-    return build(name, [Change(path, kind) for path, kind in context.engine.containers.diff(container)])  # type: ignore[arg-type] # the engine knows just these three
+    differences = context.engine.containers.diff(container)
+    folders = {str(folder) for path, _ in differences for folder in PurePosixPath(path).parents}
+    return build(
+        name,
+        [Change(path, kind, is_dir=path in folders) for path, kind in differences],  # type: ignore[arg-type] # the engine knows just these three
+    )
 
 
 def written_again(context: Context, record: DynoRecord, paths: Iterable[str]) -> tuple[str, ...]:

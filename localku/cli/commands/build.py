@@ -25,6 +25,7 @@ def build(name: str | None, *, offline: bool, force: bool, clear_cache: bool, qu
     Nothing is run but the release phase. The result is an image, localku/APP:vN.
     """
     from localku.build.builder import BuildFailed
+    from localku.cli.diagnosing import examined, explain
     from localku.platform import addons, apps, first_build, setup
     from localku.platform import build as verb
     from localku.platform.context import open_context
@@ -33,16 +34,23 @@ def build(name: str | None, *, offline: bool, force: bool, clear_cache: bool, qu
     app = apps.find_or_create(context, here(), name)
     transcript = Transcript(quiet=quiet, to_stderr=as_json)
     options = verb.Options(offline=offline, force=force or clear_cache, clear_cache=clear_cache)
+    findings: list[Any] = []
     try:
-        with first_build.undone(context, app), addons.stopped_after(context, app):
+        with (
+            first_build.undone(context, app),
+            addons.stopped_after(context, app),
+            examined(context, app) as findings,
+        ):
             setup.take_over(context, app, transcript)
             app = context.store.apps.by_id(app.id)
             outcome = verb.build(context, app, transcript, transcript.progress, options)
     except LocalkuError as error:
         if quiet:
             transcript.reveal()
+        explain(findings)
         if as_json:
-            show_json({"app": app.name, "status": "failed", "error": error.message, "output": transcript.lines})
+            failed = {"app": app.name, "status": "failed", "error": error.message, "output": transcript.lines}
+            show_json({**failed, "findings": [finding.as_json() for finding in findings]})
         if isinstance(error, BuildFailed):
             raise click.exceptions.Exit(1) from error
         raise

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from localku.cli.options import json_option
+from localku.cli.options import app_option, here, json_option
 from localku.cli.terminal import Progress, say, show_json, wants_colour
 from localku.errors import LocalkuError
 
@@ -15,10 +15,15 @@ MARKS = {"ok": ("ok", "32"), "missing": ("missing", "31"), "warning": ("warning"
 
 @click.command()
 @click.option("--fix", is_flag=True, help="Get what is missing: an engine, the stack images, the Postgres image.")
+@app_option
 @json_option
-def doctor(*, fix: bool, as_json: bool) -> None:
-    """Say what localku needs, what is there, and how to get the rest. Without --fix nothing is changed."""
-    from localku.platform import checks
+def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
+    """Say what localku needs, what is there, and how to get the rest. Without --fix nothing is changed.
+
+    In an app's folder, or with --app, also say what makes the app fail here, or will on Heroku.
+    """
+    from localku.cli.diagnosing import show_findings
+    from localku.platform import apps, checks
     from localku.platform import fix as fixes
     from localku.platform.context import open_context
 
@@ -32,15 +37,37 @@ def doctor(*, fix: bool, as_json: bool) -> None:
 
         context = fixes.fix(context, tell, progress)
         progress.clear()
+    app = apps.find(context, here(), name) if name else apps.at_or_above(context, here().resolve())
     found = checks.all_checks(context)
+    findings = _findings(context, app, engine=all(check.state != "missing" for check in found))
     if as_json:
-        show_json([vars(check) for check in found])
+        show_json([*(vars(check) for check in found), *(_row(finding) for finding in findings)])
     else:
         for check in found:
             _show(check)
+    if app is not None and not as_json:
+        show_findings(app.name, findings)
     missing = [check.name for check in found if check.state == "missing"]
     if missing:
         raise LocalkuError(f"Missing: {', '.join(missing)}.", "`localku doctor --fix` gets what it can.")
+    failed = [f"#{one.number} {one.title}" for one in findings if one.level.name == "FAILED"]
+    if app is not None and failed:
+        raise LocalkuError(f"{app.name} fails: {', '.join(failed)}.")
+
+
+def _findings(context: Any, app: Any, *, engine: bool) -> tuple[Any, ...]:
+    if app is None:
+        return ()
+    from localku.platform.diagnosis.causes import diagnose
+    from localku.platform.diagnosis.gather import gather
+
+    return diagnose(gather(context, app, live=engine))
+
+
+def _row(finding: Any) -> dict[str, Any]:
+    """A finding in the shape of a check, and what it has beyond that."""
+    row = {"name": f"#{finding.number} {finding.title}", "state": finding.level.name.lower(), "found": finding.what}
+    return {**row, "remedy": finding.fix, "fixable": False, "where": finding.where, "evidence": finding.evidence}
 
 
 def _show(check: Any) -> None:

@@ -71,11 +71,13 @@ def prepare(
 ) -> None:
     """Everything before running: .env and app.json, the build, the formation."""
     from localku.build.builder import BuildFailed
+    from localku.cli.diagnosing import examined, explain
     from localku.platform import build as verb
     from localku.platform import first_build, formation, setup
 
+    findings: list[Any] = []
     try:
-        with first_build.undone(context, app):
+        with first_build.undone(context, app), examined(context, app) as findings:
             setup.take_over(context, app, transcript)
             app = context.store.apps.by_id(app.id)
             slug = context.store.releases.current_slug(app)
@@ -84,8 +86,11 @@ def prepare(
                 slug = outcome.slug
                 if not outcome.built:
                     say(f"nothing changed, v{outcome.release.version} stays")
-    except BuildFailed as error:
-        raise click.exceptions.Exit(1) from error
+    except LocalkuError as error:
+        explain(findings)
+        if isinstance(error, BuildFailed):
+            raise click.exceptions.Exit(1) from error
+        raise
     if changes:
         formation.scale(context, app, changes, slug.process_types)
     _explain_formation(context, app, slug.process_types)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 
 from localku.logs.line import LogLine
 from localku.platform.diagnosis.sockets import Listening
@@ -13,6 +14,9 @@ from localku.platform.diagnosis.tree import Tree
 
 BUILD = "the build"
 """The voice of a build's transcript among those of the dynos."""
+
+LINE = 1000
+"""Characters of a line that are read: no message that tells a cause is longer."""
 
 _FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 _STATUS = re.compile(r"Process exited with status (\d+)")
@@ -103,14 +107,18 @@ class Evidence:
     env_file: frozenset[str] = frozenset()
     utc_offset: int = 0
 
-    def voices(self) -> Iterator[tuple[str, str]]:
-        """Yield who printed what, as text: the build, then each dyno, the newest first."""
+    @cached_property
+    def voices(self) -> tuple[tuple[str, str], ...]:
+        """Who printed what, as text: the build, then each dyno, the newest first."""
+        return tuple(self._voices())
+
+    def _voices(self) -> Iterator[tuple[str, str]]:
         if self.transcript:
-            yield BUILD, "\n".join(self.transcript)
+            yield BUILD, "\n".join(line[:LINE] for line in self.transcript)
         printed: dict[str, list[str]] = {}
         for line in self.log:
             if line.source == "app" and line.proc != "api":
-                printed.setdefault(line.proc, []).append(line.message)
+                printed.setdefault(line.proc, []).append(line.message[:LINE])
         for dyno in sorted(printed, key=self._last, reverse=True):
             yield dyno, "\n".join(printed[dyno])
 
@@ -119,12 +127,13 @@ class Evidence:
 
     def search(self, *patterns: str) -> Iterator[tuple[str, re.Match[str], str]]:
         """Yield (voice, match, the matching line) for the last match of each pattern in each voice."""
-        for voice, text in self.voices():
+        for voice, text in self.voices:
             for pattern in patterns:
                 found = list(re.finditer(pattern, text, re.MULTILINE))
                 if found:
                     yield voice, found[-1], _line_at(text, found[-1])
 
+    @cached_property
     def runs(self) -> tuple[Run, ...]:
         """Every launch in the log, oldest first."""
         found: list[Run] = []
@@ -135,10 +144,9 @@ class Evidence:
 
     def failures(self) -> tuple[Run, ...]:
         """Runs that ended badly, one per dyno, the last one of each."""
-        return tuple(
-            {run.dyno: run for run in self.runs() if run.status and (run.crashed or _is_one_off(run))}.values()
-        )
+        return tuple({run.dyno: run for run in self.runs if run.status and (run.crashed or _is_one_off(run))}.values())
 
+    @cached_property
     def requests(self) -> tuple[Request, ...]:
         return tuple(
             found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
@@ -14,13 +15,26 @@ from localku.platform.diagnosis import tree
 from localku.platform.diagnosis.evidence import Evidence, Listened, Written
 from localku.platform.diagnosis.sockets import Listening, look
 from localku.project import env_file
-from localku.store.records import App, DynoRecord
+from localku.store.records import App, DynoRecord, Observation
 
 HISTORY = 1500
 """Lines of the log that are read: all it keeps."""
 
 
-def gather(context: Context, app: App, transcript: tuple[str, ...] = (), *, live: bool = True) -> Evidence:
+TRANSCRIPT = "transcript"
+"""The observation that holds the end of a failed build's output."""
+TRANSCRIPT_LINES = 400
+
+
+def keep_transcript(context: Context, app: App, output: tuple[str, ...]) -> None:
+    """Remember what a failed build printed, until there is a newer release."""
+    version = context.store.releases.all(app)[0].version
+    context.store.observations.keep(
+        Observation(app.id, "build", TRANSCRIPT, version, list(output[-TRANSCRIPT_LINES:]), context.clock.now())
+    )
+
+
+def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
     """Look at everything; with `live`, into the running dynos too. What cannot be seen is left out."""
     release = context.store.releases.current(app)
     slug = context.store.releases.current_slug(app)
@@ -40,12 +54,26 @@ def gather(context: Context, app: App, transcript: tuple[str, ...] = (), *, live
         has_database=bool(context.store.addons.of(app)),
         buildpacks_set=bool(context.store.apps.buildpacks(app)),
         log=_log(context, app),
-        transcript=transcript,
+        transcript=_transcript(context, app),
         listened=tuple(_listened(context, app, version, live=live)),
         written=tuple(_written(context, app, version, live=live)),
         env_file=_env_names(app),
         utc_offset=time.localtime().tm_gmtoff // 60,
     )
+
+
+def gather_build(context: Context, app: App) -> Evidence:
+    """Look at what a build or a release phase that has just failed left behind, and not at the dynos that run."""
+    seen = gather(context, app, live=False)
+    phases = [line.proc for line in seen.log if line.proc.startswith("release.")]
+    newest = () if seen.transcript else tuple(line for line in seen.log if phases and line.proc == phases[-1])
+    return replace(seen, log=newest, listened=(), written=())
+
+
+def _transcript(context: Context, app: App) -> tuple[str, ...]:
+    newest = context.store.releases.all(app)[0].version
+    seen = context.store.observations.of(app)
+    return next((tuple(one.data) for one in seen if one.kind == TRANSCRIPT and one.release == newest), ())
 
 
 def _log(context: Context, app: App) -> tuple[LogLine, ...]:

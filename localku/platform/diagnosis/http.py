@@ -29,7 +29,7 @@ def allowed_hosts(evidence: Evidence) -> Finding | None:
     listed = _literal_hosts(evidence, spot)
     if listed is None or spot is None:
         return None
-    for request in evidence.requests():
+    for request in evidence.requests:
         if request.status == 400 and request.dyno and not request.code and not _allowed(request.host, listed):  # noqa: PLR2004
             what = f"{request.dyno} answered 400 to the host {request.host}: ALLOWED_HOSTS is {listed}"
             return _hosts(what, where, request.line, Level.FAILED)
@@ -112,7 +112,7 @@ def _scheme(evidence: Evidence) -> tuple[Spot | None, str]:
 
 def _loop(evidence: Evidence) -> Request | None:
     row: list[Request] = []
-    for request in evidence.requests():
+    for request in evidence.requests:
         same = row and (request.client, request.host, request.path) == (row[0].client, row[0].host, row[0].path)
         redirects = request.status in {301, 302, 303, 307, 308} and request.protocol == "https"
         row = ([*row, request] if same else [request]) if redirects else []
@@ -127,14 +127,11 @@ def slow_requests(evidence: Evidence) -> Finding | None:
         "give long work to a worker dyno through a queue and answer at once, or send the first "
         "byte within 30 seconds and stream the rest"
     )
-    requests = evidence.requests()
+    requests = evidence.requests
     timed_out = [request for request in requests if request.code == "H12"]
     if timed_out:
-        path, count = Counter(_route(request) for request in timed_out).most_common(1)[0]
-        what = (
-            f"{path} did not begin to answer within 30 seconds ({count} of the last requests): the "
-            "visitor got H12, and the dyno worked on"
-        )
+        path = Counter(_route(request) for request in timed_out).most_common(1)[0][0]
+        what = f"{path} did not begin to answer within 30 seconds: the visitor got H12, and the dyno worked on"
         return Finding(14, "TIMEOUT", Level.FAILED, what, fix, path, (timed_out[-1].line,), path)
     slow = [one for one in requests if (one.service or 0) > SLOW and one.status not in {0, 101} and not one.code]
     if not slow:
@@ -162,7 +159,7 @@ _KEEP_ALIVE = {
 
 def interrupted(evidence: Evidence) -> Finding | None:
     """#21: connections the server closes while the router uses them."""
-    broken = [request for request in evidence.requests() if request.code in {"H13", "H18"}]
+    broken = [request for request in evidence.requests if request.code in {"H13", "H18"}]
     if not broken:
         return None
     last = broken[-1]
@@ -228,7 +225,7 @@ def csrf(evidence: Evidence) -> Finding | None:
         return Finding(22, "CSRF", Level.FAILED, what, fix, str(spot or ""), (line,), match[1])
     if spot is None or evidence.tree.says(r"CSRF_TRUSTED_ORIGINS|SECURE_PROXY_SSL_HEADER", (".py",)):
         return None
-    for request in evidence.requests():
+    for request in evidence.requests:
         if request.status == 403 and request.protocol == "https" and request.method == "POST" and request.dyno:  # noqa: PLR2004
             what = (
                 f"{request.dyno} answered 403 to POST {request.path} over https; the settings have "

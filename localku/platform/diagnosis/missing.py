@@ -108,7 +108,7 @@ def missing(evidence: Evidence) -> tuple[Missing, ...]:
 
 
 def _all(evidence: Evidence) -> Iterator[Missing]:
-    ended = {run.dyno for run in evidence.runs() if run.status == 127}  # noqa: PLR2004 - the shell's: not found
+    ended = {run.dyno for run in evidence.runs if run.status == 127}  # noqa: PLR2004 - the shell's: not found
     for language, pattern in _PATTERNS:
         for voice, match, line in evidence.search(pattern):
             if language == "command" and voice != BUILD and voice not in ended:

@@ -1,0 +1,64 @@
+"""The doctor's findings on the terminal."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from localku.cli.terminal import note, say, wants_colour
+from localku.errors import LocalkuError
+
+MOST = 3
+"""Causes named below a failed build: the likeliest."""
+
+COLOURS = {"failed": "31", "seen": "33", "risk": "33"}
+
+
+@contextlib.contextmanager
+def examined(context: Any, app: Any) -> Iterator[list[Any]]:
+    """Fill the list with what is known of why, when a build or a release phase in the block fails."""
+    findings: list[Any] = []
+    try:
+        yield findings
+    except LocalkuError as error:
+        findings += _of_build(context, app, error)
+        raise
+
+
+def _of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
+    from localku.build.builder import BuildFailed
+    from localku.platform.diagnosis.causes import diagnose
+    from localku.platform.diagnosis.finding import Level
+    from localku.platform.diagnosis.gather import gather_build
+    from localku.platform.release import ReleaseFailed
+
+    if not isinstance(error, BuildFailed | ReleaseFailed):
+        return []
+    return [one for one in diagnose(gather_build(context, app)) if one.level is Level.FAILED][:MOST]
+
+
+def explain(findings: Sequence[Any]) -> None:
+    """Say below a failure why it came."""
+    for one in findings:
+        note(f"localku doctor: {one.text()}")
+
+
+def show_findings(app_name: str, findings: Sequence[Any]) -> None:
+    """Print a paragraph for each finding, the likeliest first."""
+    say("")
+    if not findings:
+        say(f"=== {app_name}: nothing seen that fails on Heroku")
+        return
+    count = len(findings)
+    say(f"=== {app_name}: {count} finding{'s' * (count > 1)}, the likeliest first")
+    for one in findings:
+        word = one.level.name.lower()
+        mark = f"\x1b[{COLOURS[word]}m{word:<8}\x1b[0m" if wants_colour(sys.stdout) else f"{word:<8}"
+        say("")
+        say(f"{mark} #{one.number} {one.title}")
+        say(f"         {one.what.rstrip('.')}.")
+        if one.where:
+            say(f"         Where: {one.where}")
+        say(f"         Fix: {one.fix}")

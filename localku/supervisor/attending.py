@@ -1,0 +1,90 @@
+"""Reads the app's log as it grows and writes beside a failure why it came: `localku[doctor]: …`."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from localku.errors import LocalkuError
+from localku.logs.line import LogLine
+from localku.platform.context import Context
+from localku.platform.diagnosis.causes import diagnose
+from localku.platform.diagnosis.finding import Finding, Level
+from localku.platform.diagnosis.gather import HISTORY, gather
+from localku.store.records import App, Release
+
+SOURCE, PROC = "localku", "doctor"
+
+POLL = 0.3
+"""Real seconds between two looks at the log; a failure's lines have come together by the next one."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Real seconds between two examinations; each that finds nothing new doubles the pause."""
+
+MOST = 3
+"""Causes told at once: the likeliest."""
+
+TROUBLE = re.compile(
+    rb" heroku\[[\w.-]+\]: (?:State changed from \w+ to crashed|Error R1\d |Process exited with status )"
+    rb"| heroku\[router\]: .*(?: code=H| status=(?:30[12378]|400|403|500) | service=\d{5,}ms)"
+    rb"| app\[[\w.-]+\]: .*(?:Invalid HTTP_HOST|Origin checking failed|MemoryStore is not|does not exist)"
+)
+"""Lines after which it is worth while to look for a reason."""
+
+
+class Attending:
+    """One thread per running app. It only reads, and what it cannot read or write it leaves alone."""
+
+    def __init__(self, context: Context, app: App) -> None:
+        self._context = context
+        self._app = app
+        self._log = context.log(app)
+        self._cursor = self._log.cursor(self._log.end())
+        self._known: set[tuple[int, int, str]] = set()
+        self._pause = FIRST_PAUSE
+
+    def attend(self, stop: threading.Event) -> None:
+        """Go on until `stop` is set."""
+        while not stop.wait(POLL):
+            with suppress(LocalkuError):
+                if any(TROUBLE.search(row.text) for row in self._cursor.read()) and not stop.wait(POLL):
+                    self._cursor.read()
+                    self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
+                    stop.wait(self._pause)
+
+    def examine(self) -> bool:
+        """Write what is found and was not told before into the log; whether there was anything."""
+        release = self._context.store.releases.current(self._app)
+        version = release.version if release else 0
+        new = [finding for finding in self._seen() if (version, finding.number, finding.subject) not in self._known]
+        self._known |= {(version, finding.number, finding.subject) for finding in new}
+        told = {line.message for line in self._said(release)}
+        untold = [finding.text() for finding in new if finding.text() not in told][:MOST]
+        for text in untold:
+            self._log.write(SOURCE, PROC, text)
+        return bool(untold)
+
+    def _said(self, release: Release | None) -> list[LogLine]:
+        """What a doctor before this one has said of the release."""
+        lines = self._log.history(HISTORY, source=SOURCE, proc=PROC)
+        return [line for line in lines if release is None or line.time >= release.created_at]
+
+    def _seen(self) -> tuple[Finding, ...]:
+        """What has happened; what only stands in the source is for those who ask `localku doctor`."""
+        found = diagnose(gather(self._context, self._app, live=False))
+        return tuple(finding for finding in found if finding.level is not Level.RISK)
+
+
+@contextmanager
+def attending(context: Context, app: App) -> Iterator[None]:
+    """Attend to the app while the block runs."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Attending(context, app).attend, args=(stop,), name="doctor", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,116 @@
+"""The reason that comes into the log beside a failure."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localku.errors import LocalkuError
+from localku.supervisor import attending
+from localku.supervisor.attending import TROUBLE, Attending
+
+if TYPE_CHECKING:
+    from supervisor_kit import Stage
+
+H12 = (
+    'at=error code=H12 desc="Request timeout" method=GET path="/report" host=one.localhost request_id=a '
+    'fwd="127.0.0.1" dyno=web.1 connect=0ms service=30000ms status=503 bytes=0 protocol=http'
+)
+
+
+def said(stage: Stage) -> list[str]:
+    return [line.message for line in stage.context.log(stage.app).history(source="localku", proc="doctor")]
+
+
+def test_a_boot_timeout_is_explained_beside_it(stage: Stage) -> None:
+    doctor = Attending(stage.context, stage.app)
+    stage.round()
+    stage.container(
+        "web.1"
+    ).sockets = (
+        b"1: 0100007F:1F40 00000000:0000 0A 0:0 00:0 0 10000 0 9002 1\nprocess 7 gunicorn app:app\nsocket:[9002]\n"
+    )
+    stage.round(after=61)
+    assert doctor.examine()
+    (line,) = said(stage)
+    port = stage.context.store.observations.of(stage.app)[0].data["port"]
+    assert line.startswith(
+        f"[#1 PORT] web.1 was started with PORT={port} and listens on 127.0.0.1:8000 (pid 7, gunicorn)"
+    )
+
+
+def test_a_cause_is_told_once_per_release(stage: Stage) -> None:
+    doctor = Attending(stage.context, stage.app)
+    for _ in range(3):
+        stage.context.log(stage.app).write("heroku", "router", H12)
+        doctor.examine()
+    assert len(said(stage)) == 1
+    assert Attending(stage.context, stage.app).examine() is False  # a localku that was started again knows it too
+    stage.clock.later(60)
+    stage.deploy()
+    stage.context.log(stage.app).write("heroku", "router", H12.replace("/report", "/other"))
+    assert doctor.examine()
+    assert len(said(stage)) == 2
+
+
+def test_what_only_stands_in_the_source_is_not_told(stage: Stage) -> None:
+    stage.deploy({"web": "serve", "worker": "work"})  # worker runs no dyno: cause 20
+    assert Attending(stage.context, stage.app).examine() is False
+    assert said(stage) == []
+
+
+def test_the_thread_sees_trouble_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending, "POLL", 0.01)
+    with attending.attending(stage.context, stage.app):
+        stage.context.log(stage.app).write("heroku", "router", H12)
+        deadline = time.monotonic() + 10
+        while not said(stage) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert "[#14 TIMEOUT] GET /report" in said(stage)[0]
+
+
+def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending, "POLL", 0.01)
+    tried = threading.Event()
+
+    def fail(_self: Attending) -> bool:
+        tried.set()
+        raise LocalkuError("The disk is full.")
+
+    monkeypatch.setattr(Attending, "examine", fail)
+    with attending.attending(stage.context, stage.app):
+        stage.context.log(stage.app).write("heroku", "router", H12)
+        assert tried.wait(10)
+        assert "doctor" in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "heroku[web.1]: State changed from starting to crashed",
+        "heroku[web.1]: Error R14 (Memory quota exceeded)",
+        "heroku[worker.2]: Process exited with status 143",
+        f"heroku[router]: {H12}",
+        "heroku[router]: at=info method=GET status=400 bytes=3",
+        "heroku[router]: at=info method=GET service=12345ms status=200 bytes=3",
+        "app[web.1]: Invalid HTTP_HOST header: 'a'.",
+    ],
+)
+def test_lines_that_make_the_doctor_look(line: str) -> None:
+    assert TROUBLE.search(f"2024-06-05T11:12:35.000000+00:00 {line}".encode())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "heroku[web.1]: State changed from starting to up",
+        "heroku[router]: at=info method=GET service=1234ms status=200 bytes=3",
+        "heroku[router]: at=info method=GET service=1ms status=404 bytes=3",
+        "app[web.1]: State changed from starting to crashed",
+    ],
+)
+def test_lines_that_do_not(line: str) -> None:
+    assert not TROUBLE.search(f"2024-06-05T11:12:35.000000+00:00 {line}".encode())
