@@ -173,8 +173,9 @@ class FakeContainers:
 
     def remove(self, container: str) -> None:
         self._engine.check()
-        found = self.by_id.pop(container, None)
+        found = self._named(container)
         if found is not None:
+            del self.by_id[found.id]
             self._engine.did(f"remove {found.dyno}")
             if found.running:
                 found.exit(137)
@@ -202,6 +203,9 @@ class FakeContainers:
             self._engine.did(f"TERM {found.dyno}")
             found.signal("TERM")
             return ExecResult(0, b"")
+        if "kill -HUP -1" in command:
+            self._engine.did(f"HUP {found.dyno}")
+            return ExecResult(0, b"")
         if any("PPid" in word for word in command):
             return ExecResult(0, found.processes)
         if any(word.startswith("kill -KILL") for word in command):
@@ -216,7 +220,7 @@ class FakeContainers:
         return self._one(container).differences
 
     def exists(self, container: str) -> bool:
-        return container in self.by_id
+        return self._named(container) is not None
 
     def memory(self, container: str) -> MemoryUse | None:
         self._engine.check()
@@ -238,9 +242,14 @@ class FakeContainers:
             yield f"{moment:%Y-%m-%dT%H:%M:%S.%f}123Z ".encode() + text
 
     def _one(self, container: str) -> FakeContainer:
-        if container not in self.by_id:
+        found = self._named(container)
+        if found is None:
             raise NotFound(f"Could not look at the container: No such container: {container}")
-        return self.by_id[container]
+        return found
+
+    def _named(self, container: str) -> FakeContainer | None:
+        """Find it by its id or its name."""
+        return next((one for one in self.by_id.values() if container in {one.id, one.spec.name}), None)
 
 
 class FakeImages:

@@ -25,8 +25,8 @@ def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
 
     context, app = context_and_app(name)
     oneoff.adopt_lost(context, app)
-    dynos = _chosen(app, sorted(context.store.dynos.of(app.id), key=_order), types)
-    oneoffs = _chosen(app, oneoff.running(context, app), types)
+    dynos = _chosen(sorted(context.store.dynos.of(app.id), key=_order), types)
+    oneoffs = _chosen(oneoff.running(context, app), types)
     missing = [kind for kind in types if kind not in {dyno.type for dyno in (*dynos, *oneoffs)}]
     if missing:
         raise LocalkuError(f"No {missing[0]} dynos on {app.name}")
@@ -43,7 +43,7 @@ def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
     _show_formation(context, dynos)
 
 
-def _chosen(_app: Any, dynos: Any, types: tuple[str, ...]) -> list[Any]:
+def _chosen(dynos: Any, types: tuple[str, ...]) -> list[Any]:
     return [dyno for dyno in dynos if not types or dyno.type in types]
 
 
@@ -108,15 +108,14 @@ def _oneoff_json(dyno: Any) -> dict[str, Any]:
 @click.option("-R", "--with-run", is_flag=True, help="Wait for one-off dynos too.")
 def ps_wait(kind: str | None, name: str | None, *, with_run: bool) -> None:
     """Wait until all dynos are up and run the newest release."""
-    from localku.platform import locks, oneoff
+    from localku.platform import locks
 
     context, app = context_and_app(name)
     told = ""
     while True:
         newest = next(one for one in context.store.releases.all(app) if one.status != "failed")
-        dynos = [*context.store.dynos.of(app.id), *(oneoff.running(context, app) if with_run else ())]
-        dynos = [dyno for dyno in dynos if dyno.type != "release" and kind in {None, dyno.type}]
-        ready = [dyno for dyno in dynos if dyno.state == "up" and dyno.release >= newest.version]
+        dynos = _waited_for(context, app, kind, with_run=with_run)
+        ready = [dyno for dyno in dynos if dyno is not None and dyno.state == "up" and dyno.release >= newest.version]
         if len(ready) == len(dynos) and newest.status == "succeeded":
             if told:
                 note(f"{told}{len(ready)} / {len(dynos)}, done")
@@ -127,3 +126,20 @@ def ps_wait(kind: str | None, name: str | None, *, with_run: bool) -> None:
             told = f"Waiting for every dyno to be running v{newest.version}... "
             note(f"{told}{len(ready)} / {len(dynos)}")
         time.sleep(EVERY)
+
+
+def _waited_for(context: Any, app: Any, kind: str | None, *, with_run: bool) -> list[Any]:
+    """One entry per dyno that is wanted: what is known of it, None where that is nothing yet."""
+    from localku.platform import formation, oneoff
+
+    slug = context.store.releases.current_slug(app)
+    entries = formation.wanted(context, app, slug.process_types) if slug else ()
+    known = {dyno.name: dyno for dyno in context.store.dynos.of(app.id)}
+    dynos = [
+        known.get(f"{entry.type}.{number}")
+        for entry in entries
+        for number in range(1, entry.quantity + 1)
+        if kind in {None, entry.type}
+    ]
+    others = oneoff.running(context, app) if with_run and kind is None else ()
+    return [*dynos, *(dyno for dyno in others if dyno.type == "run")]

@@ -87,7 +87,7 @@ def run_detached(
     oneoff.detach(context, app, dyno)
     note(f"Running {_line(command)} on {app.name}... done, {dyno.name}")
     if not tail:
-        say(f"Run `localku logs --app {app.name} --ps {dyno.name}` to view the output.")
+        say(f"Run `localku logs --app {app.name} --dyno {dyno.name}` to view the output.")
         return
     for line in lines:
         if (line.source, line.message) == ("heroku", COMPLETE):

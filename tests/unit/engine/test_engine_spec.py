@@ -70,6 +70,19 @@ def test_volumes_are_bound_read_only_where_asked() -> None:
     assert sorted(body(spec)["HostConfig"]["Binds"]) == ["build:/src:ro", "cache:/tmp:rw"]
 
 
+def test_a_volume_with_labels_is_made_with_them() -> None:
+    spec = ContainerSpec("image", "name", mounts=(Mount("usr", "/usr", read_only=True, labels={"a": "b"}),))
+    assert body(spec)["HostConfig"]["Mounts"] == [
+        {
+            "Type": "volume",
+            "Source": "usr",
+            "Target": "/usr",
+            "ReadOnly": True,
+            "VolumeOptions": {"Labels": {"a": "b"}},
+        }
+    ]
+
+
 @pytest.mark.parametrize("stdin", [True, False])
 def test_input_is_closed_to_the_process_when_the_client_closes_it(stdin: bool) -> None:
     sent = body(ContainerSpec("image", "name", stdin=stdin, tty=stdin))
