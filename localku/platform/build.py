@@ -16,7 +16,7 @@ from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
 from localku.engine import labels
 from localku.errors import LocalkuError
-from localku.platform import addons, formation, housekeeping, locks, postdeploy, running
+from localku.platform import addons, formation, housekeeping, locks, postdeploy, running, sizes
 from localku.platform.context import Context
 from localku.platform.diagnosis.gather import keep_transcript
 from localku.platform.release import release
@@ -268,6 +268,6 @@ class _Build:
 
     def _tell_formation(self, slug: Slug) -> None:
         entries = sorted(formation.wanted(self._context, self._app, slug.process_types), key=lambda entry: entry.type)
-        shown = " ".join(f"{entry.type}@{entry.quantity}:{entry.size.title()}" for entry in entries)
+        shown = " ".join(f"{entry.type}@{entry.quantity}:{sizes.shown(entry.size)}" for entry in entries)
         if shown:
             self._context.log(self._app).write("app", "api", f"Scaled to {shown} by user localku")

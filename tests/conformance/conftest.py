@@ -54,3 +54,14 @@ def make_world(
         return World.made(home, tmp_path_factory.mktemp("apps") / name, scale, files)
 
     return make
+
+
+@pytest.fixture(scope="session")
+def phased(make_world: Callable[[str, dict[str, str]], World]) -> World:
+    """An app with a release phase: RELEASE says what it does, and the files of the app are served.
+
+    `GET /code.txt` tells which code runs, `GET /colour.txt` the config var COLOUR the dyno was started with.
+    """
+    web = 'web: echo "$COLOUR" > colour.txt; exec python -m http.server $PORT'
+    procfile = f'release: eval "$RELEASE"\n{web}\nworker: sleep 100000\n'
+    return make_world("phased", {"Procfile": procfile, "code.txt": "one"})
