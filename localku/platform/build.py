@@ -128,18 +128,17 @@ class _Build:
     def run(self, files: source.Source, plan: Plan, fingerprint: str) -> Outcome:
         context, app = self._context, self._app
         first = context.store.releases.current_slug(app) is None
-        log = context.log(app)
         housekeeping.remove_builds(context, app)
         chosen = stack.choose(context.engine, app.stack)
         images = stack.ensure(context.engine, chosen.name, self._progress)
         job = self._job(files, plan, images)
-        log.write("app", "api", "Build started by user localku")
+        self._event("Build started by user localku")
         transcript.stack(self._say, images.name)
         self._announce(plan)
         try:
             built = self._build(job, files, images)
         except LocalkuError as error:
-            log.write("app", "api", "Build failed -- check your build output")
+            self._event("Build failed -- check your build output")
             if isinstance(error, BuildFailed):
                 keep_transcript(context, app, error.output)
             raise
@@ -262,9 +261,14 @@ class _Build:
             if first:
                 self._tell_formation(slug)
         finally:
-            context.log(app).write("app", "api", "Build succeeded")  # it did, whatever the release phase says
+            self._event("Build succeeded")  # it did, whatever the release phase says
         postdeploy.run(context, app, made, slug, self._say)
         return Outcome(made, slug, built=True)
+
+    def _event(self, text: str) -> None:
+        """Log an event of the build; Heroku's have whole seconds (reference/heroku-runtime.md §5)."""
+        moment = self._context.clock.now().replace(microsecond=0)
+        self._context.log(self._app).write("app", "api", text, moment)
 
     def _tell_formation(self, slug: Slug) -> None:
         entries = sorted(formation.wanted(self._context, self._app, slug.process_types), key=lambda entry: entry.type)

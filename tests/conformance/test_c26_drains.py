@@ -55,12 +55,13 @@ def test_an_https_and_a_syslog_tls_drain_receive_the_log(world: World, tls: ssl.
         for url in urls:
             assert world.ok("drains:add", url) == f"Successfully added drain {url}\n"
         tokens = [line.rpartition("(")[2][:-1] for line in world.ok("drains").splitlines()[2:]]
-        with world.running(WEB="python talk.py 25000 300; exec gunicorn echo:app") as app:
+        with world.running(WEB="python talk.py 25000 300; exec gunicorn echo:app", TOKEN="hunter2") as app:
             app.request("/seen")
             app.router_line("/seen")
         for url in urls:
             world.ok("drains:remove", url)
     wanted = herokus(app)
+    assert "hunter2" not in "".join(app.new_lines() + web.lines)
     assert "heroku[web.1]: State changed from starting to up" in wanted
     for receiver in (web, syslog):
         assert receiver.lines[-len(wanted) :] == wanted

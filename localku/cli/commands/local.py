@@ -47,8 +47,19 @@ def local(
         note(f" !     {remark}")
     wanted = plan.quantities(types, found.commands)
     tasks = plan.tasks(found.commands, wanted, plan.base_port(port, values.values, os.environ))
+    _warn_of_ports(tasks)
     note(HINT)
     raise click.exceptions.Exit(_run_all(tasks, values.values))
+
+
+def _warn_of_ports(tasks: tuple[Task, ...]) -> None:
+    """Only a web process is sure to listen on its PORT."""
+    from localku.cli.listeners import program_on
+
+    for task in tasks:
+        holder = program_on(task.port) if task.name.startswith("web.") else None
+        if holder is not None:
+            note(f" !     Port {task.port} of {task.name} is in use by {holder}; -p moves it.")
 
 
 def _run_all(tasks: tuple[Task, ...], env: Mapping[str, str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 
 from localku.errors import LocalkuError
@@ -12,8 +13,8 @@ from localku.store.records import Drain
 EVERY = 0.5
 """Real seconds between two looks at the store."""
 
-PATIENCE = 15.0
-"""Real seconds that stopping waits for a receiver: one attempt."""
+PATIENCE = 3.0
+"""Real seconds that stopping waits for receivers; what they have not got then they get at the next start."""
 
 
 class Couriers(threading.Thread):
@@ -29,7 +30,7 @@ class Couriers(threading.Thread):
     def stop(self) -> None:
         """Send the end of the log and end."""
         self._stop_asked.set()
-        self.join(PATIENCE)
+        self.join(PATIENCE + 1)
 
     def run(self) -> None:
         while True:
@@ -40,8 +41,9 @@ class Couriers(threading.Thread):
         leaving = list(self._couriers.values())
         for courier in leaving:
             courier.stop()
+        deadline = time.monotonic() + PATIENCE
         for courier in leaving:
-            courier.join(PATIENCE)
+            courier.join(max(0.0, deadline - time.monotonic()))
 
     def _look(self) -> None:
         try:

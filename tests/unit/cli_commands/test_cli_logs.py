@@ -83,6 +83,7 @@ def test_drains_are_added_listed_and_removed(localku: Command, context: Context,
     assert json.loads(localku("drains", "--json").out) == []
     done = localku("drains:add", "https://u:p@logs.example.com/x")
     assert done.out == "Successfully added drain https://u:p@logs.example.com/x\n"
+    assert done.err == "The log is sent while one runs: localku up\n"
     localku("drains:add", "syslog://logs.example.com:514")
     localku("drains:add", "syslog+tls://logs.example.com:6514")
     first, second, third = json.loads(localku("drains", "--json").out)

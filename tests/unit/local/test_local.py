@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -299,6 +300,14 @@ def test_wrong_usage(folder: Folder, arguments: tuple[str, ...], text: str) -> N
     assert status in {1, 2}
     assert text in err.splitlines()[0]
     assert out == ""
+
+
+def test_a_port_that_is_taken(folder: Folder) -> None:
+    folder.write("web: true\n")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        _, _, err = folder.run("local", "-p", str(port))
+    assert re.search(rf"Port {port} of web\.1 is in use by \S+ \(process {os.getpid()}\); -p moves it\.", err)
 
 
 def test_a_port_that_is_none(folder: Folder) -> None:
