@@ -14,7 +14,21 @@ from localku.router.lines import Malformed, header
 _CHUNK = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;[^\x00-\x08\x0a-\x1f\x7f]*)?")
 _LINE_LIMIT = 8192
 _TRAILER_LIMIT = 65536
-_FRAMING = frozenset((b"content-length", b"transfer-encoding", b"host", b"connection", b"trailer"))
+_NOT_IN_TRAILERS = frozenset(  # some servers join trailers with headers: framing, and what only a router may say
+    (
+        b"connection",
+        b"content-length",
+        b"host",
+        b"trailer",
+        b"transfer-encoding",
+        b"via",
+        b"x-forwarded-for",
+        b"x-forwarded-port",
+        b"x-forwarded-proto",
+        b"x-request-id",
+        b"x-request-start",
+    )
+)
 
 
 class Decoder(Protocol):
@@ -136,7 +150,7 @@ class Chunked:
         self._trailer_bytes += len(line)
         if self._trailer_bytes > _TRAILER_LIMIT:
             raise Malformed("syntax", "the trailers of a chunked body are too long")
-        if header(line[:-2]).key not in _FRAMING:
+        if header(line[:-2]).key not in _NOT_IN_TRAILERS:
             self.trailers += line
 
 

@@ -89,7 +89,7 @@ class Conversation:
         limits = self.desk.limits
         buffer = self.client.buffer
         find = scanner(limits)
-        began = False
+        waiting = began = False
         try:
             while True:
                 while buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: what some clients send after a body
@@ -99,8 +99,10 @@ class Conversation:
                     return parse(take(buffer, end), limits)
                 if not began:
                     began = bool(buffer)
-                    patience = limits.client_head if began else limits.client_keep_alive
-                    self._alarm.set(self.desk.dynos.time() + patience, self.client.expire)
+                    if began or not waiting:  # blank lines win no time
+                        waiting = True
+                        patience = limits.client_head if began else limits.client_keep_alive
+                        self._alarm.set(self.desk.dynos.time() + patience, self.client.expire)
                 if not await self.client.fill():
                     return None
         except Malformed as bad:

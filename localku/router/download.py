@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
+
 from localku.router.bodies import Chunked, Decoder, Fixed, UntilClose, chunk, last_chunk
 from localku.router.request import Request
 from localku.router.response import Response
@@ -18,7 +20,7 @@ class Download:
         has_body = response.has_body(request.method)
         self.chunked = has_body and request.minor == 1 and response.length is None
         self.delimited = not has_body or self.chunked or response.length is not None
-        self.reusable = not isinstance(self._body, UntilClose)
+        self.reusable = not isinstance(self._body, UntilClose) and not _body_of_no_content(response)
         self.done = False
 
     def step(self, buffer: bytearray) -> bytes:
@@ -40,3 +42,8 @@ def _decoder(request: Request, response: Response) -> Decoder:
     if response.chunked:
         return Chunked()
     return UntilClose() if response.length is None else Fixed(response.length)
+
+
+def _body_of_no_content(response: Response) -> bool:
+    """Whether a 204 announces a body: a dyno that sends it, too, would answer the next request with it."""
+    return response.status == HTTPStatus.NO_CONTENT and (response.chunked or bool(response.length))

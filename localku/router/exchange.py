@@ -190,6 +190,7 @@ class Exchange:
             if response.status >= 200 or response.status == SWITCHING:  # noqa: PLR2004
                 return response
             self._interim(response)
+            await self.client.drain()
 
     def _interim(self, response: Response) -> None:
         if response.status != CONTINUE:

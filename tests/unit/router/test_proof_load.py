@@ -166,3 +166,18 @@ def test_many_clients_that_do_not_read(dyno: MakeDyno) -> None:
         wait_until(lambda: len(router.lines()) == 20)
         assert all("at=warning code=H28 " in line for line in router.lines())
         assert router.most_memory() - before < 20 * 3 * MEGABYTE
+
+
+def test_early_hints_without_end_to_a_client_that_does_not_read(dyno: MakeDyno) -> None:
+    async def hints(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        while True:
+            writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: <%b>\r\n\r\n" % bytes(50_000).replace(b"\0", b"x"))
+            await writer.drain()
+
+    with Apart(dyno(hints).port, speed=50) as router, Client(router.port) as client:
+        before = router.memory()
+        client.send(request())
+        wait_until(lambda: len(router.lines()) == 1)
+        assert "code=H28 " in router.lines()[0]
+        assert router.most_memory() - before < 16 * MEGABYTE
