@@ -98,8 +98,13 @@ class Dyno:
             return
         if self.process.output_over:
             self._ended(self.process)
-        elif self.record.state == STARTING:
+        elif self.boots:
             self._probe(self.process)
+
+    @property
+    def boots(self) -> bool:
+        """Whether its process runs and is not up yet."""
+        return self.process is not None and self.record.state == STARTING
 
     def due(self, now: datetime) -> bool:
         """Whether a dyno without a process may be started now."""
@@ -204,8 +209,10 @@ class Dyno:
         stable = self.record.state == UP and elapsed(clock, self.record.since) > limits.stable
         crashes = 1 if stable else self.record.crashes + 1
         wait = limits.retry_after(crashes)
-        self._become(CRASHED)
+        self._tell(CRASHED)
         self._save(
+            state=CRASHED if wait else STARTING,  # at once: requests that are held stay held
+            since=clock.now(),
             crashes=crashes,
             exit_status=status,
             container=None,

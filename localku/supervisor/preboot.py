@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from localku.platform import labs
 from localku.store.records import DynoRecord, FormationEntry
-from localku.supervisor.dyno import STARTING, UP, Dyno, fresh_record
+from localku.supervisor.dyno import UP, Dyno, fresh_record
 from localku.supervisor.process import World
 from localku.supervisor.retiring import Retiring
 from localku.supervisor.wanted import Wanted
@@ -62,7 +62,7 @@ class Preboot:
     def take(self) -> dict[str, Dyno]:
         """The successors, once they shall take over: all are up, one has crashed, or the time is over."""
         late = self._world.clock.monotonic() - self._began > self._world.limits.preboot
-        if not late and any(dyno.record.state == STARTING for dyno in self._coming.values()):
+        if not late and any(dyno.boots for dyno in self._coming.values()):
             return {}
         taken, self._coming = self._coming, {}
         return taken

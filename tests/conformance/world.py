@@ -20,6 +20,8 @@ import json
 import re
 import shutil
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -83,10 +85,12 @@ class World:
         if config:
             self.ok("config:set", *(f"{name}={value}" for name, value in config.items()))
         seen = [*self.log_lines()[-1:], ""][0]
+        arguments = ("up", "--no-build", "--port", str(_free_port()), *up)
         try:
-            self.ok(
-                "up", "--no-build", "--detach", "--port", str(_free_port()), *up, LOCALKU_CLOCK_SCALE=str(self.scale)
-            )
+            if wait is None:
+                self._start(arguments)
+            else:
+                self.run(*arguments, "--detach", LOCALKU_CLOCK_SCALE=str(self.scale))
             app = Running(self, self._port(), seen)
             if wait is not None:
                 app.wait_state(wait)
@@ -98,6 +102,23 @@ class World:
 
     def log_lines(self) -> list[str]:
         return self.ok("logs", "-n", "1500").splitlines()
+
+    def _start(self, arguments: tuple[str, ...]) -> None:
+        """Start `up` and wait for its router, whatever becomes of the dynos."""
+        subprocess.Popen(
+            [sys.executable, "-m", "localku", *arguments],
+            cwd=self.folder,
+            env=self.lk.environ(LOCALKU_CLOCK_SCALE=str(self.scale)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        wait_for(self._listens, self.patience)
+
+    def _listens(self) -> bool:
+        rows = json.loads(self.ok("apps", "--json"))
+        return any(row["name"] == self.name and row["wanted"] == "up" for row in rows)
 
     def _port(self) -> int:
         rows = json.loads(self.ok("apps", "--json"))
@@ -179,8 +200,6 @@ class Running:
 
     def in_dyno(self, command: str, dyno: str = "web.1") -> str:
         """What a command prints that is run as the dyno's own user inside the running container."""
-        import subprocess
-
         label = f"label=org.localku.app={self.world.name}"
         found = subprocess.run(
             ["docker", "ps", "-q", "--filter", label, "--filter", f"label=org.localku.dyno={dyno}"],

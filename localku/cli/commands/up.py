@@ -17,6 +17,7 @@ from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
 
 DETACHED_SECONDS = 90.0
+SETTLED = frozenset({"up", "crashed", "idle"})
 
 
 @click.command()
@@ -180,22 +181,30 @@ def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], out
     """Wait for the new process to have the app in hand, not for what a killed one has left in the store."""
     from localku.platform.running import is_running
 
-    deadline = time.monotonic() + DETACHED_SECONDS
+    deadline, wanted = time.monotonic() + DETACHED_SECONDS, _how_many(context, app)
     while time.monotonic() < deadline:
         if started.poll() is not None:
             raise LocalkuError(f"{app.name} did not stay up.", output.read_text(errors="replace").strip())
         running = context.store.apps.by_id(app.id)
         dynos = context.store.dynos.of(app.id)
-        settled = dynos and all(dyno.state in {"up", "crashed"} for dyno in dynos)
-        if running.wanted == "up" and settled and is_running(context, app) == started.pid:
+        in_hand = running.wanted == "up" and is_running(context, app) == started.pid
+        if in_hand and all(dyno.state in SETTLED or dyno.crashes for dyno in dynos) and len(dynos) >= wanted:
             break
         time.sleep(0.05)
     running = context.store.apps.by_id(app.id)
-    crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state != "up"]
+    crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state not in {"up", "idle"}]
     say(f"{running.name} is at {url(running)} (and https); localku logs -t, localku down")
     if crashed:
         last = "\n".join(f"{line.proc}: {line.message}" for line in context.log(app).history(5, proc=crashed[0]))
         raise LocalkuError(f"Not up: {', '.join(crashed)}.", f"{last}\nMore: localku logs -a {app.name}")
+
+
+def _how_many(context: Any, app: Any) -> int:
+    """How many dynos there shall be."""
+    from localku.platform import formation
+
+    slug = context.store.releases.current_slug(app)
+    return sum(entry.quantity for entry in formation.wanted(context, app, slug.process_types)) if slug else 0
 
 
 @click.command()

@@ -70,6 +70,15 @@ def test_any_end_is_a_crash_and_the_first_retry_is_immediate(stage: Stage, statu
     assert stage.containers() == ["web.1"]
 
 
+def test_requests_are_held_between_a_crash_and_its_immediate_retry(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage.up().exit(1)
+    monkeypatch.setattr(stage.supervisor, "_keep", lambda *_: None)
+    stage.round()
+    assert (stage.record().state, stage.record().host, stage.record().crashes) == ("starting", None, 1)
+
+
 def test_crashes_in_a_row_wait_10_20_40_seconds_and_never_more_than_320(stage: Stage) -> None:
     stage.engine.on_start = lambda container: container.exit(1)
     stage.rounds(2)

@@ -1,0 +1,33 @@
+"""A parent that listens and ends when it is told to, and its children: `python family.py orphan deaf`.
+
+An orphan has a session of its own and ends when told to as well; a deaf one only says that it was told.
+"""
+
+import os
+import signal
+import socket
+import sys
+import time
+from types import FrameType
+
+
+def live(name: str, *, ends: bool) -> None:
+    """Say so when SIGTERM comes, and end, or not."""
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        print(f"{name} got TERM", flush=True)
+        if ends:
+            sys.exit(0)
+
+    signal.signal(signal.SIGTERM, told)
+    while True:
+        time.sleep(1)
+
+
+for kind in sys.argv[1:]:
+    if os.fork() == 0:
+        if kind == "orphan":
+            os.setsid()
+        live(kind, ends=kind != "deaf")
+server = socket.create_server(("0.0.0.0", int(os.environ["PORT"])))
+live("parent", ends=True)
