@@ -136,6 +136,7 @@ class Exchange:
                 if not (search.reused and can_repeat):
                     raise Failed(H13) from None
                 youngest = 0.0
+                self._sent_at = None  # no dyno was given this request yet
                 self._stop()
                 dyno.abort()
 

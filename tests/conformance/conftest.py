@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from support.localku import Localku
-from world import World
+from world import Running, World
 
 SCALE = 10.0
 
@@ -65,3 +65,10 @@ def phased(make_world: Callable[[str, dict[str, str]], World]) -> World:
     web = 'web: echo "$COLOUR" > colour.txt; exec python -m http.server $PORT'
     procfile = f'release: eval "$RELEASE"\n{web}\nworker: sleep 100000\n'
     return make_world("phased", {"Procfile": procfile, "code.txt": "one"})
+
+
+@pytest.fixture(scope="session")
+def raw(make_world: Callable[[str, dict[str, str]], World]) -> Iterator[Running]:
+    """An app that runs as long as the tests do and answers as the path says: `app/raw.py`."""
+    with make_world("raw", {"requirements.txt": ""}).running(WEB="python raw.py") as running:
+        yield running
