@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from world import Running, World
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from world import Running, World
 
 
 def test_h12_and_the_dyno_finishes_its_work(raw: Running, world: World) -> None:

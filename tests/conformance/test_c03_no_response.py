@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from world import Running
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from world import Running
 
 
 def test_h13(raw: Running) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from world import Running, World
+if TYPE_CHECKING:
+    from world import Running, World
 
 HEAD = b"GET %b HTTP/1.1\r\nHost: %b\r\nConnection: close\r\n\r\n"
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
-from world import Running
+
+if TYPE_CHECKING:
+    from world import Running
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from world import Running, World
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from world import Running, World
 
 
 def test_h27(raw: Running, world: World) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from world import Running
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from world import Running
 
 BODY = b"5\r\nhello\r\n6\r\n world\r\n0\r\n\r\n"
 HEAD = "POST /chunks HTTP/1.1\r\nHost: {host}\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
-from world import World
+if TYPE_CHECKING:
+    from world import World
 
 
 def test_h21_and_quarantine(world: World) -> None:

@@ -51,7 +51,7 @@ def chunks(request: Request) -> bytes:
 
 
 def websocket(request: Request) -> bytes:
-    digest = base64.b64encode(hashlib.sha1(request.value(b"sec-websocket-key") + ACCEPT).digest())
+    digest = base64.b64encode(hashlib.sha1(request.value(b"sec-websocket-key") + ACCEPT).digest())  # noqa: S324
     return b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" + (
         b"Sec-WebSocket-Accept: " + digest + b"\r\n\r\n"
     )

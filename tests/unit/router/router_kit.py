@@ -95,6 +95,10 @@ class Dyno:
         """Call something in the event loop of the dyno."""
         self._loop.loop.call_soon_threadsafe(function)
 
+    def refuse(self) -> None:
+        """Listen no longer; connections stay. For `call`."""
+        self._server.close()
+
     def stop(self) -> None:
         async def end() -> None:
             self._server.close()

@@ -81,6 +81,16 @@ def test_a_safe_request_on_a_stale_connection_is_sent_again(world: World, client
     assert len(fake.heard) == 2
 
 
+def test_h21_after_a_stale_connection_is_like_any_other(world: World, client: Client, dyno: MakeDyno) -> None:
+    fake = dyno(once_then_gone(0))
+    world.up(fake)
+    assert client.get().status == 200
+    fake.call(fake.refuse)
+    assert client.get().status == 503
+    found = world.fields(2)
+    assert (found["code"], found["service"], found["bytes"]) == ("H21", "", "")
+
+
 def test_an_unsafe_request_is_never_sent_twice(world: World, dyno: MakeDyno) -> None:
     fake = dyno(once_then_gone(0))
     world.up(fake)
