@@ -74,17 +74,17 @@ class Router:
         self._desk.dynos.close()
 
     def _take(self, made: socket.socket, address: str) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(made, address))
+        crowded = len(self._tasks) >= self._limits.client_connections
+        task = asyncio.get_running_loop().create_task(self._serve(made, address, crowded=crowded))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _serve(self, made: socket.socket, address: str) -> None:
+    async def _serve(self, made: socket.socket, address: str, *, crowded: bool) -> None:
         if self._desk is None:
             raise RuntimeError("start() comes first")
         greeted = await listener.greet(made, self.tls, self._limits)
         if greeted is not None:
             client, secure = greeted
-            crowded = len(self._tasks) > self._limits.client_connections
             await self._talk(self._desk, client, peer(address), secure=secure, crowded=crowded)
 
     @staticmethod
