@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localku.engine import labels
 from localku.engine.containers import Container
-from localku.platform import oneoff
+from localku.platform import oneoff, release
 from localku.supervisor.dyno import Dyno
 from localku.supervisor.process import Process, World, heard_until
 
@@ -15,6 +15,7 @@ def adopt(world: World, dynos: dict[str, Dyno]) -> None:
     May be called again after the engine went away in the midst of it.
     """
     context, app = world.context, world.app
+    release.settle(context, app)
     records = {record.name: record for record in context.store.dynos.of(app.id)}
     for container in context.engine.containers.find(context.labels(app, labels.ROLE_DYNO)):
         name = container.labels.get(labels.DYNO, "")

@@ -64,7 +64,9 @@ def test_an_adopted_dyno_stays_up_and_is_not_started_again(stage: Stage) -> None
 
 def test_a_dyno_that_ended_meanwhile_is_a_crash_with_its_last_words(stage: Stage) -> None:
     web = stage.up()
+    listening = stage.supervisor._dynos["web.1"].process._pump  # type: ignore[union-attr]
     web.cut_off()
+    assert listening.over.wait(5)
     stage.clock.later(1)
     web.print("last words\n")
     web.exit(3)
@@ -308,3 +310,15 @@ def test_no_thread_outlives_its_container(stage: Stage) -> None:
     for thread in left:
         thread.join(2)
     assert not [thread.name for thread in left if thread.is_alive()]
+
+
+def test_a_release_whose_localku_was_killed_in_its_phase_has_failed_after_the_next_start(stage: Stage) -> None:
+    stage.up()
+    before = stage.context.store.releases.current(stage.app)
+    left = stage.context.store.releases.add(stage.app, None, {}, "Deploy", "pending", stage.clock.now())
+    leave_behind(stage, "release.1234")
+    stage.again()
+    stage.rounds()
+    assert stage.context.store.releases.version(stage.app, left.version).status == "failed"
+    assert stage.context.store.releases.current(stage.app) == before
+    assert stage.containers() == ["web.1"]
