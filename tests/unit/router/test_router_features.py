@@ -6,12 +6,14 @@ import asyncio
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import click
 import pytest
 from router_kit import OK, STEADY, Client, Dyno, Reader, World, Writer, heard, request, says, start
 
 from localku.cli.main import cli
+from localku.router import codes
 from localku.router.codes import H10, H14, H80
 from localku.router.pages import failure, no_such_app
 
@@ -111,3 +113,10 @@ def test_pages_name_commands_that_exist(page: bytes) -> None:
         assert command is not None, line
         options = {option for parameter in command.params for option in parameter.opts}
         assert {word for word in words[2:] if word.startswith("--")} <= options
+
+
+def test_the_table_of_codes_is_the_one_in_the_code() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "router.md").read_text()
+    told = dict(re.findall(r"^\| (H\d\d) \| ([^|]+) \|", page, re.MULTILINE))
+    known = [one for one in vars(codes).values() if isinstance(one, codes.Code)]
+    assert told == {one.name: one.desc for one in known}
