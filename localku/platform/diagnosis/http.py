@@ -53,7 +53,7 @@ def _literal_hosts(evidence: Evidence, spot: Spot | None) -> list[str] | None:
     if spot is None:
         return None
     text = evidence.tree.texts[spot.path]
-    if len(re.findall(r"ALLOWED_HOSTS", text)) > 1:
+    if len(list(evidence.tree.grep(r"ALLOWED_HOSTS\s*(?:\+?=|\.|:)", (".py",)))) > 1:
         return None
     found = re.search(r"(?m)^\s*ALLOWED_HOSTS\s*(?::[^=]+)?=\s*([\[(][^\])]*[\])])", text)
     try:
