@@ -6,7 +6,7 @@ import hashlib
 import os
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku.build import chain, host_settings, layers, stack, transcript, users
@@ -20,20 +20,28 @@ from localku.platform import addons, formation, housekeeping, locks, postdeploy,
 from localku.platform.context import Context
 from localku.platform.diagnosis.gather import keep_transcript
 from localku.platform.release import release
-from localku.project import app_json, bower, buildpacks_file, dependencies, procfile, source, source_tar
+from localku.project import app_json, bower, buildpacks_file, dependencies, git, procfile, source, source_tar
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 
 Say = Callable[[str], None]
 Progress = Callable[[str, float | None], None]
 
 
+UNSENT_NAMED = 5
+"""Files a warning names before it counts."""
+
+
 @dataclass(frozen=True)
 class Options:
-    """`offline`: no network at all. `force`: build even when nothing changed. `clear_cache`: from nothing."""
+    """`offline`: no network at all. `force`: build even when nothing changed. `clear_cache`: from nothing.
+
+    `head`: the last commit, as `git push heroku` sends it, in place of the folder as it is.
+    """
 
     offline: bool = False
     force: bool = False
     clear_cache: bool = False
+    head: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,9 +57,20 @@ def build(context: Context, app: App, say: Say, progress: Progress, options: Opt
     """Build the app's folder and release the slug. Raise BuildFailed or ReleaseFailed."""
     if app.root is None or not app.root.is_dir():
         raise LocalkuError(f"The folder of {app.name} is gone: {app.root}.", "Move it back, or make a new app.")
-    files = source.collect(app.root)
-    procfile.read(app.root)  # a line nobody can read is said now, not after minutes of building
-    app_json.read(app.root)
+    if options.head:
+        with tempfile.TemporaryDirectory(prefix="localku-head-") as folder:
+            commit = git.check_out(app.root, Path(folder))
+            files = replace(source.collect(Path(folder), exact=True), commit=commit)
+            return _build_files(context, replace(app, root=Path(folder)), files, say, progress, options)
+    return _build_files(context, app, source.collect(app.root), say, progress, options)
+
+
+def _build_files(
+    context: Context, app: App, files: source.Source, say: Say, progress: Progress, options: Options
+) -> Outcome:
+    root = files.root
+    procfile.read(root)  # a line nobody can read is said now, not after minutes of building
+    app_json.read(root)
     plan = plan_for(context, app)
     fingerprint = _fingerprint(files.fingerprint, plan, app)
     unchanged = _unchanged(context, app, fingerprint)
@@ -134,6 +153,7 @@ class _Build:
         job = self._job(files, plan, images)
         self._event("Build started by user localku")
         transcript.stack(self._say, images.name)
+        self._warn(files)
         self._announce(plan)
         try:
             built = self._build(job, files, images)
@@ -179,6 +199,14 @@ class _Build:
     def _layer_paths(self, files: source.Source) -> tuple[str, ...]:
         components = bower.read(self._root)
         return layers.paths(components.directory if components else None, (file.path for file in files.files))
+
+    def _warn(self, files: source.Source) -> None:
+        """Name what is built here and would not be on Heroku, which gets commits only."""
+        unsent = (*files.dirty, *files.untracked)
+        if files.commit is not None and unsent:
+            more = f" and {len(unsent) - UNSENT_NAMED} more" if len(unsent) > UNSENT_NAMED else ""
+            named = ", ".join(unsent[:UNSENT_NAMED]) + more
+            transcript.warning(self._say, f"Not in the last commit, so `git push heroku` would not send it: {named}")
 
     def _announce(self, plan: Plan) -> None:
         if plan.auto:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from localku.errors import LocalkuError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _REPOSITORY_VARIABLES = frozenset(
     {
@@ -67,11 +65,30 @@ def scripts(root: Path) -> dict[str, tuple[bool, bool]]:
     output = _git(root, "ls-files", "-z", "--stage", "--eol", "--", *_SCRIPTS) or b""
     found = {}
     for record in output.split(b"\0"):
-        about, _, path = record.partition(b"\t")
-        fields = about.split()
-        if len(fields) > 3:  # noqa: PLR2004 - mode, hash, stage, i/lf …
-            found[os.fsdecode(path)] = (fields[0] == b"100755", fields[3] in {b"i/crlf", b"i/mixed"})
+        about, _, rest = record.partition(b"\t")  # mode, hash and stage, then line ends, then the path
+        ends, _, path = rest.partition(b"\t")
+        if path:
+            found[os.fsdecode(path)] = (about.startswith(b"100755"), ends.startswith((b"i/crlf", b"i/mixed")))
     return found
+
+
+def check_out(root: Path, target: Path) -> str:
+    """Write the files of the last commit below `root` into the empty folder `target`; return the commit.
+
+    Submodules stay empty. LocalkuError where there is no commit.
+    """
+    commit, top = _head(root), _git(root, "rev-parse", "--show-toplevel", "--show-prefix")
+    if commit is None or top is None:
+        raise LocalkuError(f"There is no commit in {root}.", "Commit the app first, or build the folder as it is.")
+    toplevel, prefix = os.fsdecode(top).splitlines()[:2]
+    with tempfile.TemporaryDirectory() as folder:
+        index = {"GIT_INDEX_FILE": f"{folder}/index"}
+        for arguments in (("read-tree", f"HEAD:{prefix}"), ("checkout-index", "--all", f"--prefix={target}/")):
+            done = _run(Path(toplevel), *arguments, **index)
+            if done is None or done.returncode != 0:
+                said = done.stderr.decode(errors="replace").strip() if done else ""
+                raise LocalkuError(f"git cannot check out {commit[:8]}.", said)
+    return commit
 
 
 _SCRIPTS = (":(glob)Procfile", ":(glob)bin/**", ":(glob)scripts/**", ":(glob)*", ":(glob).profile.d/*")
@@ -143,9 +160,9 @@ def _named_folder(said: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
-def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[bytes] | None:
+def _run(root: Path, *arguments: str, **variables: str) -> subprocess.CompletedProcess[bytes] | None:
     environment = {key: value for key, value in os.environ.items() if key not in _REPOSITORY_VARIABLES}
-    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
+    environment |= {"LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0", **variables}
     try:
         return subprocess.run(
             ["git", "-c", "core.fsmonitor=false", *arguments],

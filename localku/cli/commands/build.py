@@ -16,10 +16,13 @@ from localku.errors import LocalkuError
 @app_option
 @click.option("--offline", is_flag=True, help="Build in containers without any network, from the caches alone.")
 @click.option("--force", is_flag=True, help="Build even when nothing has changed.")
+@click.option("--head", is_flag=True, help="Build the last commit, as git push sends it, not the folder as it is.")
 @click.option("--clear-cache", is_flag=True, help="Throw the buildpacks' caches away first.")
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the build's output when it fails.")
 @json_option
-def build(name: str | None, *, offline: bool, force: bool, clear_cache: bool, quiet: bool, as_json: bool) -> None:
+def build(
+    name: str | None, *, offline: bool, force: bool, head: bool, clear_cache: bool, quiet: bool, as_json: bool
+) -> None:
     """Build the app in this folder as Heroku would, and release it.
 
     Nothing is run but the release phase. The result is an image, localku/APP:vN.
@@ -33,7 +36,7 @@ def build(name: str | None, *, offline: bool, force: bool, clear_cache: bool, qu
     context = open_context()
     app = apps.find_or_create(context, here(), name)
     transcript = Transcript(quiet=quiet, to_stderr=as_json)
-    options = verb.Options(offline=offline, force=force or clear_cache, clear_cache=clear_cache)
+    options = verb.Options(offline=offline, force=force or clear_cache, clear_cache=clear_cache, head=head)
     findings: list[Any] = []
     try:
         with (

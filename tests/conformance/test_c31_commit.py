@@ -1,0 +1,38 @@
+"""C31: a dirty tree: a build warns of the files that no push would send, and builds without them when asked to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support.localku import git, write_app
+from support.tiny import FILES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from support.localku import Localku
+
+LIST = "echo; ls /app | xargs echo slug has; cat /app/answer"
+
+
+def test_what_is_not_committed_is_named_and_left_out_of_the_commit_s_build(home: Localku, tmp_path: Path) -> None:
+    folder = write_app(tmp_path / "c31", FILES)
+    head = git(folder, "rev-parse", "HEAD").strip()
+    (folder / "needed.txt").write_text("not committed\n")
+    (folder / "answer").write_text("changed\n")
+
+    as_it_is = home.ok("build", cwd=folder)
+    assert " !     Not in the last commit, so `git push heroku` would not send it: answer, needed.txt" in as_it_is.out
+    report = home.ok("doctor", cwd=folder).out
+    assert "#24 NOT COMMITTED" in report
+    assert f"`git push heroku` sends the last commit ({head[:8]}); not in git: needed.txt; changed since" in report
+    assert "needed.txt" in home.ok("run", "--no-tty", LIST, cwd=folder).out
+
+    committed = home.ok("build", "--head", cwd=folder)
+    assert "Not in the last commit" not in committed.out
+    assert home.ok("releases", "--json", cwd=folder).json[0]["description"] == f"Deploy {head[:8]}"
+    slug = home.ok("run", "--no-tty", LIST, cwd=folder).out
+    assert "slug has" in slug
+    assert "needed.txt" not in slug
+    assert "changed" not in slug
+    home.ok("apps:destroy", "-a", "c31", "--confirm", "c31", cwd=folder)
