@@ -72,6 +72,11 @@ class Minder(threading.Thread):
         self._gauge = Gauge(context, measured(context, app, dyno.name, found, size), self._say, self._kill)
         self._over = threading.Event()
 
+    @property
+    def stopped(self) -> bool:
+        """Whether the dyno was told to end before it did so by itself."""
+        return self._stopping is not None
+
     def end(self) -> None:
         """The dyno is over: there is nothing more to look after."""
         self._over.set()

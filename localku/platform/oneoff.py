@@ -31,6 +31,9 @@ MOST, MOST_PERFORMANCE = 50, 5
 END_PATIENCE = 60.0
 """Seconds to wait for detached dynos that were told to stop: their 30, and as many for the engine."""
 
+TERMINATED = 143
+"""Exit status of a process that SIGTERM has ended."""
+
 STARTING, UP = "starting", "up"
 
 Heard = Callable[[bytes], None]
@@ -88,7 +91,10 @@ def stop(context: Context, app: App, which: str) -> bool:
 
 
 def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int:
-    """Run the dyno to its end, its output in the app's log and to `heard`; return its exit status."""
+    """Run the dyno to its end, its output in the app's log and to `heard`; return its exit status.
+
+    One that had to be stopped has not succeeded, whatever its status: that is then 143, of SIGTERM.
+    """
     log = context.log(app)
     containers = context.engine.containers
     with attached(context, app, dyno) as container:
@@ -102,9 +108,9 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
                     log.write("app", dyno.name, line)
             for line in lines.flush():
                 log.write("app", dyno.name, line)
-            status = containers.wait(container)
-        finish(context, app, minder)
-    return status
+            containers.wait(container)
+        status = finish(context, app, minder)
+    return status or (TERMINATED if minder.stopped else 0)
 
 
 def detach(context: Context, app: App, dyno: DynoOrder, *, user: str = "localku") -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -11,8 +12,8 @@ from localku.errors import LocalkuError
 from localku.store.database import Database
 from localku.store.records import App, FormationEntry
 
-FIRST_UID = 10000
-LAST_UID = 59999
+UIDS = range(10000, 60000)
+"""At random, as Heroku's are: the kernel counts processes by user, over all that runs on the machine."""
 
 
 class Apps:
@@ -31,8 +32,8 @@ class Apps:
 
     def _create(self, name: str, root: Path | None, now: datetime) -> App:
         with self._db.transaction() as connection:
-            taken = connection.execute("SELECT max(uid) FROM apps").fetchone()[0]
-            uid = FIRST_UID if taken is None else FIRST_UID + (taken + 1 - FIRST_UID) % (LAST_UID - FIRST_UID)
+            taken = {row[0] for row in connection.execute("SELECT uid FROM apps")}
+            uid = next(number for number in _uids() if number not in taken)
             made = connection.execute(
                 "INSERT INTO apps (name, root, uid, domain_suffix, created_at)"
                 " VALUES (?, ?, ?, lower(hex(randomblob(6))), ?)",
@@ -124,6 +125,11 @@ class Apps:
                     " DO UPDATE SET quantity = excluded.quantity, size = excluded.size",
                     (app.id, entry.type, entry.quantity, entry.size),
                 )
+
+
+def _uids() -> Iterator[int]:
+    while True:
+        yield UIDS.start + secrets.randbelow(len(UIDS))
 
 
 def _app(row: sqlite3.Row) -> App:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
-from localku.store.apps import FIRST_UID
+from localku.store import apps
 from localku.store.dynos import EVERY
 from localku.store.records import (
     Addon,
@@ -78,15 +78,11 @@ def test_an_app_is_found_by_name_folder_and_id(store: Store, app: App) -> None:
     assert store.apps.at(Path("/src")) is None
 
 
-def test_each_app_has_a_user_of_its_own(store: Store) -> None:
+def test_each_app_has_a_user_of_its_own(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(apps, "UIDS", range(10000, 10003))
     made = [store.apps.create(name, None, NOW) for name in ("a", "b", "c")]
-    assert [one.uid for one in made] == [FIRST_UID, FIRST_UID + 1, FIRST_UID + 2]
-    assert made[0].user == f"u{FIRST_UID}"
-
-
-def test_users_stay_in_their_range(store: Store, app: App) -> None:
-    store.db.run("UPDATE apps SET uid = ? WHERE id = ?", 59999, app.id)
-    assert FIRST_UID <= store.apps.create("two", None, NOW).uid < 59999
+    assert {one.uid for one in made} == {10000, 10001, 10002}
+    assert {one.user for one in made} == {"u10000", "u10001", "u10002"}
 
 
 @pytest.mark.parametrize(("name", "root", "taken"), [("one", "/src/two", "name"), ("two", "/src/one", "folder")])
