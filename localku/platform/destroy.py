@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 
 from localku.errors import LocalkuError
-from localku.platform import addons
+from localku.platform import addons, oneoff
 from localku.platform.build import repositories, volume
 from localku.platform.context import Context
 from localku.store.records import App
@@ -15,6 +15,7 @@ from localku.store.records import App
 def destroy(context: Context, app: App) -> None:
     """Remove containers, databases, images, caches, log and records. Ask before calling."""
     engine = context.engine
+    oneoff.end_detached(context, app)
     for addon in context.store.addons.of(app):
         addons.destroy(context, app, addon)
     for container in engine.containers.find(context.labels(app)):
