@@ -56,20 +56,29 @@ class Courier(threading.Thread):
         self._complaint = ""
         self._told, self._told_at = 0, 0.0
         self._stop_asked = threading.Event()
+        self._dismissed = False
 
     def stop(self) -> None:
         """Send what the log holds by now, if the receiver takes it, and end."""
+        self._stop_asked.set()
+
+    def dismiss(self) -> None:
+        """End without sending anything more: the drain was removed."""
+        self._dismissed = True
         self._stop_asked.set()
 
     def run(self) -> None:
         try:
             while True:
                 stopping = self._stop_asked.is_set()
-                self._round()
+                if not self._dismissed:
+                    self._round()
                 if stopping:
                     return
                 self._stop_asked.wait(POLL)
         finally:
+            if self._dismissed:
+                self._progress.forget()
             self._sender.close()
             self._backlog.close()
 
@@ -79,7 +88,7 @@ class Courier(threading.Thread):
         self._tell_loss()
         if self._failures and self._post.clock.monotonic() < self._retry_at:
             return
-        while self._due is not None or self._next():
+        while not self._dismissed and (self._due is not None or self._next()):
             if self._due is not None and not self._attempt(self._due):
                 return
             self._due = None

@@ -51,7 +51,7 @@ class Couriers(threading.Thread):
         except LocalkuError:
             return  # the store is busy: those of a moment ago go on
         for ident in self._couriers.keys() - wanted.keys():
-            self._couriers.pop(ident).stop()
+            self._couriers.pop(ident).dismiss()
         for ident in wanted.keys() - self._couriers.keys():
             self._couriers[ident] = Courier(self._post, wanted[ident])
             self._couriers[ident].start()

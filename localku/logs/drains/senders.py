@@ -79,7 +79,10 @@ class HttpSender:
         if self._connection is None:
             self._connection = http.client.HTTPConnection(self._address.host, self._address.port, timeout=TIMEOUT)
             self._connection.sock = connected(self._address, self._trust)
-        self._connection.request("POST", self._address.target, batch.body, self._headers(batch))
+        self._connection.putrequest("POST", self._address.target, skip_host=True, skip_accept_encoding=True)
+        for name, value in self._headers(batch).items():
+            self._connection.putheader(name, value)
+        self._connection.endheaders(batch.body)
         answer = self._connection.getresponse()
         answer.read()
         if answer.will_close:
@@ -91,6 +94,7 @@ class HttpSender:
             raise TemporaryError(f"it answered {said}")
 
     def _headers(self, batch: Batch) -> dict[str, str]:
+        """Logplex's headers in its order, and no other."""
         headers = {
             "Host": self._address.authority,
             "Content-Type": "application/logplex-1",
@@ -98,6 +102,7 @@ class HttpSender:
             "Logplex-Frame-Id": batch.id,
             "Logplex-Drain-Token": self._token,
             "User-Agent": USER_AGENT,
+            "Content-Length": str(len(batch.body)),
         }
         if self._address.user or self._address.password:
             login = f"{self._address.user}:{self._address.password}".encode()

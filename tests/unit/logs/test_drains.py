@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 import ssl
 import tempfile
 import time
@@ -120,7 +121,17 @@ def test_an_https_drain(log: AppLog, run: Run, authority: issuing.Authority) -> 
         assert receiver.lines == ["app[web.1]: hello", "app[web.1]: ", "app[web.1]: world", "heroku[router]: at=info"]
         first, second = receiver.posts[0], receiver.posts[-1]
         assert first.path == "/logs?x=1"
-        assert [key for key, _ in first.headers][:3] == ["Accept-Encoding", "Content-Length", "Host"]
+        assert [key for key, _ in first.headers] == [
+            "Host",
+            "Content-Type",
+            "Logplex-Msg-Count",
+            "Logplex-Frame-Id",
+            "Logplex-Drain-Token",
+            "User-Agent",
+            "Content-Length",
+            "Authorization",
+        ]
+        assert re.fullmatch("[0-9A-F]{32}", first.header("Logplex-Frame-Id"))
         assert first.header("Host") == f"localhost:{receiver.port}"
         assert first.header("Content-Type") == "application/logplex-1"
         assert first.header("Logplex-Drain-Token") == TOKEN

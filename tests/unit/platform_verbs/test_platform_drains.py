@@ -30,13 +30,14 @@ def test_drains_come_and_go_while_the_app_runs(context: Context, app: App) -> No
         log.write("app", "api", "while nothing ran")
         with drains.delivering(context, app):
             first.wait(lambda it: it.lines == ["app[api]: while nothing ran"])
-            drains.add(context, app, second.url())
+            kept = drains.add(context, app, second.url())
             log.write("app", "web.1", "for both")
             for receiver in (first, second):
                 receiver.wait(lambda it: it.lines[-1:] == ["app[web.1]: for both"])
             drains.remove(context, app, added.id)
             first.wait(lambda it: is_left(it, log))
             log.write("app", "web.1", "last words")
+        assert [file.name for file in (context.store.folder("one") / "drains").iterdir()] == [kept.id]
         assert second.lines[-1] == "app[web.1]: last words"
         assert "app[web.1]: last words" not in first.lines
 
