@@ -85,13 +85,21 @@ def stop(context: Context, app: App) -> None:
 @contextmanager
 def stopped_after(context: Context, app: App) -> Iterator[None]:
     """Stop the databases after a build or a release that found them stopped, unless a dyno needs them by then."""
-    ran = any(server.running_at(context.engine, _place(context, app, addon)) for addon in context.store.addons.of(app))
+    needed = _any_runs(context, app)
     try:
         yield
     finally:
         with suppress(EngineUnavailable):
-            if not ran and running.is_running(context, app) is None and not _has_dynos(context, app):
+            if not needed and running.is_running(context, app) is None and not _has_dynos(context, app):
                 stop(context, app)
+
+
+def _any_runs(context: Context, app: App) -> bool:
+    """Whether a database runs; True where nobody can tell, for then it is not ours to stop."""
+    try:
+        return any(server.running_at(context.engine, _place(context, app, one)) for one in context.store.addons.of(app))
+    except EngineUnavailable:
+        return True
 
 
 def _has_dynos(context: Context, app: App) -> bool:

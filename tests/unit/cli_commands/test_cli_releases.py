@@ -190,3 +190,12 @@ def test_a_change_of_config_vars_says_the_same_release_number_as_the_log(
 ) -> None:
     config.change(context, app, {"A": "1"})
     assert localku("config:set", "A=1").err == "Setting A and restarting one... done, v4\n"
+
+
+def test_config_vars_can_be_set_where_no_engine_answers(
+    localku: Command, context: Context, engine: FakeEngine, app: App
+) -> None:
+    addon(context, app, "postgresql-a")
+    deploy(context, app)
+    engine.lost = True
+    assert localku("config:set", "A=1").status == 0
