@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 
 from localku.engine.errors import NotFound
 from localku.errors import LocalkuError
@@ -31,6 +31,11 @@ done"""
 """The engine writes /etc/hosts when it starts the container."""
 
 
+_WRITTEN = r"""timeout 2 find /app \( -name node_modules -o -name .heroku -o -name __pycache__ \) -prune \
+  -o -type f -newer /etc/hosts -printf '%s %p\0' 2>/dev/null | head -z -n 500"""
+"""What is newer than the start, without the folders that are large and made again anyway."""
+
+
 def running(context: Context, app: App, dyno: str | None = None) -> tuple[DynoRecord, ...]:
     """Return the dynos that have a container now, or the one that is asked for."""
     found = tuple(record for record in context.store.dynos.of(app.id) if record.container)
@@ -52,14 +57,14 @@ def report(context: Context, record: DynoRecord, ignore: Iterable[str] = ()) -> 
     return build(record.name, changes, ignore)
 
 
-def left_behind(context: Context, name: str, container: str) -> Report:
-    """As `report`, of a dyno that has ended: sizes and contents are not known any more."""
-    differences = context.engine.containers.diff(container)
-    folders = {str(folder) for path, _ in differences for folder in PurePosixPath(path).parents}
-    return build(
-        name,
-        [Change(path, kind, is_dir=path in folders) for path, kind in differences],  # type: ignore[arg-type] # the engine knows just these three
-    )
+def written(context: Context, name: str, container: str) -> Report:
+    """As `report`, of the files below /app alone that were written since the start.
+
+    Costs a hundredth of a whole comparison, and does not tell a new file from a changed one.
+    """
+    done = context.engine.containers.exec(container, ["/bin/bash", "-c", _WRITTEN])
+    rows = [row.partition(b" ") for row in done.output.split(b"\0") if row[:1].isdigit()]
+    return build(name, [Change(os.fsdecode(path), "added", int(size)) for size, _, path in rows])
 
 
 def written_again(context: Context, record: DynoRecord, paths: Iterable[str]) -> tuple[str, ...]:

@@ -193,7 +193,6 @@ class Dyno:
             self.process = Process(self._world, self.record.name, process.container, heard)
             return
         process.flush()
-        self._world.witness.before_removal(self.record.name, container)
         process.remove()
         self.process = None
         status = container.exit_status if container is not None else 137

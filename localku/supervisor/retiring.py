@@ -35,6 +35,7 @@ class Retiring:
         if process is None:
             return
         self._leaving.append(Leaving(dyno, process, ended))
+        self._world.witness.before_stop(dyno, process.container)
         self._say(dyno, lines.STOPPING)
         process.terminate(self._world.clock.monotonic())
 
@@ -52,7 +53,6 @@ class Retiring:
     def _gone(self, leaving: Leaving) -> None:
         container = leaving.process.look()
         leaving.process.flush()
-        self._world.witness.before_removal(leaving.dyno.name, container)
         leaving.process.remove()
         self._leaving.remove(leaving)
         self._say(leaving.dyno, lines.exited(container.exit_status if container is not None else 137))

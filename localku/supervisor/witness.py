@@ -1,4 +1,4 @@
-"""Looks at a dyno a moment before it is killed or taken away, so that the doctor can say afterwards why."""
+"""Looks at a dyno a moment before it is killed or told to stop, so that the doctor can say afterwards why."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
 
-from localku.engine import labels
-from localku.engine.containers import Container
 from localku.errors import LocalkuError
 from localku.platform import filesystem
 from localku.platform.context import Context
@@ -18,7 +16,7 @@ from localku.store.records import App, DynoRecord, Observation
 
 Seen = TypeVar("Seen")
 
-PATIENCE = 2.0
+PATIENCE = 1.0
 """Real seconds a look may keep the supervisor waiting; what is not seen by then stays unknown."""
 
 SOCKETS, FILES = "sockets", "files"
@@ -38,15 +36,12 @@ class Witness:
                 record.name, record.release, SOCKETS, {"port": record.port, "listening": list(map(asdict, seen))}
             )
 
-    def before_removal(self, name: str, container: Container | None) -> None:
-        """Note which files go with a dyno that has ended."""
-        if container is None:
-            return
-        seen = _promptly(lambda: filesystem.left_behind(self._context, name, container.id))
+    def before_stop(self, record: DynoRecord, container: str) -> None:
+        """Note which files go with a dyno that is told to stop."""
+        seen = _promptly(lambda: filesystem.written(self._context, record.name, container))
         if seen is not None and seen.missed:
-            release = int(container.labels.get(labels.RELEASE, "0"))
             rows = [[entry.path, entry.change, entry.kind.value] for entry in seen.missed[:MOST_FILES]]
-            self._keep(name, release, FILES, rows)
+            self._keep(record.name, record.release, FILES, rows)
 
     def _keep(self, dyno: str, release: int, kind: str, data: Any) -> None:
         with suppress(LocalkuError):  # a store that cannot be written stops no dyno

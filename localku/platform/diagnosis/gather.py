@@ -113,7 +113,7 @@ def _live_files(context: Context, dyno: DynoRecord) -> Iterator[Written]:
     if dyno.container is None:
         return
     with suppress(LocalkuError):
-        for entry in filesystem.report(context, dyno).missed:
+        for entry in filesystem.written(context, dyno.name, dyno.container).missed:
             yield Written(dyno.name, entry.path, entry.kind.value, gone=False)
 
 

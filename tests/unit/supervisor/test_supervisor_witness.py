@@ -24,34 +24,20 @@ def test_sockets_are_seen_before_the_boot_timeout_kills(stage: Stage) -> None:
     assert seen.data["listening"] == [{"address": "127.0.0.1", "port": 8000, "pid": 7, "program": "gunicorn"}]
 
 
-def test_files_are_seen_before_a_crashed_dyno_is_removed(stage: Stage) -> None:
+def test_files_are_seen_before_a_dyno_is_told_to_stop(stage: Stage) -> None:
     dyno = stage.up()
-    dyno.differences = (
-        ("/usr", "changed"),
-        ("/usr/sbin", "changed"),
-        ("/usr/sbin/docker-init", "added"),
-        ("/app", "changed"),
-        ("/app/db.sqlite3", "added"),
-        ("/app/__pycache__", "added"),
-        ("/app/__pycache__/a.pyc", "added"),
-    )
-    dyno.exit(1)
-    stage.round()
-    (seen,) = stage.context.store.observations.of(stage.app)
-    assert (seen.dyno, seen.kind, seen.data) == ("web.1", "files", [["/app/db.sqlite3", "added", "database"]])
-
-
-def test_files_are_seen_before_a_stopped_dyno_is_removed(stage: Stage) -> None:
-    stage.up().differences = (("/app/media/a.png", "added"),)
-    stage.scale(web=0)
+    dyno.written = b"4096 /app/db.sqlite3\x0012 /app/a.pyc\x009 /app/media/a b.png\0"
+    stage.context.store.dynos.ask_restart(stage.app)
     stage.rounds()
     (seen,) = stage.context.store.observations.of(stage.app)
-    assert seen.data == [["/app/media/a.png", "added", "upload"]]
+    assert (seen.dyno, seen.kind, seen.release) == ("web.1", "files", 1)
+    assert seen.data == [["/app/db.sqlite3", "added", "database"], ["/app/media/a b.png", "added", "upload"]]
 
 
 def test_a_dyno_that_wrote_nothing_leaves_no_note(stage: Stage) -> None:
-    stage.up().exit(0)
-    stage.round()
+    stage.up()
+    stage.scale(web=0)
+    stage.rounds()
     assert stage.context.store.observations.of(stage.app) == ()
 
 
