@@ -13,7 +13,7 @@ from localku.errors import LocalkuError
 from localku.platform import locks, running
 from localku.platform.context import Context
 from localku.postgres import credentials, image, plans, server
-from localku.store.records import Addon, App
+from localku.store.records import Addon, App, Release
 from localku.store.releases import SUCCEEDED
 
 Progress = Callable[[str, float | None], None]
@@ -46,7 +46,7 @@ def _provision(context: Context, app: App, plan: plans.Plan, progress: Progress)
         raise
     addon = context.store.addons.add(credentials.at(fresh, host, port))
     context.store.apps.change_config(app, {addon.config_var: credentials.url(addon)})
-    _released(context, app, f"Attach DATABASE (@ref:{addon.name})")
+    _attached(context, app, addon)
     return addon
 
 
@@ -150,11 +150,22 @@ def _move(context: Context, app: App, addon: Addon, host: str, port: int) -> Non
         _released(context, app, f"Update {addon.config_var} (@ref:{addon.name})")
 
 
+def _attached(context: Context, app: App, addon: Addon) -> None:
+    """Make the two releases that a new database is on Heroku: attached, then provisioned (logs of 2019 to 2023)."""
+    made = _release(context, app, f"Attach DATABASE (@ref:{addon.name})")
+    context.log(app).write("app", "api", f"Running release v{made.version} commands by user localku")
+    _released(context, app, f"@ref:{addon.name} completed provisioning, setting {addon.config_var}.")
+
+
 def _released(context: Context, app: App, description: str) -> None:
     """Make the release that a change of add-ons is."""
+    made = _release(context, app, description)
+    context.log(app).write("app", "api", f"Release v{made.version} created by user localku")
+
+
+def _release(context: Context, app: App, description: str) -> Release:
     current = context.store.releases.current(app)
     slug = context.store.releases.slug(current.slug_id) if current and current.slug_id else None
     config, now = context.store.apps.config(app), context.clock.now()
-    made = context.store.releases.add(app, slug, config, description, SUCCEEDED, now)
     context.log(app).write("app", "api", f"{description} by user localku")
-    context.log(app).write("app", "api", f"Release v{made.version} created by user localku")
+    return context.store.releases.add(app, slug, config, description, SUCCEEDED, now)
