@@ -6,6 +6,7 @@ import contextlib
 import queue
 import signal
 import threading
+import time
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
@@ -18,13 +19,16 @@ from localku.clock import Clock
 from localku.local import sessions
 from localku.local.guard import Guard
 from localku.local.printer import Printer
-from localku.local.process import Process
+from localku.local.process import LAST_WORDS_SECONDS, QUIET_SECONDS, Process
 
 GRACE = 30.0
 """Platform seconds from SIGTERM to SIGKILL, as a dyno has them (reference/heroku-runtime.md §1.4)."""
 
 TICK = 0.1
 """Real seconds between two looks at processes that are ending."""
+
+WAITING_LINES = 1_000
+"""Lines that wait to be printed; a process that prints more than the terminal takes waits then."""
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NOT_STARTED = 127
@@ -40,7 +44,7 @@ class Manager(HonchoManager):  # type: ignore[misc] # honcho has no types
 
     def __init__(self, printer: Printer, clock: Clock, guard: Guard) -> None:
         super().__init__(printer)
-        self.events: queue.Queue[Any] = queue.Queue()
+        self.events: queue.Queue[Any] = queue.Queue(WAITING_LINES)
         self.deaf = False
         self._process_ctor = Process
         self._time = clock
@@ -91,15 +95,17 @@ class Manager(HonchoManager):  # type: ignore[misc] # honcho has no types
             return False
         return not any(sessions.members(one["pid"]) for one in running)
 
-    def _take(self, seconds: float) -> None:
+    def _take(self, seconds: float) -> bool:
+        """Heed the next event; False if there was none in so many seconds."""
         try:
-            message = self.events.get(timeout=seconds)
+            message = self.events.get(block=seconds > 0, timeout=seconds)
         except queue.Empty:
-            return
+            return False
         if message.type == "line":
             self._show(message)
         elif message.type == "stop":
             self._ended(message.name, message.data["returncode"])
+        return True
 
     def _ended(self, name: str, status: int) -> None:
         self._processes[name]["returncode"] = status
@@ -138,10 +144,14 @@ class Manager(HonchoManager):  # type: ignore[misc] # honcho has no types
         self._send(signal.SIGKILL)
         for one in self._processes.values():
             if "pid" in one:
-                one["obj"].finish()
-        while not self.events.empty():
-            self._take(0)
+                one["obj"].reap()
+        last = time.monotonic() + LAST_WORDS_SECONDS
+        while self._take(QUIET_SECONDS if self._reading() else 0) and time.monotonic() < last:
+            continue
         self._guard.over()
+
+    def _reading(self) -> bool:
+        return any(one["thread"].is_alive() or one["obj"].reading for one in self._processes.values() if "pid" in one)
 
     def _send(self, number: signal.Signals) -> None:
         for one in self._processes.values():

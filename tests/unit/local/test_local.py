@@ -221,6 +221,21 @@ def test_a_closed_terminal_ends_all(folder: Folder) -> None:
     assert folder.left() == []
 
 
+def test_all_output_comes_before_the_end(folder: Folder) -> None:
+    folder.write("web: seq 20000; setsid sleep 0.3 & printf end\n")
+    _, out, _ = folder.run("local")
+    said = [text for name, text in lines(out) if name == "web.1"]
+    assert said == [*map(str, range(1, 20001)), "end"]
+    assert lines(out)[-1] == ("system", "web.1 exited with status 0")
+
+
+def test_a_talkative_process_left_behind_does_not_hide_the_end(folder: Folder) -> None:
+    folder.write("web: (while echo still here; do sleep 0.05; done) & exit 3\n")
+    status, out, _ = folder.run("local")
+    assert status == 3
+    assert "web.1 exited with status 3" in out
+
+
 def test_a_pipe_gets_no_colours_unless_they_are_forced(folder: Folder) -> None:
     folder.write("web: printf 'gr\\303\\274n \\377 \\r\\n\\n'\n")
     _, out, _ = folder.run("local")
