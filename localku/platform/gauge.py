@@ -108,7 +108,15 @@ class Gauge:
         return self._context.engine.containers.out_of_memory(self._dyno.container, since, now)
 
     def _metrics(self, sample: Sample, age: float, passed: float) -> None:
-        self._load.add(self._context.engine.containers.runnable(self._dyno.container), passed)
-        load = self._load.shown(age)
+        load = self._load_now(age, passed)
         for line in runtime_metrics.lines(self._dyno.name, self._dyno.identity, sample, load):
             self._say(line)
+
+    def _load_now(self, age: float, passed: float) -> str:
+        """Return the load averages; nothing where the engine's machine has no `ps` that can tell."""
+        try:
+            runnable = self._context.engine.containers.runnable(self._dyno.container)
+        except LocalkuError:
+            return ""
+        self._load.add(runnable, passed)
+        return self._load.shown(age)
