@@ -17,6 +17,9 @@ PROMPT = r"\[\033[01;34m\]\w\[\033[00m\] \[\033[01;32m\]$ \[\033[00m\]"
 
 METADATA, BUILD_METADATA = "runtime-dyno-metadata", "runtime-dyno-build-metadata"
 
+HEROKU_PYTHON = "heroku-buildpack-python"
+"""In the address of Heroku's own Python buildpack."""
+
 NAMESPACE = uuid.UUID("6f0a2c0e-5d0f-4c55-9a1f-0c6e2b1d7a34")
 """Apps' ids are made of it: random once, the same for ever."""
 
@@ -24,6 +27,7 @@ NAMESPACE = uuid.UUID("6f0a2c0e-5d0f-4c55-9a1f-0c6e2b1d7a34")
 def of(context: Context, app: App, order: DynoOrder, identity: str) -> dict[str, str]:
     """Config vars, and what Heroku itself sets in a dyno; `identity` is the dyno's id, and its host's name."""
     return {
+        **_web_concurrency(order),
         **order.release.config,
         **metadata(context, app, order.release, order.slug, identity),
         "DYNO": order.name,
@@ -33,6 +37,12 @@ def of(context: Context, app: App, order: DynoOrder, identity: str) -> dict[str,
         **({"PS1": PROMPT} if order.type == "run" else {}),
         **order.extra_environment,
     }
+
+
+def _web_concurrency(order: DynoOrder) -> dict[str, str]:
+    """Say it where Heroku's own Python buildpack would not find out: it looks for control groups 1, and their limit."""
+    asks = any(HEROKU_PYTHON in reference for reference in order.slug.buildpacks)
+    return {"WEB_CONCURRENCY": str(order.size.web_concurrency)} if asks else {}
 
 
 def metadata(context: Context, app: App, release: Release, slug: Slug, identity: str) -> dict[str, str]:

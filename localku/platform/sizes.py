@@ -14,15 +14,22 @@ ECO, BASIC, PRODUCTION = "eco", "basic", "production"
 class Size:
     """`memory` in MB is the quota; `processes` counts processes and threads; `share` is relative CPU time.
 
-    `most` is how many dynos of one process type may have the size.
+    `cores` are those a dyno sees on Heroku (of eco to standard-2x: from memory). `most` is how many dynos of one
+    process type may have the size.
     """
 
     name: str
     memory: int
     processes: int
     share: int
+    cores: int
     most: int
     tier: str
+
+    @property
+    def web_concurrency(self) -> int:
+        """How many processes a web server starts by default: what Heroku's Python buildpack makes of the size."""
+        return min(self.memory // 256, self.cores * 2 + 1)
 
     @property
     def shown(self) -> str:
@@ -34,15 +41,15 @@ class Size:
 SIZES = {
     size.name: size
     for size in (
-        Size("eco", 512, 256, 1, 1, ECO),
-        Size("basic", 512, 256, 1, 1, BASIC),
-        Size("standard-1x", 512, 256, 1, 100, PRODUCTION),
-        Size("standard-2x", 1024, 512, 2, 100, PRODUCTION),
-        Size("performance-m", 2560, 16384, 12, 10, PRODUCTION),
-        Size("performance-l", 14336, 32768, 50, 10, PRODUCTION),
-        Size("performance-l-ram", 30720, 32768, 24, 10, PRODUCTION),
-        Size("performance-xl", 63488, 32768, 50, 10, PRODUCTION),
-        Size("performance-2xl", 129024, 32768, 100, 10, PRODUCTION),
+        Size("eco", 512, 256, 1, 8, 1, ECO),
+        Size("basic", 512, 256, 1, 8, 1, BASIC),
+        Size("standard-1x", 512, 256, 1, 8, 100, PRODUCTION),
+        Size("standard-2x", 1024, 512, 2, 8, 100, PRODUCTION),
+        Size("performance-m", 2560, 16384, 12, 2, 10, PRODUCTION),
+        Size("performance-l", 14336, 32768, 50, 8, 10, PRODUCTION),
+        Size("performance-l-ram", 30720, 32768, 24, 4, 10, PRODUCTION),
+        Size("performance-xl", 63488, 32768, 50, 8, 10, PRODUCTION),
+        Size("performance-2xl", 129024, 32768, 100, 16, 10, PRODUCTION),
     )
 }
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from verbs_kit import deploy
 
 from localku.platform import apps, dyno_environment, labs, oneoff
@@ -28,6 +29,34 @@ def test_what_the_platform_sets_counts_more_than_config_vars(context: Context, a
     assert found["DYNO"].startswith("web.")
     assert "PS1" not in found
     assert environment(context, app, release, "run")["PS1"].startswith("\\[")
+
+
+@pytest.mark.parametrize(
+    ("size", "processes"),
+    [
+        ("basic", 2),
+        ("standard-2x", 4),
+        ("performance-m", 5),
+        ("performance-l", 17),
+        ("performance-l-ram", 9),
+        ("performance-xl", 17),
+        ("performance-2xl", 33),
+    ],
+)
+def test_herokus_own_python_buildpack_is_told_what_it_cannot_see(
+    context: Context, app: App, size: str, processes: int
+) -> None:
+    release = deploy(context, app)
+    slug = context.store.releases.slug(release.slug_id or 0)
+
+    def told(config: dict[str, str], *buildpacks: str) -> str | None:
+        made = replace(slug, buildpacks=buildpacks)
+        order = oneoff.order("web", "serve", replace(release, config=config), made, size=size)
+        return dyno_environment.of(context, app, order, "id-1").get("WEB_CONCURRENCY")
+
+    assert told({}, "heroku/python") is None
+    assert told({}, "https://github.com/heroku/heroku-buildpack-python#v351") == str(processes)
+    assert told({"WEB_CONCURRENCY": "7"}, "https://github.com/heroku/heroku-buildpack-python") == "7"
 
 
 def test_metadata_is_of_releases_made_after_the_feature(context: Context, engine: FakeEngine, app: App) -> None:
