@@ -164,17 +164,16 @@ class Dyno:
     def _probe(self, process: Process) -> None:
         if process.killed:
             return
-        if elapsed(self._world.clock, self.record.since) > self._world.limits.boot:
-            self._world.witness.before_kill(self.record)
-            process.kill()
-            self._say(lines.R10)
-            self._say(lines.STOPPING_HARD)
-            return
         engine, port = self._world.context.engine, self.record.port or 0
         address = self._address or self._find_address(process, port)
         if address is not None and probe.accepts(engine, process.container, address, port):
             self._save(host=address[0], port=address[1])
             self._become(UP)
+        elif elapsed(self._world.clock, self.record.since) > self._world.limits.boot:
+            self._world.witness.before_kill(self.record)
+            process.kill()
+            self._say(lines.R10)
+            self._say(lines.STOPPING_HARD)
 
     def _find_address(self, process: Process, port: int) -> tuple[str, int] | None:
         """Ask the engine, which is slow, so once only where the container itself need not be asked after."""

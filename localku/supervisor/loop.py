@@ -27,6 +27,9 @@ from localku.supervisor.witness import Witness
 TICK = 0.1
 """Seconds between two looks; an ending process wakes the loop at once."""
 
+ROUND = 0.5
+"""Real seconds of starting dynos after which the loop goes round before it starts more."""
+
 HEROKU = Limits()
 
 
@@ -82,8 +85,10 @@ class Supervisor:
             self._memory.look(self._dynos.values())
             self._chaos.step(self._dynos)
             self._scheduler.step(wanted)
-        for name in wanted.entries:
-            self._keep(name, wanted)
+        try:
+            self._bring_up(wanted)
+        finally:
+            self._retiring.tell()
         return stopping and self._scheduler.stop() and not self._dynos and not len(self._retiring)
 
     def _drop(self, wanted: Wanted) -> None:
@@ -108,6 +113,15 @@ class Supervisor:
                 self._retiring.add(dyno.record, dyno.lie_down(lines.CYCLING, DOWN), dyno.lain_down)
         for dyno in self._idling.tired(self._dynos):
             self._retiring.add(dyno.record, dyno.lie_down(lines.IDLING, IDLE), dyno.lain_down)
+
+    def _bring_up(self, wanted: Wanted) -> None:
+        """Start what shall run; a large formation in more than one round, for the others need looking after too."""
+        began = self._context.clock.monotonic()
+        for name in wanted.entries:
+            self._keep(name, wanted)
+            if self._context.clock.monotonic() - began > ROUND * self._context.clock.scale:
+                self._world.wake.set()
+                return
 
     def _keep(self, name: str, wanted: Wanted) -> None:
         """Start a dyno that is missing, due, or to be replaced."""

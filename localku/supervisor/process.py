@@ -43,6 +43,8 @@ class Process:
         self.container = container
         self.stopping_since: float | None = None
         self.killed = False
+        self.exit_status: int | None = None
+        """Set when the container has been taken away."""
         self._world = world
         self._pump = Pump(world.context.engine.containers, container, name, world.log, since, world.wake.set)
         self._pump.start()

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from localku.store.records import DynoRecord
 from localku.supervisor import lines
 from localku.supervisor.process import Process, World
+
+AT_ONCE = 6
+"""So many ended dynos are taken away at the same time: the engine needs a second for each."""
+
+KILLED = 137
+"""Exit status of a dyno whose container somebody has removed."""
 
 
 @dataclass(frozen=True)
@@ -28,41 +35,56 @@ class Retiring:
         return len(self._leaving)
 
     def add(self, dyno: DynoRecord, process: Process | None, ended: Callable[[], None] = lambda: None) -> None:
-        """Take a process over and tell it to stop; `ended` is called when it has. No process: nothing to do.
+        """Take a process over; `tell` tells it to stop, and `ended` is called when it has. No process: nothing."""
+        if process is not None:
+            self._leaving.append(Leaving(dyno, process, ended))
+            self._say(dyno, lines.STOPPING)
 
-        Where the engine is away just now, `step` tells it.
-        """
-        if process is None:
-            return
-        self._leaving.append(Leaving(dyno, process, ended))
-        self._world.witness.before_stop(dyno, process.container)
-        self._say(dyno, lines.STOPPING)
-        process.terminate(self._world.clock.monotonic())
+    def tell(self) -> None:
+        """Send SIGTERM to those that have not been told yet; again in the next round where the engine is away."""
+        self._at_once(self._terminate, [one for one in self._leaving if one.process.stopping_since is None])
 
     def step(self) -> None:
+        """Look at all of them once, and take away what has ended."""
+        over = [one for one in self._leaving if one.process.output_over and one.process.exit_status is None]
+        self._at_once(self._take_away, over)
         for leaving in tuple(self._leaving):
-            if leaving.process.output_over and not self._still_runs(leaving):
-                self._gone(leaving)
-            else:
+            status = leaving.process.exit_status
+            if status is None:
                 self._hurry(leaving)
+            else:
+                self._leaving.remove(leaving)
+                self._say(leaving.dyno, lines.exited(status))
+                leaving.ended()
 
-    def _still_runs(self, leaving: Leaving) -> bool:
-        container = leaving.process.look()
-        return container is not None and container.running
+    @staticmethod
+    def _at_once(work: Callable[[Leaving], None], those: list[Leaving]) -> None:
+        """Do the work for all of them, then raise what went wrong with one."""
+        if not those:
+            return
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            done = [pool.submit(work, leaving) for leaving in those]
+        for one in done:
+            one.result()
 
-    def _gone(self, leaving: Leaving) -> None:
-        container = leaving.process.look()
-        leaving.process.flush()
-        leaving.process.remove()
-        self._leaving.remove(leaving)
-        self._say(leaving.dyno, lines.exited(container.exit_status if container is not None else 137))
-        leaving.ended()
+    def _terminate(self, leaving: Leaving) -> None:
+        self._world.witness.before_stop(leaving.dyno, leaving.process.container)
+        leaving.process.terminate(self._world.clock.monotonic())
+
+    def _take_away(self, leaving: Leaving) -> None:
+        """Remove what has ended; a process that runs on without being heard is left alone."""
+        process = leaving.process
+        container = process.look()
+        if container is None or not container.running:
+            process.flush()
+            process.remove()
+            process.exit_status = container.exit_status if container is not None else KILLED
 
     def _hurry(self, leaving: Leaving) -> None:
-        process, now = leaving.process, self._world.clock.monotonic()
-        if process.stopping_since is None:
-            process.terminate(now)
-        elif now - process.stopping_since > self._world.limits.shutdown and not process.killed:
+        process, since = leaving.process, leaving.process.stopping_since
+        if since is None or process.killed:
+            return
+        if self._world.clock.monotonic() - since > self._world.limits.shutdown:
             process.kill()
             self._say(leaving.dyno, lines.R12)
             self._say(leaving.dyno, lines.STOPPING_HARD)
