@@ -111,6 +111,17 @@ class Connection(asyncio.Protocol):
         if self._writer is not None and not self.lost:
             await asyncio.shield(self._writer)
 
+    async def eased(self, patience: float) -> None:
+        """Wait as `drain()` does; close the connection once nothing has been read for so many seconds."""
+        while self.jammed:
+            unsent = self.unsent()
+            try:
+                async with asyncio.timeout(patience):
+                    await self.drain()
+            except TimeoutError:
+                if self.unsent() == unsent:
+                    self.abort()
+
     def unsent(self) -> int:
         """Bytes that were written and are still in this process."""
         return 0 if self.lost else self.transport.get_write_buffer_size()

@@ -37,22 +37,11 @@ class Conversation:
         """Serve the client until it or a response ends the connection. Requests sent ahead wait their turn."""
         try:
             while await self._one() and self.http2 is None:
-                if self.client.jammed:
-                    await self._read_up()
+                if self.client.jammed:  # a client that sends ahead reads before it is answered again
+                    await self.client.eased(self.desk.limits.idle)
         finally:
             self._alarm.close()
             self.client.close(self.desk.limits.idle)
-
-    async def _read_up(self) -> None:
-        """Wait until a client that sends ahead has read what was answered; let go of one that reads nothing."""
-        while self.client.jammed:
-            unsent = self.client.unsent()
-            try:
-                async with asyncio.timeout(self.desk.limits.idle):
-                    await self.client.drain()
-            except TimeoutError:
-                if self.client.unsent() == unsent:
-                    self.client.abort()
 
     async def _one(self) -> bool:
         try:

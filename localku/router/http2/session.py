@@ -26,6 +26,9 @@ SETTINGS: dict[SettingCodes | int, int] = {
 }
 """RFC 9113 §6.5.2 recommends at least 100 streams; 64 KB of headers in all is our own figure."""
 
+SLICE = 16 * 1024
+"""Bytes of frames that are read before others have their turn: h2 takes long for many small ones; own."""
+
 
 class Session:
     """Speaks HTTP/2 on `client` until it goes. `tls_version` goes into the log lines."""
@@ -52,9 +55,19 @@ class Session:
     async def _serve(self) -> None:
         self._write()
         while await self._heard():
-            for event in self._h2.receive_data(take(self._client.buffer, len(self._client.buffer))):
-                self._follow(event)
-            self.flush()
+            while self._client.buffer:
+                for event in self._h2.receive_data(take(self._client.buffer, SLICE)):
+                    self._follow(event)
+                self.flush()
+                await self._breathe()
+
+    async def _breathe(self) -> None:
+        """Let others have their turn, and wait for a client that makes us answer frames and reads no answer."""
+        limits = self._desk.limits
+        if self._client.unsent() > 2 * limits.response_buffer:  # bodies alone stop at half of it
+            await self._client.eased(limits.idle)
+        elif self._client.buffer:
+            await asyncio.sleep(0)
 
     async def _heard(self) -> bool:
         """Wait for bytes of the client; False when it has gone, or has been silent with nothing under way."""
