@@ -21,9 +21,8 @@ QUERY = """\
 import os
 import psycopg
 
-def app(environ, start_response):
-    with psycopg.connect(os.environ["DATABASE_URL"]) as database:
-        database.execute("SELECT * FROM shop_item")
+with psycopg.connect(os.environ["DATABASE_URL"]) as database:
+    database.execute("SELECT * FROM shop_item")
 """
 SECURE = """\
 def app(environ, start_response):
@@ -54,65 +53,70 @@ SOURCE = {
     "windows.sh": "#!/bin/bash\r\necho hello\r\n\r\n",
 }
 
-CRASHES = {
-    "1": ("python -m http.server $PORT --bind 127.0.0.1", "[#1 PORT] web.1 was started with PORT="),
-    "2 command": ("uvicorn echo:app", "[#2 DEPENDENCY] web.1 found no command `uvicorn`: `uvicorn` is not in"),
-    "2 module": ("gunicorn missing:app", "[#2 DEPENDENCY] web.1 found no module `yaml`: `PyYAML` is not in"),
-    "2 attribute": ("gunicorn echo:application", "[#2 DEPENDENCY] web.1 looked for `application` in the module `echo`"),
-    "7": ("python model.py", "[#7 POSTGRES://] web.1 gave SQLAlchemy a URL that begins with postgres://"),
-    "15": ("python unset.py", "[#15 CONFIG VAR] web.1 needs the config var API_TOKEN"),
-    "19": ("exec python eat.py 1200", "[#19 MEMORY] web.1 used more than the 512 MB of a basic dyno"),
-    "30": ("bash windows.sh", "[#30 WINDOWS] windows.sh has Windows line ends"),
+TOGETHER = {
+    "at boot": {
+        "WEB": ("python -m http.server $PORT --bind 127.0.0.1", "[#1 PORT] web.1 was started with PORT="),
+        "WORKER": ("python model.py", "[#7 POSTGRES://] worker.1 gave SQLAlchemy a URL that begins with postgres://"),
+        "OTHER": ("python unset.py", "[#15 CONFIG VAR] other.1 needs the config var API_TOKEN"),
+    },
+    "later": {
+        "WEB": ("uvicorn echo:app", "[#2 DEPENDENCY] web.1 found no command `uvicorn`: `uvicorn` is not in"),
+        "WORKER": ("bash windows.sh", "[#30 WINDOWS] windows.sh has Windows line ends"),
+        "OTHER": (
+            "python query.py",
+            "[#12 MIGRATIONS] other.1 asked for `shop_item`, which the database",
+        ),
+    },
+    "in requests": {
+        "WEB": ("gunicorn strict:app", "[#5 ALLOWED_HOSTS] web.1 answered 400 to the host"),
+        "WORKER": ("python eat.py 700", "[#19 MEMORY] worker.1 used more than the 512 MB of a basic dyno"),
+    },
 }
+"""What web, worker and other do in one release, and what the doctor says of each."""
 
 
 @pytest.fixture(scope="module")
 def app(make_world: Callable[[str, dict[str, str]], World]) -> Iterator[Running]:
     world = make_world("doctor", SOURCE)
-    with world.running(WEB="gunicorn echo:app") as running:
+    with world.running("-f", "worker=1", "-f", "other=1", wait=None, **IDLE) as running:
         yield running
 
 
-def runs(app: Running, command: str) -> None:
-    """Make the web dyno run another command."""
-    app.ok("config:set", f"WEB={command}")
+IDLE = {"WEB": "gunicorn echo:app", "WORKER": "sleep 600", "OTHER": "sleep 600"}
 
 
-@pytest.mark.parametrize("name", CRASHES)
-def test_a_crash_has_its_reason_beside_it(app: Running, name: str) -> None:
-    command, text = CRASHES[name]
-    runs(app, command)
-    line = app.wait_logged(text)
-    assert line.startswith("localku[doctor]: ")
-    assert " Fix: " in line
-    number = int(name.split(maxsplit=1)[0])
-    (found, *_) = [row for row in app.world.run("doctor", "--json").json if row["name"].startswith("#")]
-    assert found["name"].startswith(f"#{number} ")
-    assert found["state"] == "failed"
+def runs(app: Running, **commands: str) -> None:
+    """Make the dynos run other commands."""
+    app.ok("config:set", *(f"{name}={command}" for name, command in {**IDLE, **commands}.items()))
 
 
-def test_a_host_that_django_refuses(app: Running) -> None:
-    runs(app, "gunicorn strict:app")
-    wait_for(lambda: app.request("/")[0] == 400, app.world.patience)
-    assert "ALLOWED_HOSTS is ['example.com']. Where: strict.py:5." in app.wait_logged(
-        "[#5 ALLOWED_HOSTS] web.1 answered 400"
-    )
+@pytest.mark.parametrize("when", TOGETHER)
+def test_each_failure_has_its_reason_beside_it(app: Running, when: str) -> None:
+    runs(app, **{name: command for name, (command, _) in TOGETHER[when].items()})
+    if when == "in requests":
+        wait_for(lambda: app.request("/")[0] == 400, app.world.patience)
+    for _, text in TOGETHER[when].values():
+        line = app.wait_logged(text)
+        assert line.startswith("localku[doctor]: ")
+        assert " Fix: " in line
 
 
-def test_a_table_that_no_migration_made(app: Running) -> None:
-    runs(app, "gunicorn query:app")
-    wait_for(lambda: app.request("/")[0] == 500, app.world.patience)
-    app.wait_logged("[#12 MIGRATIONS] web.1 asked for `shop_item`, which the database does not have")
-
-
-def test_a_redirect_to_itself(app: Running) -> None:
-    runs(app, "gunicorn secure:app")
+def test_a_redirect_to_itself_and_then_an_app_that_works(app: Running) -> None:
+    runs(app, WEB="gunicorn secure:app")
     wait_for(lambda: app.request("/")[0] == 301, app.world.patience)
     for _ in range(6):
         assert b" 301 " in _over_tls(app)
-    assert "Where: secure.py:2." in app.wait_logged(
-        f"[#13 REDIRECT LOOP] web.1 redirected https://{app.host}/ to itself"
-    )
+    line = app.wait_logged(f"[#13 REDIRECT LOOP] web.1 redirected https://{app.host}/ to itself")
+    assert "Where: secure.py:2." in line
+    done = app.world.run("doctor", "--json")
+    assert done.status == 1
+    assert "doctor fails: #13 REDIRECT LOOP." in done.err
+
+    runs(app)
+    wait_for(lambda: app.request("/")[0] == 200, app.world.patience)
+    done = app.world.run("doctor", "--json")
+    assert done.status == 0, done.out
+    assert "failed" not in {row["state"] for row in done.json}
 
 
 def _over_tls(app: Running) -> bytes:
@@ -126,16 +130,6 @@ def _over_tls(app: Running) -> bytes:
         return b"".join(iter(lambda: secure.recv(65536), b""))
 
 
-def test_an_app_that_works_has_neither_a_line_nor_a_failure(app: Running) -> None:
-    runs(app, "gunicorn echo:app")
-    wait_for(lambda: app.request("/")[0] == 200, app.world.patience)
-    done = app.world.run("doctor", "--json")
-    assert done.status == 0, done.out
-    names = {row["name"]: row["state"] for row in done.json if row["name"].startswith("#")}
-    assert names["#20 NOT SCALED"] == "risk"  # worker and other run no dyno
-    assert "failed" not in names.values()
-
-
 def test_a_procfile_of_the_wrong_name(home: Localku, tmp_path: Path) -> None:
     """A cause that needs no dyno: it is told of an app that cannot even start."""
     files = {("procfile" if name == "Procfile" else name): text for name, text in FILES.items()}
@@ -143,6 +137,6 @@ def test_a_procfile_of_the_wrong_name(home: Localku, tmp_path: Path) -> None:
     home.run("build", cwd=folder)
     done = home.run("doctor", cwd=folder)
     assert done.status == 1
-    assert "#3 PROCFILE" in done.out
+    assert "failed   #3 PROCFILE" in done.out
     assert "git mv -f procfile Procfile" in done.out
     assert "misnamed fails: #3 PROCFILE." in done.err
