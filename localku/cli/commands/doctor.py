@@ -20,7 +20,7 @@ MARKS = {"ok": ("ok", "32"), "missing": ("missing", "31"), "warning": ("warning"
 def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
     """Say what localku needs, what is there, and how to get the rest. Without --fix nothing is changed.
 
-    In an app's folder, or with --app, also say what makes the app fail here, or will on Heroku.
+    In an app's folder, or with --app, also say what makes the app fail here, or will on Heroku; not with --fix.
     """
     from localku.cli.diagnosing import show_findings
     from localku.platform import apps, checks
@@ -38,6 +38,8 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
         context = fixes.fix(context, tell, progress)
         progress.clear()
     app = apps.find(context, here(), name) if name else apps.at_or_above(context, here().resolve())
+    if fix:  # that is about the machine
+        app = None
     found = checks.all_checks(context)
     findings = _findings(context, app, engine=all(check.state != "missing" for check in found))
     if as_json:

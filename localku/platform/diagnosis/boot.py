@@ -171,12 +171,12 @@ def env_file(evidence: Evidence) -> Finding | None:
         r"MissingEnvVarsError: .*|could not find configuration file .*\.env",
     )
     for voice, _, line in evidence.search(*patterns):
-        what = f"{voice} looked for the file .env, which is in no slug: git ignores it"
+        what = f"{voice} looked for the file .env, which is in no slug"
         return _failed(29, ".ENV FILE", what, fix, where=str(_opens_env(evidence) or ""), line=line)
     spot = _opens_env(evidence)
     if spot is None:
         return None
-    what = "The code opens the file .env, which is in no slug: git ignores it"
+    what = "The code opens the file .env, which is in no slug"
     return Finding(29, ".ENV FILE", Level.RISK, what, fix, str(spot), (spot.text,))
 
 

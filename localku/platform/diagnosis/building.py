@@ -72,7 +72,7 @@ def python_runtime(evidence: Evidence) -> Finding | None:
         return None
     offered = re.findall(r"\b3\.\d+\.\d+\b", text[match.start() :] if match else "")
     nearest = _nearest(asked, offered)
-    what = wrong or f"The build cannot have Python {asked}: {match[0] if match else ''}".replace(" :", ":")
+    what = wrong or f"The build cannot have Python {asked or 'as asked for'}: {match[0] if match else ''}"
     fix = f"write `{nearest}` into .python-version" if nearest else "write a series such as `3.13` into .python-version"
     fix += " (a series gets its newest patch version)" + (" and delete runtime.txt" if file == "runtime.txt" else "")
     return Finding(8, "PYTHON VERSION", Level.FAILED, what, fix, file, (match[0],) if match else (), asked)

@@ -1,0 +1,116 @@
+"""`localku doctor` in an app's folder, and what is said below a failed build."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from localku.build.builder import BuildFailed
+from localku.cli import diagnosing
+from localku.errors import LocalkuError
+from localku.platform import apps, checks
+from localku.platform.checks import Check
+from localku.platform.context import Context
+from localku.platform.diagnosis.gather import gather, keep_transcript
+from localku.platform.release import ReleaseFailed
+from localku.store.records import App, Slug
+
+if TYPE_CHECKING:
+    from conftest import Command
+
+NO_PG_CONFIG = ("       Collecting psycopg2", "         Error: pg_config executable not found.")
+
+
+@pytest.fixture(autouse=True)
+def _machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "all_checks", lambda _context: (Check("Python", "ok", "3.13"),))
+
+
+@pytest.fixture
+def app(context: Context, root: Path) -> App:
+    return apps.create(context, root, "one")
+
+
+def deploy(context: Context, app: App, types: dict[str, str]) -> None:
+    now = context.clock.now()
+    slug = context.store.releases.add_slug(Slug(0, app.id, "f", "i", "l", types, (), "debian-14", 1, None, now))
+    context.store.releases.add(app, slug, {}, "Deploy", "succeeded", now)
+
+
+def test_outside_an_app_only_the_machine_is_looked_at(localku: Command) -> None:
+    done = localku("doctor")
+    assert (done.status, done.out, done.err) == (0, "ok       Python          3.13\n", "")
+
+
+def test_a_risk_is_told_and_is_no_failure(localku: Command, context: Context, app: App, root: Path) -> None:
+    (root / "requirements.txt").write_text("")
+    deploy(context, app, {"web": "serve", "worker": "work"})
+    done = localku("doctor")
+    assert done.status == 0
+    assert "=== one: 1 finding, the likeliest first\n\nrisk     #20 NOT SCALED\n" in done.out
+    assert "         Where: Procfile, `worker: work`\n         Fix: `localku ps:scale worker=1`\n" in done.out
+
+
+def test_nothing_found_is_said_too(localku: Command, context: Context, app: App, root: Path) -> None:
+    (root / "requirements.txt").write_text("")
+    deploy(context, app, {"web": "serve"})
+    assert localku("doctor", "--app", "one").out.endswith("=== one: nothing seen that fails on Heroku\n")
+
+
+def test_a_failure_is_the_exit_status(localku: Command, context: Context, app: App, root: Path) -> None:
+    (root / "procfile").write_text("web: serve\n")
+    done = localku("doctor", "--json")
+    assert done.status == 1
+    assert "one fails: #3 PROCFILE." in done.err
+    rows = {row["name"]: row for row in json.loads(done.out)}
+    assert rows["Python"]["state"] == "ok"
+    assert rows["#3 PROCFILE"]["state"] == "failed"
+    assert rows["#3 PROCFILE"].keys() >= rows["Python"].keys() | {"where", "evidence"}
+
+
+def test_fix_is_about_the_machine(localku: Command, app: App, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from localku.platform import fix
+
+    (root / "procfile").write_text("web: serve\n")
+    monkeypatch.setattr(fix, "fix", lambda context, _say, _progress: context)
+    assert localku("doctor", "--fix").status == 0
+
+
+def test_an_app_that_is_not_there(localku: Command) -> None:
+    assert "Couldn't find that app: two." in localku("doctor", "--app", "two").err
+
+
+def test_a_failed_build_is_explained_and_remembered_until_the_next_release(
+    context: Context, app: App, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (root / "requirements.txt").write_text("psycopg2\n")
+    keep_transcript(context, app, NO_PG_CONFIG)
+    with pytest.raises(BuildFailed), diagnosing.examined(context, app) as findings:
+        raise BuildFailed("failed to compile Python app", NO_PG_CONFIG)
+    diagnosing.explain(findings)
+    assert capsys.readouterr().err.startswith("localku doctor: [#17 PG_CONFIG] pip tried to compile psycopg2")
+    assert gather(context, app, live=False).transcript == NO_PG_CONFIG
+    deploy(context, app, {"web": "serve"})
+    assert gather(context, app, live=False).transcript == ()
+
+
+def test_a_failed_release_phase_is_explained_by_what_it_printed(context: Context, app: App, root: Path) -> None:
+    (root / "requirements.txt").write_text("")
+    log = context.log(app)
+    log.write("app", "web.1", "ModuleNotFoundError: No module named 'redis'")
+    log.write("heroku", "release.1234", "Starting process with command `python migrate.py`")
+    log.write("app", "release.1234", "ModuleNotFoundError: No module named 'yaml'")
+    log.write("heroku", "release.1234", "Process exited with status 1")
+    with pytest.raises(ReleaseFailed), diagnosing.examined(context, app) as findings:
+        raise ReleaseFailed("Release v3 failed")
+    (found,) = findings
+    assert found.text().startswith("[#2 DEPENDENCY] release.1234 found no module `yaml`: `PyYAML` is not in")
+
+
+def test_other_errors_explain_themselves(context: Context, app: App) -> None:
+    with pytest.raises(LocalkuError), diagnosing.examined(context, app) as findings:
+        raise LocalkuError("Another build of one is running.")
+    assert findings == []
