@@ -26,22 +26,24 @@ def main(seconds: float) -> None:
             with (
                 servers.gunicorn(workers) as direct,
                 servers.nginx(direct.port, folder) as nginx,
-                servers.localku(direct.port, folder) as ours,
+                servers.localku(direct.port, folder, "asyncio") as plain,
+                servers.localku(direct.port, folder, "uvloop") as faster,
             ):
-                Console(width=120).print(compared(workers, [direct, nginx, ours], seconds))
+                Console(width=120).print(compared(workers, [direct, nginx, plain, faster], seconds))
 
 
 def compared(workers: str, contenders: list[Server], seconds: float) -> Table:
     table = Table(title=f"gunicorn, {servers.WORKERS} {workers} workers", caption=f"load {os.getloadavg()[0]:.1f}")
-    for column in ("", "direct", "nginx", "localku", "localku / nginx"):
+    for column in ("", "direct", "nginx", "asyncio", "/ nginx", "uvloop", "/ nginx"):
         table.add_column(column, justify="left" if not column else "right")
 
-    def row(title: str, form: str, take: Callable[[Server], float | None]) -> None:
+    def row(title: str, form: str, take: Callable[[Server], float]) -> None:
         click.echo(f"{workers}: {title}", err=True)
         taken = [take(one) for one in contenders]
-        cells = ["-" if one is None else format(one, form) for one in taken]
-        ratio = taken[2] / taken[1] if taken[1] and taken[2] else None
-        table.add_row(title, *cells, "-" if ratio is None else f"{ratio:.2f}")
+        cells = [format(one, form) for one in taken]
+        for number in (2, 3):
+            cells.insert(2 * number - 1, f"{taken[number] / taken[1]:.2f}")
+        table.add_row(title, *cells)
 
     for clients in (1, 32):
         found = {one.name: load.small(one, clients, seconds) for one in contenders}
@@ -50,7 +52,8 @@ def compared(workers: str, contenders: list[Server], seconds: float) -> Table:
         row(f"{clients} client(s): p99 ms", ".2f", lambda one, found=found: found[one.name].p99)  # type: ignore[misc]
     row("64 MB down, 2 clients: MB/s", ".0f", lambda one: load.large(one, "/large", seconds))
     row("64 MB up, 2 clients: MB/s", ".0f", lambda one: load.large(one, "/upload", seconds))
-    row("idle connection, KB", ".1f", lambda one: None if one is contenders[0] else load.idle(one) / 1024)
+    if workers == "gthread":
+        row("idle connection, KB", ".1f", lambda one: load.idle(one) / 1024)
     return table
 
 

@@ -1,7 +1,8 @@
-"""localku's router by itself: PORT of its own, PORT of the app, and the folder of the log it writes."""
+"""localku's router by itself: PORT of its own, PORT of the app, the folder of its log, `asyncio` or `uvloop`."""
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 import threading
@@ -23,10 +24,16 @@ class OneApp:
 
 
 def main() -> None:
-    port, behind, folder = sys.argv[1:]
+    port, behind, folder, loop = sys.argv[1:]
     raise_file_limit()
     log = BatchedLog(lambda _: AppLog(Path(folder)))
-    router = run_in_thread(OneApp(int(behind)), log, host="127.0.0.1", port=int(port))
+    router = run_in_thread(
+        OneApp(int(behind)),
+        log,
+        host="127.0.0.1",
+        port=int(port),
+        new_loop=importlib.import_module(loop).new_event_loop,
+    )
     ended = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     ended.wait()

@@ -54,10 +54,10 @@ def nginx(behind: int, folder: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def localku(behind: int, folder: Path) -> Iterator[Server]:
+def localku(behind: int, folder: Path, loop: str) -> Iterator[Server]:
     port = _free_port()
-    command = [sys.executable, "-m", "benchmarks.router.ours", str(port), str(behind), str(folder / "log")]
-    with _running("localku", port, command) as server:
+    command = [sys.executable, "-m", "benchmarks.router.ours", str(port), str(behind), str(folder / loop), loop]
+    with _running(f"localku, {loop}", port, command) as server:
         yield server
 
 

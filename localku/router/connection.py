@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from typing import cast
 
 READ_AHEAD = 64 * 1024  # bytes that may wait unread before the socket is left alone
+MOST = 256 * 1024  # the same while somebody is about to take them; asyncio reads so many at once, uvloop more
 
 
 class Connection(asyncio.Protocol):
@@ -34,20 +36,17 @@ class Connection(asyncio.Protocol):
     # What asyncio calls
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError(transport)
-        self.transport = transport
-        self._half_closes = transport.can_write_eof()  # TLS does not
-        transport.set_write_buffer_limits(high=self._write_ahead)
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's are no subclass of it
+        self._half_closes = self.transport.can_write_eof()  # TLS does not
+        self.transport.set_write_buffer_limits(high=self._write_ahead)
         self.activity = self._loop.time()
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
         self._fresh = True
         self.activity = self._loop.time()
-        if self._reader is not None:
-            self._wake_reader()
-        elif len(self.buffer) > READ_AHEAD and self._reading:
+        self._wake_reader()
+        if self._reading and len(self.buffer) > (READ_AHEAD if self._reader is None else MOST):
             self._reading = False
             self.transport.pause_reading()
 

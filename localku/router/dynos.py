@@ -50,7 +50,8 @@ class Dynos:
                 raise
             self._quarantine(key)
             raise Failed(H21) from error
-        _, connection = await loop.create_connection(lambda: Connection(READ_AHEAD), sock=made)
+        connection = Connection(READ_AHEAD)
+        await loop.create_connection(lambda: connection, sock=made)
         return connection
 
     async def _connected(self, loop: asyncio.AbstractEventLoop, backend: Backend) -> socket.socket:

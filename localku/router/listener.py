@@ -77,8 +77,9 @@ async def greet(made: socket.socket, tls: ssl.SSLContext | None, limits: Limits)
         if not first or (secure and tls is None):
             made.close()
             return None
-        _, connection = await loop.connect_accepted_socket(
-            lambda: Connection(limits.response_buffer),
+        connection = Connection(limits.response_buffer)
+        await loop.connect_accepted_socket(
+            lambda: connection,
             made,
             ssl=tls if secure else None,
             ssl_handshake_timeout=limits.client_head if secure else None,

@@ -293,4 +293,5 @@ def wait_until(true: Callable[[], bool], seconds: float = 5) -> None:
 
 
 def start(world: World, **more: Any) -> RouterThread:
-    return run_in_thread(world, world, **{"host": "127.0.0.1", "limits": STEADY, **more})
+    usual: dict[str, Any] = {"host": "127.0.0.1", "limits": STEADY, "new_loop": asyncio.new_event_loop}
+    return run_in_thread(world, world, **{**usual, **more})

@@ -446,7 +446,7 @@ def test_h28_client_stops_reading(world: World, hurried: Client, dyno: MakeDyno)
 
 
 def test_h99_for_a_defect_of_localku(world: World, router: RouterThread, dyno: MakeDyno) -> None:
-    world.apps["app.localhost"] = Route("app", AppState.UP, (Backend("web.1", "127.0.0.1", -1),))
+    world.apps["app.localhost"] = Route("app", AppState.UP, (None,))  # type: ignore[arg-type]
     with Client(router.port) as client:
         assert client.get().status == 503
     assert 'at=error code=H99 desc="Platform error"' in world.wait_line()
