@@ -11,7 +11,7 @@ from localku.supervisor import lines
 from localku.supervisor.process import Process, World
 
 AT_ONCE = 6
-"""So many ended dynos are taken away at the same time: the engine needs a second for each."""
+"""So many dynos are told to stop, or taken away, at the same time: the engine needs up to a second for each."""
 
 KILLED = 137
 """Exit status of a dyno whose container somebody has removed."""
@@ -57,13 +57,14 @@ class Retiring:
                 self._say(leaving.dyno, lines.exited(status))
                 leaving.ended()
 
-    @staticmethod
-    def _at_once(work: Callable[[Leaving], None], those: list[Leaving]) -> None:
-        """Do the work for all of them, then raise what went wrong with one."""
+    def _at_once(self, work: Callable[[Leaving], None], those: list[Leaving]) -> None:
+        """Do the work for some of them, the others follow in the next round; then raise what went wrong with one."""
         if not those:
             return
+        if len(those) > AT_ONCE:
+            self._world.wake.set()
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            done = [pool.submit(work, leaving) for leaving in those]
+            done = [pool.submit(work, leaving) for leaving in those[:AT_ONCE]]
         for one in done:
             one.result()
 
