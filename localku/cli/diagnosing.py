@@ -11,7 +11,7 @@ from localku.cli.terminal import note, say, wants_colour
 from localku.errors import LocalkuError
 
 MOST = 3
-"""Causes named below a failed build: the likeliest."""
+"""Causes named below a failure: the likeliest."""
 
 COLOURS = {"failed": "31", "seen": "33", "risk": "33"}
 
@@ -29,14 +29,24 @@ def examined(context: Any, app: Any) -> Iterator[list[Any]]:
 
 def _of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
     from localku.build.builder import BuildFailed
-    from localku.platform.diagnosis.causes import diagnose
-    from localku.platform.diagnosis.finding import Level
     from localku.platform.diagnosis.gather import gather_build
     from localku.platform.release import ReleaseFailed
 
-    if not isinstance(error, BuildFailed | ReleaseFailed):
-        return []
-    return [one for one in diagnose(gather_build(context, app)) if one.level is Level.FAILED][:MOST]
+    return _failures(gather_build(context, app)) if isinstance(error, BuildFailed | ReleaseFailed) else []
+
+
+def of_crash(context: Any, app: Any) -> list[Any]:
+    """Return what is known of why the dynos do not come up."""
+    from localku.platform.diagnosis.gather import gather
+
+    return _failures(gather(context, app))
+
+
+def _failures(evidence: Any) -> list[Any]:
+    from localku.platform.diagnosis.causes import diagnose
+    from localku.platform.diagnosis.finding import Level
+
+    return [one for one in diagnose(evidence) if one.level is Level.FAILED][:MOST]
 
 
 def explain(findings: Sequence[Any]) -> None:

@@ -195,6 +195,9 @@ def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], out
     crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state not in {"up", "idle"}]
     say(f"{running.name} is at {url(running)} (and https); localku logs -t, localku down")
     if crashed:
+        from localku.cli.diagnosing import explain, of_crash
+
+        explain(of_crash(context, app))
         last = "\n".join(f"{line.proc}: {line.message}" for line in context.log(app).history(5, proc=crashed[0]))
         raise LocalkuError(f"Not up: {', '.join(crashed)}.", f"{last}\nMore: localku logs -a {app.name}")
 
