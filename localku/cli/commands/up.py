@@ -95,6 +95,8 @@ def prepare(
     if changes:
         formation.scale(context, app, changes, slug.process_types)
     _explain_formation(context, app, slug.process_types)
+    for entry in slug.cron:
+        say(f"Scheduled: {entry.schedule} (UTC) {entry.command}")
 
 
 def url(app: Any) -> str:
