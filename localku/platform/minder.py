@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -25,8 +26,8 @@ IDLE = 1 * HOUR
 RELEASE = 1 * HOUR
 """The longest a release phase may take (reference §1.4)."""
 
-DETACHED = 24 * HOUR
-"""A detached dyno is cycled after so long (reference §1.4)."""
+DAY, SPREAD = 24 * HOUR, 216 * 60.0
+"""Any other dyno is cycled after so long, and a random part of the second later (reference §1.4)."""
 
 SHUTDOWN = 30.0
 """Seconds from SIGTERM to SIGKILL (reference §1.4)."""
@@ -97,12 +98,19 @@ class Minder(threading.Thread):
             self._hurry(now - self._stopping)
         elif self._unwanted():
             self._terminate(now)
-        elif self._client is not None:
-            self._attend(self._client, now)
-        elif elapsed(self._context.clock, self.dyno.since) > (RELEASE if self.dyno.type == "release" else DETACHED):
+        elif elapsed(self._context.clock, self.dyno.since) > self._longest:
             if self.dyno.type != "release":
                 self._say(CYCLING)
             self._terminate(now)
+        elif self._client is not None:
+            self._attend(self._client, now)
+
+    @property
+    def _longest(self) -> float:
+        """Seconds the dyno may take; the random part is its container's own, whoever asks and when."""
+        if self.dyno.type == "release":
+            return RELEASE
+        return DAY + SPREAD * zlib.crc32(self.dyno.container.encode()) / (1 << 32)
 
     def _unwanted(self) -> bool:
         found = self._context.store.oneoffs.named(self._app, self.dyno.name)

@@ -166,9 +166,15 @@ def test_a_dyno_that_shall_stop_gets_sigterm_thirty_seconds_and_sigkill(detached
     assert detached.container.signals == ["TERM", "KILL"]
 
 
-def test_a_detached_dyno_is_cycled_after_a_day(detached: Stage) -> None:
-    assert detached.after(24 * HOURS - 1) == []
-    assert detached.after(2) == [minder.CYCLING, minder.STOPPING]
+def test_a_detached_dyno_is_cycled_after_a_day_and_216_minutes_at_most(detached: Stage) -> None:
+    assert detached.after(24 * HOURS) == []
+    assert detached.after(216 * 60) == [minder.CYCLING, minder.STOPPING]
+
+
+def test_a_dyno_with_a_client_too(attached: Stage, client: Client) -> None:
+    client.active = attached.engine.clock.monotonic() + 30 * HOURS
+    assert attached.after(24 * HOURS) == []
+    assert attached.after(216 * 60) == [minder.CYCLING, minder.STOPPING]
 
 
 def test_a_release_phase_has_an_hour(context: Context, engine: FakeEngine, app: App) -> None:
