@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.errors import LocalkuError
-from localku.platform import labs, quota, runtime_metrics
+from localku.platform import labs, lines, quota, runtime_metrics
 from localku.platform.context import Context
 from localku.platform.quota import Sample
 from localku.platform.sizes import Size
@@ -85,7 +85,7 @@ class Gauge:
         if self._starved():
             if not self._context.engine.containers.inspect(self._dyno.container).running:
                 return  # all of it was killed: whoever sees it end says so
-            self._stop((quota.at_limit(self._dyno.size), quota.R15, quota.STOPPING_HARD))
+            self._stop((quota.at_limit(self._dyno.size), lines.R15, lines.STOPPING_HARD))
             return
         if self._dyno.identity:
             self._metrics(sample, age, passed)

@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 
 from localku.clock import elapsed
 from localku.errors import LocalkuError
-from localku.platform import signals, sizes
+from localku.platform import lines, signals, sizes
 from localku.platform.context import Context
 from localku.platform.gauge import Gauge, measured
-from localku.platform.quota import STOPPING_HARD
 from localku.store.records import App, OneOff
 
 TICK = 0.1
@@ -34,14 +33,6 @@ SHUTDOWN = 30.0
 
 HANGUPS, BETWEEN_HANGUPS = 3, 5.0
 """SIGHUP is sent so often, so many seconds apart, before R16 (reference §4: "every 5 s"; their number: from memory)."""
-
-STOPPING = "Stopping all processes with SIGTERM"
-CYCLING = "Cycling"
-HANGUP = "Client connection closed. Sending SIGHUP to all processes"
-R12 = "Error R12 (Exit timeout) -> Process failed to exit within 30 seconds of SIGTERM"
-R16 = (
-    "Error R16 (Detached) -> An attached process is not responding to SIGHUP after its external connection was closed."
-)
 
 
 @dataclass
@@ -100,7 +91,7 @@ class Minder(threading.Thread):
             self._terminate(now)
         elif elapsed(self._context.clock, self.dyno.since) > self._longest:
             if self.dyno.type != "release":
-                self._say(CYCLING)
+                self._say(lines.CYCLING)
             self._terminate(now)
         elif self._client is not None:
             self._attend(self._client, now)
@@ -118,13 +109,13 @@ class Minder(threading.Thread):
 
     def _terminate(self, now: float) -> None:
         self._stopping = now
-        self._say(STOPPING)
+        self._say(lines.STOPPING)
         signals.to_all(self._context.engine.containers, self.dyno.container, "TERM")
 
     def _hurry(self, passed: float) -> None:
         if passed > SHUTDOWN and not self.killed:
-            self._say(R12)
-            self._say(STOPPING_HARD)
+            self._say(lines.R12)
+            self._say(lines.STOPPING_HARD)
             self._kill()
 
     def _kill(self) -> None:
@@ -141,10 +132,10 @@ class Minder(threading.Thread):
             return
         if len(self._hangups) < HANGUPS:
             self._hangups.append(now)
-            self._say(HANGUP)
+            self._say(lines.HANGUP)
             signals.to_all(self._context.engine.containers, self.dyno.container, "HUP")
         else:
-            self._say(R16)
+            self._say(lines.R16)
             self._client = None
             client.ignored.set()
 

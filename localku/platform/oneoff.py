@@ -16,7 +16,7 @@ from localku.engine.containers import Container
 from localku.errors import LocalkuError
 from localku.logs.assembler import Assembler
 from localku.logs.store import AppLog
-from localku.platform import addons, dyno_spec, keepers, locks, quota, sizes
+from localku.platform import addons, dyno_spec, keepers, lines, locks, quota, sizes
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.platform.minder import Client, Minder
@@ -151,7 +151,7 @@ def minded(context: Context, app: App, dyno: OneOff, client: Client | None = Non
     """Mind a dyno whose container runs, until the block ends."""
     if dyno.state == STARTING:
         context.store.oneoffs.set_state(app, dyno.name, UP, context.clock.now())
-        context.log(app).write("heroku", dyno.name, "State changed from starting to up")
+        context.log(app).write("heroku", dyno.name, lines.changed(STARTING, UP))
     minder = Minder(context, app, dyno, client)
     minder.start()
     try:
@@ -165,9 +165,9 @@ def finish(context: Context, app: App, minder: Minder) -> int:
     dyno, log = minder.dyno, context.log(app)
     found = context.engine.containers.inspect(dyno.container)
     if found.oom_killed and not minder.killed:
-        for line in (quota.at_limit(sizes.named(dyno.size)), quota.R15, quota.STOPPING_HARD):
+        for line in (quota.at_limit(sizes.named(dyno.size)), lines.R15, lines.STOPPING_HARD):
             log.write("heroku", dyno.name, line)
-    log.write("heroku", dyno.name, f"Process exited with status {found.exit_status}")
+    log.write("heroku", dyno.name, lines.exited(found.exit_status))
     log.write("heroku", dyno.name, "State changed from up to complete")
     return found.exit_status
 

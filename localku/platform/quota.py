@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localku.engine.usage import MemoryUse
+from localku.platform.lines import R14, R15, STOPPING_HARD
 from localku.platform.sizes import Size
 
 MEGABYTE = 1024 * 1024
@@ -14,10 +15,6 @@ KILL_FACTOR = 2
 
 EVERY = 20.0
 """Seconds between two samples (reference §1.5: "about every 20 s")."""
-
-R14 = "Error R14 (Memory quota exceeded)"
-R15 = "Error R15 (Memory quota vastly exceeded)"
-STOPPING_HARD = "Stopping process with SIGKILL"
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from datetime import datetime
 from localku.clock import after, elapsed
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import dyno_spec, quota, sizes
+from localku.platform import dyno_spec, lines, quota, sizes
 from localku.platform.dyno_spec import DynoOrder
 from localku.store.records import App, DynoRecord
-from localku.supervisor import lines, probe
+from localku.supervisor import probe
 from localku.supervisor.process import Process, World, heard_until
 
 NEVER_STARTED = 127
@@ -197,8 +197,8 @@ class Dyno:
         status = container.exit_status if container is not None else 137
         if container is not None and container.oom_killed and not process.killed:
             self._say(quota.at_limit(sizes.named(self.record.size)))
-            self._say(quota.R15)
-            self._say(quota.STOPPING_HARD)
+            self._say(lines.R15)
+            self._say(lines.STOPPING_HARD)
         self._say(lines.exited(status))
         self._crashed(status)
 

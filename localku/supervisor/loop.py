@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 
+from localku.platform import lines
 from localku.platform.context import Context
 from localku.store.records import App
-from localku.supervisor import cycling, lines
+from localku.supervisor import cycling
 from localku.supervisor.adopting import adopt
 from localku.supervisor.chaos import Chaos
 from localku.supervisor.databases import Databases

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+from localku.platform import lines
 from localku.store.records import DynoRecord
-from localku.supervisor import lines
 from localku.supervisor.process import Process, World
 
 AT_ONCE = 6

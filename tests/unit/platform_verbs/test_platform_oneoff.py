@@ -11,7 +11,7 @@ from verbs_kit import deploy, lines
 
 from localku.engine.usage import MemoryUse
 from localku.errors import LocalkuError
-from localku.platform import keepers, labs, minder, oneoff
+from localku.platform import keepers, labs, oneoff
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.platform.minder import Client, Minder
@@ -159,28 +159,28 @@ def test_a_dyno_that_shall_stop_gets_sigterm_thirty_seconds_and_sigkill(detached
     detached.container.deaf = True
     assert detached.after(60) == []
     oneoff.stop(detached.context, detached.app, "run")
-    assert detached.after(1) == [minder.STOPPING]
+    assert detached.after(1) == [words.STOPPING]
     assert detached.after(30) == []
-    assert detached.after(1) == [minder.R12, minder.STOPPING_HARD]
+    assert detached.after(1) == [words.R12, words.STOPPING_HARD]
     assert detached.after(9) == []
     assert detached.container.signals == ["TERM", "KILL"]
 
 
 def test_a_detached_dyno_is_cycled_after_a_day_and_216_minutes_at_most(detached: Stage) -> None:
     assert detached.after(24 * HOURS) == []
-    assert detached.after(216 * 60) == [minder.CYCLING, minder.STOPPING]
+    assert detached.after(216 * 60) == [words.CYCLING, words.STOPPING]
 
 
 def test_a_dyno_with_a_client_too(attached: Stage, client: Client) -> None:
     client.active = attached.engine.clock.monotonic() + 30 * HOURS
     assert attached.after(24 * HOURS) == []
-    assert attached.after(216 * 60) == [minder.CYCLING, minder.STOPPING]
+    assert attached.after(216 * 60) == [words.CYCLING, words.STOPPING]
 
 
 def test_a_release_phase_has_an_hour(context: Context, engine: FakeEngine, app: App) -> None:
     stage = Stage(context, engine, app, order(context, app, kind="release"), None)
     assert stage.after(HOURS - 1) == []
-    assert stage.after(2) == [minder.STOPPING]
+    assert stage.after(2) == [words.STOPPING]
 
 
 @pytest.fixture
@@ -200,20 +200,20 @@ def test_an_attached_dyno_is_closed_after_an_hour_of_silence(attached: Stage, cl
     client.active = attached.engine.clock.monotonic()
     assert attached.after(HOURS - 1) == []
     assert (client.gone, closed) == (False, [])
-    assert attached.after(2) == [minder.HANGUP]
+    assert attached.after(2) == [words.HANGUP]
     assert (client.gone, closed) == (True, [True])
 
 
 def test_who_ignores_that_the_client_is_gone_is_told_r16_and_runs_on(attached: Stage, client: Client) -> None:
     client.gone = True
     assert [attached.after(step) for step in (0, 4, 1, 5)] == [
-        [minder.HANGUP],
+        [words.HANGUP],
         [],
-        [minder.HANGUP],
-        [minder.HANGUP],
+        [words.HANGUP],
+        [words.HANGUP],
     ]
     assert not client.ignored.is_set()
-    assert attached.after(5) == [minder.R16]
+    assert attached.after(5) == [words.R16]
     assert client.ignored.is_set()
     assert attached.engine.done[-3:] == [f"HUP {attached.container.dyno}"] * 3
     assert attached.after(HOURS) == []

@@ -10,6 +10,12 @@ IDLING = "Idling"
 UNIDLING = "Unidling"
 R10 = "Error R10 (Boot timeout) -> Web process failed to bind to $PORT within 60 seconds of launch"
 R12 = "Error R12 (Exit timeout) -> Process failed to exit within 30 seconds of SIGTERM"
+R14 = "Error R14 (Memory quota exceeded)"
+R15 = "Error R15 (Memory quota vastly exceeded)"
+R16 = (
+    "Error R16 (Detached) -> An attached process is not responding to SIGHUP after its external connection was closed."
+)
+HANGUP = "Client connection closed. Sending SIGHUP to all processes"
 
 
 def starting(command: str) -> str:
