@@ -12,6 +12,7 @@ from verbs_kit import deploy, lines
 from localku.engine.usage import MemoryUse
 from localku.errors import LocalkuError
 from localku.platform import keepers, labs, oneoff
+from localku.platform import lines as words
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder
 from localku.platform.minder import Client, Minder
