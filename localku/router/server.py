@@ -155,7 +155,7 @@ def run_in_thread(
 
 
 def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:
-    """Choose uvloop's event loop where it is installed: it takes about a quarter less time for a request."""
+    """Choose uvloop's event loop where it is installed: it takes up to a quarter less time for a request."""
     try:
         import uvloop
     except ImportError:
