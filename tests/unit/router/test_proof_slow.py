@@ -87,11 +87,11 @@ def test_blank_lines_do_not_keep_a_connection_open(brisk: RouterThread, judge: J
 
 def test_a_slow_body_may_take_its_time_while_it_moves(world: World, brisk: RouterThread, judge: Judge) -> None:
     with Client(brisk.port) as client:
-        client.send(request("/up", "Content-Length: 6", method="POST"))
-        assert dribble(client, bytewise(b"steady"), FAST.idle / 3) == 6
+        client.send(request("/up", "Content-Length: 8", method="POST"))
+        assert dribble(client, bytewise(b"steadily"), FAST.idle / 5) == 8
         assert client.reply("POST").status == 200
         served(brisk)
-    assert judge.requests[0].body == b"steady"
+    assert judge.requests[0].body == b"steadily"
     assert int(world.fields()["service"].removesuffix("ms")) > 55_000
 
 
@@ -120,9 +120,9 @@ def test_a_slow_reader_may_take_its_time_while_it_reads(world: World, brisk: Rou
     with Client(brisk.port) as client:
         client.send(request("/film", "Connection: close"))
         began, got = time.monotonic(), b""
-        for _ in range(5):
+        for _ in range(7):
             got += client.socket.recv(1 << 18)
-            time.sleep(FAST.idle / 3)
+            time.sleep(FAST.idle / 5)
         assert time.monotonic() - began > FAST.idle
         got += client.everything()
     assert len(got.partition(b"\r\n\r\n")[2]) == size
