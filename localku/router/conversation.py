@@ -78,7 +78,7 @@ class Conversation:
         limits = self.desk.limits
         buffer = self.client.buffer
         find = scanner(limits)
-        waiting = began = False
+        began, due = False, 0.0
         try:
             while True:
                 while buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: what some clients send after a body
@@ -86,12 +86,13 @@ class Conversation:
                 if buffer and (end := find.end(buffer)):
                     self._alarm.clear()
                     return parse(take(buffer, end), limits)
-                if not began:
+                now = self.desk.dynos.time()
+                if not due or (buffer and not began):  # blank lines win no time
                     began = bool(buffer)
-                    if began or not waiting:  # blank lines win no time
-                        waiting = True
-                        patience = limits.client_head if began else limits.client_keep_alive
-                        self._alarm.set(self.desk.dynos.time() + patience, self.client.expire)
+                    due = now + (limits.client_head if began else limits.client_keep_alive)
+                    self._alarm.set(due, self.client.expire)
+                elif now >= due:  # the alarm rang at the moment a piece came
+                    raise TimeoutError  # noqa: TRY301
                 if not await self.client.fill():
                     return None
         except Malformed as bad:
