@@ -22,12 +22,19 @@ from localku.store.records import App
 
 USR, ETC = "/usr", "/etc"
 
+DONE = "/copy/share/localku-copied"
+
 COPY = f"""set -e
+if [ -e {DONE} ]; then exit 0; fi
 cp -a /usr/. /copy/
 printf '%s' "$ENTRY_SCRIPT" >/copy/{ENTRY.removeprefix("/usr/")}
 if [ -e /sbin/docker-init ]; then install -m 0755 /sbin/docker-init /copy/sbin/docker-init; fi
+touch {DONE}
 """
-"""The engine mounts its init under what we mount, so that it must be there too."""
+"""The engine mounts its init under what we mount, so that it must be there too.
+
+A folder that is copied stays as it is, though somebody came too late to know that: dynos may run from it.
+"""
 
 
 @contextlib.contextmanager
