@@ -13,22 +13,31 @@ _ON_DEMAND = frozenset({"web", "release", "console", "rake", "shell", "postdeplo
 
 def process_types(evidence: Evidence) -> Finding | None:
     """#3: no Procfile where Heroku looks for it, one it cannot read, or one that names what is not there."""
-    tree = evidence.tree
-    if procfile.NAME in tree.files:
+    if not evidence.tree.files:
+        return None  # the folder is gone or cannot be read: that is another story
+    if procfile.NAME in evidence.tree.files:
         return _unreadable(evidence) or _no_web(evidence) or _wrong_path(evidence)
-    wrong = next((name for name in tree.files if name.lower() in MEANT), None)
+    return _hidden(evidence) or _elsewhere(evidence)
+
+
+def _hidden(evidence: Evidence) -> Finding | None:
+    """A Procfile of another name, or one that git ignores."""
+    wrong = next((name for name in evidence.tree.files if name.lower() in MEANT), None)
     if wrong:
         fix = f"`git mv -f {wrong} Procfile`: a capital P and no ending"
         return _finding(f"There is a file `{wrong}`; Heroku reads `Procfile` and nothing else", fix, wrong)
-    if rule := tree.left_out(procfile.NAME):
-        return _finding(
-            "The Procfile is ignored by git, so no build gets it",
-            f"take `{rule}` out of .gitignore and commit the Procfile",
-            ".gitignore",
-        )
+    rule = evidence.tree.left_out(procfile.NAME)
+    if rule:
+        fix = f"take `{rule}` out of .gitignore and commit the Procfile"
+        return _finding("The Procfile is ignored by git, so no build gets it", fix, ".gitignore")
+    return None
+
+
+def _elsewhere(evidence: Evidence) -> Finding | None:
+    """No Procfile at the top; nothing to say where the buildpack's default process types stand in for it."""
     if evidence.types:
-        return None  # the buildpack's default process types stand in for it
-    inside = tree.named(procfile.NAME)
+        return None
+    inside = evidence.tree.named(procfile.NAME)
     if inside:
         fix = f"move it to the top: `git mv {inside[0]} Procfile`"
         return _finding(f"The Procfile is in a subfolder, {inside[0]}; Heroku reads the one at the top", fix, inside[0])
