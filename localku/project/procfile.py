@@ -11,10 +11,10 @@ from localku.project.files import read_text
 from localku.project.procfile_guess import Guess, guess
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-__all__ = ["NAME", "NONE_DECLARED", "Guess", "Procfile", "guess", "misnamed", "parse", "read"]
+__all__ = ["NAME", "NONE_DECLARED", "Guess", "Procfile", "guess", "meant", "misnamed", "parse", "read"]
 
 NAME = "Procfile"
 
@@ -74,8 +74,17 @@ def misnamed(root: Path) -> str | None:
         return None
     if NAME in names:
         return None
-    meant = {"procfile", "procfile.txt", "procfile.yml", "procfile.yaml", "procfile.md", "profile.txt", "procfiles"}
-    return next((name for name in names if name.lower() in meant), None)
+    return meant(names)
+
+
+def meant(names: Iterable[str]) -> str | None:
+    """The first of these names at the top of an app that somebody wrote for `Procfile`, or None."""
+    return next((name for name in names if name.lower() in _MEANT), None)
+
+
+_MEANT = frozenset(
+    {"procfile", "procfile.txt", "procfile.yml", "procfile.yaml", "procfile.md", "profile.txt", "procfiles"}
+)
 
 
 def _entry(line: str, number: int) -> tuple[str, str]:

@@ -4,35 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from support.localku import wait_for
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
 
     from world import World
 
-UPLOAD = """\
-import os
-import pathlib
 
-MEDIA = pathlib.Path("/app/media")
-
-
-def app(environ, start_response):
-    file = MEDIA / environ["PATH_INFO"].strip("/")
-    if environ["REQUEST_METHOD"] == "PUT":
-        MEDIA.mkdir(exist_ok=True)
-        file.write_bytes(environ["wsgi.input"].read())
-    there = file.is_file()
-    start_response("200 OK" if there else "404 Not Found", [("X-Dyno", os.environ["DYNO"]), ("Content-Length", "0")])
-    return [b""]
-"""
+@pytest.fixture
+def two_dynos(world: World) -> Iterator[World]:
+    world.ok("ps:scale", "web=2:standard-1x")
+    yield world
+    world.ok("ps:scale", "web=1:basic")
 
 
-def test_an_upload_is_in_one_dyno_until_it_restarts(make_world: Callable[[str, dict[str, str]], World]) -> None:
-    world = make_world("c15", {"upload.py": UPLOAD})
-    world.ok("ps:type", "web=standard-1x")
-    with world.running("-f", "web=2", WEB="gunicorn upload:app") as app:
+def test_an_upload_is_in_one_dyno_until_it_restarts(two_dynos: World) -> None:
+    with two_dynos.running(WEB="gunicorn upload:app") as app:
         app.wait_state("up", "web.2")
         _, head, _ = app.request("/cat.png", method="PUT", body=b"cat")
         owner = head["x-dyno"]

@@ -22,7 +22,7 @@ def process_types(evidence: Evidence) -> Finding | None:
 
 def _hidden(evidence: Evidence) -> Finding | None:
     """A Procfile of another name, or one that git ignores."""
-    wrong = next((name for name in evidence.tree.files if name.lower() in MEANT), None)
+    wrong = procfile.meant(evidence.tree.files)
     if wrong:
         fix = f"`git mv -f {wrong} Procfile`: a capital P and no ending"
         return _finding(f"There is a file `{wrong}`; Heroku reads `Procfile` and nothing else", fix, wrong)
@@ -42,11 +42,6 @@ def _elsewhere(evidence: Evidence) -> Finding | None:
         fix = f"move it to the top: `git mv {inside[0]} Procfile`"
         return _finding(f"The Procfile is in a subfolder, {inside[0]}; Heroku reads the one at the top", fix, inside[0])
     return _none(evidence) if evidence.has_slug else None
-
-
-MEANT = frozenset(
-    {"procfile", "procfile.txt", "procfile.yml", "procfile.yaml", "procfile.md", "profile.txt", "procfiles"}
-)
 
 
 def _none(evidence: Evidence) -> Finding:
