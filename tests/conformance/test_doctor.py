@@ -30,6 +30,11 @@ def app(environ, start_response):
         host = environ["HTTP_HOST"]
         start_response("301 Moved Permanently", [("Location", f"https://{host}/"), ("Content-Length", "0")])
     return [b""]
+
+if __name__ == "__main__":
+    import os
+    from wsgiref.simple_server import make_server
+    make_server("0.0.0.0", int(os.environ["PORT"]), app).serve_forever()
 """
 STRICT = """\
 import django
@@ -102,7 +107,7 @@ def test_each_failure_has_its_reason_beside_it(app: Running, when: str) -> None:
 
 
 def test_a_redirect_to_itself_and_then_an_app_that_works(app: Running) -> None:
-    runs(app, WEB="gunicorn secure:app")
+    runs(app, WEB="python secure.py")
     wait_for(lambda: app.request("/")[0] == 301, app.world.patience)
     for _ in range(6):
         assert b" 301 " in _over_tls(app)

@@ -93,13 +93,21 @@ def redirect_loop(evidence: Evidence) -> Finding | None:
             "the router ends TLS, so the app always sees http and has to read X-Forwarded-Proto"
         )
         return Finding(13, "REDIRECT LOOP", Level.FAILED, what, fix, str(spot), (looping.line,), looping.path)
-    if "SECURE_SSL_REDIRECT" in spot.text:
+    if "SECURE_SSL_REDIRECT" in spot.text and not _heeds_the_router(evidence):
         what = (
             "SECURE_SSL_REDIRECT is on without SECURE_PROXY_SSL_HEADER: the router ends TLS, Django "
             "always sees http and redirects for ever"
         )
         return Finding(13, "REDIRECT LOOP", Level.RISK, what, fix, str(spot), (spot.text,))
     return None
+
+
+def _heeds_the_router(evidence: Evidence) -> bool:
+    """Whether the server itself takes X-Forwarded-Proto for the scheme.
+
+    gunicorn and uvicorn do, for the buildpack sets FORWARDED_ALLOW_IPS to `*` (reference §1.2).
+    """
+    return any(server in evidence.types.get("web", "") for server in ("gunicorn", "uvicorn"))
 
 
 def _scheme(evidence: Evidence) -> tuple[Spot | None, str]:
@@ -223,7 +231,8 @@ def csrf(evidence: Evidence) -> Finding | None:
             "behind the router it takes the request for http"
         )
         return Finding(22, "CSRF", Level.FAILED, what, fix, str(spot or ""), (line,), match[1])
-    if spot is None or evidence.tree.says(r"CSRF_TRUSTED_ORIGINS|SECURE_PROXY_SSL_HEADER", (".py",)):
+    handled = evidence.tree.says(r"CSRF_TRUSTED_ORIGINS|SECURE_PROXY_SSL_HEADER", (".py",))
+    if spot is None or handled or _heeds_the_router(evidence):
         return None
     for request in evidence.requests:
         if request.status == 403 and request.protocol == "https" and request.method == "POST" and request.dyno:  # noqa: PLR2004
