@@ -43,6 +43,8 @@ class Process:
         self.container = container
         self.stopping_since: float | None = None
         self.killed = False
+        self.unheard = False
+        """Whether it runs on though its output is over, as after a restart of the engine."""
         self.exit_status: int | None = None
         """Set when the container has been taken away."""
         self._world = world

@@ -73,18 +73,19 @@ class Retiring:
         leaving.process.terminate(self._world.clock.monotonic())
 
     def _take_away(self, leaving: Leaving) -> None:
-        """Remove what has ended; a process that runs on without being heard is left alone."""
+        """Remove what has ended; a process whose output broke off, and not the process, is left alone."""
         process = leaving.process
         container = process.look()
-        if container is None or not container.running:
+        process.unheard = container is not None and container.running
+        if not process.unheard:
             process.flush()
             process.remove()
-            process.exit_status = container.exit_status if container is not None else KILLED
+            process.exit_status = container.exit_status if container else KILLED
 
     def _hurry(self, leaving: Leaving) -> None:
         process, since = leaving.process, leaving.process.stopping_since
-        if since is None or process.killed:
-            return
+        if since is None or process.killed or (process.output_over and not process.unheard):
+            return  # not told yet, or nothing more to do than to take it away
         if self._world.clock.monotonic() - since > self._world.limits.shutdown:
             process.kill()
             self._say(leaving.dyno, lines.R12)

@@ -406,3 +406,36 @@ def test_a_container_somebody_removed_is_a_crash(stage: Stage) -> None:
         "heroku[web.1]: Process exited with status 137",
         "heroku[web.1]: State changed from up to crashed",
     ]
+
+
+def test_a_dyno_that_ended_in_time_is_not_r12_because_another_took_long(stage: Stage) -> None:
+    stage.scale(web=1, worker=1)
+    stage.up().deaf = True
+    stage.context.store.apps.want(stage.app, "down")
+    stage.round()
+    slow = stage.engine.containers.remove
+
+    def remove(container: str) -> None:
+        stage.clock.later(60)
+        stage.container("web.1").exit(0)
+        stage._settle()
+        slow(container)
+
+    stage.engine.containers.remove = remove  # type: ignore[method-assign]
+    stage.round()
+    stage.engine.containers.remove = slow  # type: ignore[method-assign]
+    stage.round()
+    assert not [line for line in stage.lines() if "Error R12" in line]
+    assert stage.lines()[-1] == "heroku[web.1]: Process exited with status 0"
+
+
+def test_a_dyno_that_stays_is_killed_though_its_output_broke_off(stage: Stage) -> None:
+    web = stage.up()
+    web.deaf = True
+    stage.context.store.apps.want(stage.app, "down")
+    stage.round()
+    web.cut_off()
+    stage.round(20)
+    stage.round(11)
+    assert web.signals == ["TERM", "KILL"]
+    assert [line for line in stage.lines() if "Error R12" in line]
