@@ -110,6 +110,7 @@ def spec(context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...]
         },
         hostname=identity,
         mounts=mounts,
+        tmpfs=system.EMPTY,
         network=context.network,
         publish=() if direct or order.type != "web" else (Publish(order.port, "127.0.0.1"),),
         limits=Limits(

@@ -22,6 +22,9 @@ from localku.store.records import App
 
 USR, ETC = "/usr", "/etc"
 
+EMPTY = dict.fromkeys(("/home", "/media", "/mnt", "/opt", "/srv"), "ro,size=4k")
+"""Folders with nothing in them, and how the engine mounts nothing there."""
+
 DONE = "/copy/share/localku-copied"
 
 COPY = f"""set -e
