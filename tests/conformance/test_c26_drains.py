@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import ssl
-import subprocess
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from support.localku import wait_for
 from support.receivers import HttpReceiver, SyslogReceiver
 
 from localku.platform.locks import holder
+from localku.router import issuing
 
 if TYPE_CHECKING:
     from world import Running, World
@@ -24,12 +25,10 @@ PRI = {"heroku[router]": 158, "heroku": 45, "app": 190}
 @pytest.fixture(scope="module")
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an authority nobody knows (`ca.pem`), and a server's certificate for localhost from it."""
-    folder = tmp_path_factory.mktemp("tls")
-    ec = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    authority = ("-x509", *ec, "-keyout", "ca.key", "-out", "ca.pem", "-subj", "/CN=Receivers", "-days", "9")
-    server = ("-x509", *ec, "-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "server.key", "-out", "server.pem")
-    for arguments in (authority, (*server, "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost")):
-        subprocess.run(["openssl", "req", *arguments], cwd=folder, check=True, capture_output=True)
+    folder, now = tmp_path_factory.mktemp("tls"), datetime.now(UTC)
+    authority = issuing.new_authority(now)
+    (folder / "ca.pem").write_bytes(authority.certificate_pem())
+    (folder / "server.pem").write_bytes(authority.issue(("localhost",), now))
     return folder
 
 
@@ -38,7 +37,7 @@ def tls(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
     """The receiver's side; this machine believes in the authority meanwhile."""
     monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    made.load_cert_chain(certificates / "server.pem")
     return made
 
 

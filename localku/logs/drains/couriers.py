@@ -13,7 +13,7 @@ from localku.store.records import Drain
 EVERY = 0.5
 """Real seconds between two looks at the store."""
 
-PATIENCE = 3.0
+PATIENCE = 5.0
 """Real seconds that stopping waits for receivers; what they have not got then they get at the next start."""
 
 
