@@ -10,7 +10,7 @@ from localku.platform import release as verb
 from localku.platform.context import Context
 from localku.platform.release import Say
 from localku.store.records import App, Release, Slug
-from localku.store.releases import FAILED, SUCCEEDED
+from localku.store.releases import FAILED, PENDING, SUCCEEDED
 
 NAME = re.compile(r"v?([0-9]{1,9})\Z", re.IGNORECASE)
 
@@ -69,6 +69,8 @@ def rollback(context: Context, app: App, chosen: Release, say: Say | None = None
 
 def _slug(context: Context, app: App, chosen: Release) -> Slug:
     version = f"v{chosen.version}"
+    if chosen.status == PENDING:
+        raise LocalkuError(f"The release command of {version} still runs.", f"`localku releases:output {version}`")
     if chosen.status == FAILED:
         raise LocalkuError(f"{version} failed, and nothing can be rolled back to it.", "Choose one that succeeded.")
     if chosen.slug_id is None:
