@@ -51,7 +51,8 @@ def test_every_command_has_a_section_and_no_section_lacks_a_command() -> None:
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_synopsis_is_the_one_of_help(name: str) -> None:
-    pieces = command(name).collect_usage_pieces(click.Context(command(name)))
+    used = click.Context(command(name), parent=click.Context(cli, **cli.context_settings))
+    pieces = command(name).collect_usage_pieces(used)
     assert f"```\n{' '.join(['localku', name, *pieces])}\n```" in sections()[name]
 
 
