@@ -6,14 +6,13 @@ import asyncio
 from dataclasses import dataclass, field
 
 from localku.router import answers
-from localku.router.alarm import Alarm
 from localku.router.bodies import take
 from localku.router.connection import Connection
 from localku.router.desk import Desk, NoSuchApp
 from localku.router.exchange import Exchange
 from localku.router.headers import Origin
-from localku.router.idle import IdleWatch
 from localku.router.lines import Malformed
+from localku.router.patience import Patience
 from localku.router.request import BadRequest, Request, parse, scanner
 
 
@@ -27,11 +26,10 @@ class Conversation:
     tls: bool
     crowded: bool = False  # one connection too many
     http2: str | None = None
-    _alarm: Alarm = field(default_factory=Alarm)
-    _idle: IdleWatch = field(init=False)
+    _patience: Patience = field(init=False)
 
     def __post_init__(self) -> None:
-        self._idle = IdleWatch(self.desk.limits.idle, self.client, self._alarm)
+        self._patience = Patience(self.desk.limits, self.client)
 
     async def run(self) -> None:
         """Serve the client until it or a response ends the connection. Requests sent ahead wait their turn."""
@@ -40,7 +38,7 @@ class Conversation:
                 if self.client.jammed:  # a client that sends ahead reads before it is answered again
                     await self.client.eased(self.desk.limits.idle)
         finally:
-            self._alarm.close()
+            self._patience.close()
             self.client.close(self.desk.limits.idle)
 
     async def _one(self) -> bool:
@@ -63,7 +61,7 @@ class Conversation:
     async def _answer(self, request: Request) -> bool:
         route = self.desk.route(request.host)
         origin = Origin(self.address, self.tls, self.desk.clock.now(), self.http2)
-        exchange = Exchange(self.desk, self.client, self._alarm, self._idle, request, origin, route)
+        exchange = Exchange(self.desk, self.client, self._patience, request, origin, route)
         again = await exchange.run(crowded=self.crowded)
         return again and not self.crowded
 
@@ -84,13 +82,13 @@ class Conversation:
                 while buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: what some clients send after a body
                     del buffer[:2]
                 if buffer and (end := find.end(buffer)):
-                    self._alarm.clear()
+                    self._patience.stop()
                     return parse(take(buffer, end), limits)
                 now = self.desk.dynos.time()
                 if not due or (buffer and not began):  # blank lines win no time
                     began = bool(buffer)
                     due = now + (limits.client_head if began else limits.client_keep_alive)
-                    self._alarm.set(due, self.client.expire)
+                    self._patience.request(due, self.client.expire)
                 elif now >= due:  # the alarm rang at the moment a piece came
                     raise TimeoutError  # noqa: TRY301
                 if not await self.client.fill():

@@ -7,16 +7,15 @@ import logging
 
 from localku.router import affinity, answers, tunnel
 from localku.router import response as responses
-from localku.router.alarm import Alarm
 from localku.router.bodies import take
-from localku.router.codes import H12, H13, H17, H18, H22, H24, H27, H28, H99, Failed
+from localku.router.codes import H13, H17, H18, H22, H24, H27, H28, H99, Failed
 from localku.router.connection import Connection
 from localku.router.desk import Desk, NoSuchApp, Search
 from localku.router.download import Download
 from localku.router.guard import Guard
 from localku.router.headers import Origin, request_id, to_client, to_dyno
-from localku.router.idle import IdleWatch
 from localku.router.lines import Malformed
+from localku.router.patience import Patience
 from localku.router.record import Record
 from localku.router.request import BODILESS, Framing, Request, framing, wants_continue
 from localku.router.response import CONTINUE, SWITCHING, Response
@@ -32,14 +31,13 @@ class Stale(Exception):
 
 
 class Exchange:
-    """`alarm` and `idle` are the client's connection's, one after the other used by all its exchanges."""
+    """`patience` is the client connection's: its exchanges use it one after the other."""
 
     def __init__(
         self,
         desk: Desk,
         client: Connection,
-        alarm: Alarm,
-        idle: IdleWatch,
+        patience: Patience,
         request: Request,
         origin: Origin,
         route: Route,
@@ -51,11 +49,9 @@ class Exchange:
         self.route = route
         self.record = Record(request, origin, request_id(request))
         self.began = desk.dynos.time()
-        self._alarm = alarm
-        self._idle = idle
+        self._patience = patience
         self._guard = Guard()
         self._sent_at: float | None = None
-        self._waiting = False  # for the first byte of the dyno's response
         self._answered = False  # some of the dyno's response is with the client
         self._dyno: Connection | None = None
         self._framing: Framing = BODILESS
@@ -151,9 +147,9 @@ class Exchange:
         body = upload.step() if upload is not None else b""
         dyno.write(head + body)
         if upload is None or upload.done or (passed_on and not body):
-            self._expect_first_byte()
+            self._patience.first_byte(self._guard)
         else:
-            self._idle.start(dyno, self._guard, uploading=True)
+            self._patience.movement(dyno, self._guard, uploading=True)
         if upload is None or upload.done:
             return
         if expects and not (body or passed_on):
@@ -168,17 +164,9 @@ class Exchange:
         if isinstance(error, Exception):
             self._guard.interrupt(error)
             return
-        self._idle.uploading = False
+        self._patience.uploading = False
         if not self._answered and self._dyno is not None and not self._dyno.buffer:
-            self._expect_first_byte()
-
-    def _expect_first_byte(self) -> None:
-        if not self._waiting:
-            self._waiting = True
-            self._alarm.set(self.desk.dynos.time() + self.desk.limits.first_byte, self._late)
-
-    def _late(self) -> None:
-        self._guard.interrupt(Failed(H12))
+            self._patience.first_byte(self._guard)
 
     # The response
 
@@ -202,7 +190,7 @@ class Exchange:
         if self.route.end_to_end_continue and self.request.minor:
             self.client.write(_CONTINUE)
         if self._uploaded_all:
-            self._expect_first_byte()
+            self._patience.first_byte(self._guard)
 
     async def _next_head(self, dyno: Connection) -> Response:
         limits = self.desk.limits
@@ -213,9 +201,8 @@ class Exchange:
                     if dyno.buffer or self._answered:
                         raise Failed(H18)
                     raise Stale
-                if self._waiting:
-                    self._waiting = False
-                    self._idle.start(dyno, self._guard, uploading=not self._uploaded_all)
+                if self._patience.for_first_byte:
+                    self._patience.movement(dyno, self._guard, uploading=not self._uploaded_all)
         except Malformed as bad:
             raise responses.refused(bad) from bad
         return responses.parse(take(dyno.buffer, end), limits)
@@ -254,7 +241,7 @@ class Exchange:
         self.client.on_end = None
         self._again = False
         self._to_client(to_client(self.request, response, chunked=False, keep_alive=False))
-        self._idle.start(dyno, self._guard, uploading=False)
+        self._patience.movement(dyno, self._guard, uploading=False)
         await tunnel.run(self.client, dyno, self._count)
 
     def _to_client(self, data: bytes) -> None:
@@ -289,8 +276,7 @@ class Exchange:
 
     def _stop(self) -> None:
         """Stop the clock and the upload."""
-        self._alarm.clear()
-        self._waiting = False
+        self._patience.stop()
         if self._uploading is not None and not self._uploading.done():
             self._uploading.cancel()
         if not self._uploaded_all:
