@@ -29,9 +29,9 @@ class ReleaseFailed(LocalkuError):
 def release(context: Context, app: App, slug: Slug | None, description: str, say: Say | None = None) -> Release:
     """Number a new release of the slug with the config vars as they are now, and run its release phase."""
     settle(context, app)
-    config, now = context.store.apps.config(app), context.clock.now()
     with ExitStack() as until_done:
         with locks.waited(_numbering(context, app)):
+            config, now = context.store.apps.config(app), context.clock.now()
             made = context.store.releases.add(app, slug, config, description, PENDING, now)
             until_done.enter_context(locks.held(_lock(context, app, made), f"v{made.version} is being released."))
         _tell_log(context, app, description)
@@ -48,7 +48,9 @@ def settle(context: Context, app: App) -> None:
         return
     with locks.waited(_numbering(context, app)):
         for left in _pending(context, app):
-            if locks.holder(_lock(context, app, left)) is None:
+            let_go = locks.holder(_lock(context, app, left)) is None
+            # whoever comes to the end says how before letting go, so only now the status tells
+            if let_go and context.store.releases.version(app, left.version).status == PENDING:
                 _fail(context, app, left)
 
 

@@ -1,3 +1,5 @@
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from fake_engine import FakeContainer, FakeEngine
 from verbs_kit import deploy, lines, slug
@@ -192,3 +194,16 @@ def test_a_release_in_its_phase_is_left_alone(context: Context, engine: FakeEngi
     release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
     assert (seen, context.store.releases.version(app, 3).status) == (["pending"], "succeeded")
     assert locks.holder(release_output.folder(context, app) / "v3.lock") is None
+
+
+def test_releases_made_at_the_same_time_are_numbered_without_gaps_and_none_is_taken_for_killed(
+    context: Context, app: App
+) -> None:
+    names = [f"VAR_{number}" for number in range(12)]
+    with ThreadPoolExecutor(6) as pool:
+        made = list(pool.map(lambda name: config.change(context, app, {name: "1"}), names))
+    assert sorted(one.version for one in made) == list(range(3, 15))
+    assert {one.status for one in context.store.releases.all(app)} == {"succeeded"}
+    newest = context.store.releases.current(app)
+    assert newest is not None
+    assert newest.config == dict.fromkeys(names, "1")
