@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 
-from localku.engine.containers import TwoWay
+from localku.engine.two_way import TwoWay
 
 CHUNK = 65536
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from localku.cli.attach import join_pipes, join_terminal
 from localku.cli.terminal import note
-from localku.engine.containers import TwoWay
 from localku.engine.errors import NotFound
+from localku.engine.two_way import TwoWay
 from localku.platform import keepers, oneoff
 from localku.platform.context import Context
 from localku.platform.dyno_spec import DynoOrder

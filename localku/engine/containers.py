@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
-import struct
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +11,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from localku.engine import usage
 from localku.engine.errors import Conflict, NotFound, explained
 from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
+from localku.engine.two_way import TwoWay, raw_socket
 from localku.engine.usage import MemoryUse
 
 if TYPE_CHECKING:
@@ -51,48 +50,6 @@ class Container:
 class ExecResult:
     exit_status: int
     output: bytes
-
-
-class TwoWay:
-    """A container's standard input and output on one socket."""
-
-    def __init__(self, stream: Any) -> None:
-        self._stream = stream
-        self._socket = _raw_socket(stream)
-
-    def fileno(self) -> int:
-        return self._socket.fileno()
-
-    def send(self, data: bytes) -> None:
-        self._socket.sendall(data)
-
-    def end_input(self) -> None:
-        """Tell the process that its standard input is over."""
-        self._socket.shutdown(socket.SHUT_WR)
-
-    def receive(self) -> bytes:
-        """Read what has come; empty when the process is over. Of a container with a tty only."""
-        return self._socket.recv(65536)
-
-    def frames(self) -> Iterator[tuple[int, bytes]]:
-        """Yield (1, stdout) and (2, stderr) pieces until the process is over. Of a container without a tty."""
-        while len(header := self._exactly(8)) == 8:  # noqa: PLR2004
-            stream, size = struct.unpack(">BxxxL", header)
-            yield stream, self._exactly(size)
-
-    def hang_up(self) -> None:
-        """End the conversation both ways, whoever waits for it just now."""
-        with contextlib.suppress(OSError):  # it is over already
-            self._socket.shutdown(socket.SHUT_RDWR)
-
-    def _exactly(self, size: int) -> bytes:
-        parts = bytearray()
-        while len(parts) < size:
-            piece = self._socket.recv(size - len(parts))
-            if not piece:
-                break
-            parts += piece
-        return bytes(parts)
 
 
 class Containers:
@@ -221,7 +178,7 @@ class Containers:
         with explained("Could not run a command in the container"):
             made = self._api.exec_create(container, list(command), user=user, stdin=True)
             sock = self._api.exec_start(made["Id"], socket=True)
-            raw = _raw_socket(sock)
+            raw = raw_socket(sock)
             raw.sendall(data)
             raw.shutdown(socket.SHUT_WR)
             from docker.utils.socket import consume_socket_output, demux_adaptor, frames_iter
@@ -282,10 +239,6 @@ class Containers:
                     yield "stdout", out
                 if err:
                     yield "stderr", err
-
-
-def _raw_socket(sock: Any) -> socket.socket:
-    return cast("socket.socket", getattr(sock, "_sock", sock))
 
 
 def _container(row: dict[str, Any]) -> Container:

@@ -23,7 +23,7 @@ from localku.cli.commands.config import quoted
 from localku.cli.commands.run import _pairs
 from localku.cli.confirm import confirm
 from localku.cli.watching import _handler
-from localku.engine.containers import TwoWay
+from localku.engine.two_way import TwoWay
 from localku.errors import LocalkuError
 from localku.platform import apps, locks
 from localku.platform.context import Context

@@ -1,0 +1,55 @@
+"""A container's standard input and output on one socket."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import struct
+from collections.abc import Iterator
+from typing import Any, cast
+
+
+class TwoWay:
+    """A container's standard input and output on one socket."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._socket = raw_socket(stream)
+
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
+    def end_input(self) -> None:
+        """Tell the process that its standard input is over."""
+        self._socket.shutdown(socket.SHUT_WR)
+
+    def receive(self) -> bytes:
+        """Read what has come; empty when the process is over. Of a container with a tty only."""
+        return self._socket.recv(65536)
+
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (1, stdout) and (2, stderr) pieces until the process is over. Of a container without a tty."""
+        while len(header := self._exactly(8)) == 8:  # noqa: PLR2004
+            stream, size = struct.unpack(">BxxxL", header)
+            yield stream, self._exactly(size)
+
+    def hang_up(self) -> None:
+        """End the conversation both ways, whoever waits for it just now."""
+        with contextlib.suppress(OSError):  # it is over already
+            self._socket.shutdown(socket.SHUT_RDWR)
+
+    def _exactly(self, size: int) -> bytes:
+        parts = bytearray()
+        while len(parts) < size:
+            piece = self._socket.recv(size - len(parts))
+            if not piece:
+                break
+            parts += piece
+        return bytes(parts)
+
+
+def raw_socket(sock: Any) -> socket.socket:
+    return cast("socket.socket", getattr(sock, "_sock", sock))
