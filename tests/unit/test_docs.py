@@ -9,7 +9,8 @@ from pathlib import Path
 import click
 import pytest
 
-from localku.cli.main import COMMANDS, cli
+from localku.cli.commands_by_topic import COMMANDS
+from localku.cli.main import cli
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = sorted((ROOT / "docs").glob("*.md"))

@@ -44,10 +44,18 @@ def test_a_wrong_command_is_refused_without_the_engine() -> None:
 
 
 def test_version_takes_hardly_longer_than_python_itself() -> None:
-    """Measured in turns, the best of each: what else the machine does then weighs on both alike."""
+    """Measured in turns, the best of each: what else the machine does then weighs on both alike.
+
+    A busy machine is asked more often, for it takes a while until both have had a quiet moment.
+    """
     bare, version = [sys.executable, "-c", "pass"], [sys.executable, "-m", "localku", "--version"]
-    pairs = [(seconds(bare), seconds(version)) for _ in range(7)]
-    assert min(pair[1] for pair in pairs) < MOST * min(pair[0] for pair in pairs)
+    pairs = []
+    for _ in range(40):
+        pairs.append((seconds(bare), seconds(version)))
+        ratio = min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs)
+        if len(pairs) >= 7 and ratio < MOST:  # noqa: PLR2004
+            return
+    raise AssertionError(ratio)
 
 
 def seconds(command: list[str]) -> float:

@@ -1,0 +1,101 @@
+"""All commands: what they are for, and where each one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command is `function` in `localku.cli.commands.MODULE`; `text` is its line of help."""
+
+    module: str
+    function: str
+    text: str
+
+
+TOPICS: dict[str, dict[str, Entry]] = {
+    "Run an app": {
+        "up": Entry("up", "up", "Build, provision, release and run the app in this folder"),
+        "down": Entry("up", "down", "Stop the app's dynos and its database; all data stays"),
+        "open": Entry("apps", "open_app", "Open the app in a browser"),
+        "build": Entry("build", "build", "Build the app and release it, without running it"),
+        "run": Entry("run", "run", "Run a command in a one-off dyno"),
+        "run:detached": Entry("run", "run_detached", "Run a command in a one-off dyno, its output in the log"),
+        "reset-fs": Entry("reset_fs", "reset_fs", "Show what the dynos wrote and would lose, and take it away"),
+        "doctor": Entry("doctor", "doctor", "Say what localku needs and whether it is there; --fix gets it"),
+    },
+    "On this machine, without an engine": {
+        "local": Entry("local", "local", "Run the Procfile's processes on this machine, without an engine"),
+        "local:run": Entry("local", "local_run", "Run a command on this machine with the variables of .env"),
+    },
+    "Dynos": {
+        "ps": Entry("ps", "ps", "List the app's dynos"),
+        "ps:scale": Entry("formation", "ps_scale", "Change how many dynos of which size run"),
+        "ps:type": Entry("formation", "ps_type", "Change the size of dynos"),
+        "ps:restart": Entry("restart", "ps_restart", "Replace dynos by fresh ones"),
+        "ps:stop": Entry("restart", "ps_stop", "Stop a dyno or the dynos of a process type"),
+        "ps:wait": Entry("ps", "ps_wait", "Wait until all dynos run the newest release"),
+        "chaos": Entry("chaos", "chaos", "Show whether trouble is made for the app"),
+        "chaos:on": Entry("chaos", "chaos_on", "Restart, kill and slow down dynos and drop connections, at random"),
+        "chaos:off": Entry("chaos", "chaos_off", "Make no more trouble"),
+    },
+    "Logs": {
+        "logs": Entry("logs", "logs", "Show the app's log"),
+        "drains": Entry("drains", "drains", "List where the app's log is sent to"),
+        "drains:add": Entry("drains", "drains_add", "Send the app's log to a URL as well"),
+        "drains:remove": Entry("drains", "drains_remove", "Send the app's log there no more"),
+    },
+    "Config and releases": {
+        "config": Entry("config", "config", "List the app's config vars"),
+        "config:get": Entry("config", "config_get", "Show one config var"),
+        "config:set": Entry("config", "config_set", "Set config vars; makes a release and restarts the dynos"),
+        "config:unset": Entry(
+            "config", "config_unset", "Take config vars away; makes a release and restarts the dynos"
+        ),
+        "releases": Entry("releases", "releases", "List the app's releases"),
+        "releases:info": Entry("releases", "releases_info", "Show one release and its config vars"),
+        "releases:output": Entry("releases", "releases_output", "Show what a release command printed"),
+        "rollback": Entry("releases", "rollback", "Release the code and config vars of an earlier release again"),
+        "releases:rollback": Entry(
+            "releases", "rollback", "Release the code and config vars of an earlier release again"
+        ),
+    },
+    "Router": {
+        "domains": Entry("domains", "domains", "List the app's domains"),
+        "domains:add": Entry("domains", "domains_add", "Let the app answer to a domain of your own"),
+        "domains:info": Entry("domains", "domains_info", "Show one domain, and how to reach it from here"),
+        "domains:remove": Entry("domains", "domains_remove", "Take a domain from the app"),
+        "domains:clear": Entry("domains", "domains_clear", "Take all custom domains from the app"),
+        "maintenance": Entry("maintenance", "maintenance", "Show whether the app is in maintenance mode"),
+        "maintenance:on": Entry("maintenance", "maintenance_on", "Answer every request with 503; dynos keep running"),
+        "maintenance:off": Entry("maintenance", "maintenance_off", "Let requests through to the dynos again"),
+    },
+    "Add-ons": {
+        "addons": Entry("addons", "addons", "List the app's add-ons"),
+        "addons:create": Entry("addons", "addons_create", "Provision heroku-postgresql"),
+        "addons:destroy": Entry("addons", "addons_destroy", "Remove an add-on and its data"),
+        "pg:psql": Entry("addons", "pg_psql", "Open psql on the app's database"),
+    },
+    "Apps": {
+        "apps": Entry("apps", "apps", "List the apps on this machine"),
+        "apps:destroy": Entry("apps", "apps_destroy", "Remove an app, its images and its data"),
+        "buildpacks": Entry("buildpacks", "buildpacks", "List the buildpacks set on the app"),
+        "buildpacks:set": Entry("buildpacks", "buildpacks_set", "Set the app's buildpacks, in order"),
+        "buildpacks:add": Entry("buildpacks", "buildpacks_add", "Add a buildpack to the end of the list"),
+        "buildpacks:clear": Entry("buildpacks", "buildpacks_clear", "Go back to app.json, .buildpacks or detection"),
+        "stack": Entry("stack", "stack", "Show which stacks there are and which one the app uses"),
+        "stack:set": Entry("stack", "stack_set", "Set the app's stack"),
+        "features": Entry("labs", "features", "List the general features an app can enable"),
+        "features:info": Entry("labs", "labs_info", "Show one feature"),
+        "features:enable": Entry("labs", "features_enable", "Enable a feature"),
+        "features:disable": Entry("labs", "features_disable", "Disable a feature"),
+        "labs": Entry("labs", "labs", "List the experimental features an app can enable"),
+        "labs:info": Entry("labs", "labs_info", "Show one feature"),
+        "labs:enable": Entry("labs", "labs_enable", "Enable an experimental feature"),
+        "labs:disable": Entry("labs", "labs_disable", "Disable an experimental feature"),
+    },
+}
+"""The sections of `localku --help`, in its order."""
+
+COMMANDS = {name: entry for topic in TOPICS.values() for name, entry in topic.items()}
