@@ -53,7 +53,7 @@ def test_version_takes_hardly_longer_than_python_itself() -> None:
     for _ in range(40):
         pairs.append((seconds(bare), seconds(version)))
         ratio = min(pair[1] for pair in pairs) / min(pair[0] for pair in pairs)
-        if len(pairs) >= 7 and ratio < MOST:  # noqa: PLR2004
+        if len(pairs) >= 7 and ratio < MOST:
             return
     raise AssertionError(ratio)
 
