@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 PROCFILE = FILES["Procfile"] + 'release: sleep "${SLOW_RELEASE:-0}"\nloser: exit 7\n'
 DAYS = 2
+HALF_A_DAY = 0.5
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +89,7 @@ def test_one_that_waits_after_a_crash_waits_on(app: App) -> None:
 def test_one_that_sleeps_sleeps_on_and_wakes_at_the_next_request(app: App) -> None:
     app.ok("ps:scale", "web=1:eco", "worker=1:eco")
     up(app)
-    kill(app, DAYS)
+    kill(app, HALF_A_DAY)
     (app.lk.home / "apps" / app.name / "traffic").unlink(missing_ok=True)
     seen = len(log(app))
     app.lk.run("up", "--detach", "--no-build", cwd=app.folder)
