@@ -112,15 +112,3 @@ def test_chaos_does_to_an_app_what_it_says(app: App) -> None:
 def slowed(app: App) -> list[str]:
     quotas = app.engine.docker("inspect", "--format", "{{.HostConfig.CpuQuota}}", *app.dynos())
     return [quota for quota in quotas.split() if int(quota) > 0]
-
-
-def test_chaos_of_one_seed_is_the_same_again(app: App) -> None:
-    told = []
-    for _ in range(2):
-        with running(app, "web=1:basic", "worker=1:basic"):
-            seen = len(log(app))
-            app.ok("chaos:on", "--rate", "2/s", "--seed", "5", "--kinds", "slow")
-            wait_for(lambda seen=seen: len([line for line in log(app)[seen:] if "chaos]: act" in line]) > 3)
-            app.ok("chaos:off")
-            told.append([line for line in log(app)[seen:] if "chaos]: act" in line][:4])
-    assert told[0] == told[1]
