@@ -1,7 +1,7 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fake_engine import FakeContainer, FakeEngine
+from fake_engine import FakeClock, FakeContainer, FakeEngine
 from verbs_kit import deploy, lines, slug
 
 from localku.engine.errors import EngineUnavailable
@@ -207,3 +207,20 @@ def test_releases_made_at_the_same_time_are_numbered_without_gaps_and_none_is_ta
     newest = context.store.releases.current(app)
     assert newest is not None
     assert newest.config == dict.fromkeys(names, "1")
+
+
+def test_the_output_of_a_release_command_that_still_runs_is_followed(
+    context: Context, clock: FakeClock, app: App
+) -> None:
+    made = context.store.releases.add(app, None, {}, "Slow", "pending", context.clock.now())
+    with release_output.Output(context, app, made.version) as printed:
+        printed.write(b"begun\n")
+
+        def end() -> None:
+            printed.write(b"done\n")
+            context.store.releases.set_status(made, "succeeded")
+
+        clock.on_sleep = end
+        found = release_output.read(context, app, made)
+        assert found is not None
+        assert list(found) == [b"begun\n", b"done\n"]
