@@ -48,11 +48,20 @@ class Attending:
     def attend(self, stop: threading.Event) -> None:
         """Go on until `stop` is set."""
         while not stop.wait(POLL):
-            with suppress(LocalkuError):
+            try:
                 if any(TROUBLE.search(row.text) for row in self._cursor.read()) and not stop.wait(POLL):
                     self._cursor.read()
                     self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
                     stop.wait(self._pause)
+            except LocalkuError:
+                continue  # the store or the log is busy or full: the next failure is another chance
+            except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
+                self._confess(error)
+                return
+
+    def _confess(self, error: Exception) -> None:
+        with suppress(LocalkuError):
+            self._log.write(SOURCE, PROC, f"cannot look for reasons any more, by a defect of localku: {error!r}")
 
     def examine(self) -> bool:
         """Write what is found and was not told before into the log; whether there was anything."""

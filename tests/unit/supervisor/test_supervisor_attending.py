@@ -87,6 +87,17 @@ def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pyt
         assert "doctor" in {thread.name for thread in threading.enumerate()}
 
 
+def test_a_defect_of_the_doctor_is_told_in_the_log(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending, "POLL", 0.01)
+    monkeypatch.setattr(Attending, "examine", lambda _self: 1 // 0)
+    with attending.attending(stage.context, stage.app):
+        stage.context.log(stage.app).write("heroku", "router", H12)
+        deadline = time.monotonic() + 10
+        while not said(stage) and time.monotonic() < deadline:
+            time.sleep(0.01)
+    assert "cannot look for reasons any more, by a defect of localku: ZeroDivisionError" in said(stage)[0]
+
+
 @pytest.mark.parametrize(
     "line",
     [
