@@ -10,7 +10,7 @@ from localku.engine.errors import NotFound
 from localku.engine.two_way import TwoWay
 from localku.platform import keepers, oneoff
 from localku.platform.context import Context
-from localku.platform.dyno_spec import DynoOrder
+from localku.platform.dyno_order import DynoOrder
 from localku.platform.minder import Client
 from localku.store.records import App
 

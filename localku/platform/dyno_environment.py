@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from localku.platform import labs
 from localku.platform.context import Context
+from localku.platform.dyno_order import DynoOrder
 from localku.store.records import App, Release, Slug
-
-if TYPE_CHECKING:
-    from localku.platform.dyno_spec import DynoOrder
 
 PROMPT = r"\[\033[01;34m\]\w\[\033[00m\] \[\033[01;32m\]$ \[\033[00m\]"
 """PS1 as real one-off dynos have it."""

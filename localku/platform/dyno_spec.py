@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from dataclasses import dataclass, field
 
 from localku.build.image import ENTRY
 from localku.engine import labels
@@ -13,9 +12,9 @@ from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
 from localku.errors import LocalkuError
 from localku.platform import dyno_environment, system
 from localku.platform.context import Context
+from localku.platform.dyno_order import DynoOrder
 from localku.platform.quota import KILL_FACTOR, MEGABYTE
-from localku.platform.sizes import Size
-from localku.store.records import App, Release, Slug
+from localku.store.records import App
 
 PORTS = range(3000, 60000)
 """Ports seen on Heroku lie between 10870 and 56483; the familiar ones are left out on purpose."""
@@ -44,29 +43,6 @@ exit $status
 What the engine itself has started inside, whose parent is 0, is nobody's process. What bash itself says, such as
 `Terminated`, is not the app's output.
 """
-
-
-@dataclass(frozen=True)
-class DynoOrder:
-    """One process to run: `name` is `web.1` or `run.1234`, `command` a line for bash.
-
-    With `waits`, a dyno that was sent SIGTERM ends when all its processes have, not just the first.
-    """
-
-    name: str
-    command: str
-    size: Size
-    release: Release
-    slug: Slug
-    port: int
-    tty: bool = False
-    stdin: bool = False
-    waits: bool = False
-    extra_environment: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def type(self) -> str:
-        return self.name.partition(".")[0]
 
 
 def random_port() -> int:

@@ -18,7 +18,7 @@ from localku.logs.assembler import Assembler
 from localku.logs.store import AppLog
 from localku.platform import addons, dyno_spec, keepers, lines, locks, quota, sizes
 from localku.platform.context import Context
-from localku.platform.dyno_spec import DynoOrder
+from localku.platform.dyno_order import DynoOrder
 from localku.platform.minder import Client, Minder
 from localku.store.records import App, OneOff, Release, Slug
 

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
 from localku.project import git, slugignore
-from localku.project.source_tar import tar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-__all__ = ["JUNK", "Source", "SourceFile", "collect", "tar"]
+__all__ = ["JUNK", "Source", "SourceFile", "collect"]
 
 JUNK = frozenset(
     {

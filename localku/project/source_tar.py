@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 import stat
 import tarfile
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from localku.errors import LocalkuError
-
-if TYPE_CHECKING:
-    from localku.project.source import Source, SourceFile
+from localku.project.source import Source, SourceFile
 
 _BUFFER = 1 << 18
 

@@ -9,7 +9,7 @@ from localku.clock import after, elapsed
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import dyno_spec, lines, quota, sizes
-from localku.platform.dyno_spec import DynoOrder
+from localku.platform.dyno_order import DynoOrder
 from localku.store.records import App, DynoRecord
 from localku.supervisor import probe
 from localku.supervisor.process import Process, World, heard_until

@@ -12,7 +12,7 @@ from localku.clock import calendar
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import oneoff
-from localku.platform.dyno_spec import DynoOrder
+from localku.platform.dyno_order import DynoOrder
 from localku.project import schedule
 from localku.store.records import OneOff, ScheduledCommand
 from localku.supervisor.process import World

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from localku.platform import dyno_spec, formation, oneoff, sizes
 from localku.platform.context import Context
-from localku.platform.dyno_spec import DynoOrder
+from localku.platform.dyno_order import DynoOrder
 from localku.store.dynos import EVERY
 from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
 

@@ -14,7 +14,7 @@ from localku.errors import LocalkuError
 from localku.platform import keepers, labs, oneoff
 from localku.platform import lines as words
 from localku.platform.context import Context
-from localku.platform.dyno_spec import DynoOrder
+from localku.platform.dyno_order import DynoOrder
 from localku.platform.minder import Client, Minder
 from localku.store.records import App, OneOff
 from localku.supervisor import keeper

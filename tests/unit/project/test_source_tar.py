@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localku.errors import LocalkuError
-from localku.project import source
+from localku.project import source, source_tar
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ class Sink:
 
 def packed(found: source.Source, prefix: str = "") -> bytes:
     sink = Sink()
-    source.tar(found, sink, prefix=prefix, uid=1001, gid=1002)  # type: ignore[arg-type]
+    source_tar.tar(found, sink, prefix=prefix, uid=1001, gid=1002)  # type: ignore[arg-type]
     return b"".join(sink.blocks)
 
 
