@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localku.router.codes import H19, H21, Failed
+from localku.router.connecting import connected
 from localku.router.connection import READ_AHEAD, Connection
 from localku.router.limits import Limits
 from localku.router.routes import Backend
@@ -39,9 +39,10 @@ class Dynos:
 
     async def open(self, key: Key) -> Connection:
         """Connect. Raises Failed with H19 or H21 and puts the dyno into quarantine."""
-        loop = asyncio.get_running_loop()
+        backend = key[1]
         try:
-            made = await self._connected(loop, key[1])
+            async with asyncio.timeout(self.limits.connect):
+                made = await connected(backend.host, backend.port)
         except TimeoutError as error:
             self._quarantine(key)
             raise Failed(H19) from error
@@ -51,21 +52,8 @@ class Dynos:
             self._quarantine(key)
             raise Failed(H21) from error
         connection = Connection(READ_AHEAD)
-        await loop.create_connection(lambda: connection, sock=made)
+        await asyncio.get_running_loop().create_connection(lambda: connection, sock=made)
         return connection
-
-    async def _connected(self, loop: asyncio.AbstractEventLoop, backend: Backend) -> socket.socket:
-        """A socket connected to a dyno; asyncio's own way through name look-ups takes twice as long."""
-        family = socket.AF_INET6 if ":" in backend.host else socket.AF_INET
-        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
-        try:
-            made.setblocking(False)  # noqa: FBT003
-            async with asyncio.timeout(self.limits.connect):
-                await loop.sock_connect(made, (backend.host, backend.port))
-        except BaseException:
-            made.close()
-            raise
-        return made
 
     def _quarantine(self, key: Key) -> None:
         self._quarantined[key] = self.time() + self.limits.quarantine
