@@ -17,6 +17,8 @@ from support.localku import Localku, Result, commit, copy_example, get, interrup
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
 
+from localku.platform.housekeeping import KEPT_SLUGS
+
 
 @dataclass(frozen=True)
 class Built:
@@ -220,11 +222,11 @@ def _layers() -> set[str]:
 
 
 def test_old_images_are_pruned(lk: Localku, app: Built) -> None:
-    for number in range(4):
+    for number in range(KEPT_SLUGS):
         (app.folder / "number.txt").write_text(str(number))
         lk.ok("build", "--quiet", cwd=app.folder)
     listed = subprocess.run(
         ["docker", "images", "localku/hello-node", "--format", "{{.Tag}}"], capture_output=True, text=True, check=True
     ).stdout.split()
-    assert len([tag for tag in listed if re.fullmatch(r"v\d+", tag)]) == 3
+    assert len([tag for tag in listed if re.fullmatch(r"v\d+", tag)]) == KEPT_SLUGS
     assert json.loads(lk.ok("releases", "--json", cwd=app.folder).out)[0]["current"] is True
