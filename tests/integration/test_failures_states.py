@@ -48,6 +48,11 @@ def kill(app: App, days: float = 0) -> None:
     state.close()
 
 
+def each(app: App) -> Counter[str]:
+    """How many containers each dyno has."""
+    return Counter(name.rpartition("-")[0] for name in app.dynos())
+
+
 def log(app: App) -> list[str]:
     return [line.partition(" ")[2] for line in app.ok("logs", "-n", "1500").splitlines()]
 
@@ -127,15 +132,16 @@ def test_one_that_is_cycled_is_started_once(app: App) -> None:
 def test_fifty_dynos_come_back_none_doubled_and_none_lost(app: App) -> None:
     app.ok("ps:scale", "web=1:standard-1x", "worker=49:standard-1x")
     up(app)
-    before = Counter(name.rpartition("-")[0] for name in app.dynos())
+    before = each(app)
     assert len(before) == 50
+    assert set(before.values()) == {1}
     kill(app)
     lost = [name for name in app.dynos("worker.") if "-worker.4" in name]
     app.engine.docker("rm", "--force", *lost)
     up(app)
-    after = Counter(name.rpartition("-")[0] for name in app.dynos())
-    assert after == before
-    assert set(after.values()) == {1}
+    wait_for(lambda: each(app) == before)
+    wait_for(lambda: set(app.states().values()) == {"up"})
+    assert each(app) == before
     assert app.serves()
     app.ok("down")
     assert app.dynos() == []
