@@ -130,7 +130,8 @@ def test_a_database_whose_port_is_taken_moves_and_the_dynos_follow(stored: App) 
 
 
 def test_a_dyno_that_finds_the_engines_disk_full_says_so_and_comes_back(app: App) -> None:
-    with app.up(LOCALKU_CLOCK_SCALE="10"):
+    # the old dyno takes its time, or its end would make room for the next one
+    with app.configured(SLOW_STOP="20"), app.up(LOCALKU_CLOCK_SCALE="10"):
         app.wait_serving()
         app.engine.fill()
         try:
