@@ -1,11 +1,16 @@
-"""What all tests share: one option."""
+"""What all tests share: one option, and SIGINT."""
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pytest
+
+# A suite started in the background is started with SIGINT ignored, and so would be all it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

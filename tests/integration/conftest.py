@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +12,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from support.localku import Localku
 from support.second_engine import SecondEngine
-
-# A suite started in the background is started with SIGINT ignored, and so would be all it starts.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session", autouse=True)
