@@ -162,7 +162,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("up -p abc", USAGE, "'abc'"),
         ("up -f web", 1, "Write it as web=2"),
         ("up -f nothing=1", 1, "Process types: web, worker."),
-        ("up -f web=101", 1, "at most 100 dynos"),
+        ("up -f web=101", 1, "Cannot update to more than 1 Basic size dynos per process type."),
         ("up -f web=1:huge", 1, "There is no dyno size 'huge'"),
         ("up -a Bad_Name", 1, "is the app sound already"),
         ("up -a ../../etc", 1, "is the app sound already"),
