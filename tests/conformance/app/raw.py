@@ -8,7 +8,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -75,10 +75,18 @@ ANSWERS: dict[str, Callable[[Request], bytes]] = {
 }
 
 
+def lines(reader: BinaryIO) -> Iterator[bytes]:
+    """The lines of a head, up to the empty one or the end of the connection."""
+    while (line := reader.readline().rstrip(b"\r\n")) != b"":
+        yield line
+
+
 def serve(connection: socket.socket, server: socket.socket) -> None:
     """Answer one request."""
     with connection, connection.makefile("rb") as reader:
-        head = [line.rstrip(b"\r\n") for line in iter(reader.readline, b"\r\n") if line]
+        head = list(lines(reader))
+        if not head:
+            return  # somebody only looked whether the port is open
         path, _, argument = head[0].split(b" ")[1].decode().partition("?")
         if path == "/deaf":
             server.shutdown(socket.SHUT_RDWR)
