@@ -103,7 +103,7 @@ def test_chaos_does_to_an_app_what_it_says(app: App) -> None:
             app.wait_logged(seen)
         app.ok("chaos:on", "--rate", "30/m", "--seed", "42", "--kinds", "slow")
         app.wait_logged("2% of a CPU for")
-        assert slowed(app)
+        wait_for(lambda: slowed(app))
         app.ok("chaos:off")
         wait_for(lambda: not slowed(app))
         app.wait_serving()
