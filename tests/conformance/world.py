@@ -15,6 +15,7 @@ shall outlast 31 of Heroku's seconds sleeps `world.seconds(31)`.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import http.client
 import json
 import re
@@ -200,9 +201,11 @@ class Running:
 
     def in_dyno(self, command: str, dyno: str = "web.1") -> str:
         """What a command prints that is run as the dyno's own user inside the running container."""
-        label = f"label=org.localku.app={self.world.name}"
+        home = hashlib.sha256(str(self.world.lk.home.resolve()).encode()).hexdigest()[:12]
+        marks = {"home": home, "app": self.world.name, "dyno": dyno}  # another suite's app may have the same name
+        filters = [word for key, value in marks.items() for word in ("--filter", f"label=org.localku.{key}={value}")]
         found = subprocess.run(
-            ["docker", "ps", "-q", "--filter", label, "--filter", f"label=org.localku.dyno={dyno}"],
+            ["docker", "ps", "-q", *filters],
             capture_output=True,
             text=True,
             check=True,
