@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from localku.cli.terminal import note, say, wants_colour
+from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
 
 MOST = 3
@@ -65,9 +64,8 @@ def show_findings(app_name: str, findings: Sequence[Any]) -> None:
     say(f"=== {app_name}: {count} finding{'s' * (count > 1)}, the likeliest first")
     for one in findings:
         word = one.level.name.lower()
-        mark = f"\x1b[{COLOURS[word]}m{word:<8}\x1b[0m" if wants_colour(sys.stdout) else f"{word:<8}"
         say("")
-        say(f"{mark} #{one.number} {one.title}")
+        say(f"\x1b[{COLOURS[word]}m{word:<8}\x1b[0m #{one.number} {one.title}")
         say(f"         {one.what.rstrip('.')}.")
         if one.where:
             say(f"         Where: {one.where}")

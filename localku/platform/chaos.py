@@ -22,7 +22,6 @@ KINDS = {
     DATABASE: "The app's databases drop all connections.",
 }
 
-DEFAULT_RATE = "6/m"
 SEEDS = 10_000
 """Seeds that are made up here are short, to be typed again."""
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from localku.errors import LocalkuError
 from localku.platform.context import Context
-from localku.platform.release import Say, release
+from localku.platform.oneoff import Say
+from localku.platform.release import release
 from localku.store.records import App, Release
 
 NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9][A-Za-z0-9_]*|_)\Z")

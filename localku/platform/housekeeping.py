@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.errors import LocalkuError
-from localku.platform import system
+from localku.platform import addons, system
 from localku.platform.context import Context
 from localku.store.records import App, Slug
 
@@ -81,7 +81,7 @@ def orphans(context: Context) -> tuple[Container, ...]:
     from localku.platform import locks
 
     found = []
-    databases = {f"localku-{addon.name}" for app in context.store.apps.all() for addon in context.store.addons.of(app)}
+    databases = {addons.container(addon) for app in context.store.apps.all() for addon in context.store.addons.of(app)}
     for container in context.engine.containers.find({labels.HOME: context.home_id}):
         role, name = container.labels.get(labels.ROLE), container.labels.get(labels.APP, "")
         folder = context.store.folder(name)

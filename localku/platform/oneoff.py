@@ -37,6 +37,7 @@ TERMINATED = 143
 STARTING, UP = "starting", "up"
 
 Heard = Callable[[bytes], None]
+Say = Callable[[str], None]
 
 
 def new_name(kind: str) -> str:
@@ -90,10 +91,11 @@ def stop(context: Context, app: App, which: str) -> bool:
     return bool(chosen)
 
 
-def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int:
-    """Run the dyno to its end, its output in the app's log and to `heard`; return its exit status.
+def run_logged(context: Context, app: App, dyno: DynoOrder, say: Say, heard: Heard = lambda _: None) -> int:
+    """Run the dyno to its end, its output in the app's log, to `say` by the line and to `heard` as it comes.
 
-    One that had to be stopped has not succeeded, whatever its status: that is then 143, of SIGTERM.
+    Return its exit status. One that had to be stopped has not succeeded, whatever its status: that is then 143,
+    of SIGTERM.
     """
     log = context.log(app)
     containers = context.engine.containers
@@ -104,13 +106,17 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, heard: Heard) -> int
             lines = Assembler()
             for _, chunk in output:
                 heard(chunk)
-                for line in lines.feed(chunk):
-                    log.write("app", dyno.name, line)
-            for line in lines.flush():
-                log.write("app", dyno.name, line)
+                _write(log, dyno.name, lines.feed(chunk), say)
+            _write(log, dyno.name, lines.flush(), say)
             containers.wait(container)
         status = finish(context, app, minder)
     return status or (TERMINATED if minder.stopped else 0)
+
+
+def _write(log: AppLog, dyno: str, output: list[bytes], say: Say) -> None:
+    for line in output:
+        log.write("app", dyno, line)
+        say(line.decode(errors="replace").rstrip("\r"))
 
 
 def detach(context: Context, app: App, dyno: DynoOrder, *, user: str = "localku") -> None:

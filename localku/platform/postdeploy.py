@@ -5,10 +5,9 @@ from __future__ import annotations
 import shlex
 
 from localku.build import transcript
-from localku.logs.assembler import Assembler
 from localku.platform import oneoff
 from localku.platform.context import Context
-from localku.platform.release import Say
+from localku.platform.oneoff import Say
 from localku.store.records import App, Release, Slug
 
 NAME = "postdeploy"
@@ -23,15 +22,8 @@ def run(context: Context, app: App, release: Release, slug: Slug, say: Say) -> N
     if command is None:
         return
     transcript.step(say, f"Running {NAME} command of app.json...")
-    lines = Assembler()
-
-    def hear(pieces: list[bytes]) -> None:
-        for line in pieces:
-            transcript.detail(say, line.decode(errors="replace").rstrip("\r"))
-
     dyno = oneoff.order("run", command, release, slug)
-    status = oneoff.run_logged(context, app, dyno, lambda chunk: hear(lines.feed(chunk)))
-    hear(lines.flush())
+    status = oneoff.run_logged(context, app, dyno, lambda line: transcript.detail(say, line))
     if status != 0:
         transcript.warning(say, f"The {NAME} command `{command}` exited with status {status}. The release stays.")
         transcript.warning(say, f"It does not run again by itself: localku run -a {app.name} {shlex.quote(command)}")

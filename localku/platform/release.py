@@ -7,19 +7,16 @@ Whoever makes a release with a phase holds the release's lock until the phase is
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
 from localku.errors import LocalkuError
-from localku.logs.assembler import Assembler
 from localku.platform import formation, locks, oneoff, release_output
 from localku.platform.context import Context
 from localku.platform.formation import PHASE
+from localku.platform.oneoff import Say
 from localku.store.records import App, Release, Slug
 from localku.store.releases import FAILED, PENDING, SUCCEEDED
-
-Say = Callable[[str], None]
 
 
 class ReleaseFailed(LocalkuError):
@@ -58,16 +55,9 @@ def _phase(context: Context, app: App, made: Release, slug: Slug, say: Say) -> N
     _tell_log(context, app, f"Running release v{made.version} commands")
     say("Running release command...")
     dyno = oneoff.order(PHASE, PHASE, made, slug, size=formation.size_of(context, app, PHASE))
-    lines = Assembler()
-
-    def hear(chunk: bytes) -> None:
-        output.write(chunk)
-        _tell(say, lines.feed(chunk))
-
     try:
         with release_output.Output(context, app, made.version) as output:
-            status = oneoff.run_logged(context, app, dyno, hear)
-            _tell(say, lines.flush())
+            status = oneoff.run_logged(context, app, dyno, say, output.write)
     except BaseException:
         _fail(context, app, made)
         raise
@@ -105,11 +95,6 @@ def _numbering(context: Context, app: App) -> Path:
 
 def _tell_log(context: Context, app: App, what: str) -> None:
     context.log(app).write("app", "api", f"{what} by user localku")
-
-
-def _tell(say: Say, lines: list[bytes]) -> None:
-    for line in lines:
-        say(line.decode(errors="replace").rstrip("\r"))
 
 
 def _to_stderr(line: str) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from localku.errors import LocalkuError
 from localku.platform import release as verb
 from localku.platform.context import Context
-from localku.platform.release import Say
+from localku.platform.oneoff import Say
 from localku.store.records import App, Release, Slug
 from localku.store.releases import FAILED, PENDING, SUCCEEDED
 

@@ -12,7 +12,7 @@ from localku.platform import dyno_spec, lines, quota, sizes
 from localku.platform.dyno_order import DynoOrder
 from localku.store.records import App, DynoRecord
 from localku.supervisor import probe
-from localku.supervisor.process import Process, World, heard_until
+from localku.supervisor.process import Process, World
 
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""
@@ -188,7 +188,7 @@ class Dyno:
         container = process.look()
         if container is not None and container.running:
             # the output broke off but the process lives: the engine was restarted under us
-            heard = heard_until(self._world, self.record.name)
+            heard = self._world.log.heard_until(self.record.name)
             self.process = Process(self._world, self.record.name, process.container, heard)
             return
         process.flush()

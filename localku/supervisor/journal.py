@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from localku.errors import LocalkuError
-from localku.logs.line import LogLine
 from localku.logs.store import AppLog
 
 
@@ -27,8 +26,10 @@ class Journal:
             except LocalkuError:
                 self._lost += 1
 
-    def history(self, n: int, source: str, proc: str) -> list[LogLine]:
-        return self._log.history(n, source=source, proc=proc)
+    def heard_until(self, dyno: str) -> datetime | None:
+        """The moment after the last thing the log has of a dyno's output, which is where to go on listening."""
+        recent = self._log.history(1, source="app", proc=dyno)
+        return recent[-1].time + timedelta(microseconds=1) if recent else None
 
     def _own_up(self) -> None:
         if self._lost:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import sys
 import threading
-from datetime import datetime, timedelta
 
-from localku.engine.containers import Container
 from localku.engine.errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
 from localku.platform import oneoff
 from localku.platform.context import Context, open_context
 from localku.store.records import App, OneOff
 from localku.supervisor.journal import Journal
+from localku.supervisor.patience import ENGINE_PATIENCE
 from localku.supervisor.pump import Pump
-
-ENGINE_PATIENCE = 120.0
-"""Seconds to wait for an engine that went away."""
 
 
 def keep(context: Context, app: App, name: str) -> None:
@@ -42,12 +38,12 @@ def keep(context: Context, app: App, name: str) -> None:
 def _listen(context: Context, app: App, dyno: OneOff) -> None:
     """Follow the output to the end of the process: over the engine's absence too, if that is short."""
     journal, lost_at = Journal(context.log(app)), None
-    since = _heard_until(journal, dyno.name)
+    since = journal.heard_until(dyno.name)
     while True:
         Pump(context.engine.containers, dyno.container, dyno.name, journal, since, lambda: None).run()
-        since = _heard_until(journal, dyno.name)
+        since = journal.heard_until(dyno.name)
         try:
-            if not _look(context, dyno).running:
+            if not context.engine.containers.inspect(dyno.container).running:
                 return
             lost_at = None
         except EngineUnavailable:
@@ -55,16 +51,6 @@ def _listen(context: Context, app: App, dyno: OneOff) -> None:
             if context.clock.monotonic() - lost_at > ENGINE_PATIENCE:
                 raise
         threading.Event().wait(0.5)
-
-
-def _look(context: Context, dyno: OneOff) -> Container:
-    return context.engine.containers.inspect(dyno.container)
-
-
-def _heard_until(journal: Journal, name: str) -> datetime | None:
-    """The moment after the last thing the log has of the dyno's output."""
-    recent = journal.history(1, source="app", proc=name)
-    return recent[-1].time + timedelta(microseconds=1) if recent else None
 
 
 def main() -> None:

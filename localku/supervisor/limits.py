@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from localku.platform import minder
+
 MINUTE = 60.0
-HOUR = 60 * MINUTE
 
 
 @dataclass(frozen=True)
@@ -13,13 +14,13 @@ class Limits:
     boot: float = 60.0
     """R10: a web process must bind $PORT within 60 seconds of launch."""
 
-    shutdown: float = 30.0
+    shutdown: float = minder.SHUTDOWN
     """R12: from SIGTERM to SIGKILL."""
 
-    cycle: float = 24 * HOUR
+    cycle: float = minder.DAY
     """A dyno that has been up for so long is replaced …"""
 
-    cycle_spread: float = 216 * MINUTE
+    cycle_spread: float = minder.SPREAD
     """… and a random part of this later, so that not all of an app's dynos are replaced at once."""
 
     idle: float = 30 * MINUTE

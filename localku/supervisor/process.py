@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from localku.clock import Clock
 from localku.engine.containers import Container
@@ -78,9 +78,3 @@ class Process:
 
     def remove(self) -> None:
         self._world.context.engine.containers.remove(self.container)
-
-
-def heard_until(world: World, name: str) -> datetime | None:
-    """The moment after the last thing the log has of a dyno's output, which is where to go on listening."""
-    recent = world.log.history(1, source="app", proc=name)
-    return recent[-1].time + timedelta(microseconds=1) if recent else None

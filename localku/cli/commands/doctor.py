@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from localku.cli.options import app_option, here, json_option
-from localku.cli.terminal import Progress, say, show_json, wants_colour
+from localku.cli.terminal import Progress, say, show_json
 from localku.errors import LocalkuError
 
 MARKS = {"ok": ("ok", "32"), "missing": ("missing", "31"), "warning": ("warning", "33")}
@@ -73,10 +73,7 @@ def _row(finding: Any) -> dict[str, Any]:
 
 
 def _show(check: Any) -> None:
-    import sys
-
     word, colour = MARKS[check.state]
-    mark = f"\x1b[{colour}m{word:<8}\x1b[0m" if wants_colour(sys.stdout) else f"{word:<8}"
-    say(f"{mark} {check.name:<15} {check.found}")
+    say(f"\x1b[{colour}m{word:<8}\x1b[0m {check.name:<15} {check.found}")
     if check.remedy and check.state != "ok":
         say(f"{'':<25}{check.remedy}")

@@ -9,6 +9,7 @@ from urllib.request import getproxies
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.tables import aligned
 from localku.cli.terminal import note, say, show_json
 
 HELP = "https://devcenter.heroku.com/articles/custom-domains"
@@ -31,10 +32,9 @@ def domains(name: str | None, *, as_json: bool) -> None:
         return
     rows = [("Domain Name", "DNS Record Type", "DNS Target")]
     rows += [(domain.hostname, verbs.record_type(domain.hostname), domain.target) for domain in custom]
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
     say(f"\n=== {app.name} Custom Domains\n")
-    for hostname, kind, target in rows:
-        say(f"{hostname:<{widths[0]}}  {kind:<{widths[1]}}  {target}")
+    for line in aligned(rows):
+        say(line)
 
 
 @click.command()

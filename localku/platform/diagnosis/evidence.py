@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import cached_property
 
 from localku.logs.line import LogLine
+from localku.platform import oneoff
 from localku.platform.diagnosis.sockets import Listening
 from localku.platform.diagnosis.tree import Tree
 
@@ -194,7 +195,7 @@ def _runs(dyno: str, lines: Iterable[LogLine]) -> Iterator[Run]:
 
 
 def _is_one_off(run: Run) -> bool:
-    return run.type in {"release", "scheduler", "run"}
+    return run.type in oneoff.TYPES
 
 
 def _request(line: LogLine) -> Request | None:

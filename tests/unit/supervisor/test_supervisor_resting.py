@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from localku.platform.minder import HOUR
 from localku.store.dynos import EVERY
 from localku.supervisor import cycling
-from localku.supervisor.limits import HOUR, MINUTE, Limits
+from localku.supervisor.limits import MINUTE, Limits
 from localku.supervisor.loop import Supervisor
 
 if TYPE_CHECKING:
