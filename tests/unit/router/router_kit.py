@@ -196,6 +196,24 @@ class Client:
             else:
                 raise AssertionError(event)
 
+    def read(self, size: int) -> bytes:
+        """The next `size` bytes. (MSG_WAITALL does not wait on a socket that has a timeout.)"""
+        found = bytearray()
+        while len(found) < size:
+            piece = self.socket.recv(size - len(found))
+            assert piece, f"the connection ended after {len(found)} bytes of {size}"
+            found += piece
+        return bytes(found)
+
+    def until(self, end: bytes) -> bytes:
+        """All bytes up to `end`, which comes last."""
+        found = bytearray()
+        while not found.endswith(end):
+            piece = self.socket.recv(65536)
+            assert piece, f"the connection ended after {bytes(found)!r}"
+            found += piece
+        return bytes(found)
+
     def everything(self) -> bytes:
         """All bytes until the router closes the connection."""
         found = bytearray(self._left)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import time
 from collections.abc import Callable
 from typing import Any
@@ -59,7 +58,7 @@ def test_chunked_response_passes_through(world: World, client: Client, dyno: Mak
     reply = client.get()
     assert (reply.body, reply.header("transfer-encoding")) == (b"hello world", "chunked")
     client.send(request())
-    assert client.socket.recv(65536).endswith(b"0\r\nX-Sum: 1\r\n\r\n")
+    client.until(b"0\r\nX-Sum: 1\r\n\r\n")
 
 
 def test_pieces_are_not_held_back(world: World, client: Client, dyno: MakeDyno) -> None:
@@ -74,13 +73,9 @@ def test_pieces_are_not_held_back(world: World, client: Client, dyno: MakeDyno) 
     fake = dyno(streams)
     world.up(fake)
     client.send(request())
-    found = b""
-    while b"data: 1\n\n" not in found:
-        found += client.socket.recv(65536)
+    client.until(b"data: 1\n\n\r\n")
     fake.call(seen.set)
-    while not found.endswith(b"0\r\n\r\n"):
-        found += client.socket.recv(65536)
-    assert b"data: 2\n\n" in found
+    assert b"data: 2\n\n" in client.until(b"0\r\n\r\n")
 
 
 def test_response_that_ends_with_the_connection(world: World, client: Client, dyno: MakeDyno) -> None:
@@ -138,7 +133,7 @@ def test_100_continue_comes_from_the_router(world: World, client: Client, dyno: 
     fake = dyno(counts(5))
     world.up(fake)
     client.send(request("/", "Expect: 100-Continue", "Content-Length: 5", method="POST"))
-    assert client.socket.recv(1000) == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert client.until(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
     client.send(b"hello")
     assert client.reply("POST").body == b"5"
     assert heard(fake.heard[0])[0].header("expect") is None
@@ -291,7 +286,7 @@ def test_a_client_that_resets_in_the_middle_of_a_download(world: World, client: 
     fake = dyno(endless)
     world.up(fake)
     client.send(request())
-    client.socket.recv(20_000, socket.MSG_WAITALL)
+    client.read(20_000)
     client.reset()
     assert world.fields()["code"] == "H27"
     assert int(world.fields()["bytes"]) > 10_000
