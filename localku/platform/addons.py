@@ -20,15 +20,27 @@ Progress = Callable[[str, float | None], None]
 CONFIG_VAR = "DATABASE_URL"
 
 
-def provision(context: Context, app: App, wanted: str, progress: Progress) -> Addon:
-    """Create `heroku-postgresql[:plan]` and attach it; an app that has one already keeps it."""
+def provision(
+    context: Context, app: App, wanted: str, progress: Progress, provisioned: Callable[[Addon, str], None] | None = None
+) -> Addon:
+    """Create `heroku-postgresql[:plan]` and attach it; an app that has one already keeps it.
+
+    `provisioned` makes the release of that description in the end. Without it there is no release phase,
+    as in a build, whose own release has one.
+    """
     existing = context.store.addons.of(app)
     if existing:
         return existing[0]
     plan = plans.named(wanted)
     busy = f"Another localku is provisioning an add-on of {app.name}."
     with locks.held(provisioning_lock(context, app.name), busy, "Wait for it to finish."):
-        return _provision(context, app, plan, progress)
+        addon = _provision(context, app, plan, progress)
+    description = f"@ref:{addon.name} completed provisioning, setting {addon.config_var}."
+    if provisioned is None:
+        _released(context, app, description)
+    else:
+        provisioned(addon, description)
+    return addon
 
 
 def provisioning_lock(context: Context, app_name: str) -> Path:
@@ -151,10 +163,12 @@ def _move(context: Context, app: App, addon: Addon, host: str, port: int) -> Non
 
 
 def _attached(context: Context, app: App, addon: Addon) -> None:
-    """Make the two releases that a new database is on Heroku: attached, then provisioned (logs of 2019 to 2023)."""
+    """Make the first of the two releases that a new database is on Heroku: attached, then provisioned.
+
+    Its lines are those of logs of 2019 to 2023.
+    """
     made = _release(context, app, f"Attach DATABASE (@ref:{addon.name})")
     context.log(app).write("app", "api", f"Running release v{made.version} commands by user localku")
-    _released(context, app, f"@ref:{addon.name} completed provisioning, setting {addon.config_var}.")
 
 
 def _released(context: Context, app: App, description: str) -> None:

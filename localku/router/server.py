@@ -95,7 +95,7 @@ class Router:
             return
         from localku.router.http2.session import Session
 
-        await Session(desk, client, address, tls_version).run()
+        await Session(desk, client, address, tls_version, crowded=crowded).run()
 
 
 class RouterThread:

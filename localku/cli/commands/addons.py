@@ -38,14 +38,18 @@ def addons(name: str | None, *, as_json: bool) -> None:
 def addons_create(plan: str, name: str | None) -> None:
     """Provision a Postgres server of the app's own and set DATABASE_URL."""
     from localku.platform import addons as verbs
+    from localku.platform import provisioning
 
     if not verbs.is_postgres(plan):
         raise LocalkuError(f"Couldn't find the add-on service {plan}.", "localku provides heroku-postgresql.")
     context, app = context_and_app(name)
     progress = Progress()
-    made = verbs.provision(context, app, plan, progress)
-    progress.clear()
-    note(f"Created {made.name} as {made.config_var}")
+
+    def told(line: str) -> None:
+        progress.clear()
+        note(line)
+
+    provisioning.create(context, app, plan, progress, told)
 
 
 @click.command()

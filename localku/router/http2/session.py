@@ -31,13 +31,17 @@ SLICE = 16 * 1024
 
 
 class Session:
-    """Speaks HTTP/2 on `client` until it goes. `tls_version` goes into the log lines."""
+    """Speaks HTTP/2 on `client` until it goes. `tls_version` goes into the log lines.
 
-    def __init__(self, desk: Desk, client: Connection, address: str, tls_version: str) -> None:
+    `crowded`: there are too many connections already, and this one is told so and closed.
+    """
+
+    def __init__(self, desk: Desk, client: Connection, address: str, tls_version: str, *, crowded: bool) -> None:
         self._desk = desk
         self._client = client
         self._address = address
         self._tls_version = tls_version
+        self._crowded = crowded
         self._h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self._streams: dict[int, Stream] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -112,7 +116,7 @@ class Session:
         client = Connection(self._desk.limits.response_buffer)
         stream = self._streams[number] = Stream(self, number, head.partition(b" ")[0], client, chunked=chunked)
         stream.begin(head, ended=ended)
-        talk = Conversation(self._desk, client, self._address, tls=True, http2=self._tls_version)
+        talk = Conversation(self._desk, client, self._address, True, self._crowded, self._tls_version)  # noqa: FBT003
         task = asyncio.create_task(talk.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -153,6 +157,10 @@ class Session:
 
     def forget(self, number: int) -> None:
         self._streams.pop(number, None)
+        if self._crowded and not self._streams:
+            self._h2.close_connection()
+            self._write()
+            self._client.close(self._desk.limits.idle)
 
     def _send(self, number: int, stream: Stream) -> None:
         while stream.outgoing and not self._client.jammed:

@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import FakeContainer, FakeEngine
+from verbs_kit import deploy, lines
 
 from localku.engine.spec import ContainerSpec
-from localku.platform import addons, locks, running
+from localku.platform import addons, locks, provisioning, running
 from localku.platform.context import Context
-from localku.postgres import credentials, server
+from localku.platform.release import ReleaseFailed
+from localku.postgres import credentials, image, server
 from localku.store.records import App
 
 
@@ -81,3 +83,70 @@ def test_where_no_engine_answers_nothing_is_stopped_and_nothing_breaks(
     with addons.stopped_after(context, app):
         database.up = True
     assert database.up
+
+
+@pytest.fixture
+def new_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(image, "ensure", lambda *_: None)
+    monkeypatch.setattr(server, "start", lambda *_: ("172.18.0.1", 40000))
+    monkeypatch.setattr(server, "running_at", lambda *_: ("172.18.0.1", 40000))
+
+
+def phase(engine: FakeEngine, status: int) -> list[str]:
+    """Let release commands end so; the config var each of them finds."""
+    seen: list[str] = []
+
+    def started(container: FakeContainer) -> None:
+        container.status = "running"
+        seen.append(container.spec.environment["DATABASE_URL"])
+        container.exit(status)
+
+    engine.on_start = started
+    return seen
+
+
+def test_provisioning_runs_the_release_phase_with_the_new_config_var(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    deploy(context, app, types={"web": "serve", "release": "migrate"})
+    seen, said = phase(engine, 0), list[str]()
+    made = provisioning.create(context, app, "heroku-postgresql", lambda *_: None, said.append)
+    assert seen == [credentials.url(made)]
+    assert said == [f"Created {made.name} as DATABASE_URL", "Running release command..."]
+    newest, attached, *_ = context.store.releases.all(app)
+    assert (newest.description, newest.status) == (
+        f"@ref:{made.name} completed provisioning, setting DATABASE_URL.",
+        "succeeded",
+    )
+    assert attached.description == f"Attach DATABASE (@ref:{made.name})"
+
+
+def test_an_addon_stays_where_its_release_command_fails(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    deploy(context, app, types={"web": "serve", "release": "migrate"})
+    phase(engine, 1)
+    with pytest.raises(ReleaseFailed, match="its release command `migrate` exited with status 1"):
+        provisioning.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+    assert len(context.store.addons.of(app)) == 1
+    assert lines(context, app)[-1] == "app[api]: Release v5 command failed by user localku"
+
+
+def test_a_build_provisions_without_a_release_phase_of_its_own(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    deploy(context, app, types={"web": "serve", "release": "migrate"})
+    seen = phase(engine, 0)
+    made = addons.provision(context, app, "heroku-postgresql", lambda *_: None)
+    assert seen == []
+    assert context.store.releases.all(app)[0].description.startswith(f"@ref:{made.name} completed provisioning")
+
+
+def test_an_app_that_has_a_database_is_told_which(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    said: list[str] = []
+    made = [provisioning.create(context, app, "heroku-postgresql", lambda *_: None, said.append) for _ in range(2)]
+    assert made[0] == made[1]
+    assert said[1] == f"one has {made[0].name} as DATABASE_URL already"
+    assert len(context.store.releases.all(app)) == 4

@@ -8,6 +8,7 @@ import ssl
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import h2.events as seen
@@ -146,6 +147,28 @@ def raw(secure: RouterThread, tmp_path: Path) -> Iterator[Raw]:
     made = Raw(secure, tmp_path / "tls")
     yield made
     made.socket.close()
+
+
+def status(raw: Raw) -> bytes | str:
+    """Ask for `/` and return the status of the answer, with all of it read."""
+    raw.ask()
+    answer = raw.until(seen.ResponseReceived)
+    assert isinstance(answer, seen.ResponseReceived)
+    return dict(answer.headers or ())[b":status"]
+
+
+def test_h22_one_connection_too_many(world: World, dyno: MakeDyno, tmp_path: Path) -> None:
+    up(world, dyno(says(OK)))
+    tls = certificates.context(tmp_path / "tls", known=lambda name: name == NAME)
+    router = start(world, tls=tls, limits=replace(STEADY, client_connections=1))
+    first = Raw(router, tmp_path / "tls")
+    assert status(first) == b"200"
+    second = Raw(router, tmp_path / "tls")
+    assert status(second) == b"503"
+    second.until(seen.ConnectionTerminated)
+    assert 'at=error code=H22 desc="Connection limit reached"' in world.wait_line(2)
+    assert status(first) == b"200"
+    router.stop()
 
 
 @pytest.mark.parametrize(
