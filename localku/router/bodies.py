@@ -7,6 +7,7 @@ chunk header or trailer line.
 from __future__ import annotations
 
 import re
+import sys
 from typing import Protocol
 
 from localku.router.lines import Malformed, header
@@ -34,6 +35,13 @@ _NOT_IN_TRAILERS = frozenset(  # some servers join trailers with headers: framin
 class Decoder(Protocol):
     done: bool
     trailers: bytes  # header lines, each with its CR LF
+
+    @property
+    def untouched(self) -> int:
+        """How many bytes more are the body's as they are; 0 where it has to be taken apart."""
+
+    def passed(self, size: int) -> None:
+        """So many of them went by without `take`."""
 
     def take(self, buffer: bytearray) -> bytes:
         """Move what belongs to the body out of `buffer`. Raises Malformed."""
@@ -63,10 +71,17 @@ class Fixed:
         self._left = length
         self.done = length == 0
 
+    @property
+    def untouched(self) -> int:
+        return self._left
+
+    def passed(self, size: int) -> None:
+        self._left -= size
+        self.done = self._left == 0
+
     def take(self, buffer: bytearray) -> bytes:
         piece = take(buffer, self._left)
-        self._left -= len(piece)
-        self.done = self._left == 0
+        self.passed(len(piece))
         return piece
 
     def ended(self) -> bool:
@@ -78,6 +93,10 @@ class UntilClose:
 
     trailers = b""
     done = False
+    untouched = sys.maxsize
+
+    def passed(self, size: int) -> None:
+        """There is no count to keep."""
 
     def take(self, buffer: bytearray) -> bytes:
         return take(buffer, len(buffer))
@@ -89,6 +108,11 @@ class UntilClose:
 
 class Chunked:
     """A chunked body (RFC 9112 §7.1). Chunk extensions are dropped, trailers kept in `trailers`."""
+
+    untouched = 0
+
+    def passed(self, size: int) -> None:
+        """None of it goes by."""
 
     def __init__(self) -> None:
         self.done = False

@@ -5,10 +5,32 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import cast
 
 READ_AHEAD = 64 * 1024  # bytes that may wait unread before the socket is left alone
 MOST = 256 * 1024  # the same while somebody is about to take them; asyncio reads so many at once, uvloop more
+
+
+@dataclass
+class Onward:
+    """Bytes that go to another connection as they come: `left` more of them. `moved` hears of each piece."""
+
+    target: Connection
+    left: int
+    moved: Callable[[int], None]
+
+    @property
+    def halted(self) -> bool:
+        return self.target.jammed or self.target.lost
+
+    def take(self, data: bytes) -> bytes:
+        """Pass on what belongs there and return the rest."""
+        piece, rest = (data, b"") if len(data) <= self.left else (data[: self.left], data[self.left :])
+        self.left -= len(piece)
+        self.target.write(piece)
+        self.moved(len(piece))
+        return rest
 
 
 class Connection(asyncio.Protocol):
@@ -31,6 +53,7 @@ class Connection(asyncio.Protocol):
         self._reading = True
         self._half_closes = False
         self._fresh = False  # bytes came that no `fill()` has told of
+        self._onward: Onward | None = None
         self.transport: asyncio.Transport
 
     # What asyncio calls
@@ -42,11 +65,24 @@ class Connection(asyncio.Protocol):
         self.activity = self._loop.time()
 
     def data_received(self, data: bytes) -> None:
+        self.activity = self._loop.time()
+        if self._onward is not None:
+            self._pass_on(self._onward, data)
+            return
         self.buffer += data
         self._fresh = True
-        self.activity = self._loop.time()
         self._wake_reader()
         if self._reading and len(self.buffer) > (READ_AHEAD if self._reader is None else MOST):
+            self._reading = False
+            self.transport.pause_reading()
+
+    def _pass_on(self, onward: Onward, data: bytes) -> None:
+        self.buffer += onward.take(data)
+        if onward.left and not onward.halted:
+            return
+        self._fresh = True
+        self._wake_reader()
+        if self._reading and onward.halted:
             self._reading = False
             self.transport.pause_reading()
 
@@ -91,6 +127,20 @@ class Connection(asyncio.Protocol):
             if timer is not None:
                 timer.cancel()
         return self._seen()
+
+    async def forward(self, target: Connection, size: int, moved: Callable[[int], None]) -> None:
+        """Write the next `size` bytes to `target` as they come, no faster than it reads.
+
+        Fewer if no more come, or nobody takes them. They pass `buffer` by, which must be empty: a large body
+        is copied twice less, and wakes no task.
+        """
+        onward = self._onward = Onward(target, size, moved)
+        try:
+            while onward.left and not self.ended and not target.lost:
+                await target.drain()
+                await self.fill()
+        finally:
+            self._onward = None
 
     def _seen(self) -> bool:
         fresh, self._fresh = self._fresh, False

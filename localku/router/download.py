@@ -31,6 +31,16 @@ class Download:
             return piece
         return chunk(piece) + (last_chunk(self._body.trailers) if self.done else b"")
 
+    @property
+    def untouched(self) -> int:
+        """How many bytes more go to the client as they are; 0 where each piece needs `step`."""
+        return 0 if self.chunked else self._body.untouched
+
+    def passed(self, size: int) -> None:
+        """So many of them went by without `step`."""
+        self._body.passed(size)
+        self.done = self._body.done
+
     def ended(self) -> bool:
         """The dyno closed the connection: whether the body may end there."""
         return self._body.ended()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 
 from localku.router import affinity, answers, tunnel
 from localku.router import response as responses
@@ -221,6 +222,8 @@ class Exchange:
             if out:
                 self._to_client(out)
                 out = b""
+            if body.untouched:
+                await dyno.forward(self.client, body.untouched, partial(self._passed, body))
             if body.done:
                 break
             await self.client.drain()
@@ -248,6 +251,10 @@ class Exchange:
         self._answered = True
         self.client.write(data)
         self.record.sent += len(data)
+
+    def _passed(self, body: Download, size: int) -> None:
+        body.passed(size)
+        self._count(size)
 
     def _count(self, size: int) -> None:
         self.record.sent += size

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Callable
 
 from localku.router.bodies import take
@@ -31,11 +32,7 @@ async def _up(client: Connection, dyno: Connection) -> None:
 
 
 async def _pump(source: Connection, target: Connection, moved: Callable[[int], None]) -> None:
-    while True:
-        if source.buffer:
-            piece = take(source.buffer, len(source.buffer))
-            target.write(piece)
-            moved(len(piece))
-            await target.drain()
-        elif not await source.fill():
-            return
+    first = take(source.buffer, len(source.buffer))
+    target.write(first)
+    moved(len(first))
+    await source.forward(target, sys.maxsize, moved)

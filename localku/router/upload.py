@@ -37,6 +37,20 @@ class Upload:
         """Send the rest as it comes, no faster than the dyno reads. Raises Failed with H26 or H27."""
         while not self._ended and not dyno.lost:
             await dyno.drain()
-            if not await self._client.fill():
-                raise Failed(H27)
             dyno.write(self.step())
+            await self._more(dyno)
+
+    async def _more(self, dyno: Connection) -> None:
+        if self._ended:
+            return
+        if self._body.untouched:
+            await self._client.forward(dyno, self._body.untouched, self._passed)
+            gone = self._client.ended and not self.done
+        else:
+            gone = not await self._client.fill()
+        if gone:
+            raise Failed(H27)
+
+    def _passed(self, size: int) -> None:
+        self._body.passed(size)
+        self._ended = self._body.done

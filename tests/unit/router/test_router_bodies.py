@@ -166,6 +166,47 @@ def test_requests_sent_ahead_are_served_in_order(world: World, client: Client, d
     assert len(fake.heard) == 1
 
 
+def test_a_request_behind_a_long_upload_is_served_in_its_turn(world: World, client: Client, dyno: MakeDyno) -> None:
+    async def answers(reader: Reader, writer: Writer) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(1000)
+        writer.write(OK)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond")
+
+    fake = dyno(answers)
+    world.up(fake)
+    client.send(request("/first", "Content-Length: 1000", method="POST") + b"x" * 400)
+    wait_until(lambda: bool(fake.heard) and fake.heard[0].endswith(b"x"))
+    client.send(b"x" * 600 + request("/second"))
+    assert [client.reply().body, client.reply().body] == [b"ok", b"second"]
+    first, second = heard(fake.heard[0])
+    assert (len(first.body), second.target, second.body) == (1000, "/second", b"")
+
+
+def test_bytes_behind_a_long_response_are_nobodys(world: World, client: Client, dyno: MakeDyno) -> None:
+    """A dyno that says more than it announced is not asked again on this connection."""
+    read = asyncio.Event()
+
+    async def talks(reader: Reader, writer: Writer) -> None:
+        while True:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n" + b"x" * 400)
+            await read.wait()
+            writer.write(b"x" * 600 + b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged")
+
+    fake = dyno(talks)
+    world.up(fake)
+    client.send(request("/first"))
+    client.until(b"x")
+    fake.call(read.set)
+    client.until(b"x" * 600)
+    assert world.fields()["status"] == "200"
+    client.send(request("/second"))
+    assert b"forged" not in client.until(b"x" * 600)
+    assert [heard(one)[0].target for one in fake.heard] == ["/first", "/second"]
+
+
 def test_an_early_answer_reaches_the_client(world: World, client: Client, dyno: MakeDyno) -> None:
     async def refuses(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
