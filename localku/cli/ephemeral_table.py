@@ -20,41 +20,31 @@ if TYPE_CHECKING:
 
     from localku.platform.ephemeral.report import Report
 
-# Below this width the two long columns go under the table, once per kind.
-WIDE = 120
-
 _STYLES = {"added": "green", "changed": "yellow", "deleted": "red"}
 
 
 @dataclass(frozen=True, slots=True)
 class EphemeralTable:
-    """A rich renderable: the table, what Heroku would do about it, and one sentence."""
+    """A rich renderable: the table, what Heroku would do about each kind, and one sentence."""
 
     report: Report
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+    def __rich_console__(self, _console: Console, _options: ConsoleOptions) -> RenderResult:
         groups = group(self.report.entries)
-        wide = options.max_width >= WIDE
         if groups:
-            yield _table(groups, wide=wide)
-        if groups and not wide:
+            yield _table(groups)
             yield from _legend(groups)
         yield Text(self.report.summary() + ".")
 
 
-def _table(groups: list[Group], *, wide: bool) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, expand=wide, leading=1 if wide else 0)
+def _table(groups: list[Group]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Change")
-    table.add_column("Path", overflow="fold", ratio=5)
+    table.add_column("Path", overflow="fold")
     table.add_column("Size", justify="right", no_wrap=True)
     table.add_column("Kind")
-    if wide:
-        table.add_column("What Heroku would do", ratio=7)
-        table.add_column("Use instead", ratio=7)
     for one in groups:
         cells = [Text(one.change, _STYLES[one.change]), _path(one), Text(human(one.size)), Text(one.kind)]
-        if wide:
-            cells += [Text(ADVICE[one.kind].verdict), Text(ADVICE[one.kind].instead or "-")]
         table.add_row(*cells, style="" if one.worth_keeping else "dim")
     return table
 
