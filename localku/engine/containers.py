@@ -158,6 +158,12 @@ class Containers:
                 since=since.timestamp() if since else None,
             )
 
+    def last_output(self, container: str, since: datetime, lines: int = 200) -> str:
+        """The end of what it has printed by now."""
+        with explained("Could not read the container's output"):
+            found = self._api.logs(container, since=since.timestamp(), tail=lines, follow=False)
+        return bytes(found).decode(errors="replace")
+
     def exec(
         self,
         container: str,

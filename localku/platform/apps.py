@@ -7,6 +7,7 @@ from pathlib import Path
 
 from localku.errors import LocalkuError
 from localku.platform.context import Context
+from localku.project import procfile
 from localku.store.records import App
 from localku.store.releases import SUCCEEDED
 
@@ -82,6 +83,11 @@ def _free_name(context: Context, root: Path) -> str:
         return base
     numbered = (f"{base[:26]}-{number}" for number in range(2, 1000))
     return next(name for name in numbered if name not in taken)
+
+
+def looks_like_one(root: Path) -> bool:
+    """Whether a folder that is no app of ours yet holds what makes one."""
+    return any((root / name).is_file() for name in (procfile.NAME, "requirements.txt", "package.json", "app.json"))
 
 
 def at_or_above(context: Context, root: Path) -> App | None:

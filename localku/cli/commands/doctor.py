@@ -41,20 +41,25 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
     if fix:  # that is about the machine
         app = None
     found = checks.all_checks(context)
+    folder = here().resolve()
+    is_folder = app is None and not (name or fix) and apps.looks_like_one(folder)
     findings = _findings(context, app, engine=all(check.state != "missing" for check in found))
+    if is_folder:
+        findings = _findings_in(context, folder)
     if as_json:
         show_json([*(vars(check) for check in found), *(_row(finding) for finding in findings)])
     else:
         for check in found:
             _show(check)
-    if app is not None and not as_json:
-        show_findings(app.name, findings)
+    subject = folder.name if is_folder else app.name if app else ""
+    if subject and not as_json:
+        show_findings(subject, findings)
     missing = [check.name for check in found if check.state == "missing"]
     if missing:
         raise LocalkuError(f"Missing: {', '.join(missing)}.", "`localku doctor --fix` gets what it can.")
     failed = [f"#{one.number} {one.title}" for one in findings if one.level.name == "FAILED"]
-    if app is not None and failed:
-        raise LocalkuError(f"{app.name} fails: {', '.join(failed)}.")
+    if subject and failed:
+        raise LocalkuError(f"{subject} fails: {', '.join(failed)}.")
 
 
 def _findings(context: Any, app: Any, *, engine: bool) -> tuple[Any, ...]:
@@ -64,6 +69,14 @@ def _findings(context: Any, app: Any, *, engine: bool) -> tuple[Any, ...]:
     from localku.platform.diagnosis.gather import gather
 
     return diagnose(gather(context, app, live=engine))
+
+
+def _findings_in(context: Any, folder: Any) -> tuple[Any, ...]:
+    """What the files of a folder tell that is no app yet, as after a first build that could not even begin."""
+    from localku.platform.diagnosis.causes import diagnose
+    from localku.platform.diagnosis.gather import gather_folder
+
+    return diagnose(gather_folder(context, folder))
 
 
 def _row(finding: Any) -> dict[str, Any]:

@@ -19,8 +19,10 @@ BUILD = "the build"
 LINE = 1000
 """Characters of a line that are read: no message that tells a cause is longer."""
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 _STATUS = re.compile(r"Process exited with status (\d+)")
+_CRASHED = " to crashed"
 _MEMORY = re.compile(r"Process running mem=(\d+)M\(([\d.]+)%\)")
 
 
@@ -57,7 +59,7 @@ class Run:
 
     @property
     def crashed(self) -> bool:
-        return any(line.endswith(" to crashed") for line in self.said)
+        return any(line.endswith(_CRASHED) for line in self.said)
 
     def met(self, code: str) -> bool:
         return any(f"Error {code} " in line for line in self.said)
@@ -115,11 +117,11 @@ class Evidence:
 
     def _voices(self) -> Iterator[tuple[str, str]]:
         if self.transcript:
-            yield BUILD, "\n".join(line[:LINE] for line in self.transcript)
+            yield BUILD, "\n".join(_COLOUR.sub("", line[:LINE]) for line in self.transcript)
         printed: dict[str, list[str]] = {}
         for line in self.log:
             if line.source == "app" and line.proc != "api":
-                printed.setdefault(line.proc, []).append(line.message[:LINE])
+                printed.setdefault(line.proc, []).append(_COLOUR.sub("", line.message[:LINE]))
         for dyno in sorted(printed, key=self._last, reverse=True):
             yield dyno, "\n".join(printed[dyno])
 
@@ -145,7 +147,7 @@ class Evidence:
 
     def failures(self) -> tuple[Run, ...]:
         """Runs that ended badly, one per dyno, the last one of each."""
-        return tuple({run.dyno: run for run in self.runs if run.status and (run.crashed or _is_one_off(run))}.values())
+        return tuple({run.dyno: run for run in self.runs if run.crashed or (run.status and _is_one_off(run))}.values())
 
     @cached_property
     def requests(self) -> tuple[Request, ...]:
@@ -163,6 +165,10 @@ class Evidence:
             if match is not None:
                 peaks[line.proc] = max(peaks.get(line.proc, (0, 0.0)), (int(match[1]), float(match[2])))
         return peaks
+
+    def broke(self, voice: str) -> bool:
+        """Whether the build failed, or the dyno's last process ended badly."""
+        return voice == BUILD or any(run.dyno == voice for run in self.failures())
 
     def uses(self, package: str) -> bool:
         """Whether the app's dependency files name the package, Python's or Node's."""
@@ -187,7 +193,8 @@ def _runs(dyno: str, lines: Iterable[LogLine]) -> Iterator[Run]:
         if line.source == "heroku":
             said.append(line.message)
             ended = _STATUS.match(line.message)
-            status = int(ended[1]) if ended else status
+            if ended and not any(one.endswith(_CRASHED) for one in said):  # else the old dyno's, gone only now
+                status = int(ended[1])
         elif line.source == "app":
             printed.append(line.message)
     if said or printed:

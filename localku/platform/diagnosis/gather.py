@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
 from localku.platform import filesystem, formation, sizes
 from localku.platform.context import Context
 from localku.platform.diagnosis import tree
+from localku.platform.diagnosis.belonging import of_release
+from localku.platform.diagnosis.database_log import errors, overheard
 from localku.platform.diagnosis.evidence import Evidence, Listened, Written
 from localku.platform.diagnosis.sockets import Listening, look
 from localku.project import env_file
@@ -39,13 +42,14 @@ def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
     release = context.store.releases.current(app)
     slug = context.store.releases.current_slug(app)
     types = dict(slug.process_types) if slug else {}
+    phase = _newest_types(context, app).get(formation.PHASE)
     entries = formation.wanted(context, app, types)
     folder = tree.read(app.root) if app.root is not None and app.root.is_dir() else tree.Tree(context.home)
     version = release.version if release else 0
     return Evidence(
         app=app.name,
         tree=folder,
-        types=types,
+        types={**types, formation.PHASE: phase} if phase else types,
         has_slug=slug is not None,
         slug_size=slug.size if slug else 0,
         quantities={entry.type: entry.quantity for entry in entries},
@@ -67,7 +71,21 @@ def gather_build(context: Context, app: App) -> Evidence:
     seen = gather(context, app, live=False)
     phases = [line.proc for line in seen.log if line.proc.startswith("release.")]
     newest = () if seen.transcript else tuple(line for line in seen.log if phases and line.proc == phases[-1])
-    return replace(seen, log=newest, listened=(), written=())
+    return replace(seen, log=newest, listened=(), written=(), types={**seen.types, **_newest_types(context, app)})
+
+
+def gather_folder(context: Context, root: Path) -> Evidence:
+    """Look at a folder that is no app yet."""
+    seen = tree.read(root) if root.is_dir() else tree.Tree(context.home)
+    return Evidence(app=root.name, tree=seen, types={"web": "npm start"} if "package.json" in seen.files else {})
+
+
+def _newest_types(context: Context, app: App) -> Mapping[str, str]:
+    """Process types of the newest release's slug, whether it succeeded or not."""
+    newest = context.store.releases.all(app)[0]
+    with suppress(LookupError):  # old slugs are taken away
+        return context.store.releases.slug(newest.slug_id).process_types if newest.slug_id else {}
+    return {}
 
 
 def _transcript(context: Context, app: App) -> tuple[str, ...]:
@@ -78,9 +96,11 @@ def _transcript(context: Context, app: App) -> tuple[str, ...]:
 
 def _log(context: Context, app: App) -> tuple[LogLine, ...]:
     """The log since the current release: what was before it has been deployed away."""
-    release = context.store.releases.current(app)
-    lines = context.log(app).history(HISTORY)
-    return tuple(line for line in lines if release is None or line.time >= release.created_at)
+    release, scale = context.store.releases.current(app), context.clock.scale
+    lines = of_release(tuple(context.log(app).history(HISTORY)), release, scale)
+    if release is None or not any(" status=500 " in line.message for line in lines):
+        return lines
+    return (*lines, *overheard(lines, errors(context, app, release.created_at), scale))
 
 
 def _listened(context: Context, app: App, version: int, *, live: bool) -> Iterator[Listened]:
