@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from localku.platform.diagnosis.building import COLLECTSTATIC
 from localku.platform.diagnosis.evidence import BUILD, Evidence
 from localku.platform.diagnosis.finding import Finding, Level, several
 from localku.platform.diagnosis.missing import PYTHON_COMMANDS, Missing, Reason, missing
@@ -46,6 +47,9 @@ def dependency(evidence: Evidence) -> Finding | None:
     for voice, match, line in evidence.search(*_ATTRIBUTE):
         what = f"{voice} looked for `{match[1]}` in the module `{match[2]}`, which has no such name"
         fix = f"write `{match[2]}:NAME` in the command, NAME being what {match[2]}.py assigns the app object to"
+        made = _app_object(evidence, f"{match[2].replace('.', '/')}.py")
+        if made is not None:
+            fix = f"write `{match[2]}:{made.match[1]}` in the command, the name it has in {made}"
         return _failed(2, "DEPENDENCY", what, fix, where=_command(evidence, voice), line=line, subject=match[0])
     return None
 
@@ -68,11 +72,25 @@ def _not_installed(evidence: Evidence, one: Missing) -> Finding:
 def _own_module(evidence: Evidence, one: Missing) -> Finding:
     what = f"{one.voice} found no module `{one.name}`; "
     what += f"the app has {one.actual}" if evidence.tree.has(one.actual) else f"the app has no {one.actual}"
+    made = _app_object(evidence)
     fix = "name modules from the folder the process starts in, /app, or change into theirs: `gunicorn --chdir FOLDER …`"
     if one.language == "node":
         fix = "correct the path, or see that the file is committed"
+    elif made is not None and not evidence.tree.has(one.actual):
+        fix = f"write `{made.path[:-3].replace('/', '.')}:{made.match[1]}` in the command: {made} makes the app object"
     where = _importer(evidence, one) or _command(evidence, one.voice)
     return _failed(2, "DEPENDENCY", what, fix, where=where, line=one.line, subject=one.name)
+
+
+_MAKES_APP = (
+    r"(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:Flask|FastAPI|Starlette|Quart|Celery|Bottle|Sanic|create_app|make_app"
+    r"|get_[aw]sgi_application|default_app)\("
+)
+
+
+def _app_object(evidence: Evidence, path: str = "") -> Spot | None:
+    """Find where a module of the app, or just that one, assigns its app object."""
+    return evidence.tree.first(_MAKES_APP, (path or ".py",))
 
 
 def _dependency_file(evidence: Evidence, one: Missing) -> str:
@@ -112,7 +130,9 @@ def development(evidence: Evidence) -> Finding | None:
 
 def config_var(evidence: Evidence) -> Finding | None:
     """#15: a config var that the code asks for and nobody has set."""
-    for voice, name, line in _asked_in_vain(evidence):
+    for voice, name, line in (*_asked_in_vain(evidence), *_undefined(evidence)):
+        if voice == BUILD and re.search(COLLECTSTATIC, "\n".join(evidence.transcript)):
+            continue  # that is #4
         spot = evidence.tree.first(rf"(?:environ|getenv|env|config)\W.{{0,20}}['\"]{name}['\"]|process\.env\.{name}\b")
         here = " It is in .env, which Heroku never gets to see" if name in evidence.env_file else ""
         what = f"{voice} needs the config var {name}, which is not set.{here}".rstrip(".")
@@ -137,6 +157,22 @@ def _asked_in_vain(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
         read = rf"(?:environ|getenv|env)\W.{{0,20}}['\"]?{match[1]}\b"
         if voice in failed and match[1] not in evidence.config | GIVEN and evidence.tree.says(read):
             yield voice, match[1], line
+
+
+_FRAME = r"(?:\(|at |File \")/app/((?!node_modules/|\.heroku/)[\w./-]+)(?::(\d+):\d+|\", line (\d+))"
+_READS = r"process\.env\.([A-Z]\w+)|(?:environ\.get|getenv)\(\s*['\"](\w+)['\"]\s*\)"
+
+
+def _undefined(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
+    """Find a line of the app in the traceback of a crash that reads a config var nobody has set."""
+    for run in evidence.failures():
+        frames = re.findall(_FRAME, "\n".join(run.printed))
+        for path, node_line, python_line in reversed(frames):
+            rows = evidence.tree.texts.get(path, "").splitlines()
+            row = rows[int(node_line or python_line) - 1 : int(node_line or python_line)]
+            for name in filter(None, sum(re.findall(_READS, "".join(row)), ())):
+                if name not in evidence.config | GIVEN and not re.search(r"\|\||\?\?", row[0]):
+                    yield run.dyno, name, row[0].strip()
 
 
 def _unset(evidence: Evidence) -> Finding | None:
@@ -164,7 +200,8 @@ def env_file(evidence: Evidence) -> Finding | None:
         "read os.environ (process.env) and set the values with `localku config:set NAME=…`; there need be no .env file"
     )
     patterns = (
-        r"(?:/app/)?\.env NOT FOUND",
+        r"(?:/app/)?\.env\s+NOT FOUND",
+        r"^node: \.env: not found",
         r"No such file or directory: '(?:/app/|\./)?\.env'",
         r"ENOENT: no such file or directory, open '(?:/app/|\./)?\.env'",
         r"(?i)\.env(?: file)? (?:not found|does not exist|is missing)",
@@ -172,7 +209,11 @@ def env_file(evidence: Evidence) -> Finding | None:
     )
     for voice, _, line in evidence.search(*patterns):
         what = f"{voice} looked for the file .env, which is in no slug"
-        return _failed(29, ".ENV FILE", what, fix, where=str(_opens_env(evidence) or ""), line=line)
+        where = str(_opens_env(evidence) or "") or _command(evidence, voice)
+        if line.startswith("node: "):
+            fix += "; `--env-file-if-exists` asks for none"
+        level = Level.FAILED if evidence.broke(voice) else Level.SEEN
+        return Finding(29, ".ENV FILE", level, what, fix, where, (line,))
     spot = _opens_env(evidence)
     if spot is None:
         return None
@@ -182,7 +223,7 @@ def env_file(evidence: Evidence) -> Finding | None:
 
 def _opens_env(evidence: Evidence) -> Spot | None:
     return evidence.tree.first(
-        r"(?:open|readFileSync|readFile|read_env|ENV_FILE\s*=)\(?.{0,40}['\"](?:\./|/app/)?\.env['\"]"
+        r"loadEnvFile\(|require\(['\"]env2['\"]\)|(?:open|readFileSync|readFile|read_env|ENV_FILE\s*=)\(?.{0,40}['\"](?:\./|/app/)?\.env['\"]"
     )
 
 

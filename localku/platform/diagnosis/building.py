@@ -13,15 +13,15 @@ from localku.project import python_version
 _EXCEPTION = re.compile(
     r"^\s*((?:[\w]+\.)*\w*(?:Error|Exception|Configured|DoesNotExist|Warning|NotFound)\b:? ?.*)$", re.MULTILINE
 )
-_COLLECTSTATIC = r"Unable to generate Django static files|Error while running '\$ python \S*manage\.py collectstatic"
+COLLECTSTATIC = r"Unable to generate Django static files|Error while running '\$ python \S*manage\.py collectstatic"
 
 
 def collectstatic(evidence: Evidence) -> Finding | None:
     """#4."""
     text = "\n".join(evidence.transcript)
-    if not re.search(_COLLECTSTATIC, text):
+    if not re.search(COLLECTSTATIC, text):
         return None
-    before = re.split(_COLLECTSTATIC, text, maxsplit=1)[0]
+    before = re.split(COLLECTSTATIC, text, maxsplit=1)[0]
     raised = _EXCEPTION.findall(before)
     last = raised[-1].strip() if raised else "no exception"
     fix, where = _collectstatic_fix(evidence, last)
@@ -71,7 +71,8 @@ def python_runtime(evidence: Evidence) -> Finding | None:
     if match is None and not wrong:
         return None
     offered = re.findall(r"\b3\.\d+\.\d+\b", text[match.start() :] if match else "")
-    nearest = _nearest(asked, offered)
+    written = re.search(r"\b3\.\d+\b", evidence.tree.texts.get(file, "")) if wrong else None
+    nearest = written[0] if written else _nearest(asked, offered)
     what = wrong or f"The build cannot have Python {asked or 'as asked for'}: {match[0] if match else ''}"
     fix = f"write `{nearest}` into .python-version" if nearest else "write a series such as `3.13` into .python-version"
     fix += " (a series gets its newest patch version)" + (" and delete runtime.txt" if file == "runtime.txt" else "")
@@ -108,7 +109,7 @@ MANIFESTS = (
     "bower.json",
 )
 _UNDETECTED = (
-    r"No default language could be detected|App not compatible with buildpack"
+    r"(?i)No default language could be detected|App not compatible with buildpack"
     r"|couldn't find any supported Python (?:project|package manager) files"
 )
 
@@ -176,6 +177,7 @@ _OUT_OF_STEP = (
     r"ERR_PNPM_OUTDATED_LOCKFILE.*",
     r"YN0028.*",
 )
+_TWO_LOCKS = r"Multiple lockfiles found|Multiple \w+ package manager|[Tt]wo different lockfiles|conflicting lock ?files"
 
 
 def lock_files(evidence: Evidence) -> Finding | None:
@@ -193,6 +195,13 @@ def lock_files(evidence: Evidence) -> Finding | None:
             lock,
             (line,),
         )
+    for _, _, line in evidence.search(r"No 'Pipfile\.lock' found!"):
+        what = "There is a Pipfile without a Pipfile.lock, so nothing says which versions to install"
+        fix = "`pipenv lock` and commit Pipfile.lock"
+        if "requirements.txt" in evidence.tree.files:
+            what += "; the requirements.txt beside it is not looked at"
+            fix = "`git rm Pipfile` to install from requirements.txt, or " + fix
+        return Finding(26, "LOCK FILES", Level.FAILED, what, fix, "Pipfile", (line,), "Pipfile")
     for known in (_NODE_LOCKS, _PYTHON_LOCKS):
         there = [name for name in known if name in evidence.tree.files]
         if len({known[name] for name in there}) > 1:
@@ -200,14 +209,7 @@ def lock_files(evidence: Evidence) -> Finding | None:
                 f"{several(there)} are there together, of {several(sorted({known[name] for name in there}))}: "
                 "the build uses one, or refuses to choose"
             )
-            level = (
-                Level.FAILED
-                if re.search(
-                    r"Multiple \w+ package manager|[Tt]wo different lockfiles|conflicting lock ?files",
-                    "\n".join(evidence.transcript),
-                )
-                else Level.RISK
-            )
+            level = Level.FAILED if re.search(_TWO_LOCKS, "\n".join(evidence.transcript)) else Level.RISK
             return Finding(
                 26,
                 "LOCK FILES",

@@ -14,7 +14,7 @@ def scheme(evidence: Evidence) -> Finding | None:
         r"NoSuchModuleError: Can't load plugin: sqlalchemy\.dialects:postgres\b(?!ql)"
     ):
         spot = evidence.tree.first(r"['\"]DATABASE_URL['\"]", (".py",))
-        name = "postgresql+psycopg" if evidence.uses("psycopg") and not evidence.uses("psycopg2") else "postgresql"
+        name = f"postgresql+{_driver(evidence)}".rstrip("+")
         what = (
             f"{voice} gave SQLAlchemy a URL that begins with postgres://, a name it dropped in 1.4; "
             "Heroku's DATABASE_URL begins so and cannot be changed"
@@ -22,6 +22,12 @@ def scheme(evidence: Evidence) -> Finding | None:
         fix = f'rewrite it in the code: `os.environ["DATABASE_URL"].replace("postgres://", "{name}://", 1)`'
         return Finding(7, "POSTGRES://", Level.FAILED, what, fix, str(spot or ""), (line,))
     return None
+
+
+def _driver(evidence: Evidence) -> str:
+    """The driver that is installed; which one a bare `postgresql` means has changed with SQLAlchemy 2.1."""
+    old = evidence.uses("psycopg2") or evidence.uses("psycopg2-binary")
+    return "psycopg2" if old else "psycopg" if evidence.uses("psycopg") else ""
 
 
 _TLS = (
@@ -139,7 +145,10 @@ def sqlite(evidence: Evidence) -> Finding | None:
                     "The app has a Postgres (DATABASE_URL is set), and the settings use a SQLite file that "
                     "every restart throws away"
                 )
-                fix = '`DATABASES = {"default": dj_database_url.config(default="sqlite:///db.sqlite3")}`'
+                fix = (
+                    '`DATABASES = {"default": dj_database_url.config(default="sqlite:///db.sqlite3")}`, '
+                    "with `import dj_database_url` above and `dj-database-url` in the dependencies"
+                )
                 return Finding(16, "SQLITE", Level.RISK, what, fix, str(spot), (spot.text,))
         spot = tree.first(r"['\"]sqlite:///[^'\"]*['\"]", (".py",))
         if spot is not None and not tree.says(r"DATABASE_URL|dj_database_url", (".py",)):

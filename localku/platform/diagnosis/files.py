@@ -121,14 +121,14 @@ def left_out(evidence: Evidence) -> Finding | None:
 
 
 _CR_SAID = (
-    r"\$'\\r': command not found|\\r': No such file or directory"
+    r"set: -\w*\r|\$'\\r': command not found|\\r': No such file or directory"
     r"|bad interpreter: \S+\^M|\^M: (?:bad interpreter|not found)"
 )
 
 
 def windows(evidence: Evidence) -> Finding | None:
     """#30."""
-    said = next((f"{voice}: {line}" for voice, _, line in evidence.search(_CR_SAID)), "")
+    voice, said = next(((voice, line) for voice, _, line in evidence.search(_CR_SAID)), ("", ""))
     crlf = [path for path in _scripts(evidence) if _has_crlf(evidence, path)]
     if said or crlf:
         names = several(crlf) if crlf else "a script"
@@ -137,9 +137,8 @@ def windows(evidence: Evidence) -> Finding | None:
             "save it with LF (`dos2unix FILE`), add `* text=auto eol=lf` to .gitattributes, `git add "
             "--renormalize .` and commit"
         )
-        return Finding(
-            30, "WINDOWS", Level.FAILED if said else Level.RISK, what, fix, names, (said,) if said else (), names
-        )
+        level = Level.RISK if not said else Level.FAILED if evidence.broke(voice) else Level.SEEN
+        return Finding(30, "WINDOWS", level, what, fix, names, (f"{voice}: {said}",) if said else (), names)
     return _not_executable(evidence)
 
 

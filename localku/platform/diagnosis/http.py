@@ -167,26 +167,56 @@ _KEEP_ALIVE = {
 
 def interrupted(evidence: Evidence) -> Finding | None:
     """#21: connections the server closes while the router uses them."""
-    broken = [request for request in evidence.requests if request.code in {"H13", "H18"}]
-    if not broken:
-        return None
-    last = broken[-1]
+    broken = [request for request in evidence.requests if request.code in {"H13", "H17", "H18"}]
+    return _timed_out(evidence, broken) or (_killed(evidence, broken) or _raced(evidence, broken) if broken else None)
+
+
+def _timed_out(evidence: Evidence, broken: list[Request]) -> Finding | None:
+    if any(request.code == "H12" for request in evidence.requests):
+        return None  # the router's own limit came first: #14
     for voice, match, line in evidence.search(r"\[CRITICAL\] WORKER TIMEOUT \(pid:\s*(\d+)\)"):
+        given = re.search(r"(?:--timeout|\s-t)[= ](\d+)", evidence.types.get("web", ""))
+        last = next((request for request in reversed(broken) if request.dyno == voice), None)
+        where = f" in the middle of {_route(last)}" if last else ""
+        got = f": the visitor got {last.code}" if last else ": whoever waited for it got no answer"
         what = (
-            f"gunicorn in {voice} killed worker {match[1]} in the middle of {_route(last)}, after its "
-            f"own timeout of 30 seconds: the visitor got {last.code}"
+            f"gunicorn in {voice} killed worker {match[1]}{where}, after its own timeout of "
+            f"{given[1] if given else 30} seconds{got}"
         )
         fix = (
             "shorten the request (a worker dyno, a queue), or raise `--timeout`; above 30 seconds "
             "the router answers H12 first"
         )
-        return Finding(21, "SERVER TIMEOUT", Level.FAILED, what, fix, _command(evidence), (last.line, line), "worker")
+        seen = (last.line, line) if last else (line,)
+        return Finding(21, "SERVER TIMEOUT", Level.FAILED, what, fix, _command(evidence), seen, "worker")
+    return None
+
+
+def _killed(evidence: Evidence, broken: list[Request]) -> Finding | None:
+    if evidence.memory():
+        return None  # #19
+    last = broken[-1]
     for voice, match, line in evidence.search(r"Worker \(pid:\s*(\d+)\) was sent SIG(?:KILL|SEGV).*"):
         what = f"worker {match[1]} in {voice} was killed in the middle of {_route(last)}: the visitor got {last.code}"
         fix = "see what memory the request takes (`localku logs` shows R14 and R15), or which C extension crashes"
-        return Finding(21, "SERVER TIMEOUT", Level.FAILED, what, fix, _command(evidence), (last.line, line), "killed")
-    reused = [request for request in broken if request.connect == 0 and (request.service or 0) < SLOW]
-    if not reused:
+        return Finding(21, "WORKER KILLED", Level.FAILED, what, fix, _command(evidence), (last.line, line), "killed")
+    return None
+
+
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
+"""Methods of requests that the router sends again on a fresh connection."""
+
+
+def _raced(evidence: Evidence, broken: list[Request]) -> Finding | None:
+    """A kept connection that the server closed; not one that went with its process."""
+    reused = [
+        one
+        for one in broken
+        if one.code != "H17" and one.connect == 0 and (one.service or 0) < SLOW and one.method not in _SAFE
+    ]
+    dead = {run.dyno for run in evidence.runs if run.status is not None}
+    reused = [one for one in reused if one.dyno not in dead]
+    if not reused or any(evidence.search(r"Worker \(pid:\s*\d+\) (?:was sent SIG|exited with code)")):
         return None
     one = reused[-1]
     what = (
@@ -194,16 +224,8 @@ def interrupted(evidence: Evidence) -> Finding | None:
         f"({one.code}): the router keeps connections to dynos for 90 seconds, and the server's "
         "keep-alive is shorter"
     )
-    return Finding(
-        21,
-        "KEEP-ALIVE",
-        Level.FAILED,
-        what,
-        f"raise it above 90 seconds: {_keep_alive(evidence)}",
-        _command(evidence),
-        (one.line,),
-        "keep-alive",
-    )
+    fix = f"raise it above 90 seconds: {_keep_alive(evidence)}"
+    return Finding(21, "KEEP-ALIVE", Level.FAILED, what, fix, _command(evidence), (one.line,), "keep-alive")
 
 
 def _keep_alive(evidence: Evidence) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import posixpath
 import re
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ class Reason(Enum):
 
 @dataclass(frozen=True)
 class Missing:
-    """`name` as the program said it, `language` `python`, `node`, `command` or `file`.
+    """`name` as the program said it, `language` `python`, `name` (of a module), `node`, `command` or `file`.
 
     `actual` is what there is instead: the path in git's spelling, the rule that leaves it out, the package.
     """
@@ -40,6 +41,7 @@ _PATTERNS = (
     ("python", r"(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?"),
     ("python", r"^(?:\S*python\S*: )?(?:No module named|Error while finding module specification for) '?([\w.]+)'?"),
     ("python", r"Could not import module \"([\w.]+)\""),
+    ("name", r"ImportError: cannot import name '(\w+)' from '([\w.]+)'"),
     ("node", r"Error: Cannot find module '([^']+)'"),
     ("node", r"Cannot find (?:package|module) '([^']+)' imported from"),
     ("node", r"Module not found: Error: Can't resolve '([^']+)' in"),
@@ -101,6 +103,8 @@ PYTHON_COMMANDS = frozenset(
      "alembic", "django-admin", "honcho", "fastapi", "pytest", "dramatiq", "huey_consumer"}
 )  # fmt: skip
 
+_SERVERS = frozenset({"gunicorn", "uvicorn", "hypercorn", "daphne", "waitress-serve", "celery"})
+
 
 def missing(evidence: Evidence) -> tuple[Missing, ...]:
     """Return everything that was not found, the newest voice first."""
@@ -113,8 +117,24 @@ def _all(evidence: Evidence) -> Iterator[Missing]:
         for voice, match, line in evidence.search(pattern):
             if language == "command" and voice != BUILD and voice not in ended:
                 continue
-            reason, actual = _reason(evidence, language, match[1])
-            yield Missing(voice, match[1], language, reason, actual, line)
+            name = f"{match[2]}.{match[1]}" if language == "name" else match[1]
+            reason, actual = _reason(evidence, "python" if language == "name" else language, name)
+            if language == "name" and reason not in {Reason.CASE, Reason.LEFT_OUT}:
+                continue  # a name in a module, which may be missing for many reasons
+            if reason is Reason.DEPENDENCY and language == "python" and _commanded(evidence, voice, name):
+                reason, actual = Reason.OWN, f"{name.replace('.', '/')}.py"
+            yield Missing(voice, name, language, reason, actual, line)
+
+
+def _commanded(evidence: Evidence, voice: str, module: str) -> bool:
+    """Whether the dyno's command names the module as the app's own: `gunicorn MODULE:app`, `celery -A MODULE`."""
+    words = evidence.types.get(voice.partition(".")[0], "").split()
+    top = module.partition(".")[0]
+    for before, word in itertools.pairwise(words):
+        own = ":" in word or before in {"-A", "--app"} or words[0] in _SERVERS
+        if re.split(r"[.:]", word, maxsplit=1)[0] == top and own and before not in {"-k", "--worker-class", "-m"}:
+            return top not in PYTHON_COMMANDS
+    return False
 
 
 def _reason(evidence: Evidence, language: str, name: str) -> tuple[Reason, str]:

@@ -41,17 +41,30 @@ def _finding(evidence: Evidence, seen: Listened) -> Finding:
         level=Level.FAILED,
         what=f"{seen.dyno} was started with PORT={seen.port} and {what}: R10 after 60 seconds, and H10 to visitors",
         where=where,
-        fix=_fix(at_port or list(seen.sockets)),
+        fix=_fix(evidence, at_port or list(seen.sockets)),
         evidence=tuple(map(str, seen.sockets)),
         subject=seen.dyno.partition(".")[0],
     )
 
 
-def _fix(sockets: list[Listening]) -> str:
+_IN_CODE = (
+    (r"\bapp\.run\(", (".py",),
+     '`app.run(host="0.0.0.0", port=int(os.environ["PORT"]))` (with `import os`), or better serve it with gunicorn'),
+    (r"\buvicorn\.run\(", (".py",), '`uvicorn.run(…, host="0.0.0.0", port=int(os.environ["PORT"]))`'),
+    (r"\.listen\(", (".js", ".mjs", ".cjs", ".ts"), "`.listen(process.env.PORT)`, without a host"),
+)  # fmt: skip
+"""How programs that listen by themselves are told the port."""
+
+
+def _fix(evidence: Evidence, sockets: list[Listening]) -> str:
     general = "bind 0.0.0.0:$PORT (the environment variable PORT, a new number at each start)"
     known = next((_OPTIONS[one.program] for one in sockets if one.program in _OPTIONS), None)
     if known:
         return f"{general}: {known}"
+    for pattern, suffixes, words in _IN_CODE if sockets else ():
+        spot = evidence.tree.first(pattern, suffixes)
+        if spot is not None:
+            return f"{general}: in {spot} write {words}"
     if not sockets:
         return f"{general} within 60 seconds of the start; what takes longer belongs after that, or in the build"
     return general

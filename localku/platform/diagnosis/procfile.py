@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from localku.errors import LocalkuError
 from localku.platform.diagnosis.evidence import Evidence
 from localku.platform.diagnosis.finding import Finding, Level, several
@@ -78,11 +80,23 @@ def _wrong_path(evidence: Evidence) -> Finding | None:
     """A path in the command that the app does not have."""
     for one in missing(evidence):
         kind = one.voice.partition(".")[0]
-        if one.language == "file" and one.reason is Reason.OWN and one.name in evidence.types.get(kind, ""):
-            what = f"{one.voice} was to run {one.name}, which the app does not have"
+        path = one.actual if one.name.startswith("/") else one.name
+        if one.language in {"file", "node"} and one.reason is Reason.OWN and _names(evidence.types.get(kind, ""), path):
+            what = f"{one.voice} was to run {path}, which the app does not have"
             fix = "correct the path in the Procfile; it counts from the top of the app"
+            there = evidence.tree.named(path.rpartition("/")[2])
+            if there:
+                fix += f", where there is {there[0]}"
             return _finding(what, fix, f"Procfile, `{kind}: {evidence.types[kind]}`", Level.FAILED, one.line)
     return None
+
+
+def _names(command: str, path: str) -> bool:
+    """Whether the path is a word of the command; `node server` means server.js."""
+    stem = path.removesuffix(".js")
+    return bool(re.search(rf"(?:^|[\s;&|('\"])(?:\./|/app/)?{re.escape(stem)}(?:\.js)?(?=$|[\s;&|)'\"])", command)) or (
+        path in command.split()
+    )
 
 
 def _finding(what: str, fix: str, where: str, level: Level = Level.FAILED, line: str = "") -> Finding:
@@ -92,12 +106,12 @@ def _finding(what: str, fix: str, where: str, level: Level = Level.FAILED, line:
 def not_scaled(evidence: Evidence) -> Finding | None:
     """#20: a process type that no dyno runs."""
     idle = [name for name in evidence.types if name not in _ON_DEMAND and evidence.quantities.get(name, 0) == 0]
+    idle = [name for name in idle if name.lower() != "web"]  # that is #3
     ran = {line.proc.partition(".")[0] for line in evidence.log}
     idle = [name for name in idle if name not in ran]
     if not idle:
         return None
     what = f"No dyno runs {several(idle)}: Heroku starts `web` by itself and nothing else, and logs nothing about it"
     where = "; ".join(f"`{name}: {evidence.types[name]}`" for name in idle[:3])
-    return Finding(
-        20, "NOT SCALED", Level.RISK, what, f"`localku ps:scale {idle[0]}=1`", f"Procfile, {where}", (), ",".join(idle)
-    )
+    fix = f"`localku ps:scale {' '.join(f'{name}=1' for name in idle)}`"
+    return Finding(20, "NOT SCALED", Level.RISK, what, fix, f"Procfile, {where}", (), ",".join(idle))

@@ -6,6 +6,7 @@ import re
 
 from localku.platform.diagnosis.evidence import Evidence
 from localku.platform.diagnosis.finding import Finding, Level
+from localku.platform.diagnosis.missing import Reason, missing
 
 _ONE_OFF = frozenset({"run", "release", "scheduler"})
 _LARGER = {"eco": "standard-2x", "basic": "standard-2x", "standard-1x": "standard-2x", "standard-2x": "performance-m"}
@@ -65,6 +66,9 @@ def one_off(evidence: Evidence) -> Finding | None:
             25, "ONE-OFF DYNO", Level.FAILED, what, f"a larger one: {fix}", _command(evidence, kind), (line,), kind
         )
     command = evidence.types.get("release", "")
+    lost = _written_by_release(evidence, command)
+    if lost is not None:
+        return lost
     makes = re.search(
         r"collectstatic|npm run build|yarn build|webpack\b|vite build|compress\b|(?<![>&])>\s*(?!/dev)[\w./-]+", command
     )
@@ -79,6 +83,25 @@ def one_off(evidence: Evidence) -> Finding | None:
         "only change the database in the release phase"
     )
     return Finding(25, "ONE-OFF DYNO", Level.RISK, what, fix, _command(evidence, "release"), (makes[0],), "files")
+
+
+def _written_by_release(evidence: Evidence, command: str) -> Finding | None:
+    """A file that another dyno does not find and that a script of the release phase names."""
+    scripts = [word for word in re.split(r"[\s;&|]+", command) if word.removeprefix("./") in evidence.tree.texts]
+    for one in missing(evidence):
+        name = one.name.rpartition("/")[2]
+        if one.language != "file" or one.reason is not Reason.OWN or one.voice.startswith("release."):
+            continue
+        for script in scripts:
+            if name in evidence.tree.texts[script.removeprefix("./")]:
+                what = (
+                    f"{one.voice} found no `{one.name}`, which {script} in the release phase is about: "
+                    "what a release dyno writes is gone with it"
+                )
+                fix = "make the file in the build or at the dyno's start, or keep what it holds in the database"
+                where = _command(evidence, "release")
+                return Finding(25, "ONE-OFF DYNO", Level.FAILED, what, fix, where, (one.line,), name)
+    return None
 
 
 _IN_MEMORY = (

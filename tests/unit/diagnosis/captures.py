@@ -91,6 +91,14 @@ MongooseError: You must specify a URI or set the MONGO_URI
     at connect (/app/db.js:4:9)
 """
 
+UNDEFINED = """\
+MongooseError: The `uri` parameter to `openUri()` must be a string, got "undefined".
+    at NativeConnection.openUri (/app/node_modules/mongoose/lib/connection.js:1075:34)
+    at Mongoose.connect (/app/node_modules/mongoose/lib/mongoose.js:450:15)
+    at Object.<anonymous> (/app/server.js:3:3)
+    at Module._compile (node:internal/modules/cjs/loader:1929:14)
+"""
+
 DISALLOWED = """\
 app[web.1]: Invalid HTTP_HOST header: 'one.localhost:5000'. You may need to add 'one.localhost' to ALLOWED_HOSTS.
 app[web.1]: Bad Request: /
@@ -136,6 +144,12 @@ PYTHON_EOL = """\
 
 UNDETECTED = " !     No default language could be detected for this app.\n"
 
+NO_PYTHON_FILES = """\
+ !     Error: Couldn't find any supported Python package manager files.
+ !
+ !     An app without dependencies needs an empty 'requirements.txt'.
+"""
+
 PG_CONFIG = """\
        Collecting psycopg2==2.9.9
          Error: pg_config executable not found.
@@ -170,6 +184,12 @@ app[web.1]: [2024-06-05 11:13:36 +0000] [7] [CRITICAL] WORKER TIMEOUT (pid:9)
 ORIGIN = """\
 app[web.1]: Forbidden (Origin checking failed - https://one.localhost:5000 does not match any trusted origins.): /login/
 """
+
+KILLED = """
+app[web.1]: [2024-06-05 11:13:36 +0000] [7] [ERROR] Worker (pid:9) was sent SIGKILL! Perhaps out of memory?
+"""
+
+NO_STATIC = " !     Error: Unable to generate Django static files."
 
 MEMORY_STORE = """\
 app[web.1]: Warning: connect.session() MemoryStore is not

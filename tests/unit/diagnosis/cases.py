@@ -57,6 +57,18 @@ CASES: dict[str, Case] = {
     "attribute": Case(
         2, {"main.py": "application = 1\n"}, c.crash(c.NO_ATTRIBUTE, 4), gunicorn(types={"web": "gunicorn main:app"})
     ),
+    "attribute of another name": Case(
+        2,
+        {"main.py": "from flask import Flask\napplication = Flask(__name__)\n"},
+        c.crash(c.NO_ATTRIBUTE, 4),
+        gunicorn(types={"web": "gunicorn main:app"}),
+    ),
+    "module of the command": Case(
+        2,
+        {"requirements.txt": "flask\ngunicorn\n", "main.py": "from flask import Flask\napp = Flask(__name__)\n"},
+        c.crash("ModuleNotFoundError: No module named 'app'", 3),
+        gunicorn(),
+    ),
     "own module": Case(
         2,
         {"backend/site/wsgi.py": ""},
@@ -73,6 +85,12 @@ CASES: dict[str, Case] = {
         {"Procfile": "web: ./serve\n"},
         c.crash("bash: line 1: ./serve: No such file or directory", 127),
         {"types": {"web": "./serve"}},
+    ),
+    "wrong folder": Case(
+        3,
+        {"Procfile": "web: python src/app.py\n", "app.py": ""},
+        c.crash("python: can't open file '/app/src/app.py': [Errno 2] No such file or directory", 2),
+        {"types": {"web": "python src/app.py"}},
     ),
     "static root": Case(4, {"site/settings.py": "X = 1\n"}, facts={"transcript": tuple(c.COLLECTSTATIC.splitlines())}),
     "disallowed": Case(5, {"site/settings.py": SETTINGS + "ALLOWED_HOSTS = ['example.com']\n"}, c.DISALLOWED),
@@ -100,6 +118,9 @@ CASES: dict[str, Case] = {
     ),
     "eol": Case(8, {"runtime.txt": "python-3.8.2\n"}, facts={"transcript": tuple(c.PYTHON_EOL.splitlines())}),
     "runtime.txt": Case(8, {"runtime.txt": "Python 3.12\n"}),
+    "no dependency file": Case(
+        9, {"app.py": "", "Procfile": "web: x\n"}, facts={"transcript": tuple(c.NO_PYTHON_FILES.splitlines())}
+    ),
     "in a folder": Case(9, {"backend/requirements.txt": "flask\n"}, facts={"has_slug": False}),
     "nothing": Case(9, {"README": ""}, facts={"has_slug": False, "transcript": tuple(c.UNDETECTED.splitlines())}),
     "case of a module": Case(
@@ -121,6 +142,7 @@ CASES: dict[str, Case] = {
         c.crash(c.NO_PG_HBA),
         {"has_database": True},
     ),
+    "scheme of the old driver": Case(7, {"requirements.txt": "sqlalchemy\npsycopg2-binary\n"}, c.crash(c.SQLALCHEMY)),
     "relation": Case(12, {"manage.py": ""}, c.NO_RELATION, gunicorn()),
     "loop": Case(
         13,
@@ -142,6 +164,11 @@ CASES: dict[str, Case] = {
         {"env_file": frozenset({"MONGO_URI"})},
     ),
     "says so": Case(15, {"db.js": "mongoose.connect(process.env.MONGO_URI)\n"}, c.crash(c.MONGOOSE)),
+    "undefined": Case(
+        15,
+        {"server.js": "const m = require('mongoose');\n\nm.connect(process.env.MONGO_URI);\n"},
+        c.crash(c.UNDEFINED),
+    ),
     "read without default": Case(15, {"app.py": 'import os\na = os.environ["API_KEY"]\nb = os.environ["SECRET"]\n'}),
     "sqlite settings": Case(
         16,
@@ -162,13 +189,20 @@ CASES: dict[str, Case] = {
     "worker": Case(
         20, facts=gunicorn(types={"web": "x", "worker": "celery -A app worker"}, quantities={"web": 1, "worker": 0})
     ),
+    "several types": Case(20, facts=gunicorn(types={"web": "x", "worker": "y", "clock": "z"})),
+    "own timeout": Case(
+        21,
+        {},
+        c.WORKER_TIMEOUT + c.served('at=error code=H17 status=503 service=3056ms path="/hang"'),
+        gunicorn(types={"web": "gunicorn --timeout 3 app:app"}),
+    ),
     "worker timeout": Case(
         21, {}, c.WORKER_TIMEOUT + c.served('at=error code=H13 status=503 service=30012ms path="/slow"'), gunicorn()
     ),
     "keep-alive": Case(
         21,
         {"package.json": EXPRESS},
-        c.served("at=error code=H13 status=503 service=3ms"),
+        c.served("at=error code=H13 status=503 service=3ms method=POST"),
         {"types": {"web": "node server.js"}},
     ),
     "origin": Case(22, {"site/settings.py": SETTINGS}, c.ORIGIN),
@@ -190,9 +224,31 @@ CASES: dict[str, Case] = {
         c.crash("FileNotFoundError: [Errno 2] No such file or directory: '/app/data/model.pkl'"),
         git=True,
     ),
+    "ignored module": Case(
+        24,
+        {".gitignore": "local.py\n", "config/local.py": "X = 1\n", "config/__init__.py": "", "app.py": ""},
+        c.crash("ImportError: cannot import name 'local' from 'config' (/app/config/__init__.py)", 3),
+        git=True,
+    ),
+    "file of the release phase": Case(
+        25,
+        {"release.py": 'open("version.txt", "w").write("1")\n', "app.py": ""},
+        "app[web.1]: FileNotFoundError: [Errno 2] No such file or directory: 'version.txt'\n",
+        gunicorn(types={"web": "gunicorn app:app", "release": "python release.py"}),
+    ),
     "release memory": Case(25, {}, c.R15.format(dyno="release.1234"), {"types": {"release": "python migrate.py"}}),
     "release writes": Case(25, facts={"types": {"release": "python manage.py collectstatic --noinput"}}),
     "two locks": Case(26, {"package-lock.json": "{}", "yarn.lock": "", "package.json": "{}"}),
+    "refused locks": Case(
+        26,
+        {"package-lock.json": "{}", "yarn.lock": "", "package.json": "{}"},
+        facts={"transcript": (" !     Error: Multiple lockfiles found.",)},
+    ),
+    "Pipfile alone": Case(
+        26,
+        {"Pipfile": "", "requirements.txt": ""},
+        facts={"transcript": (" !     Error: No 'Pipfile.lock' found!",)},
+    ),
     "npm ci": Case(
         26, {"package-lock.json": "{}", "package.json": "{}"}, facts={"transcript": tuple(c.NPM_CI.splitlines())}
     ),
@@ -210,12 +266,23 @@ CASES: dict[str, Case] = {
         {"app.js": "require('env2')('.env');\n"},
         c.crash("/app/.env NOT FOUND! ERROR: Error: ENOENT: no such file or directory, open '/app/.env'"),
     ),
+    "env file of node": Case(
+        29, {}, c.crash("node: .env: not found", 9), {"types": {"web": "node --env-file=.env server.js"}}
+    ),
+    "env file in colours": Case(
+        29,
+        {"server.js": "require('env2')('.env');\n"},
+        "app[web.1]: \x1b[46m\x1b[30m /app/.env \x1b[1m\x1b[43m NOT FOUND! \x1b[42m Please see: http://git.io/vG3UZ",
+    ),
     "opens .env": Case(29, {"app.py": 'for line in open(".env"):\n    pass\n'}),
     "carriage return": Case(
         30,
         {"start*": "#!/bin/bash\r\necho\r\n", "Procfile": "web: ./start\n"},
         c.crash(c.CR, 127),
         {"types": {"web": "./start"}},
+    ),
+    "carriage return of an option": Case(
+        30, {"start.sh": "#!/bin/bash\r\nset -e\r\n"}, "app[web.1]: start.sh: line 2: set: -\r\n: invalid option"
     ),
     "crlf": Case(30, {"Procfile": "web: x\r\n"}, git=True),
     "not executable": Case(

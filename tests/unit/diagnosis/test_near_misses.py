@@ -18,6 +18,7 @@ REDIRECTS = ["status=301 protocol=https"] * 6
 DATABASE = {"config": frozenset({"DATABASE_URL"})}
 REFUSED = "status=403 protocol=https method=POST"
 START = {"types": {"web": "./start"}}
+DROPPED = "at=error code=H13 status=503 service=3ms"
 DEFAULTS = 'a = os.environ.get("A_KEY")\nos.environ["B_KEY"] = "1"\nc = os.environ["PORT"]\n'
 URL_OR_SQLITE = """\
 DATABASES = {
@@ -36,6 +37,12 @@ NEAR_MISSES = {
     "bound to both families": Case(1, facts=listened(Listening("::", 31195))),
     "command of a script": Case(2, {}, "app[web.1]: ./start: line 3: notify: command not found", gunicorn()),
     "module for development": Case(2, {"package.json": EXPRESS}, facts={"transcript": ("sh: 1: tsc: not found",)}),
+    "worker class of gunicorn": Case(
+        3,
+        {"Procfile": "web: x\n"},
+        c.crash("ModuleNotFoundError: No module named 'uvicorn'"),
+        gunicorn(types={"web": "gunicorn -k uvicorn.workers.UvicornWorker app:app"}),
+    ),
     "module in another case": Case(2, {"Models.py": ""}, c.crash("ModuleNotFoundError: No module named 'models'")),
     "key error": Case(2, {}, c.crash(c.KEY_ERROR)),
     "default types": Case(3, {"package.json": EXPRESS}, facts={"types": {"web": "npm start"}}),
@@ -69,6 +76,12 @@ NEAR_MISSES = {
     "websocket": Case(14, {}, c.served("service=600000ms status=101")),
     "key of a dict": Case(15, {}, c.crash("  File '/app/app.py', line 3\n    d['user_id']\nKeyError: 'USER_ID'")),
     "set meanwhile": Case(15, {}, c.crash(c.KEY_ERROR), {"config": frozenset({"MONGO_URI"})}),
+    "line with another default": Case(
+        15, {"server.js": "\n\nm.connect(process.env.MONGO_URI || 'x');\n"}, c.crash(c.UNDEFINED)
+    ),
+    "key of a collectstatic": Case(
+        15, {"s.py": 'k = os.environ.get("A_KEY")\n'}, facts={"transcript": ("KeyError: 'A_KEY'", c.NO_STATIC)}
+    ),
     "default": Case(15, {"app.py": DEFAULTS}),
     "in tests": Case(15, {"tests/test_a.py": 'a = os.environ["A_KEY"]\n'}),
     "url or sqlite": Case(16, {"site/settings.py": URL_OR_SQLITE}, facts=DATABASE),
@@ -82,8 +95,13 @@ NEAR_MISSES = {
     "below the quota": Case(19, {}, "heroku[web.1]: Process running mem=300M(58.6%)", gunicorn()),
     "memory of a release": Case(19, {}, c.R15.format(dyno="release.1"), gunicorn()),
     "scaled": Case(20, facts={"types": {"web": "x", "worker": "y"}, "quantities": {"web": 1, "worker": 1}}),
+    "Web": Case(20, facts={"types": {"Web": "x"}}),
     "release and console": Case(20, facts={"types": {"web": "x", "release": "y", "console": "z"}}),
     "run before": Case(20, {}, "app[worker.1]: hi", {"types": {"worker": "y"}, "quantities": {"worker": 0}}),
+    "safe request": Case(21, {}, c.served("at=error code=H13 status=503 service=3ms"), gunicorn()),
+    "process that ended": Case(21, {}, c.crash("") + c.served(f"{DROPPED} method=POST"), gunicorn()),
+    "memory": Case(21, {}, c.R15.format(dyno="web.1") + c.KILLED + c.served(DROPPED), gunicorn()),
+    "timeout of the router": Case(21, {}, c.WORKER_TIMEOUT + c.served("at=error code=H12 status=503"), gunicorn()),
     "fresh connection": Case(21, {}, c.served("at=error code=H13 status=503 connect=3ms service=40ms"), gunicorn()),
     "trusted": Case(22, {"s.py": SETTINGS + "CSRF_TRUSTED_ORIGINS = []\n"}, c.served(REFUSED)),
     "403 of a server that heeds the router": Case(22, {"s.py": SETTINGS}, c.served(REFUSED), gunicorn()),
@@ -91,7 +109,19 @@ NEAR_MISSES = {
     "403 to a GET": Case(22, {"s.py": SETTINGS}, c.served("status=403 protocol=https")),
     "one dyno": Case(23, {}, c.MEMORY_STORE, gunicorn()),
     "clean": Case(24, {"app.py": "", ".gitignore": "node_modules/\n", "node_modules/a.js": ""}, git=True),
+    "name that is not there": Case(
+        24,
+        {"a.py": "", ".gitignore": "x\n"},
+        c.crash("ImportError: cannot import name 'b' from 'a' (/app/a.py)"),
+        git=True,
+    ),
     "not in git": Case(24, {"app.py": ""}),
+    "other file": Case(
+        25,
+        {"release.py": 'open("version.txt", "w")\n'},
+        "app[web.1]: FileNotFoundError: [Errno 2] No such file or directory: 'data.txt'\n",
+        {"types": {"release": "python release.py"}},
+    ),
     "migrate": Case(25, facts={"types": {"release": "python manage.py migrate >/dev/null 2>&1"}}),
     "memory of web": Case(25, {}, c.R15.format(dyno="web.1")),
     "two languages": Case(26, {"package-lock.json": "{}", "package.json": "{}", "requirements.txt": ""}),
