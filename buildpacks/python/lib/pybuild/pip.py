@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from pathlib import Path
 
-from pybuild import bootstrap, failure, installed, offline, output, programs
+from pybuild import bootstrap, failure, installed, offline, output, pip_program, programs
 from pybuild.package_managers import PINS, SETUPTOOLS
 from pybuild.programs import Finished
 from pybuild.session import Session, Tool
@@ -65,7 +64,7 @@ def _run(session: Session, files: list[str], *, alone: bool) -> Finished:
     return programs.stream(
         [
             session.python,
-            module(session),
+            pip_program.module(session),
             "install",
             *files,
             *("--exists-action=w", "--no-input", "--progress-bar", "off"),
@@ -73,19 +72,7 @@ def _run(session: Session, files: list[str], *, alone: bool) -> Finished:
             *("--src", session.home / "src"),
             *source,
         ],
-        env=environment(session),
+        env=pip_program.environment(session),
         cwd=session.build.build_dir,
         rewrite=lambda line: _SITE.sub("", line),
     )
-
-
-def module(session: Session) -> Path:
-    """Return what Python runs as pip. `python -m pip` would look for `pip` in the app first."""
-    here = session.site_packages / "pip"
-    return here if here.is_dir() else bootstrap.bundled_pip(session)
-
-
-def environment(session: Session) -> dict[str, str]:
-    """Return the environment for pip: PIP_EXTRA_INDEX_URL is the one config var that Heroku gives it."""
-    extra = session.config.get("PIP_EXTRA_INDEX_URL")
-    return {**session.env, **({"PIP_EXTRA_INDEX_URL": extra} if extra else {})}

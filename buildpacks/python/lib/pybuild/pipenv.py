@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from pybuild import failure, offline, output, pip, programs, venvs
+from pybuild import failure, offline, output, pip_program, programs, venvs
 from pybuild.package_managers import PINS
 from pybuild.programs import Finished
 from pybuild.session import Session, Tool
@@ -42,7 +42,7 @@ def install(session: Session) -> None:
 def _run(session: Session, command: list[str], *, alone: bool) -> Finished:
     downloads = session.build.downloads
     env = {
-        **pip.environment(session),
+        **pip_program.environment(session),
         "PIPENV_NOSPIN": "1",
         "PIPENV_CACHE_DIR": str(downloads / "pipenv"),
         "PIP_CACHE_DIR": str(downloads / "pip"),

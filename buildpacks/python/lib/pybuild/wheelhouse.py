@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from pybuild import bootstrap, inputs, pip, programs
+from pybuild import bootstrap, inputs, pip_program, programs
 from pybuild.installed import Distribution, distributions, normalized
 from pybuild.session import Session
 
@@ -67,10 +67,10 @@ def _fetch(session: Session, source: Source, wanted: list[str]) -> None:
         file.flush()
         programs.quiet(
             [
-                *(session.python, pip.module(session), command, *bootstrap.QUIET, "--no-deps"),
+                *(session.python, pip_program.module(session), command, *bootstrap.QUIET, "--no-deps"),
                 *("--cache-dir", session.build.downloads / "pip", folder, session.build.wheelhouse),
                 *("-r", file.name),
             ],
-            env=pip.environment(session),
+            env=pip_program.environment(session),
             cwd=session.build.build_dir,
         )
