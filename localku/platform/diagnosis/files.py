@@ -23,7 +23,7 @@ def ephemeral(evidence: Evidence) -> Finding | None:
     own = [one for one in written if one.dyno == dyno]
     order = [Kind.DATABASE, Kind.UPLOAD, Kind.SESSION]
     own.sort(key=lambda one: order.index(Kind(one.kind)) if one.kind in order else len(order))
-    names = [f"{short(one.path)} ({one.kind})" for one in own]
+    names = list(dict.fromkeys(f"{short(one.path)} ({one.kind})" for one in own))  # each life of the dyno wrote them
     fate = "and they are gone with it" if own[0].gone else "and its next restart discards them"
     what = (
         f"{dyno} wrote {several(names)}, {fate}: a dyno's files are its own and live until it "

@@ -103,6 +103,7 @@ CASES: dict[str, Case] = {
         facts={
             "written": (
                 Written("web.1", "/app/media/a.png", "upload", gone=True),
+                Written("web.1", "/app/media/a.png", "upload", gone=True),
                 Written("web.1", "/app/db.sqlite3", "database", gone=True),
             )
         },
