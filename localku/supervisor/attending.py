@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
@@ -43,21 +44,38 @@ class Attending:
         self._log = context.log(app)
         self._cursor = self._log.cursor(self._log.end())
         self._known: set[tuple[int, int, str]] = set()
-        self._pause = FIRST_PAUSE
+        self._troubled = False
+        self._looked_at = 0
+        self._pause, self._next_look = FIRST_PAUSE, 0.0
 
     def attend(self, stop: threading.Event) -> None:
         """Go on until `stop` is set."""
         while not stop.wait(POLL):
             try:
-                if any(TROUBLE.search(row.text) for row in self._cursor.read()) and not stop.wait(POLL):
-                    self._cursor.read()
-                    self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
-                    stop.wait(self._pause)
+                self._troubled |= any(TROUBLE.search(row.text) for row in self._cursor.read())
+                if self._troubled and self._may_look() and not stop.wait(POLL):
+                    self._look()
             except LocalkuError:
                 continue  # the store or the log is busy or full: the next failure is another chance
             except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
                 self._confess(error)
                 return
+
+    def _may_look(self) -> bool:
+        """Whether the pause is over; one that an app's old release made long does not hold for a new one."""
+        return time.monotonic() >= self._next_look or self._version() != self._looked_at
+
+    def _look(self) -> None:
+        if self._version() != self._looked_at:
+            self._looked_at, self._pause = self._version(), FIRST_PAUSE
+        self._cursor.read()
+        self._troubled = False
+        self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
+        self._next_look = time.monotonic() + self._pause
+
+    def _version(self) -> int:
+        release = self._context.store.releases.current(self._app)
+        return release.version if release else 0
 
     def _confess(self, error: Exception) -> None:
         with suppress(LocalkuError):
@@ -65,8 +83,7 @@ class Attending:
 
     def examine(self) -> bool:
         """Write what is found and was not told before into the log; whether there was anything."""
-        release = self._context.store.releases.current(self._app)
-        version = release.version if release else 0
+        release, version = self._context.store.releases.current(self._app), self._version()
         new = [finding for finding in self._seen() if (version, finding.number, finding.subject) not in self._known]
         self._known |= {(version, finding.number, finding.subject) for finding in new}
         told = {line.message for line in self._said(release)}

@@ -72,6 +72,26 @@ def test_the_thread_sees_trouble_by_itself(stage: Stage, monkeypatch: pytest.Mon
     assert "[#14 TIMEOUT] GET /report" in said(stage)[0]
 
 
+def test_a_new_release_ends_the_pause_that_the_old_one_made_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending, "POLL", 0.01)
+    monkeypatch.setattr(attending, "FIRST_PAUSE", 600.0)
+    looks: list[int] = []
+    monkeypatch.setattr(Attending, "examine", lambda _self: bool(looks.append(1)))
+
+    def looked(times: int) -> bool:
+        stage.context.log(stage.app).write("heroku", "router", H12)
+        deadline = time.monotonic() + 2
+        while len(looks) < times and time.monotonic() < deadline:
+            time.sleep(0.01)
+        return len(looks) == times
+
+    with attending.attending(stage.context, stage.app):
+        assert looked(1)
+        assert not looked(2)
+        stage.deploy()
+        assert looked(2)
+
+
 def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(attending, "POLL", 0.01)
     tried = threading.Event()
