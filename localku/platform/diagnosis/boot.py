@@ -34,6 +34,7 @@ _NOT_SET = (
     r"(?:process\.env\.)([A-Z][A-Z0-9_]{2,})[\"'`]? (?i:is|must|was|not|required|missing)",
 )
 
+_READS_SECRET = r"(?m)^SECRET_KEY\s*=\s*os\.(?:environ\.get|getenv)\(\s*['\"](\w+)['\"]\s*\)\s*$"  # noqa: S105 - a pattern
 _HARD_READ = r"os\.environ\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\](?!\s*=[^=])"
 
 
@@ -151,6 +152,11 @@ def _asked_in_vain(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
         spot = evidence.tree.first(r"SECRET_KEY\s*=.*?(?:environ|getenv|config|env)\W.{0,12}['\"](\w+)['\"]")
         if spot is not None and spot.match[1] not in evidence.config:
             yield voice, spot.match[1], line
+    for request in evidence.requests:  # Django says it to nobody where DEBUG is off
+        spot = evidence.tree.first(_READS_SECRET, (".py",)) if request.status == 500 and request.dyno else None  # noqa: PLR2004
+        if spot is not None and spot.match[1] not in evidence.config:
+            yield request.dyno, spot.match[1], request.line
+            break
     for voice, match, line in evidence.search(
         r"^.*(?:Error|ERROR|error|must|missing|set).*?\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b.*$"
     ):

@@ -19,14 +19,14 @@ def ephemeral(evidence: Evidence) -> Finding | None:
     written = [one for one in evidence.written if one.dyno.partition(".")[0] not in {"release", "run", "scheduler"}]
     if not written:
         return None
-    dyno = written[0].dyno
-    own = [one for one in written if one.dyno == dyno]
+    first = next((one for one in written if one.gone), written[0])
+    own = [one for one in written if (one.dyno, one.gone) == (first.dyno, first.gone)]
     order = [Kind.DATABASE, Kind.UPLOAD, Kind.SESSION]
     own.sort(key=lambda one: order.index(Kind(one.kind)) if one.kind in order else len(order))
     names = list(dict.fromkeys(f"{short(one.path)} ({one.kind})" for one in own))  # each life of the dyno wrote them
     fate = "and they are gone with it" if own[0].gone else "and its next restart discards them"
     what = (
-        f"{dyno} wrote {several(names)}, {fate}: a dyno's files are its own and live until it "
+        f"{first.dyno} wrote {several(names)}, {fate}: a dyno's files are its own and live until it "
         "stops, is restarted or deployed"
     )
     fix = ADVICE[Kind(own[0].kind)].instead or "keep what shall stay in a database or object storage such as S3"
@@ -130,7 +130,7 @@ def windows(evidence: Evidence) -> Finding | None:
     """#30."""
     voice, said = next(((voice, line) for voice, _, line in evidence.search(_CR_SAID)), ("", ""))
     crlf = [path for path in _scripts(evidence) if _has_crlf(evidence, path)]
-    if said or crlf:
+    if crlf or (said and evidence.broke(voice)):  # else it was mended, and not deployed yet
         names = several(crlf) if crlf else "a script"
         what = f"{names} has Windows line ends (CRLF): the shell takes the carriage return for part of the command"
         fix = (

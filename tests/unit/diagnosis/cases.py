@@ -108,6 +108,15 @@ CASES: dict[str, Case] = {
             )
         },
     ),
+    "written again": Case(
+        6,
+        facts={
+            "written": (
+                Written("web.1", "/app/media/a.png", "upload", gone=False),
+                Written("web.1", "/app/media/a.png", "upload", gone=True),
+            )
+        },
+    ),
     "being written": Case(6, facts={"written": (Written("web.2", "/app/media/a.png", "upload", gone=False),)}),
     "scheme": Case(
         7,
@@ -165,6 +174,9 @@ CASES: dict[str, Case] = {
         {"env_file": frozenset({"MONGO_URI"})},
     ),
     "says so": Case(15, {"db.js": "mongoose.connect(process.env.MONGO_URI)\n"}, c.crash(c.MONGOOSE)),
+    "no secret": Case(
+        15, {"site/settings.py": "import os\nSECRET_KEY = os.environ.get('SECRET_KEY')\n"}, c.served("status=500")
+    ),
     "undefined": Case(
         15,
         {"server.js": "const m = require('mongoose');\n\nm.connect(process.env.MONGO_URI);\n"},

@@ -79,6 +79,9 @@ NEAR_MISSES = {
     "line with another default": Case(
         15, {"server.js": "\n\nm.connect(process.env.MONGO_URI || 'x');\n"}, c.crash(c.UNDEFINED)
     ),
+    "secret with a default": Case(
+        15, {"s.py": "SECRET_KEY = os.environ.get('SECRET_KEY', 'x')\n"}, c.served("status=500")
+    ),
     "key of a collectstatic": Case(
         15, {"s.py": 'k = os.environ.get("A_KEY")\n'}, facts={"transcript": ("KeyError: 'A_KEY'", c.NO_STATIC)}
     ),
@@ -132,6 +135,7 @@ NEAR_MISSES = {
     "locale there is": Case(28, {"app.py": 'locale.setlocale(locale.LC_ALL, "en_US.UTF-8")\n'}),
     "load_dotenv": Case(29, {"app.py": "load_dotenv()\nload_dotenv('.env')\n"}),
     "committed": Case(29, {".env": "A=1\n", "app.py": "open('.env')\n"}, git=True),
+    "mended": Case(30, {"start.sh": "#!/bin/bash\n"}, "app[web.1]: start.sh: line 2: set: -\r\n: invalid option"),
     "unix": Case(30, {"Procfile": "web: ./start\n", "start*": "#!/bin/sh\n"}, facts=START, git=True),
     "no script": Case(30, {"app.py": "import os\r\n", "notes.txt": "a\r\n"}, git=True),
     "interpreter": Case(30, {"start.py": ""}, facts={"types": {"web": "python start.py"}}, git=True),
