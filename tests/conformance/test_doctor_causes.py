@@ -141,6 +141,7 @@ def test_process_types_fail_each_for_its_own_reason(app: Running) -> None:
 
 
 def test_what_an_old_dyno_prints_is_not_the_new_releases(app: Running) -> None:
+    app.ok("ps:scale", "nags=1")
     runs(app, NAGS="python nags.py")
     wait_for(lambda: "[#2 DEPENDENCY] nags.1 found no module `yaml`" in str(failed(app)), app.world.patience)
     runs(app, NAGS="echo quiet; sleep 600")
