@@ -87,18 +87,19 @@ def redirect_loop(evidence: Evidence) -> Finding | None:
     if spot is None:
         return None
     looping = _loop(evidence)
+    where = _command(evidence) if fix == _TRUSTED else str(spot)
     if looping is not None:
         what = (
             f"{looping.dyno} redirected https://{looping.host}{looping.path} to itself over and over: "
             "the router ends TLS, so the app always sees http and has to read X-Forwarded-Proto"
         )
-        return Finding(13, "REDIRECT LOOP", Level.FAILED, what, fix, str(spot), (looping.line,), looping.path)
+        return Finding(13, "REDIRECT LOOP", Level.FAILED, what, fix, where, (looping.line,), looping.path)
     if "SECURE_SSL_REDIRECT" in spot.text and not _heeds_the_router(evidence):
         what = (
             "SECURE_SSL_REDIRECT is on without SECURE_PROXY_SSL_HEADER: the router ends TLS, Django "
             "always sees http and redirects for ever"
         )
-        return Finding(13, "REDIRECT LOOP", Level.RISK, what, fix, str(spot), (spot.text,))
+        return Finding(13, "REDIRECT LOOP", Level.RISK, what, fix, where, (spot.text,))
     return None
 
 
@@ -107,14 +108,29 @@ def _heeds_the_router(evidence: Evidence) -> bool:
 
     gunicorn and uvicorn do, for the buildpack sets FORWARDED_ALLOW_IPS to `*` (reference §1.2).
     """
-    return any(server in evidence.types.get("web", "") for server in ("gunicorn", "uvicorn"))
+    web = evidence.types.get("web", "")
+    told = "waitress" in web and not _drops_the_scheme(evidence)
+    return told or any(server in web for server in ("gunicorn", "uvicorn"))
+
+
+_TRUSTED = (
+    "write `waitress-serve --trusted-proxy='*' --trusted-proxy-headers=x-forwarded-proto …`: "
+    "waitress takes X-Forwarded-Proto away from whom it does not trust, and no setting of the app brings it back"
+)
+
+
+def _drops_the_scheme(evidence: Evidence) -> bool:
+    """Whether the server keeps X-Forwarded-Proto from the app, as waitress does by default."""
+    web = evidence.types.get("web", "")
+    return "waitress" in web and not re.search(r"trusted-proxy-headers\S*x-forwarded-proto", web, re.IGNORECASE)
 
 
 def _scheme(evidence: Evidence) -> tuple[Spot | None, str]:
     for asks, answered, suffixes, fix in _SCHEMES:
         spot = evidence.tree.first(asks, suffixes)
-        if spot is not None and not evidence.tree.says(answered, suffixes):
-            return spot, fix
+        drops = suffixes == (".py",) and _drops_the_scheme(evidence)
+        if spot is not None and (drops or not evidence.tree.says(answered, suffixes)):
+            return spot, _TRUSTED if drops else fix
     return None, ""
 
 
@@ -246,14 +262,19 @@ def csrf(evidence: Evidence) -> Finding | None:
         'add `CSRF_TRUSTED_ORIGINS = ["https://*.herokuapp.com"]` (and your own domains) and '
         '`SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")` to the settings'
     )
+    if _drops_the_scheme(evidence):
+        fix = _TRUSTED
     spot = evidence.tree.first(r"CsrfViewMiddleware|CSRF_TRUSTED_ORIGINS|CSRF_COOKIE_SECURE", (".py",))
+    where = _command(evidence) if fix == _TRUSTED else str(spot or "")
     for voice, match, line in evidence.search(r"Origin checking failed - (\S+) does not match any trusted origins"):
         what = (
             f"{voice} refused a form with 403: Django does not trust the origin {match[1]}, for "
             "behind the router it takes the request for http"
         )
-        return Finding(22, "CSRF", Level.FAILED, what, fix, str(spot or ""), (line,), match[1])
-    handled = evidence.tree.says(r"CSRF_TRUSTED_ORIGINS|SECURE_PROXY_SSL_HEADER", (".py",))
+        return Finding(22, "CSRF", Level.FAILED, what, fix, where, (line,), match[1])
+    handled = evidence.tree.says(r"CSRF_TRUSTED_ORIGINS", (".py",)) or (
+        evidence.tree.says(r"SECURE_PROXY_SSL_HEADER", (".py",)) and not _drops_the_scheme(evidence)
+    )
     if spot is None or handled or _heeds_the_router(evidence):
         return None
     for request in evidence.requests:
@@ -263,5 +284,5 @@ def csrf(evidence: Evidence) -> Finding | None:
                 "neither CSRF_TRUSTED_ORIGINS nor SECURE_PROXY_SSL_HEADER, so Django trusts no https "
                 "origin behind the router"
             )
-            return Finding(22, "CSRF", Level.FAILED, what, fix, str(spot), (request.line,), request.host)
+            return Finding(22, "CSRF", Level.FAILED, what, fix, where, (request.line,), request.host)
     return None

@@ -11,6 +11,7 @@ from localku.platform.diagnosis.evidence import Listened, Written
 from localku.platform.diagnosis.sockets import Listening
 
 SETTINGS = "import os\nMIDDLEWARE = ['django.middleware.csrf.CsrfViewMiddleware']\n"
+PROXY = 'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")\n'
 EXPRESS = '{"dependencies": {"express": "5"}, "devDependencies": {"typescript": "5"}}'
 
 
@@ -159,6 +160,12 @@ CASES: dict[str, Case] = {
         {"site/settings.py": SETTINGS + "SECURE_SSL_REDIRECT = True\n"},
         c.served(*["status=301 protocol=https"] * 6),
     ),
+    "loop of waitress": Case(
+        13,
+        {"site/settings.py": f"{SETTINGS}SECURE_SSL_REDIRECT = True\n{PROXY}"},
+        c.served(*["status=301 protocol=https"] * 6),
+        {"types": {"web": "waitress-serve --port=$PORT site.wsgi:application"}},
+    ),
     "redirect setting": Case(13, {"site/settings.py": SETTINGS + "SECURE_SSL_REDIRECT = not DEBUG\n"}),
     "express loop": Case(
         13,
@@ -219,6 +226,12 @@ CASES: dict[str, Case] = {
         {"types": {"web": "node server.js"}},
     ),
     "origin": Case(22, {"site/settings.py": SETTINGS}, c.ORIGIN),
+    "origin behind waitress": Case(
+        22,
+        {"site/settings.py": SETTINGS + PROXY},
+        c.ORIGIN,
+        {"types": {"web": "waitress-serve --port=$PORT site.wsgi:application"}},
+    ),
     "403": Case(22, {"site/settings.py": SETTINGS}, c.served('status=403 protocol=https method=POST path="/login/"')),
     "memory store": Case(23, {}, c.MEMORY_STORE, gunicorn(quantities={"web": 2})),
     "local memory": Case(

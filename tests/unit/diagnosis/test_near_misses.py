@@ -6,14 +6,13 @@ from pathlib import Path
 
 import captures as c
 import pytest
-from cases import EXPRESS, SETTINGS, Case, gunicorn
+from cases import EXPRESS, PROXY, SETTINGS, Case, gunicorn
 from diagnosis_kit import evidence, judge
 
 from localku.platform.diagnosis.causes import diagnose
 from localku.platform.diagnosis.evidence import Listened, Written
 from localku.platform.diagnosis.sockets import Listening
 
-PROXY = 'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")\n'
 REDIRECTS = ["status=301 protocol=https"] * 6
 DATABASE = {"config": frozenset({"DATABASE_URL"})}
 REFUSED = "status=403 protocol=https method=POST"
@@ -67,6 +66,11 @@ NEAR_MISSES = {
     "release phase": Case(12, {}, c.NO_RELATION, {"types": {"release": "python manage.py migrate"}}),
     "one-off dyno": Case(12, {}, c.NO_RELATION.replace("web.1", "run.1234")),
     "proxy header": Case(13, {"settings.py": f"SECURE_SSL_REDIRECT = True\n{PROXY}"}, c.served(*REDIRECTS)),
+    "waitress that trusts the router": Case(
+        13,
+        {"s.py": "SECURE_SSL_REDIRECT = True\n"},
+        facts={"types": {"web": "waitress-serve --trusted-proxy='*' --trusted-proxy-headers=x-forwarded-proto s:app"}},
+    ),
     "redirects over http": Case(13, {"a.py": "if request.scheme:\n"}, c.served(*["status=301"] * 6)),
     "redirects of a load test": Case(13, {"app.py": "redirect('/login')\n"}, c.served(*REDIRECTS)),
     "two addresses": Case(13, {"a.py": "if request.scheme:\n"}, c.served(*[*REDIRECTS[:2], "status=200"] * 3)),
