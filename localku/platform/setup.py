@@ -95,9 +95,12 @@ def _from_env_file(root: Path, say: Say) -> dict[str, str]:
         say(f" !     .env: {warning}")
     names = [name for name in found.values if name not in RESERVED]
     if names:
-        say(f"Setting {', '.join(sorted(names))} from .env")
+        say(f"Setting {', '.join(sorted(names))} from .env ({ELSEWHERE})")
     return {name: found.values[name] for name in names}
 
+
+ELSEWHERE = "Heroku reads none: set them there with `heroku config:set`"
+"""What is easily forgotten about a `.env`."""
 
 RESERVED = frozenset({"PORT", "DYNO", "HOME", "PATH"})
 """Names in a `.env` meant for `heroku local` that the platform sets itself."""

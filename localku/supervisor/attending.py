@@ -85,11 +85,12 @@ class Attending:
         """Write what is found and was not told before into the log; whether there was anything."""
         release, version = self._context.store.releases.current(self._app), self._version()
         new = [finding for finding in self._seen() if (version, finding.number, finding.subject) not in self._known]
-        self._known |= {(version, finding.number, finding.subject) for finding in new}
         told = {line.message for line in self._said(release)}
-        untold = [finding.text() for finding in new if finding.text() not in told][:MOST]
-        for text in untold:
-            self._log.write(SOURCE, PROC, text)
+        untold = [finding for finding in new if finding.text() not in told]
+        for finding in untold[:MOST]:
+            self._log.write(SOURCE, PROC, finding.text())
+        later = untold[MOST:]
+        self._known |= {(version, finding.number, finding.subject) for finding in new if finding not in later}
         return bool(untold)
 
     def _said(self, release: Release | None) -> list[LogLine]:

@@ -94,13 +94,13 @@ def test_a_secret_is_made_once(context: Context, app: App, root: Path) -> None:
 
 def test_env_is_taken_over_when_it_is_new_and_when_it_changes(context: Context, app: App, root: Path) -> None:
     (root / ".env").write_text("A=1\nPORT=5000\nHOME=/me\n")
-    assert take_over(context, app) == ["Setting A from .env"]
+    assert take_over(context, app) == [f"Setting A from .env ({setup.ELSEWHERE})"]
     assert context.store.apps.config(app) == {"A": "1"}
     context.store.apps.change_config(app, {"A": "changed by hand"})
     assert take_over(context, app) == []
     assert context.store.apps.config(app) == {"A": "changed by hand"}
     (root / ".env").write_text("B=2\n")
-    assert take_over(context, app) == ["Setting B from .env"]
+    assert take_over(context, app) == [f"Setting B from .env ({setup.ELSEWHERE})"]
     assert context.store.apps.config(app) == {"A": "changed by hand", "B": "2"}
 
 
@@ -140,7 +140,7 @@ def test_an_env_whose_release_phase_fails_is_set_and_not_tried_for_ever(
     with pytest.raises(ReleaseFailed):
         take_over(context, app)
     assert context.store.apps.config(app) == {"A": "1"}
-    assert take_over(context, app) == ["Setting A from .env"]
+    assert take_over(context, app) == [f"Setting A from .env ({setup.ELSEWHERE})"]
     assert take_over(context, app) == []
 
 

@@ -56,6 +56,15 @@ def test_a_cause_is_told_once_per_release(stage: Stage) -> None:
     assert len(said(stage)) == 2
 
 
+def test_what_one_look_leaves_out_the_next_one_tells(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attending, "MOST", 1)
+    doctor = Attending(stage.context, stage.app)
+    stage.context.log(stage.app).write("app", "web.1", 'psycopg.errors.UndefinedTable: relation "book" does not exist')
+    stage.context.log(stage.app).write("heroku", "router", H12)
+    assert [doctor.examine() for _ in range(3)] == [True, True, False]
+    assert sorted(line.partition("]")[0] for line in said(stage)) == ["[#12 MIGRATIONS", "[#14 TIMEOUT"]
+
+
 def test_what_only_stands_in_the_source_is_not_told(stage: Stage) -> None:
     stage.deploy({"web": "serve", "worker": "work"})  # worker runs no dyno: cause 20
     assert Attending(stage.context, stage.app).examine() is False
