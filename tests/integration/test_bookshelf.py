@@ -95,6 +95,15 @@ def test_uploads_get_lost_and_rows_survive(lk: Localku, folder: Path, browser: B
     assert 'src="/media/covers/' not in page
 
 
+def test_the_doctor_finds_what_is_true_and_nothing_else(lk: Localku, folder: Path, browser: Browser) -> None:
+    """The upload is lost by each restart, and nobody has scaled the worker."""
+    found = {row["name"]: row["state"] for row in lk.ok("doctor", "--json", cwd=folder).json}
+    assert {name: state for name, state in found.items() if name.startswith("#")} == {
+        "#6 EPHEMERAL FILES": "seen",
+        "#20 NOT SCALED": "risk",
+    }
+
+
 def test_offline_the_same_app_builds_again(lk: Localku, folder: Path, built: Result) -> None:
     again = lk.ok("build", "--offline", "--force", cwd=folder)
     assert "-----> Bower app detected" in again.out
