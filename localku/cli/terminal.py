@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TextIO
 from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.console import Console
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
@@ -78,6 +80,15 @@ class Progress:
                 self._stream.write(f"       {step}\n")
             self._last = step
             self._stream.flush()
+
+    def between(self, show: Callable[[str], None]) -> Callable[[str], None]:
+        """Return `show` for lines that come while the work goes on: the live line makes room for each."""
+
+        def told(line: str) -> None:
+            self.clear()
+            show(line)
+
+        return told
 
     def clear(self) -> None:
         with self._lock:

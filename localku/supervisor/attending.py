@@ -66,15 +66,19 @@ class Attending:
         return time.monotonic() >= self._next_look or self._version() != self._looked_at
 
     def _look(self) -> None:
-        if self._version() != self._looked_at:
-            self._looked_at, self._pause = self._version(), FIRST_PAUSE
+        version = self._version()
+        if version != self._looked_at:
+            self._looked_at, self._pause = version, FIRST_PAUSE
         self._cursor.read()
         self._troubled = False
         self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
         self._next_look = time.monotonic() + self._pause
 
+    def _release(self) -> Release | None:
+        return self._context.store.releases.current(self._app)
+
     def _version(self) -> int:
-        release = self._context.store.releases.current(self._app)
+        release = self._release()
         return release.version if release else 0
 
     def _confess(self, error: Exception) -> None:
@@ -83,7 +87,8 @@ class Attending:
 
     def examine(self) -> bool:
         """Write what is found and was not told before into the log; whether there was anything."""
-        release, version = self._context.store.releases.current(self._app), self._version()
+        release = self._release()
+        version = release.version if release else 0
         new = [finding for finding in self._seen() if (version, finding.number, finding.subject) not in self._known]
         told = {line.message for line in self._said(release)}
         untold = [finding for finding in new if finding.text() not in told]

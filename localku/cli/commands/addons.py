@@ -44,12 +44,7 @@ def addons_create(plan: str, name: str | None) -> None:
         raise LocalkuError(f"Couldn't find the add-on service {plan}.", "localku provides heroku-postgresql.")
     context, app = context_and_app(name)
     progress = Progress()
-
-    def told(line: str) -> None:
-        progress.clear()
-        note(line)
-
-    provisioning.create(context, app, plan, progress, told)
+    provisioning.create(context, app, plan, progress, progress.between(note))
 
 
 @click.command()

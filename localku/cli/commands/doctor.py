@@ -30,28 +30,24 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
     context = open_context()
     if fix:
         progress = Progress()
-
-        def tell(line: str) -> None:
-            progress.clear()
-            say(line)
-
-        context = fixes.fix(context, tell, progress)
+        context = fixes.fix(context, progress.between(say), progress)
         progress.clear()
-    app = apps.find(context, here(), name) if name else apps.at_or_above(context, here().resolve())
+    folder = here().resolve()
+    app = apps.find(context, here(), name) if name else apps.at_or_above(context, folder)
     if fix:  # that is about the machine
         app = None
     found = checks.all_checks(context)
-    folder = here().resolve()
-    is_folder = app is None and not (name or fix) and apps.looks_like_one(folder)
-    findings = _findings(context, app, engine=all(check.state != "missing" for check in found))
-    if is_folder:
-        findings = _findings_in(context, folder)
+    subject, findings = "", tuple[Any, ...]()
+    if app is not None:
+        engine = all(check.state != "missing" for check in found)
+        subject, findings = app.name, _findings(context, app, engine=engine)
+    elif not fix and apps.looks_like_one(folder):
+        subject, findings = folder.name, _findings_in(context, folder)
     if as_json:
         show_json([*(vars(check) for check in found), *(_row(finding) for finding in findings)])
     else:
         for check in found:
             _show(check)
-    subject = folder.name if is_folder else app.name if app else ""
     if subject and not as_json:
         show_findings(subject, findings)
     missing = [check.name for check in found if check.state == "missing"]
@@ -63,8 +59,6 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
 
 
 def _findings(context: Any, app: Any, *, engine: bool) -> tuple[Any, ...]:
-    if app is None:
-        return ()
     from localku.platform.diagnosis.causes import diagnose
     from localku.platform.diagnosis.gather import gather
 
