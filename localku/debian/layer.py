@@ -86,13 +86,13 @@ def _as_root(info: tarfile.TarInfo) -> tarfile.TarInfo:
 
 
 def _follow(engine: Engine, container: str, each_line: Callable[[str], None]) -> list[str]:
-    """All output; each line goes to `each_line` as it comes, without the engine's time stamp."""
+    """All output; each line goes to `each_line` as it comes."""
     lines = []
     rest = b""
     for chunk in engine.containers.logs(container):
         *whole, rest = (rest + chunk).split(b"\n")
         for raw in whole:
-            line = raw.decode(errors="replace").partition(" ")[2]
+            line = raw.decode(errors="replace")
             lines.append(line)
             each_line(line)
     return lines

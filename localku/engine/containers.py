@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from localku.engine import usage
+from localku.engine import output, usage
 from localku.engine.errors import Conflict, NotFound, explained
 from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
 from localku.engine.two_way import TwoWay, raw_socket
@@ -147,16 +147,28 @@ class Containers:
             stream = self._api.attach(container, stdout=True, stderr=True, stream=True, logs=True, demux=True)
         return self._demuxed(stream)
 
-    def logs(self, container: str, since: datetime | None = None) -> Iterator[bytes]:
-        """Follow the output, each chunk one or more lines that start with an RFC 3339 time."""
+    def logs(self, container: str) -> Iterator[bytes]:
+        """Follow the output as it is, for a container that prints little: a follower loses lines at a rotation."""
         with explained("Could not read the container's output"):
-            yield from self._api.logs(
-                container,
-                stream=True,
-                follow=True,
-                timestamps=True,
-                since=since.timestamp() if since else None,
-            )
+            yield from self._api.logs(container, stream=True, follow=True)
+
+    def printed(
+        self, container: str, *, tail: int | None = None, since: datetime | None = None
+    ) -> Generator[list[bytes]]:
+        """What it has printed by now and the engine still has, in order: see `localku.engine.output` for the frames.
+
+        `tail` takes so many of the last frames only, which costs the engine no more than those; `since` leaves out
+        what has an earlier time. Of a container without a tty.
+        """
+        with explained("Could not read the container's output"):
+            yield from output.printed(self._api, container, tail, since)
+
+    def doorbell(self, container: str) -> output.Doorbell:
+        """Be told when it prints something from now on."""
+        from localku.engine.doorbell import FollowingDoorbell
+
+        with explained("Could not follow the container's output"):
+            return FollowingDoorbell(self._api, container)
 
     def last_output(self, container: str, since: datetime, lines: int = 200) -> str:
         """The end of what it has printed by now."""

@@ -6,6 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+LOG_SIZE, LOG_FILES = "50m", 3
+"""What the engine keeps of a container's output, and so how far behind localku may be without losing a line."""
+
 
 @dataclass(frozen=True)
 class Mount:
@@ -100,7 +103,7 @@ def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
         "pids_limit": spec.limits.pids,
         "cpu_shares": spec.limits.cpu_shares,
         "tmpfs": dict(spec.tmpfs) or None,
-        "log_config": {"type": "json-file", "config": {"max-size": "20m", "max-file": "2"}},
+        "log_config": {"type": "json-file", "config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
     }
     if spec.limits.nproc is not None:
         arguments["ulimits"] = [{"Name": "nproc", "Soft": spec.limits.nproc, "Hard": spec.limits.nproc}]

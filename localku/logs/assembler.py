@@ -15,6 +15,11 @@ class Assembler:
     def __init__(self) -> None:
         self._pending = b""
 
+    @property
+    def idle(self) -> bool:
+        """Whether no line has begun that is not whole."""
+        return not self._pending
+
     def feed(self, piece: bytes) -> list[bytes]:
         """Add a piece and return the lines it completes, without newlines, ready for `AppLog.write`."""
         *lines, tail = (self._pending + piece).split(b"\n")

@@ -7,15 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from localku.logs.segments import SEGMENT_LINES, numbers, path
+from localku.logs.segments import HISTORY_LINES, numbers, path
+
+BLOCK_BYTES = 256 * 1024
+"""Read at once: more than the longest row has."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Position:
-    """A byte of a segment; segment 0 is before the oldest there is."""
+    """A byte of a segment, and the number of the row that begins there; segment 0 is before the oldest there is.
+
+    `row` is 0 in a place that an older localku remembered.
+    """
 
     segment: int
     offset: int
+    row: int = 0
 
 
 BEGINNING = Position(0, 0)
@@ -29,10 +36,6 @@ class Row:
     end: Position
     lost: int = 0
 
-    @property
-    def start(self) -> Position:
-        return Position(self.end.segment, self.end.offset - len(self.text) - 1)
-
 
 class Cursor:
     """A place in a log, from `start` on; each `read` returns what was added since the one before."""
@@ -41,20 +44,23 @@ class Cursor:
         self._folder = folder
         self._file: BinaryIO | None = None
         self._start = start
-        self._number = self._expected = start.segment
+        self._number = max(start.segment - 1, 0)
+        self._expected = start.row or start.segment
         self._offset = 0
-        self._partial = b""
         self._lost = 0
+        self._unlinked = False
 
     def read(self, limit: int | None = None) -> list[Row]:
-        """Every whole row since the last call, oldest first; no further segment is begun after `limit` rows."""
+        """Whole rows since the last call, oldest first, `limit` at most."""
         rows: list[Row] = []
         while (self._file is not None or self._open()) and (limit is None or len(rows) < limit):
-            finished = self._finished()  # before reading: a finished segment gets no more lines
-            rows += self._drain()
-            if not finished:
-                break
-            self.close()
+            finished = self._finished()  # before reading: a finished segment gets no more rows
+            taken = self._take(None if limit is None else limit - len(rows))
+            rows += taken
+            if not taken:
+                if not finished:
+                    break
+                self.close()
         return rows
 
     def close(self) -> None:
@@ -65,13 +71,13 @@ class Cursor:
     def _open(self) -> bool:
         """Open the segment after the current one; False if there is none yet."""
         existing = numbers(self._folder)
-        if existing and existing[-1] < self._number:  # the log was removed and began again
-            self._number = self._expected = 0
+        if existing and (existing[-1] < self._number or (self._unlinked and existing[0] <= self._number)):
+            self._number = self._expected = 0  # the log was removed and began again
         for number in existing:
-            if number < self._expected:
+            if number <= self._number:
                 continue
             try:
-                self._file = path(self._folder, number).open("rb")
+                self._file = path(self._folder, number).open("rb", buffering=0)
             except FileNotFoundError:
                 continue
             self._begin(number)
@@ -79,38 +85,51 @@ class Cursor:
         return False
 
     def _begin(self, number: int) -> None:
-        if self._expected and number > self._expected:
-            self._lost += (number - self._expected) * SEGMENT_LINES
-        self._number, self._expected, self._partial, self._offset = number, number + 1, b"", 0
+        if self._expected:
+            self._lost += max(number - self._expected, 0)
+        self._number, self._expected, self._offset, self._unlinked = number, number, 0, False
         if self._file is not None and number == self._start.segment:
-            size = os.fstat(self._file.fileno()).st_size
-            self._offset = self._start.offset if self._start.offset <= size else 0
-            self._file.seek(self._offset)
+            read = self._file.read(self._start.offset) or b""
+            if len(read) == self._start.offset:
+                self._offset = len(read)
+                self._expected += read.count(b"\n")
         self._start = BEGINNING
 
     def _finished(self) -> bool:
-        if self._file is None or os.fstat(self._file.fileno()).st_nlink == 0:
+        if self._file is None:
             return True
+        self._unlinked = os.fstat(self._file.fileno()).st_nlink == 0
         existing = numbers(self._folder)
-        return bool(existing) and existing[-1] != self._number
+        return self._unlinked or (bool(existing) and existing[-1] != self._number)
 
-    def _drain(self) -> list[Row]:
+    def _take(self, limit: int | None) -> list[Row]:
+        """Read on from the end of the last row: what is half written now may be another row next time."""
         if self._file is None:
             return []
-        *texts, self._partial = (self._partial + self._file.read()).split(b"\n")
-        return [self._row(text) for text in texts]
+        self._file.seek(self._offset)
+        block = self._file.read(BLOCK_BYTES) or b""
+        return [self._row(text) for text in block.split(b"\n")[:-1][:limit]]
 
     def _row(self, text: bytes) -> Row:
         self._offset += len(text) + 1
+        self._expected += 1
         lost, self._lost = self._lost, 0
-        return Row(text, Position(self._number, self._offset), lost)
+        return Row(text, Position(self._number, self._offset, self._expected), lost)
 
 
 def end(folder: Path) -> Position:
-    """The place after the last row there is."""
+    """The place after the last whole row there is."""
     for number in reversed(numbers(folder)):
         try:
-            return Position(number, path(folder, number).stat().st_size)
+            whole = path(folder, number).read_bytes()
         except FileNotFoundError:
             continue
+        return Position(number, whole.rfind(b"\n") + 1, number + whole.count(b"\n"))
     return BEGINNING
+
+
+def before_history(folder: Path) -> Position:
+    """The beginning of a segment with all the last 1,500 rows in it and the later ones."""
+    existing = numbers(folder)
+    early = [number for number in existing if number <= existing[-1] - HISTORY_LINES]
+    return Position(early[-1], 0, early[-1]) if early else BEGINNING

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localku.logs.cursor import Cursor
+from localku.logs.cursor import BEGINNING, Cursor, Position
 from localku.logs.line import LogLine
 from localku.logs.line import format as render
 
@@ -16,19 +16,19 @@ if TYPE_CHECKING:
 class Reader:
     """A place in a log. Each `read` returns what was added since the one before."""
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
-        self._cursor = Cursor(folder)
+    def __init__(self, folder: Path, clock: Clock, start: Position = BEGINNING) -> None:
+        self._cursor = Cursor(folder, start)
         self._clock = clock
         self._since = clock.now()
 
-    def read(self) -> list[bytes]:
-        """Every whole row since the last call, oldest first, without newlines.
+    def read(self, limit: int | None = None) -> list[bytes]:
+        """Whole rows since the last call, oldest first, without newlines; `limit` at most.
 
         Rows that were trimmed before this reader came to them are replaced by
         Heroku's L11 line, which says how many they were.
         """
         rows: list[bytes] = []
-        for row in self._cursor.read():
+        for row in self._cursor.read(limit):
             if row.lost:
                 rows.append(self._overflow(row.lost))
             rows.append(row.text)

@@ -1,8 +1,8 @@
-"""The files behind a log: numbered segments, the oldest deleted first.
+"""The files behind a log: segments named for the number of their first row, the oldest deleted first.
 
-A folder holds `lock` and segments `00000001.log`, `00000002.log` … Lines are
-only ever appended to the newest one, under an exclusive `flock`. A full segment
-is never touched again, so readers need no lock and trimming is one `unlink`.
+A folder holds `lock` and segments such as `00000001.log`, `00007482.log` …, of about a megabyte each. Rows are
+only ever appended to the newest one, under an exclusive `flock`. A full segment is never touched again, so
+readers need no lock and trimming is one `unlink`.
 """
 
 from __future__ import annotations
@@ -10,15 +10,21 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
 
-# Logplex keeps 1,500 lines (LOG_HISTORY). Two segments more than that needs give a
-# slow reader time to catch up before lines vanish under it.
 HISTORY_LINES = 1_500
-SEGMENT_LINES = 500
-SEGMENTS = HISTORY_LINES // SEGMENT_LINES + 3
+"""Lines that Logplex keeps (Dev Center "Limits", log history)."""
+
+SEGMENT_BYTES = 1 << 20
+SEGMENTS = 64
+"""Far more than the history needs: a reader may be so many megabytes behind a dyno before it misses a line."""
+
+TAIL_BYTES = 64 * 1024
+"""More than the longest row has."""
 
 
 def numbers(folder: Path) -> list[int]:
@@ -42,53 +48,35 @@ class Appender:
         self._folder = folder
         self._lock = folder / "lock"
         self._mutex = threading.Lock()
-        self._number = self._bytes = self._lines = 0  # what the last count saw of which segment
 
     def append(self, rows: Sequence[bytes]) -> None:
-        """Append rows, each without its newline. All or nothing is visible per segment."""
+        """Append rows, each without its newline. A row that is not whole, of a writer that was killed, goes first."""
+        ends = list(accumulate(len(row) + 1 for row in rows))
         with self._mutex, self._locked():
-            number = (numbers(self._folder) or [1])[-1]
-            left = list(rows)
-            while left:
-                number, taken = self._fill(number, left)
-                left = left[taken:]
+            number, done = (numbers(self._folder) or [1])[-1], 0
+            while done < len(rows):
+                number, done = self._fill(number, rows, ends, done)
 
-    def _fill(self, number: int, rows: list[bytes]) -> tuple[int, int]:
-        """Write as many rows as fit into one segment; return its number and how many."""
+    def _fill(self, number: int, rows: Sequence[bytes], ends: Sequence[int], done: int) -> tuple[int, int]:
+        """Write rows from `done` on until one segment is full; return the segment to go on with, and where."""
         descriptor = os.open(path(self._folder, number), os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            room = SEGMENT_LINES - self._count(number, descriptor)
+            room = SEGMENT_BYTES - _whole(descriptor)
             if room <= 0:
-                self._drop_oldest(number + 1)
-                return number + 1, 0
-            self._write(descriptor, b"".join(row + b"\n" for row in rows[:room]), min(room, len(rows)))
-            return number, min(room, len(rows))
+                following = number + _lines(descriptor)
+                self._drop_oldest()
+                return following, done
+            written = ends[done - 1] if done else 0
+            taken = min(bisect_left(ends, written + room, done) + 1, len(rows))
+            _write(descriptor, b"\n".join(rows[done:taken]) + b"\n")
+            return number, taken
         finally:
             os.close(descriptor)
 
-    def _count(self, number: int, descriptor: int) -> int:
-        """Count the lines of a segment, reading only what others added since the last count."""
-        size = os.fstat(descriptor).st_size
-        if self._number != number or self._bytes > size:
-            self._number, self._bytes, self._lines = number, 0, 0
-        added = os.pread(descriptor, size - self._bytes, self._bytes)
-        self._bytes += len(added)
-        self._lines += added.count(b"\n")
-        if added and not added.endswith(b"\n"):  # a writer was killed inside its write
-            self._write(descriptor, b"\n", 1)
-        return self._lines
-
-    def _write(self, descriptor: int, data: bytes, lines: int) -> None:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(descriptor, view) :]
-        self._bytes += len(data)
-        self._lines += lines
-
-    def _drop_oldest(self, newest: int) -> None:
-        for number in numbers(self._folder):
-            if number <= newest - SEGMENTS:
-                path(self._folder, number).unlink(missing_ok=True)
+    def _drop_oldest(self) -> None:
+        """Make room for one segment more."""
+        for number in numbers(self._folder)[: 1 - SEGMENTS]:
+            path(self._folder, number).unlink(missing_ok=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -105,3 +93,24 @@ class Appender:
 
     def _open_lock(self) -> int:
         return os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _whole(descriptor: int) -> int:
+    """Bytes of a segment without the row that a writer was killed in, which is cut off."""
+    size = os.fstat(descriptor).st_size
+    begin = max(size - TAIL_BYTES, 0)
+    if size == 0 or os.pread(descriptor, 1, size - 1) == b"\n":
+        return size
+    size = begin + os.pread(descriptor, size - begin, begin).rfind(b"\n") + 1
+    os.ftruncate(descriptor, size)
+    return size
+
+
+def _lines(descriptor: int) -> int:
+    return os.pread(descriptor, os.fstat(descriptor).st_size, 0).count(b"\n")
+
+
+def _write(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -9,18 +9,23 @@ from pathlib import Path
 
 from localku.clock import Clock, SystemClock
 from localku.errors import LocalkuError
-from localku.logs.cursor import Cursor, Position, end
+from localku.logs.cursor import Cursor, Position, before_history, end
+from localku.logs.latest import Latest, latest
 from localku.logs.line import LogLine, matches, messages, parse
 from localku.logs.line import format as render
 from localku.logs.reader import Reader
 from localku.logs.segments import HISTORY_LINES, Appender
+
+AT_ONCE = 2_000
+"""Lines that a follower takes into memory at the same time."""
 
 
 class AppLog:
     """The log kept in `folder`, which is created at the first write (mode 0700).
 
     Any number of threads and processes may write and read at the same time.
-    The last 1,500 lines survive dynos, restarts and `kill -9`.
+    The last 1,500 lines survive dynos, restarts and `kill -9`; what a reader may be behind
+    without missing a line is 64 MB.
     """
 
     def __init__(self, folder: Path, clock: Clock | None = None) -> None:
@@ -38,11 +43,16 @@ class AppLog:
 
     def write_all(self, source: str, proc: str, said: Iterable[tuple[datetime, str | bytes]]) -> None:
         """Append many messages, each with its time, in one go; otherwise as `write`."""
-        rows = [
-            render(LogLine(moment, source, proc, text)).encode()
-            for moment, message in said
-            for text in messages(message)
-        ]
+        self.write_rows(
+            [
+                render(LogLine(moment, source, proc, text)).encode()
+                for moment, message in said
+                for text in messages(message)
+            ]
+        )
+
+    def write_rows(self, rows: list[bytes]) -> None:
+        """Append lines that are rendered already, each without its newline; otherwise as `write`."""
         try:
             self._appender.append(rows)
         except OSError as error:
@@ -53,7 +63,7 @@ class AppLog:
 
     def history(self, n: int = 100, source: str | None = None, proc: str | None = None) -> list[LogLine]:
         """The last `n` lines, at most 1,500, that pass the filters; oldest first."""
-        reader = Reader(self._folder, self._clock)
+        reader = Reader(self._folder, self._clock, before_history(self._folder))
         try:
             return _last(n, reader.read(), source, proc)
         finally:
@@ -66,6 +76,10 @@ class AppLog:
     def end(self) -> Position:
         """The place after the newest line."""
         return end(self._folder)
+
+    def latest(self, source: str, proc: str) -> Latest | None:
+        """The newest line of exactly this source and proc, as it stands in the log."""
+        return latest(self._folder, source, proc)
 
     def follow(
         self,
@@ -81,7 +95,7 @@ class AppLog:
         at every `poll` seconds. When `stop` is set, what was written before that
         is still yielded and the iterator ends.
         """
-        reader = Reader(self._folder, self._clock)
+        reader = Reader(self._folder, self._clock, before_history(self._folder) if n else end(self._folder))
         recent = _last(n, reader.read(), source, proc)
         return _tail(reader, recent, (source, proc), stop or threading.Event(), poll)
 
@@ -97,10 +111,12 @@ def _tail(
         yield from recent
         while True:
             stopping = stop.is_set()
-            yield from _select(reader.read(), *wanted)
-            if stopping:
-                return
-            stop.wait(poll)
+            rows = reader.read(AT_ONCE)
+            yield from _select(rows, *wanted)
+            if not rows:
+                if stopping:
+                    return
+                stop.wait(poll)
     finally:
         reader.close()
 

@@ -27,7 +27,7 @@ def adopt(world: World, dynos: dict[str, Dyno]) -> None:
         elif record is None or record.container != container.id or _never_ran(container):
             context.engine.containers.remove(container.id)
         else:
-            dynos[name] = Dyno(world, record, Process(world, name, container.id, world.log.heard_until(name)))
+            dynos[name] = Dyno(world, record, Process(world, name, container.id, resume=True))
             if container.slowed:  # by chaos, which has forgotten it
                 context.engine.containers.set_cpu(container.id, None)
     for name, record in records.items():

@@ -89,7 +89,7 @@ class Dyno:
         except LocalkuError as error:
             containers.remove(container)
             return error
-        self.process = Process(self._world, self.record.name, container, None)
+        self.process = Process(self._world, self.record.name, container)
         return None
 
     def step(self) -> None:
@@ -188,8 +188,7 @@ class Dyno:
         container = process.look()
         if container is not None and container.running:
             # the output broke off but the process lives: the engine was restarted under us
-            heard = self._world.log.heard_until(self.record.name)
-            self.process = Process(self._world, self.record.name, process.container, heard)
+            self.process = Process(self._world, self.record.name, process.container, resume=True)
             return
         process.flush()
         process.remove()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from localku.errors import LocalkuError
+from localku.logs.latest import Latest
 from localku.logs.store import AppLog
 
 
@@ -26,10 +27,20 @@ class Journal:
             except LocalkuError:
                 self._lost += 1
 
-    def heard_until(self, dyno: str) -> datetime | None:
-        """The moment after the last thing the log has of a dyno's output, which is where to go on listening."""
-        recent = self._log.history(1, source="app", proc=dyno)
-        return recent[-1].time + timedelta(microseconds=1) if recent else None
+    def rows(self, rows: list[bytes], *, lose: bool = False) -> bool:
+        """Append rows that are rendered already; False where they cannot be written, and are not to be lost."""
+        with self._lock:
+            try:
+                self._own_up()
+                self._log.write_rows(rows)
+            except LocalkuError:
+                self._lost += len(rows) if lose else 0
+                return lose
+        return True
+
+    def latest(self, dyno: str) -> Latest | None:
+        """The last row that the log has of a dyno's output."""
+        return self._log.latest("app", dyno)
 
     def _own_up(self) -> None:
         if self._lost:

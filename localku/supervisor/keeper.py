@@ -38,10 +38,8 @@ def keep(context: Context, app: App, name: str) -> None:
 def _listen(context: Context, app: App, dyno: OneOff) -> None:
     """Follow the output to the end of the process: over the engine's absence too, if that is short."""
     journal, lost_at = Journal(context.log(app)), None
-    since = journal.heard_until(dyno.name)
     while True:
-        Pump(context.engine.containers, dyno.container, dyno.name, journal, since, lambda: None).run()
-        since = journal.heard_until(dyno.name)
+        Pump(context.engine.containers, dyno.container, dyno.name, journal, lambda: None, resume=True).run()
         try:
             if not context.engine.containers.inspect(dyno.container).running:
                 return

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import datetime
 
 from localku.clock import Clock
 from localku.engine.containers import Container
@@ -39,7 +38,8 @@ class World:
 class Process:
     """A running container with the pump of its output."""
 
-    def __init__(self, world: World, name: str, container: str, since: datetime | None) -> None:
+    def __init__(self, world: World, name: str, container: str, *, resume: bool = False) -> None:
+        """With `resume` the log has some of its output already."""
         self.container = container
         self.stopping_since: float | None = None
         self.killed = False
@@ -48,7 +48,7 @@ class Process:
         self.exit_status: int | None = None
         """Set when the container has been taken away."""
         self._world = world
-        self._pump = Pump(world.context.engine.containers, container, name, world.log, since, world.wake.set)
+        self._pump = Pump(world.context.engine.containers, container, name, world.log, world.wake.set, resume=resume)
         self._pump.start()
 
     @property

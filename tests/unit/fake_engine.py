@@ -44,6 +44,33 @@ class FakeClock:
         self.seconds += seconds
 
 
+def frame(text: bytes, stream: int = 1) -> bytes:
+    """A message with its time, as the engine frames it."""
+    return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text
+
+
+class FakeDoorbell:
+    """`cut`: the output is over, and the process is not. `heard`: somebody has it."""
+
+    def __init__(self, container: FakeContainer, *, cut: bool = False, heard: bool = False) -> None:
+        self.heard = heard
+        self.rung = threading.Event()
+        self.cut = cut
+        self.hung_up = False
+        self._container = container
+
+    @property
+    def over(self) -> bool:
+        return self.cut or not self._container.running
+
+    def wait(self, seconds: float) -> None:
+        self.rung.wait(seconds)
+        self.rung.clear()
+
+    def hang_up(self) -> None:
+        self.hung_up = True
+
+
 class FakeContainer:
     """Ends with 143 at SIGTERM unless `deaf`; accepts connections when `listening`."""
 
@@ -58,13 +85,14 @@ class FakeContainer:
         self.runnable = 0
         self.listening = False
         self.deaf = False
-        self.output_is_cut = False
         self.signals: list[str] = []
         self.written = b""
         self.sockets = b""
         self.processes = b""
         self.cpu: float | None = None
         self._clock = clock
+        self.started_at = clock.now()
+        self.doorbell = FakeDoorbell(self)
         self._lines: list[tuple[datetime, bytes]] = []
         self._queue: queue.Queue[tuple[datetime, bytes] | None] = queue.Queue()
 
@@ -80,10 +108,12 @@ class FakeContainer:
         row = (self._clock.now(), text.encode())
         self._lines.append(row)
         self._queue.put(row)
+        self.doorbell.rung.set()
 
     def exit(self, status: int) -> None:
         self.status, self.exit_status = "exited", status
         self._queue.put(None)
+        self.doorbell.rung.set()
 
     def exit_at_once(self) -> None:
         self.status = "running"
@@ -91,8 +121,9 @@ class FakeContainer:
 
     def cut_off(self) -> None:
         """End the output, and not the process, as a restart of the engine does."""
-        self.output_is_cut = True
+        self.doorbell.cut = True
         self._queue.put(None)
+        self.doorbell.rung.set()
 
     def signal(self, name: str) -> None:
         if not self.running:
@@ -103,14 +134,26 @@ class FakeContainer:
         elif name == "TERM" and not self.deaf:
             self.exit(143)
 
-    def output(self, since: datetime | None) -> Iterator[tuple[datetime, bytes]]:
-        if since is not None:  # a second listener: what it has missed, then what is new
-            self._queue, self.output_is_cut = queue.Queue(), False
-            for missed in self._lines:
-                if missed[0] >= since:
-                    self._queue.put(missed)
-            if not self.running:
-                self._queue.put(None)
+    @property
+    def output_is_cut(self) -> bool:
+        """Until somebody listens again."""
+        return self.doorbell.cut
+
+    def listen(self) -> FakeDoorbell:
+        """One listener: a second one takes the place of the first."""
+        self.doorbell = FakeDoorbell(self, cut=self.doorbell.cut and not self.doorbell.heard, heard=True)
+        return self.doorbell
+
+    def frames(self, tail: int | None, since: datetime | None) -> list[bytes]:
+        """No two with the same time, as the engine's nanoseconds see to it."""
+        texts = [
+            (moment, f"{moment:%Y-%m-%dT%H:%M:%S.%f}{number % 1000:03}Z ".encode() + text)
+            for number, (moment, text) in enumerate(self._lines)
+        ]
+        texts = texts if tail is None else texts[-tail:]
+        return [frame(text) for moment, text in texts if since is None or moment >= since]
+
+    def output(self) -> Iterator[tuple[datetime, bytes]]:
         while (row := self._queue.get(timeout=20)) is not None:
             yield row
 
@@ -126,7 +169,7 @@ class FakeContainer:
             exit_status=self.exit_status,
             oom_killed=self.oom_killed,
             address="172.18.0.9",
-            started_at="",
+            started_at=self.started_at.isoformat(),
             published=ports,
             slowed=self.cpu is not None,
             error="",
@@ -137,6 +180,7 @@ class FakeContainers:
     def __init__(self, engine: FakeEngine) -> None:
         self._engine = engine
         self.by_id: dict[str, FakeContainer] = {}
+        self.killed: set[threading.Thread] = set()
         self._count = 0
 
     def __iter__(self) -> Iterator[FakeContainer]:
@@ -231,12 +275,24 @@ class FakeContainers:
 
     def attach(self, container: str) -> Iterator[tuple[str, bytes]]:
         self._engine.check()
-        return (("stdout", text) for _, text in self._one(container).output(None))
+        return (("stdout", text) for _, text in self._one(container).output())
 
-    def logs(self, container: str, since: datetime | None = None) -> Iterator[bytes]:
+    def printed(
+        self, container: str, *, tail: int | None = None, since: datetime | None = None
+    ) -> Iterator[list[bytes]]:
+        self._check_caller()
+        found = self._one(container).frames(tail, since)
+        if found:
+            yield found
+
+    def doorbell(self, container: str) -> FakeDoorbell:
+        self._check_caller()
+        return self._one(container).listen()
+
+    def _check_caller(self) -> None:
         self._engine.check()
-        for moment, text in self._one(container).output(since):
-            yield f"{moment:%Y-%m-%dT%H:%M:%S.%f}123Z ".encode() + text
+        if threading.current_thread() in self.killed:
+            raise EngineUnavailable(LOST)
 
     def _one(self, container: str) -> FakeContainer:
         found = self._named(container)

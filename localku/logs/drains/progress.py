@@ -17,16 +17,15 @@ class Progress:
     def load(self) -> Position | None:
         """The place after the last acknowledged line; None where that is not known."""
         try:
-            segment, offset = self._file.read_text().split()
-            return Position(int(segment), int(offset))
-        except (FileNotFoundError, ValueError):
+            return Position(*map(int, self._file.read_text().split()))
+        except (FileNotFoundError, TypeError, ValueError):
             return None
 
     def save(self, position: Position) -> None:
         """Keep a place; raises OSError where the disk does not take it."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         written = self._file.with_suffix(".new")
-        written.write_text(f"{position.segment} {position.offset}\n")
+        written.write_text(f"{position.segment} {position.offset} {position.row}\n")
         written.replace(self._file)
 
     def forget(self) -> None:

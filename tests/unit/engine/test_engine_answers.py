@@ -1,5 +1,7 @@
 import hashlib
 import json
+import threading
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -178,17 +180,68 @@ def test_pull_tells_the_fraction_only_where_there_is_one(server: UnixEngine) -> 
     assert heard == [("Pulling fs layer", None), ("Downloading", 0.5), ("Downloading", 0.0), ("Extracting", None)]
 
 
-def test_output_is_asked_for_from_the_moment_given(server: UnixEngine) -> None:
+def framed(text: bytes, stream: int = 1) -> bytes:
+    return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text
+
+
+@pytest.mark.parametrize("size", [1, 7, 50, 10_000])
+@pytest.mark.parametrize("chunked", [True, False])
+def test_output_comes_as_whole_frames_however_it_is_sent(server: UnixEngine, size: int, chunked: bool) -> None:
+    frames = [framed(b"2024-06-05T11:12:35.250000000Z %d\r\n" % number, 1 + number % 2) for number in range(50)]
     asked: list[str] = []
 
     def logs(handler: Any) -> None:
         asked.append(handler.path)
+        body = b"".join(frames)
+        handler.protocol_version = "HTTP/1.1"
         handler.send_response(200)
-        handler.send_header("Content-Length", "0")
+        handler.send_header("Transfer-Encoding", "chunked") if chunked else handler.send_header(
+            "Content-Length", str(len(body))
+        )
         handler.end_headers()
+        for piece in (body[at : at + size] for at in range(0, len(body), size)):
+            handler.wfile.write(b"%x\r\n%b\r\n" % (len(piece), piece) if chunked else piece)
+        handler.wfile.write(b"0\r\n\r\n" * chunked)
 
-    server.answers["GET /containers/c1/json"] = (200, {**ROW, "Config": {**ROW["Config"], "Tty": True}})
     server.answers["GET /containers/c1/logs"] = logs
     moment = datetime(2024, 6, 5, 11, 12, 35, 250000, tzinfo=UTC)
-    assert list(Engine(server.url).containers.logs("c1", moment)) == []
-    assert f"since={moment.timestamp()}" in asked[0]
+    found = Engine(server.url).containers.printed("c1", tail=9, since=moment)
+    assert [frame for some in found for frame in some] == frames
+    for parameter in ("timestamps=1", "tail=9", f"since={moment.timestamp():.6f}", "stdout=1", "stderr=1"):
+        assert parameter in asked[0]
+
+
+def test_a_doorbell_rings_for_output_and_is_over_at_its_end(server: UnixEngine) -> None:
+    go = threading.Event()
+
+    def logs(handler: Any) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        go.wait(10)
+        handler.wfile.write(framed(b"x\n"))
+        handler.close_connection = True
+
+    server.answers["GET /containers/c1/logs"] = logs
+    doorbell = Engine(server.url).containers.doorbell("c1")
+    began = time.monotonic()
+    doorbell.wait(0.05)
+    assert time.monotonic() - began >= 0.05
+    assert not doorbell.over
+    go.set()
+    while not doorbell.over:
+        doorbell.wait(5)
+
+
+def test_a_doorbell_that_is_let_go_is_over(server: UnixEngine) -> None:
+    go = threading.Event()
+
+    def logs(handler: Any) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        go.wait(10)
+
+    server.answers["GET /containers/c1/logs"] = logs
+    doorbell = Engine(server.url).containers.doorbell("c1")
+    doorbell.hang_up()
+    assert doorbell.over
+    go.set()

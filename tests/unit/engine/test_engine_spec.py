@@ -45,9 +45,9 @@ def test_a_dyno_is_confined() -> None:
     assert [dict(limit) for limit in host["Ulimits"]] == [{"Name": "nproc", "Soft": 256, "Hard": 256}]
 
 
-def test_the_engine_keeps_little_of_the_output() -> None:
+def test_the_engine_keeps_150_mb_of_the_output() -> None:
     config = body(ContainerSpec("image", "name"))["HostConfig"]["LogConfig"]
-    assert (config["Type"], config["Config"]) == ("json-file", {"max-size": "20m", "max-file": "2"})
+    assert (config["Type"], config["Config"]) == ("json-file", {"max-size": "50m", "max-file": "3"})
 
 
 def test_environment_keeps_equals_signs_newlines_and_empty_values() -> None:

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
+from localku.logs.cursor import BEGINNING
 from localku.logs.line import LogLine
-from localku.logs.segments import HISTORY_LINES, SEGMENT_LINES, SEGMENTS, numbers, path
+from localku.logs.segments import HISTORY_LINES, SEGMENT_BYTES, SEGMENTS, numbers, path
 from localku.logs.store import AppLog
 
 MOMENT = datetime(2024, 6, 5, 11, 12, 35, 48384, tzinfo=UTC)
@@ -31,8 +32,10 @@ def texts(log: AppLog, n: int = 100) -> list[str]:
     return [line.message for line in log.history(n)]
 
 
-def lines_on_disk(folder: Path) -> int:
-    return sum(path(folder, number).read_bytes().count(b"\n") for number in numbers(folder))
+def flood(log: AppLog, rows: int) -> None:
+    """Rows of 9,000 bytes and more, numbered from 0."""
+    for first in range(0, rows, 500):
+        log.write("app", "web.1", "\n".join(f"{number:05}" + "x" * 9_000 for number in range(first, first + 500)))
 
 
 def test_a_new_log_is_empty_and_creates_nothing(tmp_path: Path) -> None:
@@ -65,12 +68,40 @@ def test_history_filters_before_it_counts(tmp_path: Path) -> None:
     assert log.history(0) == []
 
 
-def test_history_is_1500_lines_and_the_disk_holds_little_more(tmp_path: Path) -> None:
+def test_history_is_1500_lines_and_the_disk_holds_64_mb(tmp_path: Path) -> None:
     log = AppLog(tmp_path)
-    for first in range(0, 6000, 100):
-        log.write("app", "web.1", "\n".join(str(number) for number in range(first, first + 100)))
-    assert texts(log, 99_999) == [str(number) for number in range(6000 - HISTORY_LINES, 6000)]
-    assert HISTORY_LINES <= lines_on_disk(tmp_path) <= SEGMENTS * SEGMENT_LINES
+    flood(log, 10_000)
+    assert [int(text[:5]) for text in texts(log, 99_999)] == list(range(10_000 - HISTORY_LINES, 10_000))
+    held = sum(path(tmp_path, number).stat().st_size for number in numbers(tmp_path))
+    assert (SEGMENTS - 1) * SEGMENT_BYTES <= held <= SEGMENTS * (SEGMENT_BYTES + 10_100)
+
+
+def test_history_is_whole_where_segments_hold_few_long_lines_and_many_short_ones(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    flood(log, 1_000)
+    log.write("app", "web.1", "\n".join(str(number) for number in range(1_000, 9_000)))
+    flood(log, 500)
+    whole = [text[:5] for text in texts(log, 99_999)]
+    assert whole == [*(str(number) for number in range(8_000, 9_000)), *(f"{number:05}" for number in range(500))]
+
+
+def test_a_segments_name_is_the_number_of_its_first_row(tmp_path: Path) -> None:
+    flood(AppLog(tmp_path), 500)
+    counted = [path(tmp_path, number).read_bytes().count(b"\n") for number in numbers(tmp_path)]
+    assert len(counted) > 2
+    assert numbers(tmp_path) == [1 + sum(counted[:place]) for place in range(len(counted))]
+
+
+def test_the_segments_of_an_older_localku_are_read_and_gone_on_with(tmp_path: Path) -> None:
+    rows = [f"2024-06-05T11:12:35.048384+00:00 app[web.1]: {number}\n" for number in range(1_100)]
+    for number, segment in enumerate((rows[:500], rows[500:1000], rows[1000:]), start=4):
+        path(tmp_path, number).write_text("".join(segment))
+    log = AppLog(tmp_path)
+    tail = log.follow(5000, poll=0.01)
+    flood(log, 500)
+    seen = take(tail, 1_600)
+    assert seen[:1_100] == [str(number) for number in range(1_100)]
+    assert [int(text[:5]) for text in seen[1_100:]] == list(range(500))
 
 
 def count_aloud(log: AppLog, proc: str, each: int) -> None:
@@ -98,6 +129,34 @@ def test_a_killed_writers_half_line_does_not_spoil_the_next(tmp_path: Path) -> N
         torn.write(b"2024-06-05T11")
     AppLog(tmp_path).write("app", "web.1", "after")
     assert texts(AppLog(tmp_path)) == ["before", "after"]
+
+
+def test_a_reader_of_a_half_line_gets_the_whole_one_that_takes_its_place(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    log.write("app", "web.1", "before")
+    cursor = log.cursor(BEGINNING)
+    with path(tmp_path, 1).open("ab") as torn:
+        torn.write(b"2024-06-05T11:12:35.048384+00:00 app[web.1]: half")
+    assert [row.text[-6:] for row in cursor.read()] == [b"before"]
+    log.write("app", "web.1", "whole")
+    assert [row.text[-7:] for row in cursor.read()] == [b": whole"]
+
+
+def test_the_latest_line_of_a_dyno_is_found_behind_those_of_others_and_equal_ones_are_counted(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    assert log.latest("app", "web.1") is None
+    for _ in range(3):
+        log.write("app", "web.1", "same", MOMENT)
+    log.write("heroku", "web.1", "2024 app[web.1]: not mine", MOMENT)
+    log.write("app", "web.10", "nor this: app[web.1]: x", MOMENT)
+    flood(AppLog(tmp_path), 500)
+    found = log.latest("app", "web.10")
+    assert found is not None
+    assert (found.row.split(b"]: ", 1)[1], found.time, found.times) == (b"nor this: app[web.1]: x", MOMENT, 1)
+    log.write("app", "web.1", "\n".join(["x" * 10_000] * 300), MOMENT)
+    found = log.latest("app", "web.1")
+    assert found is not None
+    assert (found.row[-3:], found.times) == (b"xxx", 300)
 
 
 def test_an_unwritable_folder_is_explained(tmp_path: Path) -> None:
@@ -145,14 +204,15 @@ def test_a_reader_that_is_too_slow_is_told_so(tmp_path: Path) -> None:
     log = AppLog(tmp_path)
     log.write("app", "web.1", "first")
     tail = log.follow()
-    log.write("app", "web.1", "\n".join(str(number) for number in range(9999)))
+    flood(log, 10_000)
     log.write("app", "web.1", "last")
     seen = take(itertools.takewhile(lambda line: line.message != "last", tail), 99_999)
     overflow = [text for text in seen if "L11" in text]
     assert len(overflow) == 1
     dropped = int(overflow[0].split("dropped ")[1].split()[0])
     assert overflow[0].startswith("Error L11 (Tail buffer overflow) -> This tail session dropped")
-    assert dropped + len(seen) - 1 == 9999
+    assert dropped + len(seen) - 1 == 10_000
+    assert 0 < dropped < 4_000
 
 
 def test_follow_ends_after_what_was_written_before_the_stop(tmp_path: Path) -> None:

@@ -63,7 +63,12 @@ class Stage:
             self.round()
 
     def again(self) -> None:
-        """Be killed with -9 and started again; the old output threads are deaf from then on."""
+        """Be killed with -9 and started again; the old output threads are dead from then on."""
+        for process in self._processes():
+            self.engine.containers.killed.add(process._pump)
+            if process.container in self.engine.containers.by_id:
+                self.engine.containers.by_id[process.container].doorbell.rung.set()
+            _eventually(process)
         self.supervisor = Supervisor(self.context, self.app)
         self.supervisor.adopt()
 

@@ -1,16 +1,10 @@
 import socket
-import threading
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from fake_engine import FakeClock, FakeContainer, FakeEngine
 
 from localku.engine.client import Engine
-from localku.engine.containers import Containers
-from localku.engine.errors import EngineUnavailable
 from localku.engine.spec import ContainerSpec, Publish
 from localku.errors import LocalkuError
 from localku.logs.store import AppLog
@@ -18,7 +12,6 @@ from localku.platform.context import Context
 from localku.supervisor import probe
 from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
-from localku.supervisor.pump import Pump
 from localku.supervisor.records import Records
 
 
@@ -47,50 +40,6 @@ def test_a_port_is_bound_when_it_accepts_connections(engine: FakeEngine, listeni
             listener.listen()
         address = listener.getsockname()
         assert probe.accepts(cast("Engine", engine), "c1", address, address[1]) is listening
-
-
-class Output:
-    """The `logs` of an engine, cut where a test wants it cut."""
-
-    def __init__(self, *chunks: bytes, broken: bool = False) -> None:
-        self._chunks = chunks
-        self._broken = broken
-
-    def logs(self, _container: str, _since: datetime | None) -> Iterator[bytes]:
-        yield from self._chunks
-        if self._broken:
-            raise EngineUnavailable("gone")
-
-
-def pumped(tmp_path: Path, *chunks: bytes, broken: bool = False) -> list[tuple[datetime, str]]:
-    log, ended = AppLog(tmp_path / "log"), threading.Event()
-    output = cast("Containers", Output(*chunks, broken=broken))
-    pump = Pump(output, "c1", "web.1", Journal(log), None, ended.set)
-    pump.start()
-    assert ended.wait(5)
-    assert pump.over.is_set()
-    return [(line.time, line.message) for line in log.history(1500)]
-
-
-def test_the_pump_puts_cut_lines_together_and_keeps_microseconds(tmp_path: Path) -> None:
-    raw = "2024-06-05T11:12:35.123456789Z ein Wort ü\r\n2024-06-05T11:12:36Z no fraction\n".encode()
-    moment = datetime(2024, 6, 5, 11, 12, 35, 123456, tzinfo=UTC)
-    for at in (31, 45, len(raw) - 1):
-        found = pumped(tmp_path / str(at), raw[:at], raw[at:])
-        assert found[0] == (moment, "ein Wort ü")
-
-
-def test_the_times_docker_puts_inside_a_long_line_do_not_get_into_the_log(tmp_path: Path) -> None:
-    stamp = b"2024-06-05T11:12:35.123456789Z "
-    found = pumped(tmp_path, stamp + b"x" * 16_384, stamp + b"y" * 8_615 + b"\n", stamp + b"next\n")
-    assert [len(text) for _, text in found] == [10_000, 10_000, 4_999, 4]
-    assert "".join(text for _, text in found[:3]) == "x" * 16_384 + "y" * 8_615
-    assert {time for time, _ in found} == {datetime(2024, 6, 5, 11, 12, 35, 123456, tzinfo=UTC)}
-
-
-def test_the_pump_ends_with_the_engine_and_keeps_what_it_had(tmp_path: Path) -> None:
-    found = pumped(tmp_path, b"2024-06-05T11:12:35.5Z one\n", broken=True)
-    assert [text for _, text in found] == ["one"]
 
 
 class FullDisk:

@@ -1,0 +1,134 @@
+"""Reads a container's output from the engine's files: each frame once and in order, and says what was rotated away.
+
+The engine's follower is not used for that: under a burst it skips the file that is rotated away under it, reads
+lines twice, or waits for ever beside a file that has another name by now. What is asked for here ends, and is what
+the files hold at that moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
+from datetime import datetime, timedelta
+
+from localku.engine.containers import Containers
+from localku.logs.latest import Latest
+from localku.supervisor.place import START, Place, Search, stamp
+from localku.supervisor.rows import Rows
+
+FEW, MANY, MORE = 50, 256_000, 8
+"""The last `FEW` frames are asked for, `MORE` times as many while those do not reach back, up to `MANY`; then all.
+
+The engine finds the last of its files without reading what comes before.
+"""
+
+SLACK = timedelta(seconds=2)
+"""The times of two streams, and a clock that is set, can be out of order by a little in the engine's file."""
+
+Hole = Callable[[datetime, datetime], None]
+"""Is told the times between which output is lost."""
+
+
+class Reading:
+    """The output of one container from `latest` on, a row that is in the log already; without one, all of it."""
+
+    def __init__(self, containers: Containers, container: str, proc: str, latest: Latest | None, hole: Hole) -> None:
+        self._containers = containers
+        self._container = container
+        self._proc = proc
+        self._latest = latest
+        self._hole = hole
+        self._rows = Rows(proc)
+        self._place = START
+        self._lately = 0
+
+    def new(self) -> Iterator[list[bytes]]:
+        """Yield rows that came since the last call; what is taken counts as read when the next is asked for."""
+        expected, self._lately = self._lately, 0
+        if self._latest is not None:
+            yield from self._resumed(self._latest)
+        elif self._place is START:
+            yield from self._everything()
+        else:
+            yield from self._behind_place(expected)
+
+    def rest(self) -> list[bytes]:
+        """Rows of what the output ended with in the midst of a line."""
+        return self._rows.rest()
+
+    def _behind_place(self, expected: int) -> Iterator[list[bytes]]:
+        place, tail = self._place, FEW + expected * 3 // 2
+        while tail <= MANY:
+            if (yield from self._behind(place, tail=tail)):
+                return
+            tail *= MORE
+        for since in (_moment(place.last.stamp) - SLACK, None):
+            if (yield from self._behind(place, since=since)):
+                return
+        yield from self._everything(_moment(place.last.stamp))
+
+    def _behind(
+        self, place: Place, *, tail: int | None = None, since: datetime | None = None
+    ) -> Generator[list[bytes], None, bool]:
+        """Yield what is behind a place; False if that is not there."""
+        search, first = Search(place), True
+        for frames in self._printed(tail, since):
+            if first and tail is not None and stamp(frames[0]) >= place.last.stamp:
+                return False  # the place may lie before all these
+            first = False
+            fresh = search.beyond(frames)
+            if fresh:
+                yield from self._taken(fresh)
+        return search.found
+
+    def _everything(self, missed_since: datetime | None = None) -> Iterator[list[bytes]]:
+        self._rows, self._place = Rows(self._proc), START
+        for frames in self._printed():
+            if missed_since:
+                self._hole(missed_since, _moment(stamp(frames[0])))
+                missed_since = None
+            yield from self._taken(frames)
+
+    def _taken(self, frames: list[bytes]) -> Iterator[list[bytes]]:
+        self._lately += len(frames)
+        rows = self._rows.of(frames)
+        if rows:
+            yield rows
+        self._place = self._place.after(frames)
+
+    def _resumed(self, latest: Latest) -> Iterator[list[bytes]]:
+        """Go on behind a row of the log, which is found by making the rows again."""
+        for since in (latest.time - SLACK, None):
+            self._rows, self._place, left = Rows(self._proc), START, latest.times
+            for frames in self._printed(since=since):
+                if left == 0:
+                    yield from self._taken(frames)
+                    continue
+                rows, left = _beyond(self._rows.of(frames), latest.row, left)
+                if rows:
+                    yield rows
+                self._place = self._place.after(frames)
+            if left == 0:
+                self._latest = None
+                return
+        self._latest = None
+        yield from self._everything(latest.time)
+
+    def _printed(self, tail: int | None = None, since: datetime | None = None) -> Iterator[list[bytes]]:
+        """Close the engine's answer also where what is asked for is found before its end."""
+        with closing(self._containers.printed(self._container, tail=tail, since=since)) as found:
+            yield from found
+
+
+def _beyond(rows: list[bytes], row: bytes, left: int) -> tuple[list[bytes], int]:
+    """The rows behind the last of `left` equal ones, and how many of those are still to come."""
+    for number, one in enumerate(rows):
+        if one == row:
+            left -= 1
+            if left == 0:
+                return rows[number + 1 :], 0
+    return [], left
+
+
+def _moment(written: bytes) -> datetime:
+    return datetime.fromisoformat(written.decode())
