@@ -201,8 +201,11 @@ def test_a_busy_port_is_named_and_the_next_one_taken(lk: Localku, app: Built, ru
         copy_example("hello-node", other)
     result = lk.ok("up", "--detach", "-p", str(busy), cwd=other)
     assert f":{busy + 1}" in result.out
-    log = (lk.home / "apps" / "second" / "detached.log").read_text()
-    assert f"Port {busy} is in use by the app hello-node; trying {busy + 1}" in log
+    log = lk.home / "apps" / "second" / "detached.log"
+    assert f"Port {busy} is in use by the app hello-node; trying {busy + 1}" in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+    lk.ok("run", "true", cwd=other)
+    assert "heroku[" not in log.read_text(), "the app's log is kept in one place"
     lk.ok("down", cwd=other)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import subprocess
 import sys
 import threading
@@ -34,6 +35,7 @@ SETTLED = frozenset({"up", "crashed", "idle"})
     metavar="5m",
     help="Cycle dynos after so long instead of Heroku's 24 hours, to see what that does.",
 )
+@click.option("--in-background", is_flag=True, hidden=True, help="What --detach starts: nobody looks at its output.")
 def up(
     name: str | None,
     port: int,
@@ -44,15 +46,20 @@ def up(
     offline: bool,
     no_build: bool,
     cycle_every: float | None,
+    in_background: bool,
 ) -> None:
     """Build if anything changed, provision, release, and run the app in this folder.
 
     In the foreground the app's log is shown and Ctrl-C stops everything but the data.
     """
+    from localku.cli.background import small_output
     from localku.cli.commands.build import Transcript
+    from localku.cli.serve import serve
+    from localku.cli.watching import watching
     from localku.platform import apps
     from localku.platform.context import open_context
     from localku.platform.running import is_running
+    from localku.supervisor.loop import HEROKU
 
     context = open_context()
     app = apps.find_or_create(context, here(), name)
@@ -64,7 +71,14 @@ def up(
     if detach:
         _detach(context, app, port, watch=watch, offline=offline, cycle_every=cycle_every)
         return
-    _foreground(context, app, port, watch=watch, offline=offline, cycle_every=cycle_every)
+    limits = HEROKU.cycling_every(cycle_every) if cycle_every else HEROKU
+    watched = watching(context, app, enabled=watch, offline=offline)
+    if in_background:
+        with small_output(), watched:
+            serve(context, app, port, note, lambda _: None, limits)
+    else:
+        with watched:
+            _foreground(context, app, port, limits)
 
 
 def prepare(
@@ -133,11 +147,9 @@ def _explain_no_types(app: Any) -> None:
     )
 
 
-def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool, cycle_every: float | None) -> None:
+def _foreground(context: Any, app: Any, port: int, limits: Any) -> None:
     from localku.cli.serve import serve
-    from localku.cli.watching import watching
     from localku.logs.printer import LogPrinter
-    from localku.supervisor.loop import HEROKU
 
     stop = threading.Event()
     printer = LogPrinter(sys.stdout)
@@ -159,8 +171,7 @@ def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool
         thread.start()
 
     try:
-        with watching(context, app, enabled=watch, offline=offline):
-            serve(context, app, port, tell, ready, HEROKU.cycling_every(cycle_every) if cycle_every else HEROKU)
+        serve(context, app, port, tell, ready, limits)
     finally:
         stop.set()
         if thread.is_alive():
@@ -168,15 +179,17 @@ def _foreground(context: Any, app: Any, port: int, *, watch: bool, offline: bool
 
 
 def _detach(context: Any, app: Any, port: int, *, watch: bool, offline: bool, cycle_every: float | None) -> None:
-    folder = context.store.folder(app.name)
+    """Start this program again for the rest, with a file for its own words; the app's are in the app's log."""
+    output = context.store.folder(app.name) / "detached.log"
     command = [sys.executable, "-m", "localku", "up", "--app", app.name, "--port", str(port), "--no-build"]
-    command += ["--watch"] * watch + ["--offline"] * offline
+    command += ["--in-background"] + ["--watch"] * watch + ["--offline"] * offline
     command += ["--cycle-every", f"{cycle_every}s"] if cycle_every else []
-    with (folder / "detached.log").open("wb") as output:
+    output.unlink(missing_ok=True)
+    with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
         started = subprocess.Popen(
-            command, cwd=app.root, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            command, cwd=app.root, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
         )
-    _wait_until_up(context, app, started, folder / "detached.log")
+    _wait_until_up(context, app, started, output)
 
 
 def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], output: Any) -> None:
