@@ -38,10 +38,10 @@ def small(server: Server, clients: int, seconds: float) -> Small:
     rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
     if rate is None:
         raise SystemExit(f"wrk said:\n{said}")
-    return Small(float(rate[1]), _percentile(said, 50), _percentile(said, 99))
+    return Small(float(rate[1]), percentile(said, 50), percentile(said, 99))
 
 
-def _percentile(said: str, which: int) -> float:
+def percentile(said: str, which: int) -> float:
     found = re.search(rf"{which}%\s+([\d.]+)(us|ms|s)", said)
     return float(found[1]) * _UNITS[found[2]] if found else float("nan")
 

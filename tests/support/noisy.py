@@ -1,0 +1,135 @@
+"""An app whose web dyno prints numbered lines, and what became of them."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from support.localku import Localku, wait_for, write_app
+from support.tiny import FILES
+
+from localku.logs.cursor import Cursor
+from localku.logs.store import AppLog
+from localku.platform.locks import holder
+
+SERVE = r"""#!/usr/bin/perl
+use IO::Socket::INET;
+$SIG{CHLD} = "IGNORE";
+$SIG{TERM} = sub { exit 143 };
+my $server = IO::Socket::INET->new(LocalPort => $ENV{PORT}, Listen => 128, ReuseAddr => 1) or die;
+while (1) {
+  my $client = $server->accept or next;
+  my ($wait, @words) = split m{/}, (split " ", <$client>)[1] =~ s{^/}{}r;
+  while (<$client>) { last if /^\r?$/ }
+  if (@words && !fork) {
+    close $client; close $server;
+    sleep $wait;
+    exec "perl", "print.pl", @words;
+  }
+  print $client "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
+  close $client;
+}
+"""
+PRINT = r"""
+use Time::HiRes qw(time sleep);
+my ($first, $number, $rate, $width) = @ARGV;
+if (!$number) { print "y" x $width, "\n"; exit }
+my ($began, $block) = (time, "");
+for my $n ($first .. $first + $number - 1) {
+  $block .= sprintf("N%08d %s\n", $n, "y" x $width);
+  next if length($block) < 60_000 && $n % 100;
+  print $block; $| = 1; $block = "";
+  my $ahead = $rate ? ($n - $first) / $rate - (time - $began) : 0;
+  sleep $ahead if $ahead > 0;
+}
+print $block;
+"""
+PRINTER = {"serve*": SERVE, "print.pl": PRINT}
+LAST = re.compile(rb"app\[web\.1\]: N(\d{8}) y")
+
+
+@dataclass
+class Noisy:
+    """An app that prints what it is asked for: `prints` continues the numbering of its lines.
+
+    `up` first. Only the app of this state folder is looked at.
+    """
+
+    lk: Localku
+    folder: Path
+    port: int = 0
+    printed: int = 0
+
+    @classmethod
+    def made(cls, lk: Localku, folder: Path) -> Noisy:
+        noisy = cls(lk, write_app(folder, {**FILES, "Procfile": "web: ./serve\n", **PRINTER}))
+        lk.ok("build", cwd=folder)
+        return noisy
+
+    @property
+    def _files(self) -> Path:
+        return self.lk.home / "apps" / self.folder.name
+
+    def up(self) -> None:
+        self.lk.ok("up", "--detach", "--no-build", cwd=self.folder)
+        self.port = self.lk.ok("apps", "--json", cwd=self.folder).json[0]["port"]
+
+    def ask(self, path: str) -> None:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=120) as sock:
+            sock.sendall(
+                f"GET /{path} HTTP/1.1\r\nHost: {self.folder.name}.localhost\r\nConnection: close\r\n\r\n".encode()
+            )
+            answer = b"".join(iter(lambda: sock.recv(65536), b""))
+        assert b" 200 OK" in answer.partition(b"\r\n")[0], answer
+
+    def prints(self, number: int, rate: int = 0, width: int = 89, wait: int = 0) -> None:
+        """Begin to print so many lines, as fast as it can or so many a second."""
+        self.ask(f"{wait}/{self.printed}/{number}/{rate}/{width}")
+        self.printed += number
+
+    def newest(self) -> int:
+        """The highest number in the log."""
+        row = AppLog(self._files / "log").latest("app", "web.1")
+        found = LAST.search(row.row) if row else None
+        return int(found[1]) if found else -1
+
+    def wait_written(self, seconds: float = 240) -> None:
+        wait_for(lambda: self.newest() == self.printed - 1, seconds)
+
+    def rows(self) -> list[bytes]:
+        return [row.text for row in Cursor(self._files / "log").read()]
+
+    def supervisor(self) -> int:
+        found = holder(self._files / "supervisor.lock")
+        assert found
+        return found
+
+    def container(self) -> str:
+        marks = {"home": home_id(self.lk.home), "app": self.folder.name, "dyno": "web.1"}
+        filters = [word for key, value in marks.items() for word in ("--filter", f"label=org.localku.{key}={value}")]
+        (found,) = docker("ps", "-q", *filters).split()
+        return found
+
+    def last_printed(self) -> str:
+        """What the engine has of its output at the end."""
+        return docker("logs", "--tail", "1", self.container())
+
+    def said(self, text: str) -> list[str]:
+        return [row.decode() for row in self.rows() if text in row.decode()]
+
+
+def numbers(rows: list[bytes]) -> list[int]:
+    return [int(found[1]) for row in rows if (found := LAST.search(row))]
+
+
+def docker(*arguments: str) -> str:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout + done.stderr
+
+
+def home_id(home: Path) -> str:
+    return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
