@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from datetime import datetime
 
@@ -13,7 +14,7 @@ from localku.supervisor.journal import Journal
 from localku.supervisor.reading import Reading
 
 PACE = 0.05
-"""Real seconds between two looks while lines come."""
+"""Real seconds from one look to the next while lines come."""
 
 LOOK_ANYWAY = 10.0
 """Real seconds of silence after which it looks all the same: a follower that rings can miss a rotation."""
@@ -68,7 +69,7 @@ class Pump(threading.Thread):
     def _copy(self) -> None:
         reading, quiet, tries = self._reading(resume=self._resume), 0, 0
         while True:
-            over = self._doorbell is not None and self._doorbell.over
+            over, began = self._doorbell is not None and self._doorbell.over, time.monotonic()
             carried = self._carry(reading, lose=over and tries >= FULL_DISK_TRIES)
             if carried is None:  # the disk is full: the log says where to go on
                 reading, tries = self._reading(resume=True), tries + over
@@ -79,7 +80,7 @@ class Pump(threading.Thread):
                 return
             else:
                 quiet = 0 if carried else quiet + 1
-                self._wait(carried, quiet)
+                self._wait(carried, quiet, began)
 
     def _carry(self, reading: Reading, *, lose: bool) -> int | None:
         """Put what is new into the log; return how many rows, None where the disk does not take them."""
@@ -90,12 +91,12 @@ class Pump(threading.Thread):
             number += len(rows)
         return number
 
-    def _wait(self, carried: int, quiet: int) -> None:
+    def _wait(self, carried: int, quiet: int, began: float) -> None:
         """Until there may be more. A doorbell that was asked for just now has missed what came before: look again."""
         if carried > BUSY:
             self._let_go()
         if carried or (self._doorbell is None and quiet < QUIET):
-            self._pause.wait(PACE)
+            self._pause.wait(max(began + PACE - time.monotonic(), 0))
         elif self._doorbell is None:
             self._doorbell = self._containers.doorbell(self._container)
         elif not self._doorbell.over:

@@ -7,20 +7,24 @@ the files hold at that moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
+from itertools import chain
 
 from localku.engine.containers import Containers
 from localku.logs.latest import Latest
 from localku.supervisor.place import START, Place, Search, stamp
 from localku.supervisor.rows import Rows
 
-FEW, MANY, MORE = 50, 256_000, 8
-"""The last `FEW` frames are asked for, `MORE` times as many while those do not reach back, up to `MANY`; then all.
+FEW, MANY = 50, 500_000
+"""The last `FEW` frames are asked for, and more while those do not reach back, up to `MANY`; then all.
 
-The engine finds the last of its files without reading what comes before.
+The engine finds the last of its files without reading what comes before, but reads for nothing what is asked too much.
 """
+
+SPARE = 1.2
+"""So many times the frames that would do if all came at one rate."""
 
 SLACK = timedelta(seconds=2)
 """The times of two streams, and a clock that is set, can be out of order by a little in the engine's file."""
@@ -40,42 +44,43 @@ class Reading:
         self._hole = hole
         self._rows = Rows(proc)
         self._place = START
-        self._lately = 0
 
     def new(self) -> Iterator[list[bytes]]:
         """Yield rows that came since the last call; what is taken counts as read when the next is asked for."""
-        expected, self._lately = self._lately, 0
         if self._latest is not None:
             yield from self._resumed(self._latest)
         elif self._place is START:
             yield from self._everything()
         else:
-            yield from self._behind_place(expected)
+            yield from self._behind_place(self._place)
 
     def rest(self) -> list[bytes]:
         """Rows of what the output ended with in the midst of a line."""
         return self._rows.rest()
 
-    def _behind_place(self, expected: int) -> Iterator[list[bytes]]:
-        place, tail = self._place, FEW + expected * 3 // 2
-        while tail <= MANY:
-            if (yield from self._behind(place, tail=tail)):
-                return
-            tail *= MORE
+    def _behind_place(self, place: Place) -> Iterator[list[bytes]]:
+        tail = FEW
+        while 0 < tail <= MANY:
+            tail = yield from self._in_the_last(tail, place)
+        if not tail:
+            return
         for since in (_moment(place.last.stamp) - SLACK, None):
-            if (yield from self._behind(place, since=since)):
+            if (yield from self._behind(place, self._printed(since=since))):
                 return
         yield from self._everything(_moment(place.last.stamp))
 
-    def _behind(
-        self, place: Place, *, tail: int | None = None, since: datetime | None = None
-    ) -> Generator[list[bytes], None, bool]:
+    def _in_the_last(self, tail: int, place: Place) -> Generator[list[bytes], None, int]:
+        """Yield what is behind the place and return 0; or, where so many do not reach back, how many may."""
+        found = self._printed(tail)
+        first = next(found, [])
+        if first and stamp(first[0]) < place.last.stamp and (yield from self._behind(place, chain([first], found))):
+            return 0
+        return tail * 2 if not first else _reaching(place, tail, first)
+
+    def _behind(self, place: Place, found: Iterable[list[bytes]]) -> Generator[list[bytes], None, bool]:
         """Yield what is behind a place; False if that is not there."""
-        search, first = Search(place), True
-        for frames in self._printed(tail, since):
-            if first and tail is not None and stamp(frames[0]) >= place.last.stamp:
-                return False  # the place may lie before all these
-            first = False
+        search = Search(place)
+        for frames in found:
             fresh = search.beyond(frames)
             if fresh:
                 yield from self._taken(fresh)
@@ -90,7 +95,6 @@ class Reading:
             yield from self._taken(frames)
 
     def _taken(self, frames: list[bytes]) -> Iterator[list[bytes]]:
-        self._lately += len(frames)
         rows = self._rows.of(frames)
         if rows:
             yield rows
@@ -118,6 +122,12 @@ class Reading:
         """Close the engine's answer also where what is asked for is found before its end."""
         with closing(self._containers.printed(self._container, tail=tail, since=since)) as found:
             yield from found
+
+
+def _reaching(place: Place, tail: int, first: list[bytes]) -> int:
+    """How many of the last frames reach back to the place, if those before came at the rate of the first of `tail`."""
+    back, known, newest = (_moment(one).timestamp() for one in (place.last.stamp, stamp(first[0]), stamp(first[-1])))
+    return max(2 * tail, tail + int(SPARE * len(first) * (known - back) / max(newest - known, 1e-6)))
 
 
 def _beyond(rows: list[bytes], row: bytes, left: int) -> tuple[list[bytes], int]:
