@@ -9,6 +9,7 @@ from localku.errors import LocalkuError
 from localku.local.plan import Task
 from localku.project import env_file
 from localku.project.env_file import EnvFile
+from localku.project.files import LeadsOut
 
 
 def read(root: Path, names: str | None) -> EnvFile:
@@ -19,14 +20,21 @@ def read(root: Path, names: str | None) -> EnvFile:
     if names is None:
         if (root / env_file.NAME).exists() and not (root / env_file.NAME).is_file():
             return EnvFile({}, (f"{env_file.NAME} is not a file; ignored.",))
-        return env_file.read(root) or EnvFile({})
+        return _default(root)
     found = EnvFile({})
     for name in filter(None, (part.strip() for part in names.split(","))):
-        one = env_file.read(root, name)
+        one = env_file.read(root, name, named=True)
         if one is None:
             raise LocalkuError(f"There is no env file {name}.", "Write NAME=value lines into it, or leave -e away.")
         found = EnvFile({**found.values, **one.values}, found.warnings + one.warnings)
     return found
+
+
+def _default(root: Path) -> EnvFile:
+    try:
+        return env_file.read(root) or EnvFile({})
+    except LeadsOut as error:
+        raise LeadsOut(error.message, f"{error.hint}\nOr say that you mean it: -e {env_file.NAME}") from error
 
 
 def of(task: Task, env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -38,7 +38,7 @@ class Task:
 def types(root: Path, file: str | None, start_command: str | None) -> Types:
     """Read the Procfile, or what stands in for one that is missing; raise LocalkuError where nothing does."""
     name = file or procfile.NAME
-    text = read_text(root, name)
+    text = read_text(root, name, named=file is not None)
     if text is not None:
         found = procfile.parse(text)
         if not found.types:

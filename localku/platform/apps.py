@@ -7,7 +7,7 @@ from pathlib import Path
 
 from localku.errors import LocalkuError
 from localku.platform.context import Context
-from localku.project import procfile
+from localku.project import files, procfile
 from localku.store.records import App
 from localku.store.releases import SUCCEEDED
 
@@ -87,7 +87,7 @@ def _free_name(context: Context, root: Path) -> str:
 
 def looks_like_one(root: Path) -> bool:
     """Whether a folder that is no app of ours yet holds what makes one."""
-    return any((root / name).is_file() for name in (procfile.NAME, "requirements.txt", "package.json", "app.json"))
+    return any(files.is_file(root, name) for name in (procfile.NAME, "requirements.txt", "package.json", "app.json"))
 
 
 def at_or_above(context: Context, root: Path) -> App | None:

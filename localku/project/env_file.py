@@ -30,9 +30,12 @@ class EnvFile:
     warnings: tuple[str, ...] = ()
 
 
-def read(root: Path, name: str = NAME) -> EnvFile | None:
-    """The file `root/name`, None when there is none. LocalkuError when it is not text."""
-    text = read_text(root, name)
+def read(root: Path, name: str = NAME, *, named: bool = False) -> EnvFile | None:
+    """The file `root/name`, None when there is none. LocalkuError when it is not text.
+
+    Only a file that the user has `named` may be outside `root`.
+    """
+    text = read_text(root, name, named=named)
     return None if text is None else parse(text, name)
 
 

@@ -1,4 +1,4 @@
-"""Opening the small text files of an app without ever trusting them."""
+"""Reading the small text files of an app without ever trusting them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import stat
 from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
+from localku.project import beneath
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,14 +20,23 @@ LIMIT = 32 * 1024 * 1024
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-def read_bytes(root: Path, name: str) -> bytes | None:
+class LeadsOut(LocalkuError):
+    """A file of the app is a link to one outside its folder, which is nothing that a repository may have read."""
+
+
+def read_bytes(root: Path, name: str, *, named: bool = False) -> bytes | None:
     """The content of `root/name`, or None when there is no such file.
 
-    LocalkuError when it is there but cannot be read as a file: a folder, a pipe, a symlink loop,
-    no permission, or more than `LIMIT` bytes.
+    LeadsOut when a link leads out of `root`, unless the user has `named` the file himself: then it may be
+    anywhere. LocalkuError when it is there but cannot be read as a file: a folder, a pipe, a symlink
+    loop, no permission, or more than `LIMIT` bytes.
     """
+
+    def opener(path: str, flags: int) -> int:
+        return os.open(path, flags | os.O_NONBLOCK) if named else beneath.open_file(root, name)
+
     try:
-        with open(root / name, "rb", opener=_open) as file:
+        with open(root / name, "rb", opener=opener) as file:
             info = os.fstat(file.fileno())
             if not stat.S_ISREG(info.st_mode):
                 raise LocalkuError(f"{name} is not a regular file.", f"Put a text file named {name} in its place.")
@@ -35,30 +45,36 @@ def read_bytes(root: Path, name: str) -> bytes | None:
                     f"{name} is {info.st_size:,} bytes long.",
                     f"localku reads at most {LIMIT:,} bytes of it: is it really a text file?",
                 )
-            return file.read()
+            return file.read(LIMIT)
     except FileNotFoundError:
         return None
     except IsADirectoryError as error:
         raise LocalkuError(f"{name} is a folder.", f"Put a text file named {name} in its place.") from error
+    except beneath.LeadsOut as error:
+        raise LeadsOut(
+            f"{name} leads by a link out of the app's folder, to {error.filename}.",
+            f"localku reads nothing out there, and on Heroku it is not there. Put the file itself in place of {name}.",
+        ) from error
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
 
 
-def _open(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_NONBLOCK)  # a pipe must not make us wait for its writer
-
-
 def is_file(root: Path, name: str) -> bool:
-    """Whether `root/name` is a file we can see; unlike `Path.is_file` it never raises."""
-    return os.path.isfile(root / name)  # noqa: PTH113
+    """Whether `root/name` is a file in the app's folder; unlike `Path.is_file` it never raises."""
+    try:
+        base, path = beneath.resolved(root, name)
+        return stat.S_ISREG(os.lstat(f"{base}/{path}").st_mode)
+    except (OSError, ValueError):
+        return False
 
 
-def read_text(root: Path, name: str, *, utf16: bool = False) -> str | None:
+def read_text(root: Path, name: str, *, utf16: bool = False, named: bool = False) -> str | None:
     """The text of `root/name` (a leading byte order mark is kept), or None when there is no such file.
 
-    With `utf16` a file that starts with a UTF-16 mark is accepted, as pip does for requirements.
+    With `utf16` a file that starts with a UTF-16 mark is accepted, as pip does for requirements; `named`
+    as for `read_bytes`.
     """
-    raw = read_bytes(root, name)
+    raw = read_bytes(root, name, named=named)
     return None if raw is None else decode(raw, name, utf16=utf16)
 
 

@@ -57,10 +57,9 @@ def _django(root: Path) -> Guess | None:
         settings = _SETTINGS.search(_peek(root, manage))
         if settings is None:
             continue
-        base = root / folder
         chdir = f"--chdir {folder} " if folder else ""
         for package in _parents(settings[1]):
-            if is_file(base, package.replace(".", "/") + "/wsgi.py"):
+            if is_file(root, f"{folder}/{package.replace('.', '/')}/wsgi.py".lstrip("/")):
                 reason = f"{manage} names {settings[1]}, and {package}.wsgi is there"
                 return Guess(f"web: gunicorn {chdir}{package}.wsgi", reason)
     for folder in _folders(root):

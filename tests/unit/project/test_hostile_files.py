@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -19,14 +20,12 @@ from localku.project import (
     buildpacks_file,
     dependencies,
     env_file,
+    files,
     package_json,
     procfile,
     python_version,
     slugignore,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 
 def _ignore(root: Path) -> object:
@@ -47,6 +46,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "package.json": lambda root: (package_json.read(root), procfile.guess(root), dependencies.needs_postgres(root)),
     "requirements.txt": dependencies.needs_postgres,
     "uv.lock": dependencies.needs_postgres,
+    "poetry.lock": dependencies.needs_postgres,
     ".env": env_file.read,
     "app.json": app_json.read,
     "bower.json": bower.read,
@@ -137,8 +137,95 @@ def test_utf16_names_the_culprit(tmp_path: Path) -> None:
     assert "PowerShell" in caught.value.hint
 
 
-def test_a_file_that_fails_to_read(tmp_path: Path) -> None:
-    (tmp_path / "Procfile").symlink_to("/proc/self/mem")  # opens, and fails at its first byte, for root too
-    with pytest.raises(LocalkuError, match="Procfile cannot be read: Input/output error") as caught:
-        procfile.read(tmp_path)
-    assert "ls -l Procfile" in caught.value.hint
+def test_a_file_that_fails_to_read() -> None:
+    with pytest.raises(LocalkuError, match="mem cannot be read: Input/output error") as caught:
+        files.read_bytes(Path("/proc/self"), "mem")  # opens, and fails at its first byte, for root too
+    assert "ls -l mem" in caught.value.hint
+
+
+def _behind(root: Path, name: str, target: str) -> None:
+    (root / "config").symlink_to(Path(target).parent)
+    (root / name).symlink_to(f"config/{Path(target).name}")
+
+
+LINKS: dict[str, Callable[[Path, str, str], object]] = {
+    "absolute": lambda root, name, target: (root / name).symlink_to(target),
+    "relative": lambda root, name, target: (root / name).symlink_to(os.path.relpath(target, root)),
+    "behind-a-folder": _behind,
+    "two-links": lambda root, name, target: ((root / "x").symlink_to(target), (root / name).symlink_to("x")),
+}
+CONFIDENTIAL = ["export TOKEN=sekrit", '{"sekrit": "sekrit", "dependencies": {"sekrit": "1"}}', "sekrit: sekrit"]
+
+
+@pytest.mark.parametrize("name", READERS)
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("content", CONFIDENTIAL)
+def test_no_link_out_of_the_app_is_followed(name: str, link: str, content: str, tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    root.mkdir()
+    (tmp_path / "private").write_text(content)
+    LINKS[link](root, name, str(tmp_path / "private"))
+    result = attempt(name, root)
+    assert isinstance(result, files.LeadsOut)
+    assert result.message == f"{name} leads by a link out of the app's folder, to {tmp_path}/private."
+    assert "sekrit" not in f"{result.hint}{result!r}{result.__cause__!r}"
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_a_link_to_what_is_not_there_is_no_file(name: str, tmp_path: Path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / name).symlink_to("../private")
+    assert not isinstance(attempt(name, tmp_path / "app"), LocalkuError)
+
+
+@pytest.mark.parametrize("target", ["config/procfile", "../app/config/procfile", "{root}/config/procfile", "again"])
+def test_a_link_that_stays_in_the_app_is_followed(target: str, tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    (root / "config").mkdir(parents=True)
+    (root / "config" / "procfile").write_text("web: run\n")
+    (root / "again").symlink_to("config/procfile")
+    (root / "Procfile").symlink_to(target.format(root=root))
+    found = procfile.read(root)
+    assert found is not None
+    assert found.types == {"web": "run"}
+    (tmp_path / "alias").symlink_to("app")  # the folder itself is the user's: by whatever name
+    assert procfile.read(tmp_path / "alias") == found
+
+
+def test_what_only_has_to_be_there_has_to_be_in_the_app(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    root.mkdir()
+    (tmp_path / "file").touch()
+    (root / "package.json").write_text("{}")
+    for name in ("yarn.lock", "uv.lock", "setup.py", "server.js"):
+        (root / name).symlink_to("../file")
+    package = package_json.read(root)
+    assert package is not None
+    assert package.lock_files == ()
+    assert dependencies.find(root) == ("package.json",)
+    assert procfile.guess(root) is None
+
+
+def test_a_requirements_file_includes_nothing_outside(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    (root / "base").mkdir(parents=True)
+    (tmp_path / "private").write_text("psycopg\n")
+    (root / "base/all.txt").symlink_to("../../private")
+    (root / "requirements.txt").write_text("-r ../private\n-r base/all.txt\n")
+    with pytest.raises(files.LeadsOut, match=r"base/all\.txt leads by a link out"):
+        dependencies.python_packages(root)
+
+
+def test_a_guess_looks_at_nothing_outside(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    root.mkdir()
+    private = tmp_path / "private"
+    (private / "site").mkdir(parents=True)
+    (private / "manage.py").write_text("DJANGO_SETTINGS_MODULE = 'site.settings'\n")
+    (private / "wsgi.py").write_text("get_wsgi_application()\n")
+    (private / "site/wsgi.py").touch()
+    (root / "linked").symlink_to("../private")
+    (root / "app.py").symlink_to("../private/wsgi.py")
+    assert procfile.guess(root) is None
+    (root / "manage.py").write_text("DJANGO_SETTINGS_MODULE = 'linked.settings'\n")
+    assert procfile.guess(root) is None
