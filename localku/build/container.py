@@ -32,7 +32,7 @@ DRIVER = Path(__file__).parent / "inside" / "chain.py"
 
 @dataclass(frozen=True)
 class Job:
-    """Everything one build container needs to know. `source` is a tar archive made for `build_dir`'s parent."""
+    """Everything one build container needs to know."""
 
     build_id: str
     image: str
@@ -96,9 +96,12 @@ class BuildContainer:
         self._engine.containers.remove(self._id)
 
     def feed(self, source: IO[bytes]) -> None:
-        """Put the source, the buildpacks, the config vars and our driver into the container."""
+        """Put the source, the buildpacks, the config vars and our driver into the container.
+
+        `source` is a tar of `build_dir` for `/`: elsewhere the engine refuses links that lead out of the place.
+        """
         self._engine.containers.put(self._id, "/", self._furniture())
-        self._engine.containers.put(self._id, "/tmp", source)
+        self._engine.containers.put(self._id, "/", source)
 
     def run(self) -> Iterator[Line | Event]:
         """Start the chain and yield what it prints and reports, live; killed after Heroku's 15 minutes."""

@@ -60,9 +60,9 @@ def build(context: Context, app: App, say: Say, progress: Progress, options: Opt
     if options.head:
         with tempfile.TemporaryDirectory(prefix="localku-head-") as folder:
             commit = git.check_out(app.root, Path(folder))
-            files = replace(source.collect(Path(folder), exact=True), commit=commit)
+            files = replace(source.collect(Path(folder), exact=True, progress=progress), commit=commit)
             return _build_files(context, replace(app, root=Path(folder)), files, say, progress, options)
-    return _build_files(context, app, source.collect(app.root), say, progress, options)
+    return _build_files(context, app, source.collect(app.root, progress=progress), say, progress, options)
 
 
 def _build_files(
@@ -80,7 +80,7 @@ def _build_files(
     with locks.held(lock, f"Another build of {app.name} is running.", "Wait for it to finish."):
         if options.clear_cache:
             context.engine.volumes.remove(volume(context, app))
-        return _Build(context, app, say, progress, options).run(files, plan, fingerprint)
+        return _Build(context, app, say, progress, options).run(files, plan)
 
 
 def plan_for(context: Context, app: App) -> Plan:
@@ -95,7 +95,7 @@ def plan_for(context: Context, app: App) -> Plan:
 
     return chain.plan(
         (
-            ("localku buildpacks", lambda: context.store.apps.buildpacks(app)),
+            (chain.BY_USER, lambda: context.store.apps.buildpacks(app)),
             ("app.json", listed_in_app_json),
             (".buildpacks", lambda: buildpacks_file.read(root) or ()),
         )
@@ -144,7 +144,7 @@ class _Build:
         self._progress = progress
         self._options = options
 
-    def run(self, files: source.Source, plan: Plan, fingerprint: str) -> Outcome:
+    def run(self, files: source.Source, plan: Plan) -> Outcome:
         context, app = self._context, self._app
         first = context.store.releases.current_slug(app) is None
         housekeeping.remove_builds(context, app)
@@ -156,13 +156,13 @@ class _Build:
         self._warn(files)
         self._announce(plan)
         try:
-            built = self._build(job, files, images)
+            built, sent = self._build(job, files, images)
         except LocalkuError as error:
             self._event("Build failed -- check your build output")
             if isinstance(error, BuildFailed):
                 keep_transcript(context, app, error.output)
             raise
-        slug = self._keep(built, fingerprint, images, files)
+        slug = self._keep(built, _fingerprint(sent.fingerprint, plan, app), images, sent)
         outcome = self._release(slug, first=first)
         housekeeping.prune_aside(context, app)
         return outcome
@@ -214,7 +214,8 @@ class _Build:
         else:
             transcript.buildpacks(self._say, plan.references)
 
-    def _build(self, job: Job, files: source.Source, images: stack.Stack) -> Built:
+    def _build(self, job: Job, files: source.Source, images: stack.Stack) -> tuple[Built, source.Source]:
+        """Build; return also the source as it was sent, for files may have changed since they were collected."""
         known = {
             layer.fingerprint: KnownLayer(layer.image, layer.size)
             for layer in self._context.store.releases.layers(self._app)
@@ -222,9 +223,18 @@ class _Build:
         builder = Builder(self._context.engine, self._context.clock, self._say, known)
         with tempfile.TemporaryFile() as archive:
             who, now = job.who, int(self._context.clock.now().timestamp())
-            source_tar.tar(files, archive, prefix=f"build_{job.build_id}/", uid=who.uid, gid=who.gid, mtime=now)
+            sent = source_tar.tar(
+                files,
+                archive,
+                prefix=job.build_dir,
+                uid=who.uid,
+                gid=who.gid,
+                mtime=now,
+                progress=self._progress,
+            )
             archive.seek(0)
-            return builder.build(job, archive, images.run_image, repository(self._context, self._app), self._tag)
+            place = repository(self._context, self._app)
+            return builder.build(job, archive, images.run_image, place, self._tag), sent
 
     def _tag(self, slug: BuiltSlug) -> str:
         """Provision what the slug asks for, then name the version its release will have."""

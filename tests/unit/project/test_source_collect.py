@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localku.errors import LocalkuError
-from localku.project import source
+from localku.project import source, source_size
+from localku.project.beneath import Beneath
+from localku.project.git import Listing
+from localku.project.source_file import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -253,10 +256,10 @@ def test_a_file_that_fails_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     put(tmp_path, "a", "secret")
     real = os.open
 
-    def refuse(path: str, flags: int) -> int:
+    def refuse(path: str, flags: int, *, dir_fd: int | None = None) -> int:
         if str(path).endswith("secret"):
             raise PermissionError(13, "Permission denied", path)
-        return real(path, flags)
+        return real(path, flags, dir_fd=dir_fd)
 
     monkeypatch.setattr(os, "open", refuse)
     with pytest.raises(LocalkuError) as caught:
@@ -303,3 +306,76 @@ def test_two_thousand_files_are_quick(tmp_path: Path) -> None:
         assert len(source.collect(tmp_path).files) == 2000
         times.append(time.process_time() - started)
     assert min(times) < 0.2  # seconds of our own; git's 0.02 come on top
+
+
+@pytest.mark.parametrize("name", ["../private", "a/../../private", "/private", "link/private", ".", "a/", ""])
+def test_nothing_outside_is_a_file_of_the_app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """Whatever an index claims: git lists the paths in it as they are."""
+    root = tmp_path / "app"
+    put(root, "a/b")
+    put(tmp_path, "private")
+    (root / "link").symlink_to("..")
+    listing = Listing(tracked=("a/b", name), untracked=(), changed=(), commit=None)
+    monkeypatch.setattr(source.git, "listing", lambda _root: listing)
+    assert paths(source.collect(root)) == ["a/b"]
+
+
+def test_a_folder_that_becomes_a_link_meanwhile(tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    put(root, "d/a", "d/b")
+    put(tmp_path / "out", "a", "b", text="private")
+    with Beneath(root) as below:
+        assert look(below, "d/a") is not None
+        (root / "d").rename(root / "was")
+        (root / "d").symlink_to(tmp_path / "out")
+        below.afresh()
+        with pytest.raises(NotADirectoryError):
+            look(below, "d/b")
+
+
+@pytest.mark.parametrize("size", [3 << 30, 200 << 30])
+def test_what_heroku_would_not_take_is_refused_unread(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
+    put(tmp_path, "app.py", "z.bin")
+    for name, length in (("data/dump.sql", size), ("movie.mp4", 5 << 20)):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        with (tmp_path / name).open("wb") as sparse:
+            sparse.truncate(length)
+    monkeypatch.setattr(os, "read", lambda *_: pytest.fail("a file was read"))
+    with pytest.raises(LocalkuError) as caught:
+        source.collect(tmp_path, exact=True)
+    megabytes = (size >> 20) + 6
+    assert caught.value.message == (f"The app's files are {megabytes:,} MB in all; Heroku takes 1,024 MB at most.")
+    assert f"data/dump.sql ({size >> 20:,} MB), movie.mp4 (5 MB), app.py (1 MB), z.bin (1 MB)" in caught.value.hint
+    assert ".slugignore" in caught.value.hint
+    monkeypatch.undo()
+    put(tmp_path, ".slugignore", text="data/\n")
+    assert paths(source.collect(tmp_path, exact=True)) == [".slugignore", "app.py", "movie.mp4", "z.bin"]
+
+
+@pytest.mark.parametrize(("size", "told"), [(source_size.WORTH_SHOWING, True), (1 << 20, False)])
+def test_long_reading_is_told(tmp_path: Path, size: int, told: bool) -> None:
+    with (tmp_path / "data").open("wb") as sparse:
+        sparse.truncate(size)
+    steps: list[tuple[str, float | None]] = []
+    source.collect(tmp_path, progress=lambda step, fraction: steps.append((step, fraction)))
+    assert bool(steps) is told
+    assert {step for step, _ in steps} <= {"Reading the app's files: 64 MB"}
+    fractions = [fraction or 0 for _, fraction in steps]
+    assert fractions == sorted(fractions)
+    assert fractions[-1:] == [1.0] * told
+
+
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(tmp_path, "build.log", text="0" * 1000)
+    before = source.collect(tmp_path, exact=True).fingerprint
+    real = os.read
+
+    def growing(fd: int, size: int) -> bytes:
+        with (tmp_path / "build.log").open("a") as log:
+            log.write("more")
+        return real(fd, size)
+
+    monkeypatch.setattr(os, "read", growing)
+    assert source.collect(tmp_path, exact=True).fingerprint == before

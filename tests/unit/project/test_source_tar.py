@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import io
+import itertools
 import os
 import tarfile
+import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,21 +17,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Sink:
-    """All a tar may ask of its file: `write`."""
-
-    def __init__(self) -> None:
-        self.blocks: list[bytes] = []
-
-    def write(self, block: bytes) -> int:
-        self.blocks.append(block)
-        return len(block)
+def sent(found: source.Source, prefix: str = "") -> tuple[source.Source, bytes]:
+    """What was packed, and the tar."""
+    sink = io.BytesIO()
+    packed = source_tar.tar(found, sink, prefix=prefix, uid=1001, gid=1002)
+    return packed, sink.getvalue()
 
 
 def packed(found: source.Source, prefix: str = "") -> bytes:
-    sink = Sink()
-    source_tar.tar(found, sink, prefix=prefix, uid=1001, gid=1002)  # type: ignore[arg-type]
-    return b"".join(sink.blocks)
+    return sent(found, prefix)[1]
 
 
 def members(data: bytes) -> list[tarfile.TarInfo]:
@@ -89,17 +86,112 @@ def test_no_files(tmp_path: Path) -> None:
     assert members(packed(source.collect(tmp_path))) == []
 
 
-@pytest.mark.parametrize("change", ["longer", "shorter", "gone", "folder", "link"])
-def test_a_file_that_changes_meanwhile(app: Path, change: str) -> None:
+def unpacked(data: bytes, into: Path) -> source.Source:
+    with tarfile.open(fileobj=io.BytesIO(data), errors="surrogateescape") as archive:
+        archive.extractall(into, filter="fully_trusted")  # noqa: S202 - our own
+    return source.collect(into, exact=True)
+
+
+def test_what_did_not_change_is_sent_as_it_was_collected(app: Path) -> None:
     found = source.collect(app)
-    path = app / "bin/run"
-    if change in {"longer", "shorter"}:
-        path.write_bytes(b"x" * (20 if change == "longer" else 5))
+    assert sent(found)[0] == found
+
+
+def test_of_a_file_that_grew_what_there_was(app: Path, tmp_path: Path) -> None:
+    found = source.collect(app)
+    with (app / "bin/deep/data").open("ab") as log:
+        log.write(b"a later line")
+    same, data = sent(found)
+    assert same == found
+    assert unpacked(data, tmp_path / "out").fingerprint == found.fingerprint
+
+
+@pytest.mark.parametrize("change", ["other", "shorter", "empty", "longer", "gone", "link", "pipe", "parent", "mode"])
+def test_a_file_that_changed_is_sent_as_it_is_now(app: Path, tmp_path: Path, change: str) -> None:
+    (app / "bin/zlast").write_text("last")
+    found = source.collect(app)
+    path = app / "bin/deep/data"
+    if change in {"other", "shorter", "empty", "longer"}:
+        path.write_bytes({"other": b"x" * 700_001, "shorter": b"x" * 5, "empty": b"", "longer": b"x" * 900_001}[change])
+    elif change == "mode":
+        path.chmod(0o755)
+    elif change == "parent":
+        (app / "bin/deep").rename(app / "was")
+        (app / "bin/deep").symlink_to("/etc")
+        (tmp_path / "hidden").mkdir()
     else:
         path.unlink()
-        if change == "folder":
-            path.mkdir()
-        elif change == "link":
+        if change == "link":
             path.symlink_to("/etc/passwd")
-    with pytest.raises(LocalkuError, match="bin/run changed while it was packed"):
+        elif change == "pipe":
+            os.mkfifo(path)
+    now, data = sent(found)
+    out = unpacked(data, tmp_path / "out")
+    assert out.fingerprint == now.fingerprint
+    assert out.files == now.files
+    named = {file.path: file for file in now.files}
+    assert named["bin/zlast"].size == 4
+    if change in {"gone", "pipe", "parent"}:
+        assert "bin/deep/data" not in named
+    elif change == "link":
+        assert named["bin/deep/data"].link == "/etc/passwd"
+    elif change == "mode":
+        assert now == found
+    else:
+        assert named["bin/deep/data"].size == path.stat().st_size
+        assert (tmp_path / "out/bin/deep/data").read_bytes() == path.read_bytes()
+
+
+def test_a_log_that_grows_all_the_time(app: Path, tmp_path: Path) -> None:
+    log, stop = app / "dev.log", threading.Event()
+    log.write_text("first\n")
+
+    def write() -> None:
+        with log.open("a") as file:
+            while not stop.is_set():
+                file.write("another line\n")
+                file.flush()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for turn in range(5):
+            found = source.collect(app)
+            now, data = sent(found)
+            assert now == found
+            assert unpacked(data, tmp_path / f"out{turn}").fingerprint == found.fingerprint
+    finally:
+        stop.set()
+        writer.join()
+
+
+@pytest.mark.parametrize("becomes", ["always-another", "folder"])
+def test_a_file_that_cannot_be_had_at_one_moment_is_named(
+    app: Path, monkeypatch: pytest.MonkeyPatch, becomes: str
+) -> None:
+    found = source.collect(app)
+    path, real, turn = app / "bin/run", os.open, itertools.count()
+    if becomes == "folder":
+        path.unlink()
+        path.mkdir()
+
+    def changing(name: str, flags: int, *, dir_fd: int | None = None) -> int:
+        if name == "run":
+            path.write_text(f"{next(turn)}")
+        return real(name, flags, dir_fd=dir_fd)
+
+    if becomes == "always-another":
+        monkeypatch.setattr(os, "open", changing)
+    with pytest.raises(LocalkuError, match="bin/run changes faster than it can be packed") as caught:
         packed(found)
+    assert ".gitignore" in caught.value.hint
+
+
+def test_nothing_is_packed_behind_a_link(app: Path) -> None:
+    """A tar with `d` as a link and `d/a` as a file would be unpacked through it."""
+    real = source.collect(app)
+    link = source.SourceFile("bin", 0o777, 0, "/etc", b"")
+    forged = replace(real, files=(link, *(file for file in real.files if file.path.startswith("bin/"))))
+    now, data = sent(forged)
+    assert [m.name for m in members(data)] == ["bin"]
+    assert [file.path for file in now.files] == ["bin"]
