@@ -27,7 +27,7 @@ class Archive:
         self._tar.addfile(info, io.BytesIO(content))
 
     def tree(self, path: str, source: Path, *, uid: int, gid: int) -> None:
-        """Everything below `source`, but for version control and bytecode."""
+        """Everything below `source`, but for version control and bytecode; links in it as links."""
 
         def owned(info: tarfile.TarInfo) -> tarfile.TarInfo | None:
             parts = info.name.split("/")
@@ -36,7 +36,7 @@ class Archive:
             info.uid, info.gid, info.uname, info.gname = uid, gid, "", ""
             return info
 
-        self._tar.add(source, arcname=path, filter=owned)
+        self._tar.add(source.resolve(), arcname=path, filter=owned)
 
     def bytes(self) -> bytes:
         self._tar.close()

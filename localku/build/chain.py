@@ -18,6 +18,9 @@ OWN = {"heroku/nodejs": "nodejs", "localku/bower": "bower", "heroku/python": "py
 REGISTRY = "https://buildpack-registry.s3.amazonaws.com/buildpacks/{name}.tgz"
 """Where Heroku keeps the buildpacks of its shorthand names (reference/heroku-build.md §1.3)."""
 
+BY_USER = "localku buildpacks"
+"""Who decides before all others: paths that the user sets may be anywhere, those of the app's files not."""
+
 Listed = Callable[[], tuple[str, ...]]
 
 
@@ -38,6 +41,8 @@ def key(wanted: Plan) -> str:
 
 def resolve(wanted: Plan, root: Path, *, offline: bool) -> Chain:
     """Find or fetch every buildpack of the plan."""
+    for reference in wanted.references if wanted.decided_by != BY_USER else ():
+        _refuse_outside(reference, root, wanted.decided_by)
     found = tuple(locate(reference, root, offline=offline) for reference in wanted.references)
     return Chain(found, auto=wanted.auto, decided_by=wanted.decided_by)
 
@@ -63,6 +68,22 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
 
 def own(reference: str) -> Buildpack:
     return _folder(reference, paths.data("buildpacks") / OWN[reference])
+
+
+def _refuse_outside(reference: str, root: Path, listed_in: str) -> None:
+    """Raise LocalkuError where the app's own files name a path on this machine that is not the app's."""
+    plain = reference.removeprefix("file://").partition("#")[0]
+    candidate = root / _expanded(plain)
+    if reference in OWN or _is_url(plain):
+        return
+    if not os.path.lexists(candidate) and not reference.startswith("file:"):  # git reads %2e where we do not
+        return
+    if not Path(os.path.realpath(candidate)).is_relative_to(os.path.realpath(root)):
+        raise LocalkuError(
+            f"{reference} in {listed_in} leads out of the app's folder.",
+            "A file of the app may name only what is in its folder. "
+            f"If you mean that buildpack: localku buildpacks:set {reference}",
+        )
 
 
 def _local(reference: str, root: Path) -> Path | None:
@@ -114,8 +135,9 @@ def _fingerprint(folder: Path) -> str:
     digest = hashlib.blake2b(digest_size=8)
     for file in sorted(folder.rglob("*")):
         parts = file.relative_to(folder).parts
-        if ".git" in parts or "__pycache__" in parts or not file.is_file():
+        linked = file.is_symlink()
+        if ".git" in parts or "__pycache__" in parts or not (linked or file.is_file()):
             continue
-        digest.update("/".join(parts).encode(errors="surrogateescape") + b"\0")
-        digest.update(file.read_bytes())
+        digest.update(os.fsencode("/".join(parts)) + b"\0")
+        digest.update(os.fsencode(file.readlink()) if linked else file.read_bytes())
     return digest.hexdigest()

@@ -96,7 +96,8 @@ def _download(url: str, target: Path) -> None:
 def _single_root(folder: Path) -> Path:
     """Step into the one folder GitHub's tarballs wrap everything in."""
     entries = list(folder.iterdir())
-    return entries[0] if len(entries) == 1 and entries[0].is_dir() and entries[0].name != "bin" else folder
+    wraps = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() and entries[0].name != "bin"
+    return entries[0] if wraps else folder
 
 
 def _kept(url: str) -> Path:

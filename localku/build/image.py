@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import tarfile
 from collections.abc import Iterator, Mapping
-from typing import IO, Any
+from typing import Any
 
-from localku.build import accounts, users
+from localku.build import accounts, slug_tar, users
 from localku.build.archive import Archive
 from localku.build.values import Identity, Slug
 from localku.engine import labels
@@ -83,7 +81,7 @@ class Images:
             )
         )
         try:
-            self._engine.containers.put(container, "/app", _unwrapped(app))
+            self._engine.containers.put(container, "/", slug_tar.placed(app, "app", self._who))
             self._commit(container, tag, {}, processes.get("web"))
         finally:
             self._engine.containers.remove(container)
@@ -127,44 +125,3 @@ class Images:
 def _layer_script(slug: Slug) -> str:
     names = " ".join(f"'{name}'" for name in slug.layer_paths)
     return _LAYER_SCRIPT.format(source=f"/tmp/build_{slug.build_id}", names=names)
-
-
-def _unwrapped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    """Take the inner app.tar out of the tar the engine wraps a single file in, streaming."""
-    stream = _Chunks(chunks)
-    outer = tarfile.open(fileobj=stream, mode="r|")  # noqa: SIM115
-    for member in outer:
-        inner = outer.extractfile(member)
-        if inner is not None:
-            return _pieces(inner)
-    raise LocalkuError("The build left no slug behind.", "Try `localku build` again.")
-
-
-def _pieces(stream: IO[bytes]) -> Iterator[bytes]:
-    while piece := stream.read(1024 * 1024):
-        yield piece
-
-
-class _Chunks(io.RawIOBase):
-    """Reads from an iterator of byte strings."""
-
-    def __init__(self, chunks: Iterator[bytes]) -> None:
-        self._chunks = chunks
-        self._rest = b""
-
-    def readable(self) -> bool:
-        return True
-
-    def read(self, size: int = -1) -> bytes:
-        parts = [self._rest]
-        have = len(self._rest)
-        while size < 0 or have < size:
-            chunk = next(self._chunks, b"")
-            if not chunk:
-                break
-            parts.append(chunk)
-            have += len(chunk)
-        data = b"".join(parts)
-        cut = len(data) if size < 0 else size
-        self._rest = data[cut:]
-        return data[:cut]

@@ -207,6 +207,28 @@ def test_slugignore_works_before_the_buildpacks(lk: Localku, app: Path, tmp_path
     assert "./docs/a.md" not in lines
 
 
+LINKS = {"up": "../shared", "deep/far": "../../../../etc", "abs": "/etc/hostname", "loop": "loop", "folder": "deep"}
+
+
+def test_links_stay_links_wherever_they_lead(lk: Localku, app: Path, tmp_path: Path) -> None:
+    show = 'for f in "$(dirname "$0")/../out" $(find "$1" -type l | sort); do echo "$f -> $(readlink "$f")"; done'
+    listing = buildpack(tmp_path / "listing", f'{show}\nln -s ../../made "$1/made"', release=RELEASE)
+    (listing / "out").symlink_to("../../../../out")
+    (tmp_path / "shared").mkdir()
+    (app / "deep").mkdir()
+    for name, target in LINKS.items():
+        (app / name).symlink_to(target)
+    use(lk, app, str(listing))
+    lines = lk.ok("build", "--json", cwd=app).json["output"]
+    assert [line for line in lines if line.endswith("/../out -> ../../../../out")]
+    made = {
+        line.partition(" -> ")[0].split("/", 3)[-1]: line.partition(" -> ")[2] for line in lines if "/build_" in line
+    }
+    assert made == LINKS
+    slug = lk.ok("run", "find . -type l -printf '%P -> %l\\n'", cwd=app).out
+    assert dict(line.split(" -> ") for line in slug.splitlines()) == {**LINKS, "made": "../../made"}
+
+
 def test_output_is_live_in_a_pipe(lk: Localku, app: Path, tmp_path: Path) -> None:
     import time
 
@@ -223,8 +245,14 @@ def test_output_is_live_in_a_pipe(lk: Localku, app: Path, tmp_path: Path) -> Non
 def test_the_order_of_authority(lk: Localku, app: Path, tmp_path: Path) -> None:
     one, two, three = (buildpack(tmp_path / name, f"echo '       {name}'") for name in ("one", "two", "three"))
     (app / ".buildpacks").write_text(f"{one}\n")
+    refused = lk.run("build", cwd=app)
+    assert refused.status == 1
+    assert f"{one} in .buildpacks leads out of the app's folder." in refused.err
+    one.rename(app / "one")
+    (app / ".buildpacks").write_text("./one\n")
     assert "       one" in lk.ok("build", cwd=app).out
-    (app / "app.json").write_text(f'{{"buildpacks": [{{"url": "{two}"}}]}}')
+    two.rename(app / "two")
+    (app / "app.json").write_text('{"buildpacks": [{"url": "./two"}]}')
     assert "       two" in lk.ok("build", cwd=app).out
     use(lk, app, str(three))
     assert "       three" in lk.ok("build", cwd=app).out

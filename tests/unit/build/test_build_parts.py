@@ -6,7 +6,6 @@ import pytest
 
 from localku.build import host_settings, image, users
 from localku.build.archive import Archive, read_file
-from localku.errors import LocalkuError
 
 PASSWD = "root:x:0:0:root:/root:/bin/bash\nu10000:x:1:1::/:/bin/sh\n"
 
@@ -74,21 +73,6 @@ def test_only_known_settings_reach_the_build() -> None:
     full = host_settings.variables({}, bundle=True, offline=True)
     assert full["LOCALKU_OFFLINE"] == "1"
     assert full["PIP_CERT"] == full["NODE_EXTRA_CA_CERTS"] == "/etc/ssl/certs/ca-certificates.crt"
-
-
-@pytest.mark.parametrize("size", [7, 512, 5000, 1 << 20])
-def test_the_inner_tar_comes_out_whole_however_the_engine_cuts_it(size: int) -> None:
-    content = bytes(range(256)) * 500
-    outer = Archive()
-    outer.file("app.tar", content)
-    raw = outer.bytes()
-    chunks = (raw[at : at + size] for at in range(0, len(raw), size))
-    assert b"".join(image._unwrapped(chunks)) == content
-
-
-def test_a_build_that_left_no_slug_says_so() -> None:
-    with pytest.raises(LocalkuError, match="The build left no slug behind"):
-        image._unwrapped(iter([Archive().bytes()]))
 
 
 @pytest.mark.parametrize("web", [None, "gunicorn app:app"])
