@@ -54,11 +54,15 @@ def parse(text: str) -> Procfile:
         warnings.append("Procfile has Windows line ends; localku drops them. Save it with Unix line ends (LF).")
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     types: dict[str, str] = {}
+    continued = 0
     for number, raw in enumerate(text.split("\n"), start=1):
         line = raw.strip()
         if not line or line.startswith("#"):
             continue
-        name, command = _entry(line, number)
+        name, command = _entry(line, number, continued)
+        if command.endswith("\\"):
+            warnings.append(f"Procfile line {number} ends in a backslash: a Procfile has no continued lines.")
+            continued = number
         if name in types:
             warnings.append(f"Procfile line {number}: {name} is declared twice; this last line counts.")
         types[name] = command
@@ -87,8 +91,13 @@ _MEANT = frozenset(
 )
 
 
-def _entry(line: str, number: int) -> tuple[str, str]:
+def _entry(line: str, number: int, continued: int) -> tuple[str, str]:
     match = _LINE.fullmatch(line)
+    if match is None and continued == number - 1 > 0:
+        raise LocalkuError(
+            f"Procfile line {number} continues line {continued}, but a Procfile has no continued lines: {_short(line)}",
+            f"Write the whole command on line {continued}, without a backslash at its end, or put it into a script.",
+        )
     if match is None:
         raise LocalkuError(f"Procfile line {number} is not `type: command`: {_short(line)}", _advice(line))
     name, command = match[1], match[2].strip()

@@ -11,6 +11,7 @@ import pytest
 
 from localku import paths
 from localku.build import chain, fetch
+from localku.build.archive import Archive
 from localku.build.values import Plan
 from localku.errors import LocalkuError
 
@@ -258,3 +259,99 @@ def test_resolve_keeps_the_order_of_the_plan(tmp_path: Path) -> None:
     found = chain.resolve(plan, tmp_path, offline=True)
     assert [buildpack.reference for buildpack in found.buildpacks] == list(plan.references)
     assert (found.auto, found.decided_by) == (False, "app.json")
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        *(
+            "../out",
+            "{out}",
+            "~/out",
+            "./link",
+            "./link/inner",
+            "./app/../../out",
+            "file://{out}",
+            "../out.tgz",
+            "link",
+        ),
+        *("file://{out}.git", "file://{out}.git#v1", "file://{out}%2egit"),
+    ],
+)
+def test_a_list_of_the_apps_own_names_nothing_outside_it(
+    reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    root, out = tmp_path / "app", write_buildpack(tmp_path / "out")
+    (root / "app").mkdir(parents=True)
+    write_buildpack(out / "inner")
+    make_repository(tmp_path / "git")
+    (tmp_path / "git.git").rename(tmp_path / "out.git")
+    (tmp_path / "out.git/HEAD").touch()
+    tarball(tmp_path / "out.tgz", "")
+    (root / "link").symlink_to("../out")
+    named = reference.format(out=out)
+    for who in ("app.json", ".buildpacks"):
+        with pytest.raises(LocalkuError) as raised:
+            chain.resolve(Plan((named,), auto=False, decided_by=who), root, offline=True)
+        assert raised.value.message == f"{named} in {who} leads out of the app's folder."
+        assert f"localku buildpacks:set {named}" in raised.value.hint
+
+
+@pytest.mark.parametrize("reference", ["../out", "./link", "{out}", "~/out"])
+def test_a_list_of_the_users_may_name_any_folder(
+    reference: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    root, out = tmp_path / "app", write_buildpack(tmp_path / "out")
+    root.mkdir()
+    (root / "link").symlink_to("../out")
+    plan = Plan((reference.format(out=out),), auto=False, decided_by=chain.BY_USER)
+    (found,) = chain.resolve(plan, root, offline=True).buildpacks
+    assert found.folder.resolve() == out
+
+
+@pytest.mark.parametrize("reference", ["./bp", "./link", "bp", "./again"])
+def test_a_buildpack_in_the_apps_folder_is_the_apps(reference: str, tmp_path: Path) -> None:
+    root = tmp_path / "app"
+    write_buildpack(root / "bp")
+    (root / "link").symlink_to("bp")
+    (root / "again").symlink_to("../app/link")
+    (found,) = chain.resolve(Plan((reference,), auto=False, decided_by="app.json"), root, offline=True).buildpacks
+    archive = Archive()
+    archive.tree("pack", found.folder, uid=1, gid=1)
+    with tarfile.open(fileobj=io.BytesIO(archive.bytes())) as tar:
+        assert "pack/bin/compile" in tar.getnames()
+
+
+def test_links_in_a_buildpack_are_packed_and_counted_as_links(tmp_path: Path) -> None:
+    folder, private = write_buildpack(tmp_path / "bp"), tmp_path / "private"
+    private.write_text("sekrit one")
+    for name, target in (("data", str(private)), ("up", ".."), ("loop", "loop")):
+        (folder / name).symlink_to(target)
+    before = chain.locate("./bp", tmp_path, offline=True).fingerprint
+    private.write_text("sekrit two")
+    assert chain.locate("./bp", tmp_path, offline=True).fingerprint == before
+    archive = Archive()
+    archive.tree("pack", folder, uid=1, gid=1)
+    raw = archive.bytes()
+    assert b"sekrit" not in raw
+    with tarfile.open(fileobj=io.BytesIO(raw)) as tar:
+        assert {info.name: info.linkname for info in tar if info.issym()} == {
+            "pack/data": str(private),
+            "pack/up": "..",
+            "pack/loop": "loop",
+        }
+    (folder / "up").unlink()
+    (folder / "up").symlink_to("../..")
+    assert chain.locate("./bp", tmp_path, offline=True).fingerprint != before
+
+
+def test_a_tarball_that_holds_a_link_alone_is_not_that_links_folder(tmp_path: Path, site: str) -> None:
+    write_buildpack(tmp_path / "out")
+    with tarfile.open(tmp_path / "site/pack.tgz", "w:gz") as tar:
+        info = tarfile.TarInfo("pack")
+        info.type, info.linkname = tarfile.SYMTYPE, str(tmp_path / "out")
+        tar.addfile(info)
+    with pytest.raises(LocalkuError, match="it has no bin/compile"):
+        chain.locate(f"{site}/pack.tgz", tmp_path, offline=False)

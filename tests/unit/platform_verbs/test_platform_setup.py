@@ -10,6 +10,7 @@ from localku.errors import LocalkuError
 from localku.platform import build, setup
 from localku.platform.context import Context
 from localku.platform.release import ReleaseFailed
+from localku.project.files import LeadsOut
 from localku.store.records import App, FormationEntry
 
 
@@ -152,3 +153,12 @@ def test_who_decides_on_the_buildpacks(context: Context, app: App, root: Path) -
     assert build.plan_for(context, app).references == ("heroku/python",)
     context.store.apps.set_buildpacks(app, ("heroku/nodejs",))
     assert build.plan_for(context, app).decided_by == "localku buildpacks"
+
+
+def test_an_env_file_of_somebody_else_is_not_taken(context: Context, app: App, root: Path) -> None:
+    (root.parent / "credentials").write_text("AWS_SECRET=very-secret\n")
+    (root / ".env").symlink_to("../credentials")
+    with pytest.raises(LeadsOut, match=r"\.env leads by a link out of the app's folder") as raised:
+        take_over(context, app)
+    assert "secret" not in raised.value.hint
+    assert context.store.apps.config(app) == {}

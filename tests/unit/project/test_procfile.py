@@ -23,6 +23,12 @@ def test_the_last_duplicate_wins_and_is_reported() -> None:
     assert parsed.warnings == ("Procfile line 2: web is declared twice; this last line counts.",)
 
 
+def test_a_backslash_at_the_end_continues_nothing() -> None:
+    parsed = procfile.parse("web: a \\\nworker: b\n")
+    assert parsed.types == {"web": "a \\", "worker": "b"}
+    assert parsed.warnings == ("Procfile line 1 ends in a backslash: a Procfile has no continued lines.",)
+
+
 @pytest.mark.parametrize("text", ["web: a\r\nworker: b\r\n", "web: a\rworker: b\r"])
 def test_windows_line_ends_are_dropped_with_a_warning(text: str) -> None:
     parsed = procfile.parse(text)
@@ -52,6 +58,14 @@ def test_a_byte_order_mark_is_dropped_with_a_warning(tmp_path: Path) -> None:
         ("web:", "line 1 gives web no command", "on the same line: `web: command`"),
         ("w" * 129 + ": x", "at most 128 characters", "shorter"),
         ("web: a\0b", "NUL byte", "Remove it"),
+        (
+            "web: a \\\n  --b 3",
+            "line 2 continues line 1, but a Procfile has no continued lines: --b 3",
+            "command on line 1",
+        ),
+        ("web: a \\\r\n  --b h:3 \\\r\n x", "line 2 continues line 1", "without a backslash"),
+        ("web: a \\\n\n--b 3", "line 3 is not `type: command`", "colon after the name is missing"),
+        ("# a \\\n--b 3", "line 2 is not `type: command`", "colon after the name is missing"),
     ],
 )
 def test_a_bad_line_says_what_to_write(line: str, message: str, hint: str) -> None:
