@@ -15,6 +15,9 @@ LIMIT = 1024 * MEGABYTE
 NAMED = 5
 """Files named where they are too large together."""
 
+LARGE = 10 * MEGABYTE
+"""Bytes from which a file is worth naming."""
+
 WORTH_SHOWING = 64 * MEGABYTE
 """Bytes: what is less takes no second."""
 
@@ -32,13 +35,22 @@ def refuse_too_large(sizes: Mapping[str, int]) -> None:
     total = sum(sizes.values())
     if total <= LIMIT:
         return
-    largest = sorted(sizes, key=lambda path: (-sizes[path], path))[:NAMED]
-    named = ", ".join(f"{shown(path)} ({megabytes(sizes[path])})" for path in largest)
+    named = ", ".join(f"{shown(path)} ({megabytes(size)})" for path, size in _largest(sizes))
     raise LocalkuError(
         f"The app's files are {megabytes(total)} in all; Heroku takes {megabytes(LIMIT)} at most.",
         f"The largest: {named}.\n"
         "List in .gitignore or .slugignore what the app does not need; keep data in object storage such as S3.",
     )
+
+
+def _largest(sizes: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The largest files, or the largest folders at the top where it is their number that counts."""
+    large = {path: size for path, size in sizes.items() if size >= LARGE}
+    if not large:
+        for path, size in sizes.items():
+            top = f"{path.partition('/')[0]}/" if "/" in path else "."
+            large[top] = large.get(top, 0) + size
+    return sorted(large.items(), key=lambda row: (-row[1], row[0]))[:NAMED]
 
 
 def megabytes(size: int) -> str:

@@ -48,6 +48,7 @@ def build(
             app = context.store.apps.by_id(app.id)
             outcome = verb.build(context, app, transcript, transcript.progress, options)
     except LocalkuError as error:
+        transcript.progress.clear()
         if quiet:
             transcript.reveal()
         explain(findings)
@@ -57,6 +58,7 @@ def build(
         if isinstance(error, BuildFailed):
             raise click.exceptions.Exit(1) from error
         raise
+    transcript.progress.clear()
     if as_json:
         show_json(_as_json(app.name, outcome, transcript.lines))
     elif not outcome.built and not quiet:

@@ -98,10 +98,12 @@ def prepare(
             slug = context.store.releases.current_slug(app)
             if not no_build or slug is None:
                 outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
+                transcript.progress.clear()
                 slug = outcome.slug
                 if not outcome.built:
                     say(f"nothing changed, v{outcome.release.version} stays")
     except LocalkuError as error:
+        transcript.progress.clear()
         explain(findings)
         if isinstance(error, BuildFailed):
             raise click.exceptions.Exit(1) from error

@@ -338,20 +338,27 @@ def test_what_heroku_would_not_take_is_refused_unread(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     put(tmp_path, "app.py", "z.bin")
-    for name, length in (("data/dump.sql", size), ("movie.mp4", 5 << 20)):
+    for name, length in (("data/dump.sql", size), ("movie.mp4", 15 << 20)):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         with (tmp_path / name).open("wb") as sparse:
             sparse.truncate(length)
     monkeypatch.setattr(os, "read", lambda *_: pytest.fail("a file was read"))
     with pytest.raises(LocalkuError) as caught:
         source.collect(tmp_path, exact=True)
-    megabytes = (size >> 20) + 6
+    megabytes = (size >> 20) + 16
     assert caught.value.message == (f"The app's files are {megabytes:,} MB in all; Heroku takes 1,024 MB at most.")
-    assert f"data/dump.sql ({size >> 20:,} MB), movie.mp4 (5 MB), app.py (1 MB), z.bin (1 MB)" in caught.value.hint
+    assert caught.value.hint.startswith(f"The largest: data/dump.sql ({size >> 20:,} MB), movie.mp4 (15 MB).\n")
     assert ".slugignore" in caught.value.hint
     monkeypatch.undo()
     put(tmp_path, ".slugignore", text="data/\n")
     assert paths(source.collect(tmp_path, exact=True)) == [".slugignore", "app.py", "movie.mp4", "z.bin"]
+
+
+def test_many_small_files_are_named_by_their_folders() -> None:
+    sizes = {f"images/{number}/a": 3 << 20 for number in range(400)} | {"app.py": 1, "docs/a": 1 << 20}
+    with pytest.raises(LocalkuError) as caught:
+        source_size.refuse_too_large(sizes)
+    assert caught.value.hint.startswith("The largest: images/ (1,200 MB), docs/ (1 MB), . (1 MB).\n")
 
 
 @pytest.mark.parametrize(("size", "told"), [(source_size.WORTH_SHOWING, True), (1 << 20, False)])
