@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from localku.errors import LocalkuError
@@ -12,7 +15,14 @@ from localku.errors import LocalkuError
 SETTLE = 0.4
 """Seconds without a further change before a build starts: an editor saves in several steps."""
 
+MOST = 5.0
+"""Seconds after which it starts all the same: a log may never stop changing."""
+
+SOON = 1.0
+"""Seconds after a build within which a change may have been made while it was on: the system tells it later."""
+
 IGNORED = ("/.git/", "/__pycache__/", "/node_modules/", "/.venv/")
+OWN_OUTPUT = (1, 2)
 
 
 @contextlib.contextmanager
@@ -23,58 +33,128 @@ def watching(context: Any, app: Any, *, enabled: bool, offline: bool) -> Iterato
         return
     from watchdog.observers import Observer
 
-    changed, stop = threading.Event(), threading.Event()
+    changes = Changes(app.root, context.home)
     observer = Observer()
-    observer.schedule(_handler(changed), str(app.root), recursive=True)
+    observer.schedule(changes.handler(), str(app.root), recursive=True)
     observer.start()
-    builder = threading.Thread(target=_rebuild, args=(context, app, changed, stop, offline), daemon=True)
+    builder = threading.Thread(target=_rebuild, args=(context, app, changes, offline), daemon=True)
     builder.start()
     try:
         yield
     finally:
-        stop.set()
-        changed.set()
+        changes.stop()
         observer.stop()
         observer.join()
         builder.join()
 
 
-def _handler(changed: threading.Event) -> Any:
-    from watchdog.events import FileSystemEvent, FileSystemEventHandler
+class Changes:
+    """Paths below `root` that changed since they were last taken; what localku itself writes does not count.
 
-    class Handler(FileSystemEventHandler):
-        def on_any_event(self, event: FileSystemEvent) -> None:
-            read_only = event.event_type in {"opened", "closed_no_write"}
-            if not read_only and not any(part in f"{event.src_path!s}/" for part in IGNORED):
-                changed.set()
+    `began` is when the first of them did, in monotonic seconds.
+    """
 
-    return Handler()
+    def __init__(self, root: Path, home: Path) -> None:
+        self._root = root
+        self._home = home.resolve()
+        self._paths: set[str] = set()
+        self._left_out: set[str] = set()
+        self._stopped = False
+        self.began = 0.0
+        self._change = threading.Condition()
+
+    def handler(self) -> Any:
+        """For watchdog's observer."""
+        from watchdog.events import FileSystemEvent, FileSystemEventHandler
+
+        add = self.add
+
+        class Handler(FileSystemEventHandler):
+            def on_any_event(self, event: FileSystemEvent) -> None:
+                read_only = event.event_type in {"opened", "closed_no_write"}
+                if not read_only and not (event.is_directory and event.event_type == "modified"):
+                    for path in (event.src_path, event.dest_path):
+                        add(os.fsdecode(path))
+
+        return Handler()
+
+    def add(self, path: str) -> None:
+        """Note that the file at this absolute path was written, made, moved or taken away."""
+        from localku.project.source_watch import is_output_of
+
+        file = Path(path)
+        if any(part in f"{path}/" for part in IGNORED) or not file.is_relative_to(self._root):
+            return
+        name = file.relative_to(self._root).as_posix()
+        if name in self._left_out or file.is_relative_to(self._home) or is_output_of(OWN_OUTPUT, file):
+            return
+        with self._change:
+            self.began = self.began if self._paths else time.monotonic()
+            self._paths.add(name)
+            self._change.notify()
+
+    def leave_out(self, name: str) -> None:
+        """From now on this path does not count."""
+        self._left_out.add(name)
+
+    def stop(self) -> None:
+        with self._change:
+            self._stopped = True
+            self._change.notify()
+
+    def settled(self) -> frozenset[str]:
+        """Wait for changes and until there are no more for a while; take them. None at all: it was stopped."""
+        with self._change:
+            self._change.wait_for(lambda: self._paths or self._stopped)
+            last = time.monotonic() + MOST
+            while not self._stopped and time.monotonic() < last and self._change.wait(SETTLE):
+                continue
+            paths = frozenset() if self._stopped else frozenset(self._paths)
+            self._paths.clear()
+            return paths
 
 
-def _rebuild(context: Any, app: Any, changed: threading.Event, stop: threading.Event, offline: bool) -> None:  # noqa: FBT001
+def _rebuild(context: Any, app: Any, changes: Changes, offline: bool) -> None:  # noqa: FBT001
+    from localku.cli.terminal import note
+    from localku.project.source_watch import SourceWatch
+
+    watch, built = SourceWatch(app.root), 0.0
+    while paths := changes.settled():
+        causes = _causes(watch, paths)
+        if not causes:
+            continue
+        log = watch.growing(causes, at_once=changes.began - built < SOON)
+        if log is not None:
+            changes.leave_out(log)
+            note(f" !     {log} grows all the time and starts no more builds: list it in .gitignore or .slugignore.")
+            continue
+        _build(context, app, offline=offline)
+        built = time.monotonic()
+
+
+def _causes(watch: Any, paths: frozenset[str]) -> frozenset[str]:
+    """Return the changes to build for; where that cannot be told, the build says why."""
+    try:
+        return frozenset(watch.concerning(paths))
+    except LocalkuError:
+        return paths
+
+
+def _build(context: Any, app: Any, *, offline: bool) -> None:
     from localku.cli.commands.build import Transcript
     from localku.cli.diagnosing import examined, explain
     from localku.cli.terminal import note, show_error
     from localku.platform import build as verb
 
-    while True:
-        changed.wait()
-        while not stop.is_set() and _again(changed):
-            pass
-        if stop.is_set():
-            return
-        transcript, findings = Transcript(to_stderr=True), []
-        try:
-            with examined(context, app) as findings:
-                outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
-        except LocalkuError as error:
-            show_error(error)
-            explain(findings)
-            continue
-        if outcome.built:
-            note(f"v{outcome.release.version} takes over")
-
-
-def _again(changed: threading.Event) -> bool:
-    changed.clear()
-    return changed.wait(SETTLE)
+    transcript, findings = Transcript(to_stderr=True), []
+    try:
+        with examined(context, app) as findings:
+            outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
+    except LocalkuError as error:
+        transcript.progress.clear()
+        show_error(error)
+        explain(findings)
+        return
+    transcript.progress.clear()
+    if outcome.built:
+        note(f"v{outcome.release.version} takes over")

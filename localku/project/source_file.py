@@ -41,10 +41,12 @@ def measure(below: Beneath, path: str) -> int | None:
     return info.st_size if stat.S_ISREG(info.st_mode) else None
 
 
-def look(below: Beneath, path: str, read: Callable[[int], None] = lambda _bytes: None) -> SourceFile | None:
-    """The file as it is now, of one that grows what is there by now; None for what is neither file nor symlink.
+def look(
+    below: Beneath, path: str, read: Callable[[int], None] = lambda _bytes: None, *, most: int | None = None
+) -> SourceFile | None:
+    """The file as it is now, of one that grows what there is by now; None for what is neither file nor symlink.
 
-    `read` gets the number of bytes of each step. Raises OSError.
+    `read` gets the number of bytes of each step; what is after `most` bytes is not looked at. Raises OSError.
     """
     import hashlib
 
@@ -60,7 +62,8 @@ def look(below: Beneath, path: str, read: Callable[[int], None] = lambda _bytes:
         if not stat.S_ISREG(info.st_mode):
             return None
         digest, size = hashlib.blake2b(digest_size=20), 0
-        while block := os.read(fd, min(BLOCK, info.st_size - size)):
+        whole = info.st_size if most is None else min(most, info.st_size)
+        while block := os.read(fd, min(BLOCK, whole - size)):
             digest.update(block)
             size += len(block)
             read(len(block))

@@ -22,7 +22,6 @@ from localku.cli import attach, listeners, serve
 from localku.cli.commands.config import quoted
 from localku.cli.commands.run import _pairs
 from localku.cli.confirm import confirm
-from localku.cli.watching import _handler
 from localku.engine.two_way import TwoWay
 from localku.errors import LocalkuError
 from localku.platform import apps, locks
@@ -357,18 +356,3 @@ def test_a_terminal_is_raw_while_it_is_joined_and_as_before_after(monkeypatch: p
     assert termios.tcgetattr(inside) == before
     terminal.close()
     os.close(outside)
-
-
-@pytest.mark.parametrize(
-    ("path", "counts"),
-    [("/src/app.py", True), ("/src/.git/index", False), ("/src/node_modules/x/y.js", False), ("/src/gitlike", True)],
-)
-def test_what_watching_takes_for_a_change(path: str, counts: bool) -> None:
-    from watchdog.events import FileModifiedEvent, FileOpenedEvent
-
-    changed = threading.Event()
-    handler = _handler(changed)
-    handler.on_any_event(FileOpenedEvent(path))
-    assert not changed.is_set()
-    handler.on_any_event(FileModifiedEvent(path))
-    assert changed.is_set() is counts
