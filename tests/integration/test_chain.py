@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -240,6 +241,21 @@ def test_output_is_live_in_a_pipe(lk: Localku, app: Path, tmp_path: Path) -> Non
         seen[line.strip()] = time.monotonic()
     assert process.wait() == 0
     assert seen["second"] - seen["first"] > 2
+
+
+def test_the_output_may_go_into_the_apps_folder(lk: Localku, app: Path, tmp_path: Path) -> None:
+    use(lk, app, str(buildpack(tmp_path / "long", "echo from the build; sleep 0.2", release=RELEASE)))
+    with (app / "build.log").open("w") as log:
+        done = subprocess.run(
+            [sys.executable, "-m", "localku", "build"],
+            cwd=app,
+            env=lk.environ(),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    assert (done.returncode, "from the build" in (app / "build.log").read_text()) == (0, True)
+    assert lk.ok("run", "cat build.log", cwd=app).out == ""
 
 
 def test_the_order_of_authority(lk: Localku, app: Path, tmp_path: Path) -> None:
