@@ -52,8 +52,7 @@ def look(
 
     info = below.lstat(path)
     if stat.S_ISLNK(info.st_mode):
-        link = below.readlink(path)
-        return SourceFile(path, 0o777, 0, link, hashlib.blake2b(os.fsencode(link), digest_size=20).digest())
+        return linked(path, below.readlink(path))
     if not stat.S_ISREG(info.st_mode):
         return None
     fd = below.open(path)
@@ -71,6 +70,13 @@ def look(
         os.close(fd)
     mode = 0o755 if info.st_mode & stat.S_IXUSR else 0o644
     return SourceFile(path, mode, size, None, digest.digest())
+
+
+def linked(path: str, target: str) -> SourceFile:
+    """A symlink."""
+    import hashlib
+
+    return SourceFile(path, 0o777, 0, target, hashlib.blake2b(os.fsencode(target), digest_size=20).digest())
 
 
 def fingerprint(files: Iterable[SourceFile]) -> str:

@@ -91,11 +91,12 @@ class _Tar:
             info = self._below.lstat(file.path)
             if stat.S_ISDIR(info.st_mode):  # the files in it are none of ours yet
                 raise _restless(file)
-            return look(self._below, file.path)
+            now = look(self._below, file.path)
         except (FileNotFoundError, NotADirectoryError):
             return None
         except OSError as error:
             raise _restless(file) from error
+        return now if now is None or now.link is not None else replace(now, mode=file.mode)
 
     def _wrote(self, file: SourceFile, folders: list[str]) -> bool:
         """Write its entry, and those of `folders` before it. False: it is not the file that was looked at."""
