@@ -41,8 +41,8 @@ if (!$number) { print "y" x $width, "\n"; exit }
 my ($began, $block) = (time, "");
 for my $n ($first .. $first + $number - 1) {
   $block .= sprintf("N%08d %s\n", $n, "y" x $width);
-  next if length($block) < 60_000 && $n % 100;
-  print $block; $| = 1; $block = "";
+  next if length($block) + $width + 11 <= 4_096 && $n % 100;  # what a pipe takes at once is not mixed with others'
+  syswrite STDOUT, $block; $block = "";
   my $ahead = $rate ? ($n - $first) / $rate - (time - $began) : 0;
   sleep $ahead if $ahead > 0;
 }
