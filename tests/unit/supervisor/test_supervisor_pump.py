@@ -344,3 +344,27 @@ def test_a_process_that_has_ended_waits_for_no_disk_and_what_is_lost_is_told(
         "50 messages were lost here: they could not be written",
         "Process exited with status 0",
     ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_rotation_at_any_moment_leaves_one_l10_for_each_hole_and_nothing_else(seed: int) -> None:
+    """What is more than `keep` frames behind is gone; the engine's file may also be rotated while it is read."""
+    rng = random.Random(seed)  # noqa: S311
+    files = Files(keep=200, block=rng.choice([1, 40]))
+    carried: list[int | str] = []
+
+    def hole(_since: datetime, _until: datetime) -> None:
+        carried.append("hole")
+
+    reading = Reading(cast("Containers", files), "c1", "web.1", None, hole)
+    expected: list[int | str] = []
+    for _ in range(40):
+        first = len(files.frames)
+        more = rng.choice([0, 1, 30, 150, 199, 400, 1_000])
+        files.time += timedelta(seconds=rng.choice([0, 0.1, 5]))
+        files.print(*numbered(first, first + more))
+        if more > 200 and first:
+            expected.append("hole")
+        expected += range(max(first, len(files.frames) - 200), len(files.frames)) if more else []
+        carried += [int(row.rpartition(b" ")[2]) for rows in reading.new() for row in rows]
+    assert carried == expected
