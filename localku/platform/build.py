@@ -16,11 +16,11 @@ from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
 from localku.engine import labels
 from localku.errors import LocalkuError
-from localku.platform import addons, formation, housekeeping, locks, postdeploy, running, sizes
+from localku.platform import first_database, formation, housekeeping, locks, postdeploy, running, sizes
 from localku.platform.context import Context
 from localku.platform.diagnosis.gather import keep_transcript
 from localku.platform.release import release
-from localku.project import app_json, bower, buildpacks_file, dependencies, git, procfile, source, source_tar
+from localku.project import app_json, bower, buildpacks_file, git, procfile, source, source_tar
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 
 Say = Callable[[str], None]
@@ -238,22 +238,9 @@ class _Build:
 
     def _tag(self, slug: BuiltSlug) -> str:
         """Provision what the slug asks for, then name the version its release will have."""
-        self._provision(slug)
+        first_database.provision(self._context, self._app, self._root, slug.addons, self._say, self._progress)
         newest = self._context.store.releases.all(self._app)[0].version
         return f"v{newest + 1}"
-
-    def _provision(self, slug: BuiltSlug) -> None:
-        context, app, root = self._context, self._app, self._root
-        if context.store.addons.of(app) or "DATABASE_URL" in context.store.apps.config(app):
-            return
-        found = app_json.read(root)
-        asked = [addon.plan for addon in found.addons] if found else []
-        wanted = [plan for plan in (*asked, *slug.addons) if addons.is_postgres(plan)]
-        reason = "the buildpack or app.json asks for it" if wanted else dependencies.needs_postgres(root, found)
-        if not reason:
-            return
-        self._say(f"       Provisioning heroku-postgresql ({reason})")
-        addons.provision(context, app, wanted[0] if wanted else "heroku-postgresql", self._progress)
 
     def _keep(self, built: Built, fingerprint: str, images: stack.Stack, files: source.Source) -> Slug:
         context, app = self._context, self._app

@@ -4,26 +4,51 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
-from localku.project import package_json
+from localku.project import package_json, python_locks
 from localku.project.files import is_file, read_json, read_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-    from localku.project.app_json import AppJson
+    from packaging.markers import Marker
 
 PYTHON_FILES = ("requirements.txt", "Pipfile", "Pipfile.lock", "poetry.lock", "uv.lock", "pyproject.toml", "setup.py")
 NODE_FILES = (package_json.NAME, *package_json.LOCK_FILES)
 
-POSTGRES_PYTHON = ("psycopg", "psycopg2", "psycopg2-binary", "asyncpg", "pg8000", "dj-database-url")
-"""Distributions that are of no use without a Postgres database, in the order they are looked for."""
-POSTGRES_NODE = ("pg", "postgres", "pg-promise", "pg-native")
+POSTGRES_PYTHON = (
+    *("psycopg", "psycopg-binary", "psycopg-c", "psycopg2", "psycopg2-binary", "psycopg2cffi"),
+    *("asyncpg", "aiopg", "pg8000"),
+)
+"""Drivers of Postgres, in the order they are looked for; what only reads a URL (dj-database-url) is none."""
+POSTGRES_NODE = ("pg", "postgres", "pg-promise", "pg-native", "slonik")
+_POSTGRES_EXTRA = re.compile(r"postgres|psycopg|asyncpg|pg8000|aiopg")
+"""In `SQLAlchemy[postgresql-asyncpg]`, `databases[asyncpg]`, `tortoise-orm[psycopg]`: a driver comes with it."""
 
-_ADDON = "heroku-postgresql"
-_LOCKS = ("poetry.lock", "uv.lock")
+
+@dataclass
+class PythonPackages:
+    """Normalised distribution name → the file that names it first: of what a build installs, and of what it does not.
+
+    Left out are development groups, optional extras, and what is for another platform than Linux.
+    `extras` has the drivers that an extra brings: `databases[asyncpg]` → its file.
+    """
+
+    installed: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    extras: dict[str, str] = field(default_factory=dict)
+
+    def add(self, names: Iterable[str], file: str) -> None:
+        for name in names:
+            self.installed.setdefault(_normalise(name), file)
+
+    def leave_out(self, names: Iterable[str], file: str) -> None:
+        for name in names:
+            self.left_out.setdefault(_normalise(name), file)
 
 
 def find(root: Path) -> tuple[str, ...]:
@@ -31,18 +56,17 @@ def find(root: Path) -> tuple[str, ...]:
     return tuple(name for name in (*PYTHON_FILES, *NODE_FILES) if is_file(root, name))
 
 
-def needs_postgres(root: Path, app_json: AppJson | None = None) -> str | None:
-    """Why the app needs a Postgres database, as a sentence without its full stop, or None.
+def postgres_driver(root: Path) -> str | None:
+    """Which dependency talks to Postgres, as a sentence without its full stop, or None.
 
-    LocalkuError when a dependency file is broken.
+    Development, optional and peer dependencies do not count. LocalkuError when a dependency file is broken.
     """
-    for addon in app_json.addons if app_json else ():
-        if addon.plan.split(":")[0] == _ADDON:
-            return f"app.json asks for {addon.plan}"
     python = python_packages(root)
     for name in POSTGRES_PYTHON:
-        if name in python:
-            return f"{python[name]} lists {name}"
+        if name in python.installed:
+            return f"{python.installed[name]} lists {name}"
+    for name, file in python.extras.items():
+        return f"{file} lists {name}"
     node = package_json.read(root)
     for name in POSTGRES_NODE:
         if node and name in node.dependencies:
@@ -50,21 +74,29 @@ def needs_postgres(root: Path, app_json: AppJson | None = None) -> str | None:
     return None
 
 
-def python_packages(root: Path) -> dict[str, str]:
-    """Normalised distribution name → the file that lists it first."""
-    found: dict[str, str] = {}
+def python_packages(root: Path) -> PythonPackages:
+    """What the Python dependency files name. LocalkuError when one is broken."""
+    found = PythonPackages()
     _requirements(root, "requirements.txt", found, set())
-    pipfile = read_json(root, "Pipfile.lock") or {}
-    default = pipfile.get("default")
-    for name in default if isinstance(default, dict) else ():
-        found.setdefault(_normalise(name), "Pipfile.lock")
-    for lock in _LOCKS:
-        packages = (_toml(root, lock) or {}).get("package")
-        for package in packages if isinstance(packages, list) else ():
-            name = package.get("name") if isinstance(package, dict) else None
-            if isinstance(name, str):
-                found.setdefault(_normalise(name), lock)
+    locks = {
+        "Pipfile.lock": lambda: python_locks.pipenv(read_json(root, "Pipfile.lock") or {}),
+        "poetry.lock": lambda: python_locks.poetry(_toml(root, "poetry.lock") or {}, _pyproject(root)),
+        "uv.lock": lambda: python_locks.uv(_toml(root, "uv.lock") or {}),
+    }
+    for name, read in locks.items():
+        locked = read()
+        found.add(locked.installed, name)
+        found.leave_out(locked.left_out, name)
+    found.left_out = {name: file for name, file in found.left_out.items() if name not in found.installed}
     return found
+
+
+def _pyproject(root: Path) -> dict[str, Any]:
+    """pyproject.toml, for what poetry.lock leaves open; a broken one is Poetry's to complain about."""
+    try:
+        return _toml(root, "pyproject.toml") or {}
+    except LocalkuError:
+        return {}
 
 
 def _normalise(name: str) -> str:
@@ -73,7 +105,7 @@ def _normalise(name: str) -> str:
     return canonicalize_name(name)
 
 
-def _requirements(root: Path, name: str, found: dict[str, str], seen: set[str]) -> None:
+def _requirements(root: Path, name: str, found: PythonPackages, seen: set[str]) -> None:
     """Add what `name` lists, and the files it includes with `-r`, to `found`."""
     if name in seen or name.startswith(("../", "/")):
         return
@@ -85,21 +117,41 @@ def _requirements(root: Path, name: str, found: dict[str, str], seen: set[str]) 
         if included:
             path = posixpath.normpath(posixpath.join(posixpath.dirname(name), included[1].strip()))
             _requirements(root, path, found, seen)
-        elif distribution := _distribution(line):
-            found.setdefault(_normalise(distribution), name)
+        else:
+            _requirement(line, name, found)
 
 
-def _distribution(line: str) -> str | None:
-    """The distribution one requirement line is about; None for options and what cannot be told."""
+def _requirement(line: str, file: str, found: PythonPackages) -> None:
+    """Add the distribution one requirement line is about; options and what cannot be told are none."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     egg = re.search(r"#egg=([A-Za-z0-9._-]+)", line)
     if egg:
-        return egg[1]
+        found.add([egg[1]], file)
+        return
     try:
-        return Requirement(re.split(r"\s--", line, maxsplit=1)[0]).name
+        asked = Requirement(re.split(r"\s--", line, maxsplit=1)[0])
     except (InvalidRequirement, RecursionError):
-        return None  # pip itself will complain during the build, with more to say
+        return  # pip itself will complain during the build, with more to say
+    if asked.marker is not None and not _holds_on_linux(asked.marker):
+        found.leave_out([asked.name], file)
+        return
+    found.add([asked.name], file)
+    for extra in sorted(asked.extras):
+        if _POSTGRES_EXTRA.search(extra.lower()):
+            found.extras.setdefault(f"{asked.name}[{extra}]", file)
+
+
+_LINUX = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}
+_PYTHONS = tuple(f"3.{minor}" for minor in range(8, 20))
+
+
+def _holds_on_linux(marker: Marker) -> bool:
+    """Whether a build on Linux may install what has the marker; which Python it has is not asked here."""
+    return any(
+        marker.evaluate({**_LINUX, "python_version": version, "python_full_version": f"{version}.0"})
+        for version in _PYTHONS
+    )
 
 
 def _toml(root: Path, name: str) -> dict[str, Any] | None:

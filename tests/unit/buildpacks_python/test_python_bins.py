@@ -89,6 +89,8 @@ def test_release(buildpack: Path, build: Build, files: Files) -> None:
     files(**{"manage.py": "", f"{site}/django/__init__.py": ""})
     assert run(script, build.build_dir).stdout == "", "no driver"
     files(**{f"{site}/psycopg/__init__.py": ""})
+    assert run(script, build.build_dir).stdout == "", "a driver that upstream's bin/release does not know"
+    files(**{f"{site}/psycopg2/__init__.py": ""})
     assert run(script, build.build_dir).stdout == "---\naddons:\n  - heroku-postgresql\n"
     (build.build_dir / "manage.py").unlink()
     assert run(script, build.build_dir).stdout == ""

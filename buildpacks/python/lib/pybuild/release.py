@@ -11,10 +11,12 @@ POSTGRES = "---\naddons:\n  - heroku-postgresql\n"
 
 
 def release(build_dir: Path) -> str:
-    """Return YAML that asks for a database if this is a Django app that can talk to one, else nothing."""
+    """Return YAML that asks for a database if this is a Django app with psycopg2, else nothing.
+
+    Upstream's rule (heroku-buildpack-python v351, bin/release), which does not know psycopg 3.
+    """
     tree = build_dir / ".heroku" / "python"
     if not (build_dir / "manage.py").is_file() or not (tree / "lib").is_dir():
         return ""
     folders = (python_home.site_packages(tree), build_dir)
-    driver = any(importable(name, *folders) for name in ("psycopg2", "psycopg"))
-    return POSTGRES if driver and importable("django", *folders) else ""
+    return POSTGRES if all(importable(name, *folders) for name in ("django", "psycopg2")) else ""

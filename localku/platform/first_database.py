@@ -1,0 +1,62 @@
+"""Whether a build makes the app its first database, and whether Heroku would (reference/heroku-build.md §1.1, §2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from localku.build import transcript
+from localku.build.values import Say
+from localku.platform import addons
+from localku.platform.addons import Progress
+from localku.platform.context import Context
+from localku.project import app_json, dependencies
+from localku.store.records import App
+
+SERVICE = "heroku-postgresql"
+
+
+BY_HAND = f"heroku addons:create {SERVICE}"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """`plan` as asked for, `reason` a sentence without its full stop, `on_heroku` whether Heroku makes one too."""
+
+    plan: str
+    reason: str
+    on_heroku: bool
+
+
+def wanted(context: Context, app: App, root: Path, asked: tuple[str, ...]) -> Wanted | None:
+    """Return the database that the app shall get; `asked` are the add-ons the buildpack's bin/release named.
+
+    None where it has one, has set DATABASE_URL, or had one that was taken away: Heroku makes one only with
+    the first deploy. LocalkuError where a dependency file cannot be read.
+    """
+    if addons.CONFIG_VAR in context.store.apps.config(app) or context.store.addons.of(app) or _had_one(context, app):
+        return None
+    found = app_json.read(root)
+    plans = [addon.plan for addon in found.addons] if found else []
+    for plan in (*plans, *asked):
+        if addons.is_postgres(plan):
+            return Wanted(plan, "the buildpack or app.json asks for it", on_heroku=True)
+    driver = dependencies.postgres_driver(root)
+    return Wanted(SERVICE, driver, on_heroku=False) if driver else None
+
+
+def provision(
+    context: Context, app: App, root: Path, asked: tuple[str, ...], say: Say, progress: Progress
+) -> None:
+    """Make the database that is `wanted`, if one is, and say why; and that Heroku would not, where it would not."""
+    found = wanted(context, app, root, asked)
+    if found is None:
+        return
+    transcript.detail(say, f"Provisioning {SERVICE} ({found.reason})")
+    if not found.on_heroku:
+        transcript.warning(say, f"Heroku makes none by itself for this app; there, `{BY_HAND}` does")
+    addons.provision(context, app, found.plan, progress)
+
+
+def _had_one(context: Context, app: App) -> bool:
+    return any(one.addons for one in context.store.releases.all(app))
