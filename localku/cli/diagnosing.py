@@ -56,6 +56,8 @@ def explain(findings: Sequence[Any]) -> None:
 
 def show_findings(app_name: str, findings: Sequence[Any]) -> None:
     """Print a paragraph for each finding, the likeliest first."""
+    from localku.platform.diagnosis.finding import printable
+
     say("")
     if not findings:
         say(f"=== {app_name}: nothing seen that fails on Heroku")
@@ -65,8 +67,8 @@ def show_findings(app_name: str, findings: Sequence[Any]) -> None:
     for one in findings:
         word = one.level.name.lower()
         say("")
-        say(f"\x1b[{COLOURS[word]}m{word:<8}\x1b[0m #{one.number} {one.title}")
-        say(f"         {one.what.rstrip('.')}.")
+        say(f"\x1b[{COLOURS[word]}m{word:<8}\x1b[0m {one.mark}")
+        say(f"         {printable(one.what.rstrip('.'))}.")
         if one.where:
-            say(f"         Where: {one.where}")
-        say(f"         Fix: {one.fix}")
+            say(f"         Where: {printable(one.where)}")
+        say(f"         Fix: {printable(one.fix)}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku.build import chain, host_settings, layers, stack, transcript, users
-from localku.build.builder import Builder, BuildFailed, KnownLayer, new_build_id
+from localku.build.builder import Builder, KnownLayer, new_build_id
 from localku.build.container import Job
 from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
@@ -18,7 +18,7 @@ from localku.engine import labels
 from localku.errors import LocalkuError
 from localku.platform import first_database, formation, housekeeping, locks, postdeploy, running, sizes
 from localku.platform.context import Context
-from localku.platform.diagnosis.gather import keep_transcript
+from localku.platform.diagnosis import failed_build
 from localku.platform.release import release
 from localku.project import app_json, bower, buildpacks_file, git, procfile, source, source_tar
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
@@ -57,12 +57,22 @@ def build(context: Context, app: App, say: Say, progress: Progress, options: Opt
     """Build the app's folder and release the slug. Raise BuildFailed or ReleaseFailed."""
     if app.root is None or not app.root.is_dir():
         raise LocalkuError(f"The folder of {app.name} is gone: {app.root}.", "Move it back, or make a new app.")
+    with failed_build.remembered(context, app, say) as heard:
+        outcome = _collect_and_build(context, app, app.root, heard, progress, options)
+    if not outcome.built:
+        failed_build.keep(context, app, ())
+    return outcome
+
+
+def _collect_and_build(
+    context: Context, app: App, root: Path, say: Say, progress: Progress, options: Options
+) -> Outcome:
     if options.head:
         with tempfile.TemporaryDirectory(prefix="localku-head-") as folder:
-            commit = git.check_out(app.root, Path(folder))
+            commit = git.check_out(root, Path(folder))
             files = replace(source.collect(Path(folder), exact=True, progress=progress), commit=commit)
             return _build_files(context, replace(app, root=Path(folder)), files, say, progress, options)
-    return _build_files(context, app, source.collect(app.root, progress=progress), say, progress, options)
+    return _build_files(context, app, source.collect(root, progress=progress), say, progress, options)
 
 
 def _build_files(
@@ -157,10 +167,8 @@ class _Build:
         self._announce(plan)
         try:
             built, sent = self._build(job, files, images)
-        except LocalkuError as error:
+        except LocalkuError:
             self._event("Build failed -- check your build output")
-            if isinstance(error, BuildFailed):
-                keep_transcript(context, app, error.output)
             raise
         slug = self._keep(built, _fingerprint(sent.fingerprint, plan, app), images, sent)
         outcome = self._release(slug, first=first)

@@ -45,9 +45,7 @@ def wanted(context: Context, app: App, root: Path, asked: tuple[str, ...]) -> Wa
     return Wanted(SERVICE, driver, on_heroku=False) if driver else None
 
 
-def provision(
-    context: Context, app: App, root: Path, asked: tuple[str, ...], say: Say, progress: Progress
-) -> None:
+def provision(context: Context, app: App, root: Path, asked: tuple[str, ...], say: Say, progress: Progress) -> None:
     """Make the database that is `wanted`, if one is, and say why; and that Heroku would not, where it would not."""
     found = wanted(context, app, root, asked)
     if found is None:

@@ -15,13 +15,17 @@ PAUSES = (0.0, 0.01, 0.02, 0.04)
 """Seconds before each attempt to take a lock."""
 
 
+class Busy(LocalkuError):
+    """Another process has the lock."""
+
+
 @contextmanager
 def held(file: Path, busy: str, hint: str = "") -> Iterator[None]:
-    """Hold the lock, or raise LocalkuError(`busy`) at once when another process has it."""
+    """Hold the lock, or raise Busy(`busy`) at once when another process has it."""
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         if not _taken(descriptor):
-            raise LocalkuError(busy, hint)
+            raise Busy(busy, hint)
         os.truncate(descriptor, 0)
         os.write(descriptor, str(os.getpid()).encode())
         yield

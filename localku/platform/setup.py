@@ -10,6 +10,7 @@ from pathlib import Path
 from localku.errors import LocalkuError
 from localku.platform import addons, config, formation, postdeploy
 from localku.platform.context import Context
+from localku.platform.diagnosis import failed_build
 from localku.platform.release import release
 from localku.project import app_json, env_file, files
 from localku.project.app_json import AppJson
@@ -30,9 +31,14 @@ def take_over(context: Context, app: App, say: Say) -> None:
     """
     if app.root is None:
         return
-    manifest = None if _set_up(context, app) else app_json.read(app.root)
-    digest = _env_file_digest(app.root)
-    own = _from_env_file(app.root, say) if digest not in {app.env_file, None} else {}
+    with failed_build.remembered(context, app, say) as heard:
+        _take_over(context, app, app.root, heard)
+
+
+def _take_over(context: Context, app: App, root: Path, say: Say) -> None:
+    manifest = None if _set_up(context, app) else app_json.read(root)
+    digest = _env_file_digest(root)
+    own = _from_env_file(root, say) if digest not in {app.env_file, None} else {}
     wanted = own if manifest is None else {**_from_app_json(context, app, manifest, own, say), **own}
     _configure(context, app, wanted, say)
     if manifest is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import posixpath
 import re
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
 from localku.project import package_json, python_locks
-from localku.project.files import is_file, read_json, read_text
+from localku.project.files import is_file, read_bytes, read_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,6 +51,10 @@ class PythonPackages:
         for name in names:
             self.left_out.setdefault(_normalise(name), file)
 
+    def take(self, locked: python_locks.Locked, file: str) -> None:
+        self.add(locked.installed, file)
+        self.leave_out(locked.left_out, file)
+
 
 def find(root: Path) -> tuple[str, ...]:
     """The names of the dependency files at the top of the app, Python's first."""
@@ -78,15 +83,9 @@ def python_packages(root: Path) -> PythonPackages:
     """What the Python dependency files name. LocalkuError when one is broken."""
     found = PythonPackages()
     _requirements(root, "requirements.txt", found, set())
-    locks = {
-        "Pipfile.lock": lambda: python_locks.pipenv(read_json(root, "Pipfile.lock") or {}),
-        "poetry.lock": lambda: python_locks.poetry(_toml(root, "poetry.lock") or {}, _pyproject(root)),
-        "uv.lock": lambda: python_locks.uv(_toml(root, "uv.lock") or {}),
-    }
-    for name, read in locks.items():
-        locked = read()
-        found.add(locked.installed, name)
-        found.leave_out(locked.left_out, name)
+    found.take(python_locks.pipenv(read_json(root, "Pipfile.lock") or {}), "Pipfile.lock")
+    found.take(python_locks.poetry(_toml(root, "poetry.lock") or {}, _pyproject(root)), "poetry.lock")
+    found.take(python_locks.uv(_toml(root, "uv.lock") or {}), "uv.lock")
     found.left_out = {name: file for name, file in found.left_out.items() if name not in found.installed}
     return found
 
@@ -140,6 +139,18 @@ def _requirement(line: str, file: str, found: PythonPackages) -> None:
     for extra in sorted(asked.extras):
         if _POSTGRES_EXTRA.search(extra.lower()):
             found.extras.setdefault(f"{asked.name}[{extra}]", file)
+
+
+def has_mixed_encoding(root: Path) -> bool:
+    """Whether requirements.txt is UTF-16 in part: what Windows PowerShell's `>` began or its `>>` went on with."""
+    raw = read_bytes(root, "requirements.txt") or b""
+    if not raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return b"\0" in raw
+    try:
+        text = raw.decode("utf-16")
+    except UnicodeDecodeError:
+        return True
+    return any(not re.sub(r"(^|\s)#.*$", "", line).isascii() for line in text.splitlines())
 
 
 _LINUX = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux"}

@@ -28,9 +28,9 @@ MOST = 3
 """Causes told at once: the likeliest."""
 
 TROUBLE = re.compile(
-    rb" heroku\[[\w.-]+\]: (?:State changed from \w+ to crashed|Error R1\d |Process exited with status )"
-    rb"| heroku\[router\]: .*(?: code=H| status=(?:30[12378]|400|403|500) | service=\d{5,}ms)"
-    rb"| app\[[\w.-]+\]: .*(?:Invalid HTTP_HOST|Origin checking failed|MemoryStore is not|does not exist)"
+    rb"\A\S+ heroku\[[\w.-]+\]: (?:State changed from \w+ to crashed|Error R1\d |Process exited with status )"
+    rb"|\A\S+ heroku\[router\]: .*(?: code=H| status=(?:30[12378]|400|403|500) | service=\d{5,}ms)"
+    rb"|\A\S+ app\[[\w.-]+\]: .*(?:Invalid HTTP_HOST|Origin checking failed|MemoryStore is not|does not exist)"
 )
 """Lines after which it is worth while to look for a reason."""
 

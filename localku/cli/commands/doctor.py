@@ -53,16 +53,18 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
     missing = [check.name for check in found if check.state == "missing"]
     if missing:
         raise LocalkuError(f"Missing: {', '.join(missing)}.", "`localku doctor --fix` gets what it can.")
-    failed = [f"#{one.number} {one.title}" for one in findings if one.level.name == "FAILED"]
+    failed = [one.mark for one in findings if one.level.name == "FAILED"]
     if subject and failed:
         raise LocalkuError(f"{subject} fails: {', '.join(failed)}.")
 
 
 def _findings(context: Any, app: Any, *, engine: bool) -> tuple[Any, ...]:
-    from localku.platform.diagnosis.causes import diagnose
+    from localku.platform.diagnosis.causes import diagnose, unexplained
     from localku.platform.diagnosis.gather import gather
 
-    return diagnose(gather(context, app, live=engine))
+    evidence = gather(context, app, live=engine)
+    found = diagnose(evidence)
+    return (*unexplained(evidence, found), *found)
 
 
 def _findings_in(context: Any, folder: Any) -> tuple[Any, ...]:
@@ -75,7 +77,7 @@ def _findings_in(context: Any, folder: Any) -> tuple[Any, ...]:
 
 def _row(finding: Any) -> dict[str, Any]:
     """A finding in the shape of a check, and what it has beyond that."""
-    row = {"name": f"#{finding.number} {finding.title}", "state": finding.level.name.lower(), "found": finding.what}
+    row = {"name": finding.mark, "state": finding.level.name.lower(), "found": finding.what}
     return {**row, "remedy": finding.fix, "fixable": False, "where": finding.where, "evidence": finding.evidence}
 
 

@@ -12,7 +12,7 @@ from localku.store.records import Release
 _UP = " to up"
 _NEVER = datetime.max.replace(tzinfo=UTC)
 _ASKED = re.compile(r" dyno=(\S+) connect=")
-_SERVICE = re.compile(r" service=(\d+)ms ")
+_SERVICE = re.compile(r" service=(\d{1,9})ms ", re.ASCII)
 
 
 def of_release(lines: tuple[LogLine, ...], release: Release | None, scale: float = 1.0) -> tuple[LogLine, ...]:

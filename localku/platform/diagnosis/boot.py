@@ -6,16 +6,12 @@ import re
 from collections.abc import Iterator
 
 from localku.platform.diagnosis.building import COLLECTSTATIC
+from localku.platform.diagnosis.config_vars import GIVEN, setting
 from localku.platform.diagnosis.evidence import BUILD, Evidence
 from localku.platform.diagnosis.finding import Finding, Level, several
-from localku.platform.diagnosis.missing import PYTHON_COMMANDS, Missing, Reason, missing
+from localku.platform.diagnosis.missing import PYTHON_COMMANDS, Missing, Reason, dependency_name, missing
+from localku.platform.diagnosis.standard_library import advice
 from localku.platform.diagnosis.tree import Spot
-
-GIVEN = frozenset(
-    {"PORT", "DYNO", "HOME", "PATH", "PWD", "USER", "SHELL", "TERM", "LANG", "PS1", "HOSTNAME", "TMPDIR", "STACK",
-     "WEB_CONCURRENCY", "DYNO_RAM", "PYTHONPATH", "PYTHONHOME", "NODE_ENV", "NODE_HOME", "MEMORY_AVAILABLE"}
-)  # fmt: skip
-"""What a dyno has without anybody setting it (reference §1.2)."""
 
 _ATTRIBUTE = (
     r"Failed to find attribute '(\w+)' in '([\w.]+)'",
@@ -23,7 +19,7 @@ _ATTRIBUTE = (
 )
 
 _NOT_SET = (
-    r"(?:os\.environ|frozen os|os\.py)[\s\S]{0,400}?^\s*KeyError: '([A-Z][A-Z0-9_]+)'",
+    r"(?:os\.environ|frozen os|os\.py)[\s\S]{0,400}?^[^\S\n]*KeyError: '([A-Z][A-Z0-9_]+)'",
     r"Set the ([A-Z][A-Z0-9_]+) environment variable",
     r"UndefinedValueError: ([A-Z][A-Z0-9_]+) not found",
     r"Environment variable \"([A-Z][A-Z0-9_]+)\" not set",
@@ -41,7 +37,7 @@ _HARD_READ = r"os\.environ\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\](?!\s*=[^=])"
 def dependency(evidence: Evidence) -> Finding | None:
     """#2: a module or a command that no dependency file names, or an app object that is not there."""
     for one in missing(evidence):
-        if one.reason in {Reason.DEPENDENCY, Reason.LISTED}:
+        if one.reason in {Reason.DEPENDENCY, Reason.LISTED, Reason.STANDARD}:
             return _not_installed(evidence, one)
         if one.reason is Reason.OWN and one.language in {"python", "node"}:
             return _own_module(evidence, one)
@@ -51,23 +47,45 @@ def dependency(evidence: Evidence) -> Finding | None:
         made = _app_object(evidence, f"{match[2].replace('.', '/')}.py")
         if made is not None:
             fix = f"write `{match[2]}:{made.match[1]}` in the command, the name it has in {made}"
-        return _failed(2, "DEPENDENCY", what, fix, where=_command(evidence, voice), line=line, subject=match[0])
+        return _failed(
+            2, "DEPENDENCY", what, fix, where=_command(evidence, voice), line=line, subject=match[0], voice=voice
+        )
     return None
 
 
 def _not_installed(evidence: Evidence, one: Missing) -> Finding:
     file = _dependency_file(evidence, one)
     thing = f"command `{one.name}`" if one.language == "command" else f"module `{one.name}`"
-    if one.reason is Reason.LISTED:
-        what = f"{one.voice} found no {thing}, though {file} names {one.actual}: the slug is older than that file"
-        return _failed(
-            2, "DEPENDENCY", what, "build again: `localku build`", where=file, line=one.line, subject=one.name
-        )
-    what = f"{one.voice} found no {thing}: `{one.actual}` is not in {file}"
     where = _importer(evidence, one) or _command(evidence, one.voice)
+    if one.reason is Reason.LISTED:
+        where, (why, fix) = file, _listed(evidence, one, file)
+    elif one.reason is Reason.STANDARD:
+        why, fix = advice(one.language, one.name)
+        why = f": {why}"
+    else:
+        why, fix = f": `{one.actual}` is not in {file}", _install(evidence, one, file)
+    what = f"{one.voice} found no {thing}{why}"
+    return _failed(2, "DEPENDENCY", what, fix, where=where, line=one.line, subject=one.name, voice=one.voice)
+
+
+def _listed(evidence: Evidence, one: Missing, file: str) -> tuple[str, str]:
+    if file in evidence.newer:
+        return f", though {file} names {one.actual}: the slug is older than that file", "build again: `localku build`"
+    fix = f"see in the build's output whether it installed {one.actual}; `localku build --clear-cache` does it anew"
+    return f", though {file} names {one.actual}", fix
+
+
+def _install(evidence: Evidence, one: Missing, file: str) -> str:
+    if one.language == "command" and one.actual == one.name and one.name not in PYTHON_COMMANDS:
+        add = f"add the package that brings it to {file}, or, for a program of the system, use heroku-buildpack-apt"
+        return f"{add}; what is installed on this machine is not on Heroku"
+    if one.actual.startswith("psycopg") and evidence.has_database:
+        return (
+            f"add a line `{one.actual}` to {file} if the app shall use its Postgres; without one it runs on Heroku "
+            "as long as there is no add-on, and here after `localku addons:destroy heroku-postgresql`"
+        )
     add = f"`npm install {one.actual}`" if file == "package.json" else f"add a line `{one.actual}` to {file}"
-    fix = f"{add}, commit and build again; what is installed on this machine is not on Heroku"
-    return _failed(2, "DEPENDENCY", what, fix, where=where, line=one.line, subject=one.name)
+    return f"{add}, commit and build again; what is installed on this machine is not on Heroku"
 
 
 def _own_module(evidence: Evidence, one: Missing) -> Finding:
@@ -80,7 +98,7 @@ def _own_module(evidence: Evidence, one: Missing) -> Finding:
     elif made is not None and not evidence.tree.has(one.actual):
         fix = f"write `{made.path[:-3].replace('/', '.')}:{made.match[1]}` in the command: {made} makes the app object"
     where = _importer(evidence, one) or _command(evidence, one.voice)
-    return _failed(2, "DEPENDENCY", what, fix, where=where, line=one.line, subject=one.name)
+    return _failed(2, "DEPENDENCY", what, fix, where=where, line=one.line, subject=one.name, voice=one.voice)
 
 
 _MAKES_APP = (
@@ -100,7 +118,7 @@ def _dependency_file(evidence: Evidence, one: Missing) -> str:
         one.language == "command" and one.name not in PYTHON_COMMANDS and tree.has("package.json")
     ):
         return "package.json"
-    known = tree.python.get(one.actual.partition("[")[0].lower().replace("_", "-"))
+    known = tree.python.get(dependency_name(one.actual))
     names = ("requirements.txt", "Pipfile", "pyproject.toml", "package.json")
     return known or next((name for name in names if tree.has(name)), "requirements.txt")
 
@@ -108,7 +126,7 @@ def _dependency_file(evidence: Evidence, one: Missing) -> str:
 def _importer(evidence: Evidence, one: Missing) -> str:
     name = re.escape(one.name.partition(".")[0] if one.language == "python" else one.name)
     pattern = (
-        rf"(?m)^\s*(?:import|from)\s+{name}\b"
+        rf"(?m)^[ \t]*(?:import|from)[ \t]+{name}\b"
         if one.language == "python"
         else rf"(?:require\(|from|import)\s*['\"]{name}['\"/]"
     )
@@ -117,29 +135,34 @@ def _importer(evidence: Evidence, one: Missing) -> str:
 
 
 def development(evidence: Evidence) -> Finding | None:
-    """#18: a package of `devDependencies`, which are gone after the build."""
+    """#18: a package of `devDependencies` or of a development group, which a build leaves out or takes away."""
     for one in missing(evidence):
         if one.reason is Reason.DEVELOPMENT:
-            what = (
-                f"{one.voice} found no `{one.name}`: {one.actual} is in devDependencies, "
-                "which production installs leave out"
+            file = evidence.tree.python_left_out.get(dependency_name(one.actual), "package.json")
+            if one.actual in evidence.tree.dev and one.language != "python":
+                file, place = "package.json", "in devDependencies, which production installs leave out"
+                fix = f"move it to dependencies: `npm install --save-prod {one.actual}`"
+            else:
+                place = f"in {file} for development, as an extra or for another platform, and no build installs that"
+                fix = f"move {one.actual} to the app's own dependencies, and lock them anew"
+            what = f"{one.voice} found no `{one.name}`: {one.actual} is {place}"
+            return _failed(
+                18, "DEVDEPENDENCIES", what, fix, where=file, line=one.line, subject=one.actual, voice=one.voice
             )
-            fix = f"move it to dependencies: `npm install --save-prod {one.actual}`"
-            return _failed(18, "DEVDEPENDENCIES", what, fix, where="package.json", line=one.line, subject=one.actual)
     return None
 
 
 def config_var(evidence: Evidence) -> Finding | None:
     """#15: a config var that the code asks for and nobody has set."""
     for voice, name, line in (*_asked_in_vain(evidence), *_undefined(evidence)):
-        if voice == BUILD and re.search(COLLECTSTATIC, "\n".join(evidence.transcript)):
+        if voice == BUILD and re.search(COLLECTSTATIC, evidence.output):
             continue  # that is #4
         spot = evidence.tree.first(rf"(?:environ|getenv|env|config)\W.{{0,20}}['\"]{name}['\"]|process\.env\.{name}\b")
         here = " It is in .env, which Heroku never gets to see" if name in evidence.env_file else ""
         what = f"{voice} needs the config var {name}, which is not set.{here}".rstrip(".")
-        fix = f"`localku config:set {name}=…`, and on Heroku `heroku config:set {name}=…`"
+        fix = setting(name)
         return _failed(15, "CONFIG VAR", what, fix,
-                       where=str(spot or ""), line=line, subject=name)  # fmt: skip
+                       where=str(spot or ""), line=line, subject=name, voice=voice)  # fmt: skip
     return _unset(evidence)
 
 
@@ -149,7 +172,7 @@ def _asked_in_vain(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
         if match[1] not in evidence.config and match[1] not in GIVEN:
             yield voice, match[1], line
     for voice, _, line in evidence.search(r"SECRET_KEY setting must not be empty"):
-        spot = evidence.tree.first(r"SECRET_KEY\s*=.*?(?:environ|getenv|config|env)\W.{0,12}['\"](\w+)['\"]")
+        spot = evidence.tree.first(r"SECRET_KEY\s*=.{0,200}?(?:environ|getenv|config|env)\W.{0,12}['\"](\w+)['\"]")
         if spot is not None and spot.match[1] not in evidence.config:
             yield voice, spot.match[1], line
     for request in evidence.requests:  # Django says it to nobody where DEBUG is off
@@ -157,15 +180,34 @@ def _asked_in_vain(evidence: Evidence) -> Iterator[tuple[str, str, str]]:
         if spot is not None and spot.match[1] not in evidence.config:
             yield request.dyno, spot.match[1], request.line
             break
-    for voice, match, line in evidence.search(
-        r"^.*(?:Error|ERROR|error|must|missing|set).*?\b([A-Z][A-Z0-9]*_[A-Z0-9_]+)\b.*$"
-    ):
-        read = rf"(?:environ|getenv|env)\W.{{0,20}}['\"]?{match[1]}\b"
-        if voice in failed and match[1] not in evidence.config | GIVEN and evidence.tree.says(read):
-            yield voice, match[1], line
+    for voice, text in evidence.voices:
+        for name, line in _complaints(text) if voice in failed else ():
+            read = rf"(?:environ|getenv|env)\W.{{0,20}}['\"]?{name}\b"
+            if name not in evidence.config | GIVEN and evidence.tree.says(read):
+                yield voice, name, line
+                break
 
 
-_FRAME = r"(?:\(|at |File \")/app/((?!node_modules/|\.heroku/)[\w./-]+)(?::(\d+):\d+|\", line (\d+))"
+_COMPLAINS = re.compile(r"Error|ERROR|error|must|missing|set")
+_NAME = re.compile(r"\b[A-Z][A-Z0-9]*_[A-Z0-9_]+\b")
+MOST_NAMES = 20
+"""Of a voice: those it spoke of last."""
+
+
+def _complaints(text: str) -> Iterator[tuple[str, str]]:
+    """Yield the names of what may be config vars that stand behind a word of complaint, the last one first."""
+    seen: set[str] = set()
+    for line in reversed(text.split("\n")):
+        begins = _COMPLAINS.search(line)
+        names = {name[0] for name in _NAME.finditer(line, begins.end())} if begins else set()
+        for name in sorted(names - seen):
+            yield name, line.strip()
+        seen |= names
+        if len(seen) >= MOST_NAMES:
+            return
+
+
+_FRAME = r"(?:\(|at |File \")/app/((?!node_modules/|\.heroku/)[\w./-]+)(?::(\d{1,9}):\d+|\", line (\d{1,9}))"
 _READS = r"process\.env\.([A-Z]\w+)|(?:environ\.get|getenv)\(\s*['\"](\w+)['\"]\s*\)"
 
 
@@ -191,7 +233,7 @@ def _unset(evidence: Evidence) -> Finding | None:
         return None
     names = list(spots)
     what = f"The code reads {several(names)} without a default, and no such config var is set"
-    fix = f'`localku config:set {names[0]}=…`, or read it as os.environ.get("{names[0]}", …)'
+    fix = f'{setting(names[0], "localku")}, or read it as os.environ.get("{names[0]}", …)'
     where = several([str(spot) for spot in spots.values()], 3)
     return Finding(
         15, "CONFIG VAR", Level.RISK, what, fix, where, tuple(spot.text for spot in spots.values()), ",".join(names)
@@ -211,15 +253,14 @@ def env_file(evidence: Evidence) -> Finding | None:
         r"No such file or directory: '(?:/app/|\./)?\.env'",
         r"ENOENT: no such file or directory, open '(?:/app/|\./)?\.env'",
         r"(?i)\.env(?: file)? (?:not found|does not exist|is missing)",
-        r"MissingEnvVarsError: .*|could not find configuration file .*\.env",
+        r"MissingEnvVarsError: .*|could not find configuration file .{0,200}\.env",
     )
     for voice, _, line in evidence.search(*patterns):
         what = f"{voice} looked for the file .env, which is in no slug"
         where = str(_opens_env(evidence) or "") or _command(evidence, voice)
         if line.startswith("node: "):
             fix += "; `--env-file-if-exists` asks for none"
-        level = Level.FAILED if evidence.broke(voice) else Level.SEEN
-        return Finding(29, ".ENV FILE", level, what, fix, where, (line,))
+        return Finding(29, ".ENV FILE", Level.FAILED, what, fix, where, (line,), voice=voice)
     spot = _opens_env(evidence)
     if spot is None:
         return None
@@ -238,5 +279,7 @@ def _command(evidence: Evidence, voice: str) -> str:
     return f"Procfile, `{kind}: {evidence.types[kind]}`" if kind in evidence.types else ""
 
 
-def _failed(number: int, title: str, what: str, fix: str, *, where: str, line: str, subject: str = "") -> Finding:
-    return Finding(number, title, Level.FAILED, what, fix, where, (line,), subject)
+def _failed(
+    number: int, title: str, what: str, fix: str, *, where: str, line: str, voice: str, subject: str = ""
+) -> Finding:
+    return Finding(number, title, Level.FAILED, what, fix, where, (line,), subject, voice)

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from localku.platform.diagnosis import boot, building, database, files, http, ports, procfile, resources
+from localku.platform.diagnosis import (
+    boot,
+    building,
+    database,
+    files,
+    http,
+    ports,
+    procfile,
+    resources,
+    trouble,
+    windows,
+)
 from localku.platform.diagnosis.evidence import Evidence
-from localku.platform.diagnosis.finding import Finding
+from localku.platform.diagnosis.finding import Finding, Level
 
 
 @dataclass(frozen=True)
@@ -47,11 +58,27 @@ CAUSES = (
     Cause(27, "the slug is too large, the build too slow", building.slug_size),
     Cause(28, "time zone and locale", resources.locale),
     Cause(29, ".env is read at run time", boot.env_file),
-    Cause(30, "files written on Windows", files.windows),
+    Cause(30, "files written on Windows", windows.windows),
 )
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
     """Return what the evidence proves, the most likely first: what failed, then what will; by rank in each."""
     found = [finding for cause in CAUSES if (finding := cause.judge(evidence)) is not None]
-    return tuple(sorted(found, key=lambda finding: (finding.level, finding.number)))
+    weighed = (replace(finding, level=level(finding, evidence)) for finding in found)
+    return tuple(sorted(weighed, key=lambda finding: (finding.level, finding.number)))
+
+
+def level(finding: Finding, evidence: Evidence) -> Level:
+    """How sure it is that this broke something: an app that is served does not fail, whatever its log says."""
+    if finding.level is not Level.FAILED:
+        return finding.level
+    if finding.voice:
+        return Level.FAILED if evidence.suffers(finding.voice) else Level.SEEN
+    return Level.FAILED if trouble.is_troubled(evidence) else Level.RISK
+
+
+def unexplained(evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Return what was seen to fail and none of the findings explains."""
+    known = tuple(finding for finding in findings if finding.level is Level.FAILED)
+    return tuple(seen for seen in trouble.seen(evidence) if not trouble.is_explained(seen, known))

@@ -20,7 +20,7 @@ def scheme(evidence: Evidence) -> Finding | None:
             "Heroku's DATABASE_URL begins so and cannot be changed"
         )
         fix = f'rewrite it in the code: `os.environ["DATABASE_URL"].replace("postgres://", "{name}://", 1)`'
-        return Finding(7, "POSTGRES://", Level.FAILED, what, fix, str(spot or ""), (line,))
+        return Finding(7, "POSTGRES://", Level.FAILED, what, fix, str(spot or ""), (line,), voice=voice)
     return None
 
 
@@ -31,9 +31,9 @@ def _driver(evidence: Evidence) -> str:
 
 
 _TLS = (
-    r"no pg_hba\.conf entry for host .*(?:SSL off|no encryption)",
+    r"no pg_hba\.conf entry for host .{0,200}(?:SSL off|no encryption)",
     r"(?i)(?:self[- ]signed certificate|SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT)",
-    r"root certificate file .* does not exist",
+    r"root certificate file .{0,200} does not exist",
 )
 
 
@@ -70,12 +70,12 @@ def tls(evidence: Evidence) -> Finding | None:
             fix,
             str(spot or ""),
             (line,),
+            voice=voice,
         )
     return None
 
 
 _NO_RELATION = (
-    r"(?:UndefinedTable|ProgrammingError|PG::UndefinedTable|error|ERROR)\b.*relation \"([\w.]+)\" does not exist",
     r"relation \"([\w.]+)\" does not exist",
     r"column \"?([\w.]+)\"? (?:of relation \"\w+\" )?does not exist",
     r"The table `([\w.]+)` does not exist in the current database",
@@ -95,7 +95,7 @@ def migrations(evidence: Evidence) -> Finding | None:
             "empty, and no release phase runs the migrations"
         )
         fix = f"add `release: {command}` to the Procfile; for now `localku run {command}`"
-        return Finding(12, "MIGRATIONS", Level.FAILED, what, fix, "Procfile", (line,), match[1])
+        return Finding(12, "MIGRATIONS", Level.FAILED, what, fix, "Procfile", (line,), match[1], voice)
     return None
 
 
@@ -120,7 +120,7 @@ def _migrate(evidence: Evidence) -> str:
 
 
 _DIALECT = (
-    r"operator does not exist: ([\w \[\]]+ [=<>~!*+/-]+ [\w \[\]]+)",
+    r"operator does not exist: ([\w \[\]]{1,60} [=<>~!*+/-]{1,9} [\w \[\]]{1,60})",
     r"function ((?:strftime|datetime|julianday|ifnull|group_concat|date)\([\w ,]*\)) does not exist",
     r"(invalid input syntax for type (?:integer|boolean|uuid|timestamp|date|numeric))",
     r"(column \"\w+\" is of type \w+ but expression is of type \w+)",
@@ -170,7 +170,7 @@ def sqlite(evidence: Evidence) -> Finding | None:
             "use Postgres on the desk as well (`localku` gives the app one), cast in the query or "
             "correct the column's type"
         )
-        return Finding(16, "SQLITE", Level.FAILED, what, fix, "", (line,), match[0])
+        return Finding(16, "SQLITE", Level.FAILED, what, fix, "", (line,), match[0], voice)
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -14,8 +15,8 @@ from localku.platform.context import Context
 from localku.store.records import App
 
 MARGIN = timedelta(seconds=0.5)
-_STAMPED = re.compile(r"(?m)(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+) UTC \[\d+\] (ERROR: .*?)(?: at character \d+)?$")
-_ANSWERED = re.compile(r" dyno=(\S+) connect=\S* service=(\d+)ms status=500 ")
+_STAMPED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6}) UTC \[\d+\] (ERROR: .*?)(?: at character \d+)?$")
+_ANSWERED = re.compile(r" dyno=(\S+) connect=\S* service=(\d{1,9})ms status=500 ", re.ASCII)
 
 
 def errors(context: Context, app: App, since: datetime) -> Iterator[tuple[datetime, str]]:
@@ -26,7 +27,8 @@ def errors(context: Context, app: App, since: datetime) -> Iterator[tuple[dateti
         except LocalkuError:
             continue
         for moment, message in _STAMPED.findall(text):
-            yield datetime.fromisoformat(moment).replace(tzinfo=UTC), message
+            with suppress(ValueError):  # a moment that is none was put there by the app
+                yield datetime.fromisoformat(moment).replace(tzinfo=UTC), message
 
 
 def overheard(log: tuple[LogLine, ...], said: Iterable[tuple[datetime, str]], scale: float) -> Iterator[LogLine]:

@@ -15,15 +15,26 @@ from localku.platform.diagnosis.tree import Tree
 
 BUILD = "the build"
 """The voice of a build's transcript among those of the dynos."""
+ROUTER = "the router"
+"""The voice of what was seen of requests."""
 
 LINE = 1000
 """Characters of a line that are read: no message that tells a cause is longer."""
 
+MOST_DIGITS = 9
+"""Of a number in a line; a larger one is none of ours."""
+
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_FIELD = re.compile(r'(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
-_STATUS = re.compile(r"Process exited with status (\d+)")
-_CRASHED = " to crashed"
-_MEMORY = re.compile(r"Process running mem=(\d+)M\(([\d.]+)%\)")
+_FIELD = re.compile(r'\b(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
+_STATUS = re.compile(r"Process exited with status (\d{1,3})\b", re.ASCII)
+_CRASHED, _UP = " to crashed", " to up"
+_MEMORY = re.compile(r"Process running mem=(\d{1,9})M\((\d{1,9}(?:\.\d{1,9})?)%\)", re.ASCII)
+
+
+BAD_REQUEST, SERVER_ERROR = 400, 500
+
+_NOT_THE_APP = frozenset({"H24", "H26", "H27", "H28", "H80", "H81"})
+_UNSERVED = frozenset({"H10", "H11", "H14", "H19", "H20", "H21", "H34", "H99"})
 
 
 @dataclass(frozen=True)
@@ -43,6 +54,20 @@ class Request:
     service: int | None
     line: str
 
+    @property
+    def failed(self) -> bool:
+        """Whether the visitor got an error that is the app's: not one of the client's making, not maintenance."""
+        by_code = bool(self.code) and self.code not in _NOT_THE_APP
+        return by_code or (not self.code and (self.status >= SERVER_ERROR or self.status == BAD_REQUEST))
+
+    @property
+    def unserved(self) -> bool:
+        """Whether there was no dyno to give it to."""
+        return self.code in _UNSERVED
+
+
+STARTING = "Starting process with command"
+
 
 @dataclass(frozen=True)
 class Run:
@@ -61,8 +86,14 @@ class Run:
     def crashed(self) -> bool:
         return any(line.endswith(_CRASHED) for line in self.said)
 
-    def met(self, code: str) -> bool:
-        return any(f"Error {code} " in line for line in self.said)
+    @property
+    def came_up(self) -> bool:
+        return any(line.endswith(_UP) for line in self.said)
+
+    @property
+    def command(self) -> str:
+        """What `heroku` said it starts."""
+        return next((line for line in self.said if line.startswith(STARTING)), "")
 
 
 @dataclass(frozen=True)
@@ -89,8 +120,10 @@ class Evidence:
     """`types` are the slug's process types, `quantities` the formation, `sizes` name and quota in MB of a type.
 
     `config` holds the names of the config vars and no value. `log` begins with the release that is current.
-    `env_file` holds the names in `.env`. `transcript` is a failed build's, else empty. `utc_offset` is this
-    machine's, in minutes.
+    `env_file` holds the names in `.env`. `transcript` is a failed build's, else empty; `failed_release` the
+    newest release where its phase failed, such as `v5`. `crashing` are the dynos that crashed and have not stayed
+    up since. `buildpacks` are those the app asks for, `newer` the dependency files that changed after its slug
+    was made. `utc_offset` is this machine's, in minutes.
     """
 
     app: str
@@ -102,12 +135,15 @@ class Evidence:
     sizes: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     config: frozenset[str] = frozenset()
     has_database: bool = False
-    buildpacks_set: bool = False
+    buildpacks: tuple[str, ...] = ()
     log: tuple[LogLine, ...] = ()
     transcript: tuple[str, ...] = ()
     listened: tuple[Listened, ...] = ()
     written: tuple[Written, ...] = ()
     env_file: frozenset[str] = frozenset()
+    failed_release: str = ""
+    crashing: frozenset[str] = frozenset()
+    newer: frozenset[str] = frozenset()
     utc_offset: int = 0
 
     @cached_property
@@ -115,9 +151,14 @@ class Evidence:
         """Who printed what, as text: the build, then each dyno, the newest first."""
         return tuple(self._voices())
 
+    @cached_property
+    def output(self) -> str:
+        """What a failed build printed, as text."""
+        return "\n".join(_COLOUR.sub("", line[:LINE]) for line in self.transcript)
+
     def _voices(self) -> Iterator[tuple[str, str]]:
         if self.transcript:
-            yield BUILD, "\n".join(_COLOUR.sub("", line[:LINE]) for line in self.transcript)
+            yield BUILD, self.output
         printed: dict[str, list[str]] = {}
         for line in self.log:
             if line.source == "app" and line.proc != "api":
@@ -166,9 +207,38 @@ class Evidence:
                 peaks[line.proc] = max(peaks.get(line.proc, (0, 0.0)), (int(match[1]), float(match[2])))
         return peaks
 
-    def broke(self, voice: str) -> bool:
-        """Whether the build failed, or the dyno's last process ended badly."""
-        return voice == BUILD or any(run.dyno == voice for run in self.failures())
+    @cached_property
+    def ailing(self) -> tuple[Run, ...]:
+        """The last bad end of each dyno that has not recovered since; of what `localku run` started, none."""
+        lives: dict[str, list[Run]] = {}
+        for run in self.runs:
+            if run.type != "run":
+                lives.setdefault(run.command if _is_one_off(run) else run.dyno, []).append(run)
+        return tuple(filter(None, map(self._last_bad, lives.values())))
+
+    def _last_bad(self, life: list[Run]) -> Run | None:
+        bad = [run for run in life if run.crashed or (run.status and _is_one_off(run))]
+        if not bad or bad[-1] is life[-1]:
+            return bad[-1] if bad else None
+        tries_again = life[-1].status is None and not life[-1].came_up
+        return bad[-1] if tries_again or bad[-1].dyno in self.crashing else None
+
+    @cached_property
+    def refused(self) -> tuple[Request, ...]:
+        """The last request to each address that ended in an error, unless the app was only not up yet."""
+        last = {(one.method, one.path.partition("?")[0]): one for one in self.requests}
+        served = max((one.time for one in self.requests if not one.failed and one.dyno), default=None)
+        return tuple(one for one in last.values() if one.failed and not (one.unserved and served and one.time < served))
+
+    def suffers(self, voice: str) -> bool:
+        """Whether it ended badly and has not recovered: the build, a dyno, or a request that a dyno was given."""
+        bad = {run.dyno for run in self.ailing} | self.crashing | {one.dyno for one in self.refused}
+        return voice in {BUILD, ROUTER} or voice in bad
+
+    def sufferer(self, kind: str) -> str:
+        """A dyno of the process type that `suffers`, or ""."""
+        dynos = [*(run.dyno for run in self.ailing), *sorted(self.crashing), *(one.dyno for one in self.refused)]
+        return next((dyno for dyno in dynos if dyno.partition(".")[0] == kind), "")
 
     def uses(self, package: str) -> bool:
         """Whether the app's dependency files name the package, Python's or Node's."""
@@ -187,7 +257,7 @@ def _runs(dyno: str, lines: Iterable[LogLine]) -> Iterator[Run]:
     said: list[str] = []
     status: int | None = None
     for line in lines:
-        if line.source == "heroku" and line.message.startswith("Starting process with command") and said:
+        if line.source == "heroku" and line.message.startswith(STARTING) and said:
             yield Run(dyno, tuple(printed), tuple(said), status)
             printed, said, status = [], [], None
         if line.source == "heroku":
@@ -196,7 +266,7 @@ def _runs(dyno: str, lines: Iterable[LogLine]) -> Iterator[Run]:
             if ended and not any(one.endswith(_CRASHED) for one in said):  # else the old dyno's, gone only now
                 status = int(ended[1])
         elif line.source == "app":
-            printed.append(line.message)
+            printed.append(line.message[:LINE])
     if said or printed:
         yield Run(dyno, tuple(printed), tuple(said), status)
 
@@ -227,4 +297,4 @@ def _request(line: LogLine) -> Request | None:
 
 def _number(text: str) -> int | None:
     digits = text.removesuffix("ms")
-    return int(digits) if digits.isdecimal() else None
+    return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None

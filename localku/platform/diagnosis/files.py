@@ -1,9 +1,8 @@
-"""#6, #10, #24, #30: files that are not what or where they are on the desk."""
+"""#6, #10, #24: files that are not what or where they are on the desk."""
 
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator
 
 from localku.platform.diagnosis.evidence import Evidence
@@ -48,7 +47,7 @@ def letter_case(evidence: Evidence) -> Finding | None:
     for one in missing(evidence):
         if one.reason is Reason.CASE:
             what = f"{one.voice} found no `{one.name}`: git has `{one.actual}`, and Linux tells upper from lower case"
-            return Finding(10, "LETTER CASE", Level.FAILED, what, fix, one.actual, (one.line,), one.name)
+            return Finding(10, "LETTER CASE", Level.FAILED, what, fix, one.actual, (one.line,), one.name, one.voice)
     folded: dict[str, str] = {}
     for path in evidence.tree.files:
         other = folded.setdefault(path.lower(), path)
@@ -94,7 +93,7 @@ def left_out(evidence: Evidence) -> Finding | None:
                 f"{one.voice} found no `{one.name}`: {one.actual} is in the folder, but git ignores it, "
                 "so no slug has it"
             )
-            return Finding(24, "NOT COMMITTED", Level.FAILED, what, fix, ".gitignore", (one.line,), one.name)
+            return Finding(24, "NOT COMMITTED", Level.FAILED, what, fix, ".gitignore", (one.line,), one.name, one.voice)
     tree = evidence.tree
     if tree.commit is None or not (tree.untracked or tree.dirty):
         return None
@@ -118,65 +117,3 @@ def left_out(evidence: Evidence) -> Finding | None:
         files,
         several(files, 3),
     )
-
-
-_CR_SAID = (
-    r"set: -\w*\r|\$'\\r': command not found|\\r': No such file or directory"
-    r"|bad interpreter: \S+\^M|\^M: (?:bad interpreter|not found)"
-)
-
-
-def windows(evidence: Evidence) -> Finding | None:
-    """#30."""
-    voice, said = next(((voice, line) for voice, _, line in evidence.search(_CR_SAID)), ("", ""))
-    crlf = [path for path in _scripts(evidence) if _has_crlf(evidence, path)]
-    if crlf or (said and evidence.broke(voice)):  # else it was mended, and not deployed yet
-        names = several(crlf) if crlf else "a script"
-        what = f"{names} has Windows line ends (CRLF): the shell takes the carriage return for part of the command"
-        fix = (
-            "save it with LF (`dos2unix FILE`), add `* text=auto eol=lf` to .gitattributes, `git add "
-            "--renormalize .` and commit"
-        )
-        level = Level.RISK if not said else Level.FAILED if evidence.broke(voice) else Level.SEEN
-        return Finding(30, "WINDOWS", level, what, fix, names, (f"{voice}: {said}",) if said else (), names)
-    return _not_executable(evidence)
-
-
-def _not_executable(evidence: Evidence) -> Finding | None:
-    denied = {
-        match[1].removeprefix("./"): line
-        for _, match, line in evidence.search(r"(?:bash|sh|line \d+|\d+): (\S+): Permission denied$")
-    }
-    for kind, command in evidence.types.items():
-        for path in re.findall(r"(?:^|[;&|(]\s*|exec\s+)(?:\./)?([\w][\w./-]*)", command):
-            blob = evidence.tree.blobs.get(path)
-            executable = blob.executable if blob else bool(evidence.tree.files.get(path, 0o755) & 0o111)
-            if path in evidence.tree.files and not executable:
-                line = denied.get(path, "")
-                what = (
-                    f"{path} is not executable in git, so `{kind}: {command}` ends with `Permission denied` "
-                    "(status 126)"
-                )
-                fix = f"`git update-index --chmod=+x {path}` and commit"
-                return Finding(
-                    30, "WINDOWS", Level.FAILED if line else Level.RISK, what, fix, path, (line,) if line else (), path
-                )
-    return None
-
-
-def _scripts(evidence: Evidence) -> list[str]:
-    """The Procfile and every file that a shell or a `#!` line runs."""
-    tree = evidence.tree
-    return [
-        path
-        for path, text in tree.texts.items()
-        if path in {"Procfile", ".profile"}
-        or path.startswith(".profile.d/")
-        or path.endswith(".sh")
-        or text.startswith("#!")
-    ]
-
-
-def _has_crlf(evidence: Evidence, path: str) -> bool:
-    blob = evidence.tree.blobs.get(path)
-    return blob.crlf if blob and path not in evidence.tree.dirty else "\r\n" in evidence.tree.texts[path]

@@ -22,8 +22,10 @@ class Level(IntEnum):
 class Finding:
     """One paragraph: `what` happened, `where`, and what to change (`fix`); sentences without a last full stop.
 
-    `number` and `title` name the cause, `subject` what sets it apart from another finding of that cause,
-    `evidence` holds the lines and files it was read from. No value of a config var is in any of them.
+    `number` and `title` name the cause (number 0: none is known), `subject` what sets it apart from another
+    finding of that cause, `evidence` holds the lines and files it was read from. `voice` is who was heard to
+    say so: a dyno, the build, the router; empty where the files or the state of the app say it. No value of a
+    config var is in any of them.
     """
 
     number: int
@@ -34,11 +36,17 @@ class Finding:
     where: str = ""
     evidence: tuple[str, ...] = ()
     subject: str = ""
+    voice: str = ""
+
+    @property
+    def mark(self) -> str:
+        """`#2 DEPENDENCY`, or the title alone."""
+        return f"#{self.number} {self.title}" if self.number else self.title
 
     def text(self) -> str:
         place = f" Where: {self.where}." if self.where else ""
         what = self.what.rstrip(".")
-        return f"[#{self.number} {self.title}] {what}.{place} Fix: {self.fix}."
+        return printable(f"[{self.mark}] {what}.{place} Fix: {self.fix}.")
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -50,6 +58,13 @@ class Finding:
             "fix": self.fix,
             "evidence": list(self.evidence),
         }
+
+
+def printable(text: str) -> str:
+    """Text that an app or a path may have brought along, without what a terminal would obey or cannot encode."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def several(names: list[str] | tuple[str, ...], most: int = 5) -> str:

@@ -8,33 +8,29 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
+from localku.clock import elapsed
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
 from localku.platform import filesystem, formation, sizes
 from localku.platform.context import Context
-from localku.platform.diagnosis import tree
+from localku.platform.diagnosis import failed_build, tree
 from localku.platform.diagnosis.belonging import of_release
 from localku.platform.diagnosis.database_log import errors, overheard
 from localku.platform.diagnosis.evidence import Evidence, Listened, Written
 from localku.platform.diagnosis.sockets import Listening, look
-from localku.project import env_file
-from localku.store.records import App, DynoRecord, Observation
+from localku.project import app_json, buildpacks_file, dependencies, env_file
+from localku.store.records import App, DynoRecord, Slug
+from localku.store.releases import FAILED
 
 HISTORY = 1500
 """Lines of the log that are read: all it keeps."""
 
 
-TRANSCRIPT = "transcript"
-"""The observation that holds the end of a failed build's output."""
-TRANSCRIPT_LINES = 400
+RECOVERED = 60.0
+"""Seconds of platform time after which a dyno that crashed has recovered."""
 
-
-def keep_transcript(context: Context, app: App, output: tuple[str, ...]) -> None:
-    """Remember what a failed build printed, until there is a newer release."""
-    version = context.store.releases.all(app)[0].version
-    context.store.observations.keep(
-        Observation(app.id, "build", TRANSCRIPT, version, list(output[-TRANSCRIPT_LINES:]), context.clock.now())
-    )
+BOOTING = 30.0
+"""Seconds of platform time in which a dyno may listen nowhere yet: half of what it has (R10)."""
 
 
 def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
@@ -56,9 +52,12 @@ def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
         sizes={entry.type: (entry.size, sizes.named(entry.size).memory) for entry in entries},
         config=frozenset(context.store.apps.config(app)),
         has_database=bool(context.store.addons.of(app)),
-        buildpacks_set=bool(context.store.apps.buildpacks(app)),
+        buildpacks=_buildpacks(context, app),
         log=_log(context, app),
-        transcript=_transcript(context, app),
+        transcript=failed_build.read(context, app),
+        failed_release=_failed_release(context, app),
+        crashing=frozenset(_crashing(context, app, version)),
+        newer=frozenset(_newer(app.root, slug)) if app.root is not None else frozenset(),
         listened=tuple(_listened(context, app, version, live=live)),
         written=tuple(_written(context, app, version, live=live)),
         env_file=_env_names(app),
@@ -88,10 +87,37 @@ def _newest_types(context: Context, app: App) -> Mapping[str, str]:
     return {}
 
 
-def _transcript(context: Context, app: App) -> tuple[str, ...]:
-    newest = context.store.releases.all(app)[0].version
-    seen = context.store.observations.of(app)
-    return next((tuple(one.data) for one in seen if one.kind == TRANSCRIPT and one.release == newest), ())
+def _failed_release(context: Context, app: App) -> str:
+    newest = context.store.releases.all(app)[0]
+    return f"v{newest.version}" if newest.status == FAILED else ""
+
+
+def _crashing(context: Context, app: App, version: int) -> Iterator[str]:
+    """Yield the dynos of the release that crashed and have not stayed up since."""
+    for dyno in context.store.dynos.of(app.id):
+        shaky = dyno.state != "up" or elapsed(context.clock, dyno.since) < RECOVERED
+        if dyno.release == version and (dyno.state == "crashed" or (dyno.crashes and shaky)):
+            yield dyno.name
+
+
+def _buildpacks(context: Context, app: App) -> tuple[str, ...]:
+    """Return the buildpacks that the app asks for; none where they are left to detection."""
+    if found := context.store.apps.buildpacks(app):
+        return found
+    if app.root is None:
+        return ()
+    with suppress(LocalkuError):
+        listed = app_json.read(app.root)
+        return (listed.buildpacks if listed else ()) or buildpacks_file.read(app.root) or ()
+    return ()
+
+
+def _newer(root: Path, slug: Slug | None) -> Iterator[str]:
+    """Yield the dependency files that changed after the slug was made."""
+    for name in dependencies.find(root) if slug else ():
+        with suppress(OSError):
+            if slug and (root / name).stat().st_mtime > slug.created_at.timestamp():
+                yield name
 
 
 def _log(context: Context, app: App) -> tuple[LogLine, ...]:
@@ -111,7 +137,8 @@ def _listened(context: Context, app: App, version: int, *, live: bool) -> Iterat
     for dyno in starting.values() if live else ():
         with suppress(LocalkuError):
             found = look(context.engine.containers, dyno.container or "")
-            if found and dyno.port is not None:
+            told = any(one.port == dyno.port or not one.is_loopback for one in found)
+            if dyno.port is not None and (told or elapsed(context.clock, dyno.since) > BOOTING):
                 yield Listened(dyno.name, dyno.port, found)
     up = {dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state == "up"}
     for seen in context.store.observations.of(app):

@@ -6,9 +6,11 @@ import ast
 import re
 from collections import Counter
 
-from localku.platform.diagnosis.evidence import Evidence, Request
+from localku.platform.diagnosis.evidence import ROUTER, Evidence, Request
 from localku.platform.diagnosis.finding import Finding, Level
 from localku.platform.diagnosis.tree import Spot
+
+FORBIDDEN = 403
 
 SLOW = 10_000
 """Milliseconds: a third of what H12 allows."""
@@ -17,35 +19,35 @@ LOOP = 5
 """Redirects to one address in a row; browsers give up at 20."""
 
 
+_HOSTS = r"[ \t]*ALLOWED_HOSTS[ \t]*(?::[^=\n]{1,99})?="
+
+
 def allowed_hosts(evidence: Evidence) -> Finding | None:
     """#5."""
-    spot = evidence.tree.first(r"(?m)^\s*ALLOWED_HOSTS\s*(?::[^=]+)?=", (".py",))
+    spot = evidence.tree.first(rf"(?m)^{_HOSTS}", (".py",))
     where = str(spot) if spot else ""
     for voice, match, line in evidence.search(r"Invalid HTTP_HOST header: '([^']+)'"):
         host = match[1].rpartition(":")[0] or match[1]
-        return _hosts(
-            f"{voice} refused the host {host} with 400: it is not in ALLOWED_HOSTS", where, line, Level.FAILED
-        )
+        return _hosts(f"{voice} refused the host {host} with 400: it is not in ALLOWED_HOSTS", where, line, voice)
     listed = _literal_hosts(evidence, spot)
     if listed is None or spot is None:
         return None
     for request in evidence.requests:
         if request.status == 400 and request.dyno and not request.code and not _allowed(request.host, listed):  # noqa: PLR2004
             what = f"{request.dyno} answered 400 to the host {request.host}: ALLOWED_HOSTS is {listed}"
-            return _hosts(what, where, request.line, Level.FAILED)
+            return _hosts(what, where, request.line, request.dyno)
     if set(listed) <= {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"} and listed:  # noqa: S104 - text to compare with
-        return _hosts(
-            f"ALLOWED_HOSTS is {listed}, so Django answers 400 to every visitor on Heroku", where, spot.text, Level.RISK
-        )
+        return _hosts(f"ALLOWED_HOSTS is {listed}, so Django answers 400 to every visitor on Heroku", where, spot.text)
     return None
 
 
-def _hosts(what: str, where: str, line: str, level: Level) -> Finding:
+def _hosts(what: str, where: str, line: str, voice: str = "") -> Finding:
     fix = (
         'add ".herokuapp.com" (an app there is APP-0123456789ab.herokuapp.com), ".localhost" for '
         "here, and your own domains to ALLOWED_HOSTS"
     )
-    return Finding(5, "ALLOWED_HOSTS", level, what, fix, where, (line,))
+    level = Level.FAILED if voice else Level.RISK
+    return Finding(5, "ALLOWED_HOSTS", level, what, fix, where, (line,), voice=voice)
 
 
 def _literal_hosts(evidence: Evidence, spot: Spot | None) -> list[str] | None:
@@ -55,10 +57,10 @@ def _literal_hosts(evidence: Evidence, spot: Spot | None) -> list[str] | None:
     text = evidence.tree.texts[spot.path]
     if len(list(evidence.tree.grep(r"ALLOWED_HOSTS\s*(?:\+?=|\.|:)", (".py",)))) > 1:
         return None
-    found = re.search(r"(?m)^\s*ALLOWED_HOSTS\s*(?::[^=]+)?=\s*([\[(][^\])]*[\])])", text)
+    found = re.search(rf"(?m)^{_HOSTS}\s*([\[(][^\])]{{0,9999}}[\])])", text)
     try:
         value = ast.literal_eval(found[1]) if found else None
-    except (ValueError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
         return None
     return [str(one) for one in value] if isinstance(value, list | tuple) else None
 
@@ -93,7 +95,7 @@ def redirect_loop(evidence: Evidence) -> Finding | None:
             f"{looping.dyno} redirected https://{looping.host}{looping.path} to itself over and over: "
             "the router ends TLS, so the app always sees http and has to read X-Forwarded-Proto"
         )
-        return Finding(13, "REDIRECT LOOP", Level.FAILED, what, fix, where, (looping.line,), looping.path)
+        return Finding(13, "REDIRECT LOOP", Level.FAILED, what, fix, where, (looping.line,), looping.path, ROUTER)
     if "SECURE_SSL_REDIRECT" in spot.text and not _heeds_the_router(evidence):
         what = (
             "SECURE_SSL_REDIRECT is on without SECURE_PROXY_SSL_HEADER: the router ends TLS, Django "
@@ -156,7 +158,7 @@ def slow_requests(evidence: Evidence) -> Finding | None:
     if timed_out:
         path = Counter(_route(request) for request in timed_out).most_common(1)[0][0]
         what = f"{path} did not begin to answer within 30 seconds: the visitor got H12, and the dyno worked on"
-        return Finding(14, "TIMEOUT", Level.FAILED, what, fix, path, (timed_out[-1].line,), path)
+        return Finding(14, "TIMEOUT", Level.FAILED, what, fix, path, (timed_out[-1].line,), path, timed_out[-1].dyno)
     slow = [one for one in requests if (one.service or 0) > SLOW and one.status not in {0, 101} and not one.code]
     if not slow:
         return None
@@ -204,7 +206,7 @@ def _timed_out(evidence: Evidence, broken: list[Request]) -> Finding | None:
             "the router answers H12 first"
         )
         seen = (last.line, line) if last else (line,)
-        return Finding(21, "SERVER TIMEOUT", Level.FAILED, what, fix, _command(evidence), seen, "worker")
+        return Finding(21, "SERVER TIMEOUT", Level.FAILED, what, fix, _command(evidence), seen, "worker", voice)
     return None
 
 
@@ -215,7 +217,9 @@ def _killed(evidence: Evidence, broken: list[Request]) -> Finding | None:
     for voice, match, line in evidence.search(r"Worker \(pid:\s*(\d+)\) was sent SIG(?:KILL|SEGV).*"):
         what = f"worker {match[1]} in {voice} was killed in the middle of {_route(last)}: the visitor got {last.code}"
         fix = "see what memory the request takes (`localku logs` shows R14 and R15), or which C extension crashes"
-        return Finding(21, "WORKER KILLED", Level.FAILED, what, fix, _command(evidence), (last.line, line), "killed")
+        return Finding(
+            21, "WORKER KILLED", Level.FAILED, what, fix, _command(evidence), (last.line, line), "killed", voice
+        )
     return None
 
 
@@ -241,7 +245,7 @@ def _raced(evidence: Evidence, broken: list[Request]) -> Finding | None:
         "keep-alive is shorter"
     )
     fix = f"raise it above 90 seconds: {_keep_alive(evidence)}"
-    return Finding(21, "KEEP-ALIVE", Level.FAILED, what, fix, _command(evidence), (one.line,), "keep-alive")
+    return Finding(21, "KEEP-ALIVE", Level.FAILED, what, fix, _command(evidence), (one.line,), "keep-alive", one.dyno)
 
 
 def _keep_alive(evidence: Evidence) -> str:
@@ -254,6 +258,10 @@ def _keep_alive(evidence: Evidence) -> str:
 
 def _command(evidence: Evidence) -> str:
     return f"Procfile, `web: {evidence.types['web']}`" if "web" in evidence.types else ""
+
+
+def _refuses(evidence: Evidence, dyno: str) -> bool:
+    return any(one.status == FORBIDDEN and one.dyno == dyno for one in evidence.requests)
 
 
 def csrf(evidence: Evidence) -> Finding | None:
@@ -271,18 +279,28 @@ def csrf(evidence: Evidence) -> Finding | None:
             f"{voice} refused a form with 403: Django does not trust the origin {match[1]}, for "
             "behind the router it takes the request for http"
         )
-        return Finding(22, "CSRF", Level.FAILED, what, fix, where, (line,), match[1])
+        return Finding(
+            22,
+            "CSRF",
+            Level.FAILED,
+            what,
+            fix,
+            where,
+            (line,),
+            match[1],
+            ROUTER if _refuses(evidence, voice) else voice,
+        )
     handled = evidence.tree.says(r"CSRF_TRUSTED_ORIGINS", (".py",)) or (
         evidence.tree.says(r"SECURE_PROXY_SSL_HEADER", (".py",)) and not _drops_the_scheme(evidence)
     )
     if spot is None or handled or _heeds_the_router(evidence):
         return None
     for request in evidence.requests:
-        if request.status == 403 and request.protocol == "https" and request.method == "POST" and request.dyno:  # noqa: PLR2004
+        if request.status == FORBIDDEN and request.protocol == "https" and request.method == "POST" and request.dyno:
             what = (
                 f"{request.dyno} answered 403 to POST {request.path} over https; the settings have "
                 "neither CSRF_TRUSTED_ORIGINS nor SECURE_PROXY_SSL_HEADER, so Django trusts no https "
                 "origin behind the router"
             )
-            return Finding(22, "CSRF", Level.FAILED, what, fix, where, (request.line,), request.host)
+            return Finding(22, "CSRF", Level.FAILED, what, fix, where, (request.line,), request.host, ROUTER)
     return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from localku.platform.diagnosis.evidence import BUILD, Evidence
+from localku.platform.diagnosis.standard_library import is_part
 from localku.platform.diagnosis.tree import Tree
 
 
@@ -18,6 +19,7 @@ class Reason(Enum):
     LEFT_OUT = "the file is there and no build takes it"
     DEVELOPMENT = "the package is for development only"
     OWN = "the app has no such module or file where it is looked for"
+    STANDARD = "no package has it: it is a part of the language, or a buildpack brings it"
     DEPENDENCY = "no dependency file names the package"
     LISTED = "a dependency file names the package"
 
@@ -39,16 +41,17 @@ class Missing:
 
 _PATTERNS = (
     ("python", r"(?:ModuleNotFoundError|ImportError): No module named '?([\w.]+)'?"),
-    ("python", r"^(?:\S*python\S*: )?(?:No module named|Error while finding module specification for) '?([\w.]+)'?"),
+    ("python", r"^(?:\S{0,200}?python[\d.]*: )?No module named '?([\w.]+)'?"),
+    ("python", r"Error while finding module specification for '?([\w.]+)'?"),
     ("python", r"Could not import module \"([\w.]+)\""),
     ("name", r"ImportError: cannot import name '(\w+)' from '([\w.]+)'"),
     ("node", r"Error: Cannot find module '([^']+)'"),
     ("node", r"Cannot find (?:package|module) '([^']+)' imported from"),
     ("node", r"Module not found: Error: Can't resolve '([^']+)' in"),
-    ("command", r"(?:bash|sh|line \d+|\d+): ([\w.@+-]+): (?:command )?not found$"),
+    ("command", r"(?:bash|sh|line \d{1,7}|\b\d{1,7}): ([\w.@+-]+): (?:command )?not found$"),
     ("file", r"(?:FileNotFoundError|OSError): \[Errno 2\] No such file or directory: '([^']+)'"),
     ("file", r"ENOENT: no such file or directory, \w+ '([^']+)'"),
-    ("file", r"(?:bash|sh|line \d+|\d+): (\.?/?[\w.@+/-]+): No such file or directory$"),
+    ("file", r"(?:bash|sh|line \d{1,7}|\b\d{1,7}): (\.?/?[\w.@+/-]+): No such file or directory$"),
     ("file", r"can't open file '([^']+)': \[Errno 2\]"),
     ("file", r"Template(?:DoesNotExist|NotFound): ([\w./-]+)$"),
 )
@@ -121,7 +124,8 @@ def _all(evidence: Evidence) -> Iterator[Missing]:
             reason, actual = _reason(evidence, "python" if language == "name" else language, name)
             if language == "name" and reason not in {Reason.CASE, Reason.LEFT_OUT}:
                 continue  # a name in a module, which may be missing for many reasons
-            if reason is Reason.DEPENDENCY and language == "python" and _commanded(evidence, voice, name):
+            guessed = reason in {Reason.DEPENDENCY, Reason.STANDARD} and language == "python"
+            if guessed and _commanded(evidence, voice, name):
                 reason, actual = Reason.OWN, f"{name.replace('.', '/')}.py"
             yield Missing(voice, name, language, reason, actual, line)
 
@@ -147,14 +151,25 @@ def _reason(evidence: Evidence, language: str, name: str) -> tuple[Reason, str]:
         if rule := tree.left_out(path):
             return Reason.LEFT_OUT, rule if not rule.endswith("/") else f"{path} (in {rule})"
     if language == "file" or (language == "node" and name.startswith((".", "/"))):
-        return Reason.OWN, paths[0]
+        return Reason.OWN, paths[0] if paths else name
     if language == "python" and _is_own(tree, name):
         return Reason.OWN, _is_own(tree, name)
+    return _of_package(evidence, language, name)
+
+
+def _of_package(evidence: Evidence, language: str, name: str) -> tuple[Reason, str]:
+    if is_part(language, name):
+        return Reason.STANDARD, name
     package = _package(language, name)
-    if package in tree.dev and package not in tree.node:
-        return Reason.DEVELOPMENT, package
-    listed = evidence.uses(package.partition("[")[0])
-    return (Reason.LISTED if listed else Reason.DEPENDENCY), package
+    if evidence.uses(package.partition("[")[0]):
+        return Reason.LISTED, package
+    left_out = package in evidence.tree.dev or dependency_name(package) in evidence.tree.python_left_out
+    return (Reason.DEVELOPMENT if left_out else Reason.DEPENDENCY), package
+
+
+def dependency_name(package: str) -> str:
+    """The distribution as dependency files are compared: `psycopg` for `Psycopg[binary]`."""
+    return package.partition("[")[0].lower().replace("_", "-")
 
 
 def _package(language: str, name: str) -> str:
@@ -174,12 +189,13 @@ def _paths(language: str, name: str) -> list[str]:
         return [f"{base}.py", base]
     if language == "command":
         return []
-    path = posixpath.normpath(re.sub(r"^/(app|tmp/build_[0-9a-f]+)/", "", name)).removeprefix("./")
+    path = posixpath.normpath(re.sub(r"^/(app|tmp/build_[0-9a-f]+)(/|$)", "", name)).removeprefix("./")
     if language == "node":
         if not name.startswith((".", "/")):
             return []
         return [path.lstrip("./"), *(f"{path.lstrip('./')}{end}" for end in (".js", ".ts", ".json", "/index.js"))]
-    return [path] if not path.startswith(("/", "..")) else [path.lstrip("/")] if name.startswith("/app") else []
+    outside = path in {".", ".."} or path.startswith(("/", "../"))
+    return [] if outside else [path]
 
 
 def other_case(tree: Tree, path: str, suffix: str = "") -> str | None:

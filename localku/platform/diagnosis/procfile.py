@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from localku.errors import LocalkuError
+from localku.platform.diagnosis import config_vars
 from localku.platform.diagnosis.evidence import Evidence
 from localku.platform.diagnosis.finding import Finding, Level, several
 from localku.platform.diagnosis.missing import Reason, missing
@@ -42,6 +43,11 @@ def _elsewhere(evidence: Evidence) -> Finding | None:
     inside = evidence.tree.named(procfile.NAME)
     if inside:
         fix = f"move it to the top: `git mv {inside[0]} Procfile`"
+        unset = config_vars.folder(evidence)
+        if unset:
+            fix = (
+                f"`localku config:set {unset}={inside[0].rpartition('/')[0]}`: the buildpack makes that folder the app"
+            )
         return _finding(f"The Procfile is in a subfolder, {inside[0]}; Heroku reads the one at the top", fix, inside[0])
     return _none(evidence) if evidence.has_slug else None
 
@@ -87,7 +93,7 @@ def _wrong_path(evidence: Evidence) -> Finding | None:
             there = evidence.tree.named(path.rpartition("/")[2])
             if there:
                 fix += f", where there is {there[0]}"
-            return _finding(what, fix, f"Procfile, `{kind}: {evidence.types[kind]}`", Level.FAILED, one.line)
+            return _finding(what, fix, f"Procfile, `{kind}: {evidence.types[kind]}`", one.line, one.voice)
     return None
 
 
@@ -99,8 +105,8 @@ def _names(command: str, path: str) -> bool:
     )
 
 
-def _finding(what: str, fix: str, where: str, level: Level = Level.FAILED, line: str = "") -> Finding:
-    return Finding(3, "PROCFILE", level, what, fix, where, (line,) if line else ())
+def _finding(what: str, fix: str, where: str, line: str = "", voice: str = "") -> Finding:
+    return Finding(3, "PROCFILE", Level.FAILED, what, fix, where, (line,) if line else (), voice=voice)
 
 
 def not_scaled(evidence: Evidence) -> Finding | None:

@@ -46,7 +46,7 @@ def memory(evidence: Evidence) -> Finding | None:
         f"dyno: `localku ps:type {kind}={larger}`"
     )
     return Finding(
-        19, "MEMORY", Level.FAILED if killed else Level.SEEN, what, fix, _command(evidence, kind), (line,), kind
+        19, "MEMORY", Level.FAILED if killed else Level.SEEN, what, fix, _command(evidence, kind), (line,), kind, dyno
     )
 
 
@@ -63,7 +63,15 @@ def one_off(evidence: Evidence) -> Finding | None:
             "it does not take the size of web"
         )
         return Finding(
-            25, "ONE-OFF DYNO", Level.FAILED, what, f"a larger one: {fix}", _command(evidence, kind), (line,), kind
+            25,
+            "ONE-OFF DYNO",
+            Level.FAILED,
+            what,
+            f"a larger one: {fix}",
+            _command(evidence, kind),
+            (line,),
+            kind,
+            dyno,
         )
     command = evidence.types.get("release", "")
     lost = _written_by_release(evidence, command)
@@ -100,7 +108,7 @@ def _written_by_release(evidence: Evidence, command: str) -> Finding | None:
                 )
                 fix = "make the file in the build or at the dyno's start, or keep what it holds in the database"
                 where = _command(evidence, "release")
-                return Finding(25, "ONE-OFF DYNO", Level.FAILED, what, fix, where, (one.line,), name)
+                return Finding(25, "ONE-OFF DYNO", Level.FAILED, what, fix, where, (one.line,), name, one.voice)
     return None
 
 
@@ -146,16 +154,21 @@ def shared_state(evidence: Evidence) -> Finding | None:
     return Finding(23, "SHARED STATE", Level.SEEN, what, fix, found[1], (found[2],), found[0])
 
 
+_ASKS = r"setlocale\([^)]{0,200}['\"](?!C\b|C\.|en_US\.UTF-8|POSIX|['\"])(\w{2,3}_\w{2}[\w.@-]*)['\"]"
+
+
 def locale(evidence: Evidence) -> Finding | None:
     """#28."""
-    asks = evidence.tree.first(r"setlocale\([^)]*['\"](?!C\b|C\.|en_US\.UTF-8|POSIX|['\"])(\w{2,3}_\w{2}[\w.@-]*)['\"]")
+    asks = evidence.tree.first(
+        r"setlocale\([^)]{0,200}['\"](?!C\b|C\.|en_US\.UTF-8|POSIX|['\"])(\w{2,3}_\w{2}[\w.@-]*)['\"]"
+    )
     for voice, _, line in evidence.search(r"locale\.Error: unsupported locale setting"):
         what = f"{voice} asked for a locale that Heroku's stack does not have: there are en_US.UTF-8 and C.UTF-8"
         fix = (
             "format dates and numbers with a library that brings its own data (Babel, Intl), or use "
             "heroku-buildpack-locale"
         )
-        return Finding(28, "LOCALE", Level.FAILED, what, fix, str(asks or ""), (line,))
+        return Finding(28, "LOCALE", Level.FAILED, what, fix, str(asks or ""), (line,), voice=voice)
     for voice, match, line in evidence.search(r"UnicodeEncodeError: '(ascii|latin-1)' codec can't encode"):
         if "LANG" in evidence.config:
             continue
@@ -168,6 +181,7 @@ def locale(evidence: Evidence) -> Finding | None:
             '`localku config:set LANG=C.UTF-8`, or open files with encoding="utf-8"',
             "",
             (line,),
+            voice=voice,
         )
     if asks is not None:
         what = f"The code asks for the locale {asks.match[1]}, which Heroku's stack does not have"

@@ -51,10 +51,10 @@ def parse(text: str) -> tuple[Listening, ...]:
     owners: dict[str, tuple[int, str]] = {}
     bound: list[tuple[str, int, str]] = []
     process = (0, "")
-    for line in text.splitlines():
+    for line in text.split("\n"):
         fields = line.split()
         if line.startswith("process "):
-            process = (int(fields[1]), _program(fields[2:]))
+            process = (int(fields[1]), _program(fields[2:]))  # /proc/[0-9]* has no other names
         elif line.startswith("socket:["):
             owners[line[8:-1]] = process  # a forked worker shares its parent's socket: the last one named serves
         elif len(fields) > 9 and fields[3] == _LISTEN:  # noqa: PLR2004 - the inode is the tenth column

@@ -14,6 +14,8 @@ CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue", ".html", ".
 NAMED = frozenset({"Procfile", ".profile", "requirements.txt", "package.json", "app.json", "runtime.txt"})
 MOST_BYTES = 256 * 1024
 """Of one file; what is larger was not written by hand."""
+MOST_LINE = 1000
+"""Characters of a line that are shown."""
 MOST_TOTAL = 16 * 1024 * 1024
 NOT_THE_APP = re.compile(
     r"(^|/)(tests?|spec|__tests__|node_modules|vendor|docs|migrations|\.github)/|(^|/)test_|conftest\.py$|\.min\.|\.(test|spec)\."
@@ -56,7 +58,11 @@ class Tree:
     texts: Mapping[str, str] = field(default_factory=dict)
     blobs: Mapping[str, Blob] = field(default_factory=dict)
     python: Mapping[str, str] = field(default_factory=dict)
-    """Normalised distribution to the file that names it."""
+    """Normalised distribution to the file that names it, of those that a build installs …"""
+    python_left_out: Mapping[str, str] = field(default_factory=dict)
+    """… and of those it does not: for development, optional, for another platform."""
+    mixed_encoding: bool = False
+    """Whether requirements.txt is UTF-16 in part."""
     node: Mapping[str, str] = field(default_factory=dict)
     dev: Mapping[str, str] = field(default_factory=dict)
     """`dependencies` and `devDependencies` of package.json."""
@@ -76,9 +82,11 @@ class Tree:
         for path, text in self.texts.items():
             if not path.endswith(suffixes) or NOT_THE_APP.search(path):
                 continue
+            line, counted = 1, 0
             for match in wanted.finditer(text):
-                line = text.count("\n", 0, match.start()) + 1
-                whole = text.splitlines()[line - 1] if text else ""
+                line, counted = line + text.count("\n", counted, match.start()), match.start()
+                end = text.find("\n", match.start())
+                whole = text[text.rfind("\n", 0, match.start()) + 1 : end if end >= 0 else len(text)][:MOST_LINE]
                 if not whole.lstrip().startswith(("#", "//", "*")):
                     yield Spot(path, line, whole.strip(), match)
 
@@ -107,10 +115,12 @@ def read(root: Path) -> Tree:
         collected = source.collect(root)
     except LocalkuError:
         return Tree(root)
-    package = _package(root)
+    package, python = _package(root), _python(root)
     return Tree(
         root=root,
-        python=_python(root),
+        python=python.installed,
+        python_left_out=python.left_out,
+        mixed_encoding=_mixed_encoding(root),
         node=package.dependencies if package else {},
         dev=package.dev_dependencies if package else {},
         scripts=package.scripts if package else {},
@@ -126,11 +136,18 @@ def read(root: Path) -> Tree:
     )
 
 
-def _python(root: Path) -> Mapping[str, str]:
+def _python(root: Path) -> dependencies.PythonPackages:
     try:
         return dependencies.python_packages(root)
     except LocalkuError:
-        return {}
+        return dependencies.PythonPackages()
+
+
+def _mixed_encoding(root: Path) -> bool:
+    try:
+        return dependencies.has_mixed_encoding(root)
+    except LocalkuError:
+        return False
 
 
 def _package(root: Path) -> package_json.PackageJson | None:

@@ -14,7 +14,8 @@ from localku.errors import LocalkuError
 from localku.platform import apps, checks
 from localku.platform.checks import Check
 from localku.platform.context import Context
-from localku.platform.diagnosis.gather import gather, keep_transcript
+from localku.platform.diagnosis import failed_build
+from localku.platform.diagnosis.gather import gather
 from localku.platform.release import ReleaseFailed
 from localku.store.records import App, Slug
 
@@ -87,7 +88,7 @@ def test_a_failed_build_is_explained_and_remembered_until_the_next_release(
     context: Context, app: App, root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (root / "requirements.txt").write_text("psycopg2\n")
-    keep_transcript(context, app, NO_PG_CONFIG)
+    failed_build.keep(context, app, NO_PG_CONFIG)
     with pytest.raises(BuildFailed), diagnosing.examined(context, app) as findings:
         raise BuildFailed("failed to compile Python app", NO_PG_CONFIG)
     diagnosing.explain(findings)

@@ -58,7 +58,7 @@ NEAR_MISSES = {
     "mysql": Case(7, {}, c.crash("sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:mysqli")),
     "version": Case(8, {".python-version": "3.13\n"}, facts={"transcript": ("-----> Using Python 3.13.5",)}),
     "at the top": Case(9, {"requirements.txt": "", "tools/package.json": "{}"}, facts={"has_slug": False}),
-    "buildpacks are set": Case(9, {"src/go.mod": ""}, facts={"has_slug": False, "buildpacks_set": True}),
+    "buildpacks are set": Case(9, {"src/go.mod": ""}, facts={"has_slug": False, "buildpacks": ("heroku/go",)}),
     "same name": Case(10, {"src/a.js": "import b from './b';\n", "src/b.js": "", "lib/B.js": ""}),
     "a package": Case(10, {"a.js": "import React from 'react';\n", "React.js": ""}),
     "a template of the framework": Case(10, {"a.html": '{% extends "admin/base_site.html" %}'}),
