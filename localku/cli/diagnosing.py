@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from localku.cli.terminal import note, say
@@ -31,21 +31,26 @@ def _of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
     from localku.platform.diagnosis.gather import gather_build
     from localku.platform.release import ReleaseFailed
 
-    return _failures(gather_build(context, app)) if isinstance(error, BuildFailed | ReleaseFailed) else []
+    looks = isinstance(error, BuildFailed | ReleaseFailed)
+    return _failures(lambda: gather_build(context, app)) if looks else []
 
 
 def of_crash(context: Any, app: Any) -> list[Any]:
     """Return what is known of why the dynos do not come up."""
     from localku.platform.diagnosis.gather import gather
 
-    return _failures(gather(context, app))
+    return _failures(lambda: gather(context, app))
 
 
-def _failures(evidence: Any) -> list[Any]:
+def _failures(gathered: Callable[[], Any]) -> list[Any]:
     from localku.platform.diagnosis.causes import diagnose
     from localku.platform.diagnosis.finding import Level
 
-    return [one for one in diagnose(evidence) if one.level is Level.FAILED][:MOST]
+    try:
+        return [one for one in diagnose(gathered()) if one.level is Level.FAILED][:MOST]
+    except Exception as defect:  # noqa: BLE001 - what failed is told whatever becomes of its explanation
+        note(f"localku doctor: cannot look for reasons, by a defect of localku: {defect!r}")
+        return []
 
 
 def explain(findings: Sequence[Any]) -> None:

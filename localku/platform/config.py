@@ -29,7 +29,7 @@ def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> Non
     total = sum(len(name.encode()) + len(value.encode()) for name, value in after.items() if value is not None)
     if total > TOTAL_BYTES:
         raise LocalkuError(
-            f"Config vars would hold {total // 1024} KB; Heroku allows {TOTAL_BYTES // 1024} KB in all.",
+            f"Config vars would hold {total:,} bytes; Heroku allows {TOTAL_BYTES:,} ({TOTAL_BYTES // 1024} KB) in all.",
             "Keep large data in a file or a service and its address in the config var.",
         )
 

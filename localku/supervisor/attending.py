@@ -44,6 +44,7 @@ class Attending:
         self._log = context.log(app)
         self._cursor = self._log.cursor(self._log.end())
         self._known: set[tuple[int, int, str]] = set()
+        self._confessed: set[str] = set()
         self._troubled = False
         self._looked_at = 0
         self._pause, self._next_look = FIRST_PAUSE, 0.0
@@ -59,7 +60,6 @@ class Attending:
                 continue  # the store or the log is busy or full: the next failure is another chance
             except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
                 self._confess(error)
-                return
 
     def _may_look(self) -> bool:
         """Whether the pause is over; one that an app's old release made long does not hold for a new one."""
@@ -82,8 +82,14 @@ class Attending:
         return release.version if release else 0
 
     def _confess(self, error: Exception) -> None:
-        with suppress(LocalkuError):
-            self._log.write(SOURCE, PROC, f"cannot look for reasons any more, by a defect of localku: {error!r}")
+        """Say it once; the next release may be one that can be looked at."""
+        self._pause = LONGEST_PAUSE
+        self._next_look = time.monotonic() + self._pause
+        defect = f"cannot look for reasons, by a defect of localku: {error!r}"
+        if defect not in self._confessed:
+            self._confessed.add(defect)
+            with suppress(LocalkuError):
+                self._log.write(SOURCE, PROC, defect)
 
     def examine(self) -> bool:
         """Write what is found and was not told before into the log; whether there was anything."""

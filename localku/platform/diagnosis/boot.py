@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from localku.platform.diagnosis import requirements
 from localku.platform.diagnosis.building import COLLECTSTATIC
 from localku.platform.diagnosis.config_vars import GIVEN, setting
 from localku.platform.diagnosis.evidence import BUILD, Evidence
@@ -12,6 +13,7 @@ from localku.platform.diagnosis.finding import Finding, Level, several
 from localku.platform.diagnosis.missing import PYTHON_COMMANDS, Missing, Reason, dependency_name, missing
 from localku.platform.diagnosis.standard_library import advice
 from localku.platform.diagnosis.tree import Spot
+from localku.project import dependencies
 
 _ATTRIBUTE = (
     r"Failed to find attribute '(\w+)' in '([\w.]+)'",
@@ -36,6 +38,8 @@ _HARD_READ = r"os\.environ\[\s*['\"]([A-Za-z_]\w*)['\"]\s*\](?!\s*=[^=])"
 
 def dependency(evidence: Evidence) -> Finding | None:
     """#2: a module or a command that no dependency file names, or an app object that is not there."""
+    if (paths := requirements.paths(evidence)) is not None:
+        return paths
     for one in missing(evidence):
         if one.reason in {Reason.DEPENDENCY, Reason.LISTED, Reason.STANDARD}:
             return _not_installed(evidence, one)
@@ -79,12 +83,13 @@ def _install(evidence: Evidence, one: Missing, file: str) -> str:
     if one.language == "command" and one.actual == one.name and one.name not in PYTHON_COMMANDS:
         add = f"add the package that brings it to {file}, or, for a program of the system, use heroku-buildpack-apt"
         return f"{add}; what is installed on this machine is not on Heroku"
-    if one.actual.startswith("psycopg") and evidence.has_database:
-        return (
-            f"add a line `{one.actual}` to {file} if the app shall use its Postgres; without one it runs on Heroku "
-            "as long as there is no add-on, and here after `localku addons:destroy heroku-postgresql`"
-        )
     add = f"`npm install {one.actual}`" if file == "package.json" else f"add a line `{one.actual}` to {file}"
+    drivers = (*dependencies.POSTGRES_PYTHON, *dependencies.POSTGRES_NODE)
+    if evidence.has_database and dependency_name(one.actual) in drivers:
+        return (
+            f"{add} if the app shall use its Postgres; it can do without, as on Heroku before there is an add-on, "
+            "after `localku addons:destroy heroku-postgresql`"
+        )
     return f"{add}, commit and build again; what is installed on this machine is not on Heroku"
 
 
@@ -120,7 +125,8 @@ def _dependency_file(evidence: Evidence, one: Missing) -> str:
         return "package.json"
     known = tree.python.get(dependency_name(one.actual))
     names = ("requirements.txt", "Pipfile", "pyproject.toml", "package.json")
-    return known or next((name for name in names if tree.has(name)), "requirements.txt")
+    default = "requirements.txt" if one.language == "python" or one.name in PYTHON_COMMANDS else "a dependency file"
+    return known or next((name for name in names if tree.has(name)), default)
 
 
 def _importer(evidence: Evidence, one: Missing) -> str:

@@ -11,7 +11,10 @@ from localku.errors import LocalkuError
 from localku.project import dependencies, files, git, package_json, source
 
 CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue", ".html", ".jinja", ".rb", ".sh")
-NAMED = frozenset({"Procfile", ".profile", "requirements.txt", "package.json", "app.json", "runtime.txt"})
+NAMED = frozenset(
+    {"Procfile", ".profile", "requirements.txt", "package.json", "app.json", "runtime.txt", ".python-version",
+     "bin/pre_compile", "bin/post_compile"}
+)  # fmt: skip
 MOST_BYTES = 256 * 1024
 """Of one file; what is larger was not written by hand."""
 MOST_LINE = 1000

@@ -14,9 +14,9 @@ MOST_LINES, MOST_CHARACTERS = 3, 200
 """Of what is quoted."""
 
 _TELLING = re.compile(
-    r"(?i)error|exception|fatal|fail|denied|cannot|can't|could not|couldn't|not found|no such|unable|invalid|missing"
+    r"(?i)\A\s*!\s|error|exception|fatal|fail|denied|cannot|can't|could not|couldn't|not found|no such|unable|invalid"
 )
-_HOLLOW = re.compile(r"Push (?:rejected|failed)|See the log output above|^\W*$|^[\s!]*$")
+_HOLLOW = re.compile(r"Push (?:rejected|failed)|See the log output above|^\W*$")
 """Lines that say no more than that something failed."""
 
 
@@ -123,7 +123,7 @@ def _quoted(lines: Iterable[str]) -> str:
     """The last lines that tell something, on one line."""
     full = [line.strip()[:MOST_CHARACTERS] for line in lines if not _HOLLOW.search(line[:LINE])]
     telling = [line for line in full if _TELLING.search(line)] or full
-    return " / ".join(f"`{line}`" for line in telling[-MOST_LINES:]) or "nothing"
+    return " / ".join(line if "`" in line else f"`{line}`" for line in telling[-MOST_LINES:]) or "nothing"
 
 
 def _command(evidence: Evidence, kind: str) -> str:

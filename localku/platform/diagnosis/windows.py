@@ -77,8 +77,8 @@ def _variable(evidence: Evidence) -> Iterator[Finding]:
         match = re.search(r"%([A-Z_][A-Z0-9_]+)%|\$env:(\w+)", command)
         if match is not None:
             what = (
-                f"`{match[0]}` is how Windows writes a variable: the shell of a dyno is bash, so the program gets "
-                "that very text"
+                f"`{match[0]}` is how Windows writes a variable; the shell of a dyno is bash, which takes it for "
+                "something else"
             )
             dyno = evidence.sufferer(kind)
             level, where = Level.FAILED if dyno else Level.RISK, f"Procfile, `{kind}: {command}`"

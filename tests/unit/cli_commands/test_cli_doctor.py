@@ -10,12 +10,14 @@ import pytest
 
 from localku.build.builder import BuildFailed
 from localku.cli import diagnosing
+from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import apps, checks
 from localku.platform.checks import Check
 from localku.platform.context import Context
-from localku.platform.diagnosis import failed_build
+from localku.platform.diagnosis import causes, failed_build
 from localku.platform.diagnosis.gather import gather
+from localku.platform.locks import Busy
 from localku.platform.release import ReleaseFailed
 from localku.store.records import App, Slug
 
@@ -72,6 +74,30 @@ def test_a_failure_is_the_exit_status(localku: Command, context: Context, app: A
     assert rows["#3 PROCFILE"].keys() >= rows["Python"].keys() | {"where", "evidence"}
 
 
+def test_a_crash_without_a_known_cause_is_a_failure(localku: Command, context: Context, app: App, root: Path) -> None:
+    (root / "requirements.txt").write_text("")
+    deploy(context, app, {"web": "serve"})
+    log = context.log(app)
+    log.write("heroku", "web.1", "Starting process with command `serve`")
+    log.write("app", "web.1", "FileNotFoundError: [Errno 2] No such file or directory: '/data/c'")
+    log.write("heroku", "web.1", "Process exited with status 1")
+    log.write("heroku", "web.1", "State changed from starting to crashed")
+    done = localku("doctor")
+    assert done.status == 1
+    assert "failed   NO KNOWN CAUSE\n         web.1 crashed with status 1, and localku knows no cause." in done.out
+    assert "one fails: NO KNOWN CAUSE." in done.err
+
+
+def test_an_app_that_is_served_has_no_failure(localku: Command, context: Context, app: App, root: Path) -> None:
+    (root / "requirements.txt").write_text("")
+    deploy(context, app, {"web": "serve"})
+    context.log(app).write("heroku", "web.1", "State changed from starting to up")
+    context.log(app).write("app", "web.1", "ModuleNotFoundError: No module named 'yaml'")
+    done = localku("doctor")
+    assert done.status == 0
+    assert "seen     #2 DEPENDENCY" in done.out
+
+
 def test_fix_is_about_the_machine(localku: Command, app: App, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from localku.platform import fix
 
@@ -98,6 +124,54 @@ def test_a_failed_build_is_explained_and_remembered_until_the_next_release(
     assert gather(context, app, live=False).transcript == ()
 
 
+def refused(context: Context, app: App, error: LocalkuError, *said: str) -> tuple[str, ...]:
+    """What is remembered of a build that said so and ended with the error."""
+
+    def build() -> None:
+        with failed_build.remembered(context, app, lambda _: None) as say:
+            for line in said:
+                say(line)
+            raise error
+
+    with pytest.raises(type(error)):
+        build()
+    return gather(context, app, live=False).transcript
+
+
+def test_a_build_that_could_not_begin_is_remembered_too(context: Context, app: App, root: Path) -> None:
+    deploy(context, app, {"web": "serve"})
+    context.clock.later(1)
+    assert refused(context, app, LocalkuError("Procfile line 1 is wrong.", "Mend it."), "Setting A from .env") == (
+        "Setting A from .env",
+        " !     Procfile line 1 is wrong.",
+        "Mend it.",
+    )
+    context.clock.later(1)
+    now, slug = context.clock.now(), context.store.releases.current_slug(app)
+    context.store.releases.add(app, slug, {"A": "1"}, "Set A config vars", "succeeded", now)
+    assert gather(context, app, live=False).transcript, "a config var builds nothing"
+    failed_build.keep(context, app, ())
+    assert gather(context, app, live=False).transcript == ()
+
+
+@pytest.mark.parametrize(
+    "error", [Busy("Another build of one is running."), EngineUnavailable("No engine."), ReleaseFailed("v3 failed.")]
+)
+def test_what_is_no_failure_of_the_build_is_not(context: Context, app: App, error: LocalkuError) -> None:
+    assert refused(context, app, error) == ()
+
+
+def test_a_failed_release_phase_makes_the_doctor_say_so(
+    localku: Command, context: Context, app: App, root: Path
+) -> None:
+    (root / "requirements.txt").write_text("")
+    deploy(context, app, {"web": "serve", "release": "migrate"})
+    slug, now = context.store.releases.current_slug(app), context.clock.now()
+    context.store.releases.add(app, slug, {}, "Deploy", "failed", now)
+    done = localku("doctor")
+    assert (done.status, "The release phase of v4 failed, and localku knows no cause." in done.out) == (1, True)
+
+
 def test_a_failed_release_phase_is_explained_by_what_it_printed(context: Context, app: App, root: Path) -> None:
     (root / "requirements.txt").write_text("")
     log = context.log(app)
@@ -109,6 +183,16 @@ def test_a_failed_release_phase_is_explained_by_what_it_printed(context: Context
         raise ReleaseFailed("Release v3 failed")
     (found,) = findings
     assert found.text().startswith("[#2 DEPENDENCY] release.1234 found no module `yaml`: `PyYAML` is not in")
+
+
+def test_a_defect_of_the_doctor_leaves_the_failure_as_it_is(
+    context: Context, app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(causes, "diagnose", lambda _: 1 // 0)
+    with pytest.raises(BuildFailed, match="failed to compile"), diagnosing.examined(context, app) as findings:
+        raise BuildFailed("failed to compile Python app", ())
+    assert findings == []
+    assert "by a defect of localku: ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_other_errors_explain_themselves(context: Context, app: App) -> None:

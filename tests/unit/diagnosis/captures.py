@@ -142,6 +142,41 @@ PYTHON_EOL = """\
  !     This machine can install 3.11.9, 3.12.4 and 3.13.5.
 """
 
+NO_SUCH_PYTHON = """\
+ !     Error: The requested Python version isn't available.
+ !
+ !     Your app asks for Python 3.13.99 (.python-version), which can't be
+ !     had for the 'debian-14' stack on this machine.
+ !
+ !     Python versions available here (debian-14):
+ !     3.14.6, 3.15.0
+"""
+
+NOT_DOWNLOADED = """\
+       curl: (6) Could not resolve host: python.example
+ !     Error: Unable to download/install Python.
+ !
+ !     Fetching Python 3.13.5 failed, see above. It was to come from:
+ !     https://python.example/python-3.13.5-ubuntu-24.04-amd64.tar.zst
+"""
+
+HOOK = """\
+-----> Running bin/post_compile hook
+       bin/post_compile can't be started (No such file or directory). Its first line must name an interpreter
+ !     Error: Failed to run the bin/post_compile script.
+"""
+
+CONDA = """\
+       Processing /opt/conda/conda-bld/certifi_1655968806487/work/certifi (from -r requirements.txt (line 2))
+       ERROR: Could not install packages due to an OSError: [Errno 2] No such file or directory: \
+'/opt/conda/conda-bld/certifi_1655968806487/work/certifi'
+"""
+
+UTF16 = """\
+       ERROR: Invalid requirement: '\u7567\u6e75\u6369\u726f\u6e0a'
+ !     Error: Unable to install dependencies using pip.
+"""
+
 UNDETECTED = " !     No default language could be detected for this app.\n"
 
 NO_PYTHON_FILES = """\

@@ -12,6 +12,7 @@ from localku.platform.diagnosis.sockets import Listening
 
 SETTINGS = "import os\nMIDDLEWARE = ['django.middleware.csrf.CsrfViewMiddleware']\n"
 PROXY = 'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")\n'
+SUBDIR = "https://github.com/timanovsky/subdir-heroku-buildpack"
 EXPRESS = '{"dependencies": {"express": "5"}, "devDependencies": {"typescript": "5"}}'
 
 
@@ -76,8 +77,68 @@ CASES: dict[str, Case] = {
         c.crash("ModuleNotFoundError: No module named 'site.wsgi'", 3),
         gunicorn(types={"web": "gunicorn site.wsgi"}),
     ),
+    "standard library of old": Case(
+        2,
+        {"requirements.txt": "flask\n", "app.py": "from distutils.util import strtobool\n"},
+        c.crash("ModuleNotFoundError: No module named 'distutils'", 3),
+    ),
+    "module that Python lost": Case(
+        2, {"requirements.txt": "flask\n"}, c.crash("ModuleNotFoundError: No module named 'imp'", 3), gunicorn()
+    ),
+    "module of a newer Python": Case(2, {}, c.crash("ModuleNotFoundError: No module named 'tomllib'"), gunicorn()),
+    "standard library": Case(
+        2,
+        {"requirements.txt": "flask\n", "app.py": "import tkinter\n"},
+        c.crash("ModuleNotFoundError: No module named '_tkinter'", 3),
+        gunicorn(),
+    ),
+    "module of Node": Case(
+        2,
+        {"package.json": EXPRESS},
+        c.crash("Error: Cannot find module 'node:sqlite'"),
+        {"types": {"web": "node server.js"}},
+    ),
+    "program of a buildpack": Case(
+        2,
+        {"package.json": EXPRESS},
+        c.crash("bash: line 1: python: command not found", 127, command="python app.py"),
+        {"types": {"web": "python app.py"}},
+    ),
+    "unknown program": Case(
+        2,
+        {"package.json": EXPRESS},
+        c.crash("bash: line 1: ffmpeg: command not found", 127),
+        {"types": {"web": "ffmpeg -version"}},
+    ),
+    "listed meanwhile": Case(
+        2,
+        {"requirements.txt": "PyYAML\n"},
+        c.crash(c.NO_MODULE, 3),
+        gunicorn(newer=frozenset({"requirements.txt"})),
+    ),
+    "listed": Case(2, {"requirements.txt": "PyYAML\n"}, c.crash(c.NO_MODULE, 3), gunicorn()),
+    "driver of a database": Case(
+        2,
+        {"requirements.txt": "dj-database-url\n"},
+        c.crash("ModuleNotFoundError: No module named 'psycopg2'", 3),
+        gunicorn(has_database=True),
+    ),
+    "conda": Case(
+        2,
+        {"requirements.txt": "flask\ncertifi @ file:///opt/conda/conda-bld/certifi_1655968806487/work/certifi\n"},
+        facts={"transcript": tuple(c.CONDA.splitlines())},
+    ),
     "misnamed": Case(3, {"procfile": "web: x\n"}, facts={"types": {}}),
     "subfolder": Case(3, {"backend/Procfile": "web: x\n", "requirements.txt": ""}, facts={"types": {}}),
+    "folder of a subdir buildpack": Case(
+        3, {"backend/Procfile": "web: x\n", "requirements.txt": ""}, facts={"types": {}, "buildpacks": (SUBDIR,)}
+    ),
+    "path outside the app": Case(
+        3,
+        {"Procfile": "web: bash /data/start.sh\n"},
+        c.crash("bash: /data/start.sh: No such file or directory", 127),
+        {"types": {"web": "bash /data/start.sh"}},
+    ),
     "broken": Case(3, {"Procfile": "web gunicorn app:app\n"}),
     "no web": Case(3, {"Procfile": "Web: gunicorn app:app\n"}),
     "none": Case(3, {"app.py": "from flask import Flask\napp = Flask(__name__)\n"}, facts={"types": {}}),
@@ -94,6 +155,14 @@ CASES: dict[str, Case] = {
         {"types": {"web": "python src/app.py"}},
     ),
     "static root": Case(4, {"site/settings.py": "X = 1\n"}, facts={"transcript": tuple(c.COLLECTSTATIC.splitlines())}),
+    "database of a build": Case(
+        4,
+        {"site/settings.py": 'X = os.environ["DATABASE_URL"]\n'},
+        facts={"transcript": ("KeyError: 'DATABASE_URL'", c.NO_STATIC)},
+    ),
+    "port of a build": Case(
+        4, {"site/settings.py": 'X = os.environ["PORT"]\n'}, facts={"transcript": ("KeyError: 'PORT'", c.NO_STATIC)}
+    ),
     "disallowed": Case(5, {"site/settings.py": SETTINGS + "ALLOWED_HOSTS = ['example.com']\n"}, c.DISALLOWED),
     "bad request": Case(
         5, {"site/settings.py": SETTINGS + "ALLOWED_HOSTS = ['example.com']\n"}, c.served("status=400")
@@ -128,11 +197,22 @@ CASES: dict[str, Case] = {
         c.crash(c.SQLALCHEMY),
     ),
     "eol": Case(8, {"runtime.txt": "python-3.8.2\n"}, facts={"transcript": tuple(c.PYTHON_EOL.splitlines())}),
+    "no such version": Case(
+        8, {".python-version": "3.13.99\n"}, facts={"transcript": tuple(c.NO_SUCH_PYTHON.splitlines())}
+    ),
+    "not downloaded": Case(
+        8, {".python-version": "3.13\n"}, facts={"transcript": tuple(c.NOT_DOWNLOADED.splitlines())}
+    ),
     "runtime.txt": Case(8, {"runtime.txt": "Python 3.12\n"}),
     "no dependency file": Case(
         9, {"app.py": "", "Procfile": "web: x\n"}, facts={"transcript": tuple(c.NO_PYTHON_FILES.splitlines())}
     ),
     "in a folder": Case(9, {"backend/requirements.txt": "flask\n"}, facts={"has_slug": False}),
+    "in a folder of a subdir buildpack": Case(
+        9,
+        {"backend/requirements.txt": "flask\n"},
+        facts={"buildpacks": (SUBDIR,), "transcript": tuple(c.NO_PYTHON_FILES.splitlines())},
+    ),
     "nothing": Case(9, {"README": ""}, facts={"has_slug": False, "transcript": tuple(c.UNDETECTED.splitlines())}),
     "case of a module": Case(
         10,
@@ -190,6 +270,12 @@ CASES: dict[str, Case] = {
         c.crash(c.UNDEFINED),
     ),
     "read without default": Case(15, {"app.py": 'import os\na = os.environ["API_KEY"]\nb = os.environ["SECRET"]\n'}),
+    "no database": Case(15, {"app.py": 'import os\na = os.environ["DATABASE_URL"]\n'}),
+    "no Redis": Case(
+        15,
+        {"app.py": 'import os\na = os.environ["REDIS_URL"]\n'},
+        c.crash(c.KEY_ERROR.replace("MONGO_URI", "REDIS_URL")),
+    ),
     "sqlite settings": Case(
         16,
         {"site/settings.py": "DATABASES = {'default': {\n    'ENGINE': 'django.db.backends.sqlite3',\n}}\n"},
@@ -204,6 +290,12 @@ CASES: dict[str, Case] = {
         17, {"requirements.txt": "psycopg2==2.9.9\n"}, facts={"transcript": tuple(c.PG_CONFIG.splitlines())}
     ),
     "development": Case(18, {"package.json": EXPRESS}, facts={"transcript": ("> build", "sh: 1: tsc: not found")}),
+    "development group": Case(
+        18,
+        {"Pipfile.lock": '{"default": {"flask": {}}, "develop": {"pyyaml": {}}}', "app.py": "import yaml\n"},
+        c.crash(c.NO_MODULE, 3),
+        gunicorn(),
+    ),
     "swaps": Case(19, {}, c.R14, gunicorn()),
     "killed": Case(19, {}, c.R15.format(dyno="web.1"), gunicorn()),
     "worker": Case(
@@ -309,6 +401,29 @@ CASES: dict[str, Case] = {
     ),
     "carriage return of an option": Case(
         30, {"start.sh": "#!/bin/bash\r\nset -e\r\n"}, "app[web.1]: start.sh: line 2: set: -\r\n: invalid option"
+    ),
+    "hook": Case(
+        30,
+        {"bin/post_compile": "#!/bin/bash\r\necho\r\n", "requirements.txt": ""},
+        facts={"transcript": tuple(c.HOOK.splitlines())},
+    ),
+    "script that is not started": Case(
+        30,
+        {"start*": "#!/bin/bash\r\n"},
+        c.crash("bash: line 1: ./start: cannot execute: required file not found", 127),
+        {"types": {"web": "./start"}},
+    ),
+    "variable of cmd": Case(
+        30,
+        {},
+        c.crash("Error: listen EACCES", command="node serve.js %PORT%"),
+        {"types": {"web": "node serve.js %PORT%"}},
+    ),
+    "variable of PowerShell": Case(30, facts={"types": {"web": "serve $env:PORT"}}),
+    "UTF-16": Case(
+        30,
+        {"requirements.txt": "flask\ng\0u\0n\0i\0c\0o\0r\0n\0"},
+        facts={"transcript": tuple(c.UTF16.splitlines())},
     ),
     "crlf": Case(30, {"Procfile": "web: x\r\n"}, git=True),
     "not executable": Case(

@@ -31,7 +31,7 @@ def test_herokus_own_names_may_be_unset_but_not_set() -> None:
 
 def test_all_config_vars_together_hold_64_kb() -> None:
     config.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30002)})
-    with pytest.raises(LocalkuError, match="Config vars would hold 64 KB; Heroku allows 64 KB in all"):
+    with pytest.raises(LocalkuError, match=r"would hold 65,537 bytes; Heroku allows 65,536 \(64 KB\) in all"):
         config.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30001)})
     with pytest.raises(LocalkuError):
         config.check({}, {"A": "ü" * 33000})
