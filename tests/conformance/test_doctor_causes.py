@@ -143,10 +143,22 @@ def test_process_types_fail_each_for_its_own_reason(app: Running) -> None:
 def test_what_an_old_dyno_prints_is_not_the_new_releases(app: Running) -> None:
     app.ok("ps:scale", "nags=1")
     runs(app, NAGS="python nags.py")
-    wait_for(lambda: "[#2 DEPENDENCY] nags.1 found no module `yaml`" in str(failed(app)), app.world.patience)
+    nagging = "[#2 DEPENDENCY] nags.1 found no module `yaml`"
+    wait_for(lambda: nagging in str(findings(app)), app.world.patience)
+    assert failed(app) == [], "it prints what it likes, and lives"
     runs(app, NAGS="echo quiet; sleep 600")
     app.wait_logged("app[nags.1]: quiet")
-    assert failed(app) == []
+    assert nagging not in str(findings(app))
+
+
+def test_a_crash_nobody_knows_the_cause_of_is_no_calm(app: Running) -> None:
+    runs(app, NAGS="echo \"FileNotFoundError: [Errno 2] No such file or directory: '/data/c'\"; exit 3")
+    app.wait_logged("heroku[nags.1]: State changed from up to crashed")
+    done = app.world.run("doctor", "--json")
+    assert done.status == 1
+    assert done.err.endswith("fails: NO KNOWN CAUSE.\n")
+    (row,) = (row for row in done.json if row["state"] == "failed")
+    assert row["found"].startswith("nags.1 crashed")
 
 
 def test_requests_that_go_wrong(app: Running) -> None:

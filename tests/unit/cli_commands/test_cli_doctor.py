@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -199,3 +200,20 @@ def test_other_errors_explain_themselves(context: Context, app: App) -> None:
     with pytest.raises(LocalkuError), diagnosing.examined(context, app) as findings:
         raise LocalkuError("Another build of one is running.")
     assert findings == []
+
+
+def test_dependency_files_that_changed_after_the_build_and_buildpacks_are_known(
+    context: Context, app: App, root: Path
+) -> None:
+    (root / "requirements.txt").write_text("")
+    (root / "Pipfile").write_text("")
+    (root / ".buildpacks").write_text("https://example.com/subdir.git\n")
+    deploy(context, app, {"web": "serve"})
+    made = context.clock.now().timestamp()
+    os.utime(root / "requirements.txt", (made - 1, made - 1))
+    os.utime(root / "Pipfile", (made + 1, made + 1))
+    seen = gather(context, app, live=False)
+    assert seen.newer == {"Pipfile"}
+    assert seen.buildpacks == ("https://example.com/subdir.git",)
+    context.store.apps.set_buildpacks(app, ("heroku/python",))
+    assert gather(context, app, live=False).buildpacks == ("heroku/python",)
