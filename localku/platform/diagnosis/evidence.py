@@ -120,7 +120,8 @@ class Evidence:
     """`types` are the slug's process types, `quantities` the formation, `sizes` name and quota in MB of a type.
 
     `config` holds the names of the config vars and no value. `log` begins with the release that is current.
-    `env_file` holds the names in `.env`. `transcript` is a failed build's, else empty; `failed_release` the
+    `env_file` holds the names in `.env`. `transcript` is a failed build's, else empty; `refusal` what localku itself
+    said of why it failed, and the hint; `failed_release` the
     newest release where its phase failed, such as `v5`. `crashing` are the dynos that crashed and have not stayed
     up since. `buildpacks` are those the app asks for, `newer` the dependency files that changed after its slug
     was made. `utc_offset` is this machine's, in minutes.
@@ -141,6 +142,7 @@ class Evidence:
     listened: tuple[Listened, ...] = ()
     written: tuple[Written, ...] = ()
     env_file: frozenset[str] = frozenset()
+    refusal: tuple[str, str] | None = None
     failed_release: str = ""
     crashing: frozenset[str] = frozenset()
     newer: frozenset[str] = frozenset()

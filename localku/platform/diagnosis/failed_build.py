@@ -1,4 +1,4 @@
-"""What the newest build said, where it failed; forgotten when one succeeds."""
+"""What the newest build said, where it failed; forgotten when one succeeds or has nothing to do."""
 
 from __future__ import annotations
 
@@ -37,27 +37,32 @@ def remembered(context: Context, app: App, say: Say) -> Iterator[Say]:
         keep(context, app, error.output)
         raise
     except LocalkuError as error:
-        keep(context, app, (*said, f" !     {error.message}", *error.hint.splitlines()))
+        keep(context, app, (*said, f" !     {error.message}"), (error.message, error.hint))
         raise
 
 
-def keep(context: Context, app: App, output: tuple[str, ...]) -> None:
-    """Remember what a failed build printed; of one that did not fail, nothing."""
+def keep(context: Context, app: App, output: tuple[str, ...], refusal: tuple[str, str] | None = None) -> None:
+    """Remember what a failed build printed, and localku's own words; of one that did not fail, nothing."""
     releases = context.store.releases.all(app)
-    seen = Observation(app.id, "build", KIND, releases[0].version, list(output[-LINES:]), context.clock.now())
+    data = {"output": list(output[-LINES:]), "refusal": refusal}
+    seen = Observation(app.id, "build", KIND, releases[0].version, data, context.clock.now())
     with suppress(LocalkuError):  # a store that cannot be written has its own error
         context.store.observations.keep(seen)
 
 
-def read(context: Context, app: App) -> tuple[str, ...]:
-    """Return the end of the newest build's output if it failed: no slug was made since, whatever else was released."""
+def read(context: Context, app: App) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """Return the end of the newest build's output if it failed, and why where localku said so itself.
+
+    It counts until a slug is made, whatever else is released meanwhile.
+    """
     seen = next((one for one in context.store.observations.of(app) if one.kind == KIND), None)
-    if seen is None or not isinstance(seen.data, list):
-        return ()
+    if seen is None or not isinstance(seen.data, dict):  # an older localku kept a list
+        return (), None
     for release in context.store.releases.all(app):
         if release.created_at < seen.at:
             break
         with suppress(LookupError):  # old slugs are taken away
             if release.slug_id and context.store.releases.slug(release.slug_id).created_at >= seen.at:
-                return ()
-    return tuple(map(str, seen.data))
+                return (), None
+    refusal = seen.data["refusal"]
+    return tuple(seen.data["output"]), (refusal[0], refusal[1]) if refusal else None

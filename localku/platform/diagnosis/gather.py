@@ -42,6 +42,7 @@ def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
     entries = formation.wanted(context, app, types)
     folder = tree.read(app.root) if app.root is not None and app.root.is_dir() else tree.Tree(context.home)
     version = release.version if release else 0
+    output, refusal = failed_build.read(context, app)
     return Evidence(
         app=app.name,
         tree=folder,
@@ -54,7 +55,8 @@ def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
         has_database=bool(context.store.addons.of(app)),
         buildpacks=_buildpacks(context, app),
         log=_log(context, app),
-        transcript=failed_build.read(context, app),
+        transcript=output,
+        refusal=refusal,
         failed_release=_failed_release(context, app),
         crashing=frozenset(_crashing(context, app, version)),
         newer=frozenset(_newer(app.root, slug)) if app.root is not None else frozenset(),

@@ -44,6 +44,7 @@ def _finding(evidence: Evidence, seen: Listened) -> Finding:
         fix=_fix(evidence, at_port or list(seen.sockets)),
         evidence=tuple(map(str, seen.sockets)),
         subject=seen.dyno.partition(".")[0],
+        voice=seen.dyno,
     )
 
 

@@ -68,7 +68,7 @@ class Tree:
     """Whether requirements.txt is UTF-16 in part."""
     node: Mapping[str, str] = field(default_factory=dict)
     dev: Mapping[str, str] = field(default_factory=dict)
-    """`dependencies` and `devDependencies` of package.json."""
+    """`dependencies` (optional ones too) and `devDependencies` of package.json."""
     scripts: Mapping[str, str] = field(default_factory=dict)
     commit: str | None = None
     dirty: tuple[str, ...] = ()
@@ -124,7 +124,7 @@ def read(root: Path) -> Tree:
         python=python.installed,
         python_left_out=python.left_out,
         mixed_encoding=_mixed_encoding(root),
-        node=package.dependencies if package else {},
+        node={**_optional(package), **package.dependencies} if package else {},
         dev=package.dev_dependencies if package else {},
         scripts=package.scripts if package else {},
         files={one.path: one.mode for one in collected.files},
@@ -158,6 +158,11 @@ def _package(root: Path) -> package_json.PackageJson | None:
         return package_json.read(root)
     except LocalkuError:
         return None
+
+
+def _optional(package: package_json.PackageJson) -> Mapping[str, str]:
+    found = package.raw.get("optionalDependencies")
+    return {str(name): str(wanted) for name, wanted in found.items()} if isinstance(found, dict) else {}
 
 
 def _texts(root: Path, collected: source.Source) -> Iterator[tuple[str, str]]:

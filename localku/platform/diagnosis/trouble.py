@@ -31,8 +31,7 @@ def seen(evidence: Evidence) -> Iterator[Finding]:
 
 def is_troubled(evidence: Evidence) -> bool:
     """Whether anything failed, or nothing could be tried yet."""
-    untried = not evidence.has_slug or bool(evidence.listened)
-    return untried or next(seen(evidence), None) is not None
+    return not evidence.has_slug or next(seen(evidence), None) is not None
 
 
 def is_explained(trouble: Finding, causes: Iterable[Finding]) -> bool:
@@ -48,7 +47,12 @@ def _kind(voice: str) -> str:
 
 
 def _build(evidence: Evidence) -> Iterator[Finding]:
-    if evidence.transcript:
+    if evidence.refusal:
+        message, hint = evidence.refusal
+        what = f"The newest build failed: {message}"
+        fix = re.sub(r"(?<!\.)\.\Z", "", " ".join(hint.split())) or "see its output: `localku build`"
+        yield Finding(0, "BUILD", Level.FAILED, what, fix, "", evidence.transcript[-20:], BUILD, BUILD)
+    elif evidence.transcript:
         what = f"The newest build failed, {UNKNOWN}. It said: {_quoted(evidence.transcript)}"
         fix = "read the build's output from its first error on; `localku build` prints it again"
         yield _unknown(BUILD, what, fix, evidence.transcript)

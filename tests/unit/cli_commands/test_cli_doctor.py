@@ -145,14 +145,27 @@ def test_a_build_that_could_not_begin_is_remembered_too(context: Context, app: A
     assert refused(context, app, LocalkuError("Procfile line 1 is wrong.", "Mend it."), "Setting A from .env") == (
         "Setting A from .env",
         " !     Procfile line 1 is wrong.",
-        "Mend it.",
     )
+    assert gather(context, app, live=False).refusal == ("Procfile line 1 is wrong.", "Mend it.")
     context.clock.later(1)
     now, slug = context.clock.now(), context.store.releases.current_slug(app)
     context.store.releases.add(app, slug, {"A": "1"}, "Set A config vars", "succeeded", now)
     assert gather(context, app, live=False).transcript, "a config var builds nothing"
     failed_build.keep(context, app, ())
     assert gather(context, app, live=False).transcript == ()
+
+
+def test_why_localku_refused_a_build_is_told_again(localku: Command, context: Context, app: App, root: Path) -> None:
+    (root / "requirements.txt").write_text("")
+    deploy(context, app, {"web": "serve"})
+    context.clock.later(1)
+    refused(context, app, LocalkuError("app.json requires config vars: A.", "A: a secret\nlocalku config:set A=..."))
+    done = localku("doctor")
+    assert done.status == 1
+    assert (
+        "failed   BUILD\n         The newest build failed: app.json requires config vars: A.\n"
+        "         Fix: A: a secret localku config:set A=...\n" in done.out
+    )
 
 
 @pytest.mark.parametrize(

@@ -117,6 +117,12 @@ CASES: dict[str, Case] = {
         gunicorn(newer=frozenset({"requirements.txt"})),
     ),
     "listed": Case(2, {"requirements.txt": "PyYAML\n"}, c.crash(c.NO_MODULE, 3), gunicorn()),
+    "optional package": Case(
+        2,
+        {"package.json": '{"dependencies": {"express": "5"}, "optionalDependencies": {"q": "1"}}'},
+        c.crash(c.NODE_NO_MODULE),
+        {"types": {"web": "node server.js"}},
+    ),
     "driver of a database": Case(
         2,
         {"requirements.txt": "dj-database-url\n"},
