@@ -74,7 +74,7 @@ def level(finding: Finding, evidence: Evidence) -> Level:
     if finding.level is not Level.FAILED:
         return finding.level
     if finding.voice:
-        return Level.FAILED if evidence.suffers(finding.voice) else Level.SEEN
+        return Level.FAILED if evidence.bears_on(finding.voice, finding.evidence) else Level.SEEN
     return Level.FAILED if trouble.is_troubled(evidence) else Level.RISK
 
 

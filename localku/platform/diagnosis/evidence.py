@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from localku.logs.line import LogLine
@@ -20,6 +20,9 @@ ROUTER = "the router"
 
 LINE = 1000
 """Characters of a line that are read: no message that tells a cause is longer."""
+
+MARGIN = timedelta(seconds=1)
+"""Between what a dyno prints about a request and the router's line."""
 
 MOST_DIGITS = 9
 """Of a number in a line; a larger one is none of ours."""
@@ -59,6 +62,11 @@ class Request:
         """Whether the visitor got an error that is the app's: not one of the client's making, not maintenance."""
         by_code = bool(self.code) and self.code not in _NOT_THE_APP
         return by_code or (not self.code and (self.status >= SERVER_ERROR or self.status == BAD_REQUEST))
+
+    @property
+    def began(self) -> datetime:
+        """When the dyno was given it, or earlier where the platform's time runs faster."""
+        return self.time - timedelta(milliseconds=self.service or 0)
 
     @property
     def unserved(self) -> bool:
@@ -237,6 +245,21 @@ class Evidence:
         bad = {run.dyno for run in self.ailing} | self.crashing | {one.dyno for one in self.refused}
         return voice in {BUILD, ROUTER} or voice in bad
 
+    def bears_on(self, voice: str, said: tuple[str, ...]) -> bool:
+        """Whether it suffers and that may be why: it was said in the life that ended badly, or during such a request.
+
+        What is in nothing that the voice printed was seen in another way.
+        """
+        if voice in {BUILD, ROUTER} or not self.suffers(voice):
+            return voice in {BUILD, ROUTER}
+        heard = [line for line in self.log if line.proc == voice and _holds(line.message, said)]
+        dying = {text for run in self.ailing if run.dyno == voice for text in (*run.printed, *run.said)}
+        refused = [one for one in self.refused if one.dyno == voice]
+        return not heard or any(
+            line.message[:LINE] in dying or any(one.began - MARGIN <= line.time <= one.time + MARGIN for one in refused)
+            for line in heard
+        )
+
     def sufferer(self, kind: str) -> str:
         """A dyno of the process type that `suffers`, or ""."""
         dynos = [*(run.dyno for run in self.ailing), *sorted(self.crashing), *(one.dyno for one in self.refused)]
@@ -245,6 +268,11 @@ class Evidence:
     def uses(self, package: str) -> bool:
         """Whether the app's dependency files name the package, Python's or Node's."""
         return package.lower().replace("_", "-") in self.tree.python or package in self.tree.node
+
+
+def _holds(message: str, said: tuple[str, ...]) -> bool:
+    plain = _COLOUR.sub("", message[:LINE])
+    return any(text in plain for text in said if text)
 
 
 def _line_at(text: str, match: re.Match[str]) -> str:

@@ -37,7 +37,7 @@ def _carriage_returns(evidence: Evidence) -> Iterator[Finding]:
         "save it with LF (`dos2unix FILE`), add `* text=auto eol=lf` to .gitattributes, `git add "
         "--renormalize .` and commit"
     )
-    lines = (f"{voice}: {said}",) if said else ()
+    lines = (said,) if said else ()
     yield Finding(30, "WINDOWS", Level.FAILED if said else Level.RISK, what, fix, names, lines, names, voice)
 
 

@@ -157,6 +157,14 @@ def test_a_known_cause_of_one_thing_explains_no_other(tmp_path: Path) -> None:
     assert verdict(tmp_path, c.crash(c.NO_MODULE, 3)) == ["#2 DEPENDENCY"]
 
 
+def test_what_was_said_at_another_time_explains_nothing(tmp_path: Path) -> None:
+    boom = "".join(f"app[web.1]: {number}\n" for number in range(20)) + c.served("status=500 path=/boom")
+    assert verdict(tmp_path, UP + UGLY + c.served("status=200") + "\n" + boom) == ["NO KNOWN CAUSE"]
+    assert verdict(tmp_path, UP + UGLY + BEGINS + ODD) == ["NO KNOWN CAUSE"]
+    books = f"{c.NO_RELATION}{c.served('status=500 path=/books')}"
+    assert verdict(tmp_path, UP + boom + "\n" + books) == ["#12 MIGRATIONS"]
+
+
 def test_requests_that_met_a_crash_are_explained_by_it(tmp_path: Path) -> None:
     refused = c.served("at=error code=H10 status=503 dyno=")
     assert verdict(tmp_path, c.crash(c.NO_MODULE, 3) + refused) == ["#2 DEPENDENCY"]
