@@ -75,7 +75,7 @@ def level(finding: Finding, evidence: Evidence) -> Level:
         return finding.level
     if finding.voice:
         return Level.FAILED if evidence.bears_on(finding.voice, finding.evidence) else Level.SEEN
-    return Level.FAILED if trouble.is_troubled(evidence) else Level.RISK
+    return Level.FAILED if trouble.may_be_of_files(evidence) else Level.RISK
 
 
 def unexplained(evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

@@ -222,9 +222,16 @@ class Evidence:
         """The last bad end of each dyno that has not recovered since; of what `localku run` started, none."""
         lives: dict[str, list[Run]] = {}
         for run in self.runs:
-            if run.type != "run":
+            if run.type != "run" and self._is_wanted(run.dyno):
                 lives.setdefault(run.command if _is_one_off(run) else run.dyno, []).append(run)
         return tuple(filter(None, map(self._last_bad, lives.values())))
+
+    def _is_wanted(self, dyno: str) -> bool:
+        """Whether the formation has not been scaled down below it."""
+        kind, _, number = dyno.partition(".")
+        if kind in oneoff.TYPES or kind not in self.quantities or not number.isdecimal():
+            return True
+        return int(number[:MOST_DIGITS]) <= self.quantities[kind]
 
     def _last_bad(self, life: list[Run]) -> Run | None:
         bad = [run for run in life if run.crashed or (run.status and _is_one_off(run))]

@@ -29,17 +29,25 @@ def seen(evidence: Evidence) -> Iterator[Finding]:
     yield from _nothing_to_run(evidence)
 
 
-def is_troubled(evidence: Evidence) -> bool:
-    """Whether anything failed, or nothing could be tried yet."""
-    return not evidence.has_slug or next(seen(evidence), None) is not None
+def may_be_of_files(evidence: Evidence) -> bool:
+    """Whether something failed, or was not tried yet, that the app's files alone may explain."""
+    untried = not evidence.has_slug or "web" not in evidence.types
+    return untried or any(one.voice in _OF_FILES for one in seen(evidence))
+
+
+_OF_FILES = frozenset({BUILD, ROUTER, ""})
 
 
 def is_explained(trouble: Finding, causes: Iterable[Finding]) -> bool:
     """Whether one of the causes is about the same build, release phase, process type or requests."""
-    return any(
-        not one.voice or _kind(one.voice) == _kind(trouble.voice) or trouble.voice == ROUTER != one.voice != BUILD
-        for one in causes
-    )
+    return any(_explains(one.voice, trouble.voice) for one in causes)
+
+
+def _explains(cause: str, trouble: str) -> bool:
+    """By who was heard: an error without a dyno is explained by whatever is wrong with one."""
+    if not cause:
+        return trouble in _OF_FILES
+    return _kind(cause) == _kind(trouble) or (trouble == ROUTER and cause != BUILD)
 
 
 def _kind(voice: str) -> str:

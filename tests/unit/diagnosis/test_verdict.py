@@ -48,6 +48,7 @@ SERVED = {
     "a crash that is over": ODD + BEGINS + UP + c.served("status=200"),
     "a crash with a known cause that is over": c.crash(c.NO_MODULE, 3) + BEGINS + UP + c.served("status=200"),
     "no dyno at first": c.served("at=error code=H20 status=503 dyno=") + "\n" + UP + c.served("path=/other"),
+    "a dyno that was scaled away": ODD.replace("web.1", "web.2") + UP + c.served("status=200"),
     "an error that is over": c.served("status=500 path=/a?x=1", "status=200 path=/a"),
     "answers that say no": UP
     + c.served("status=404", "status=403 path=/b", "status=401 path=/c", "status=302 path=/d"),
@@ -105,7 +106,7 @@ TROUBLES: dict[str, tuple[str, dict[str, Any], str]] = {
     ),
     "release phase": (
         c.crash("no such role", 1, "python migrate.py", "release.1234"),
-        {"failed_release": "v5"},
+        {"failed_release": "v5", "quantities": {"web": 1, "release": 0}},
         (
             "The release phase of v5 failed, and localku knows no cause. It printed: `no such role`. Fix: `localku "
             "releases:output v5`"
@@ -174,7 +175,8 @@ def test_requests_that_met_a_crash_are_explained_by_it(tmp_path: Path) -> None:
 def test_what_no_build_has_tried_yet_is_a_risk_where_the_app_is_served(tmp_path: Path) -> None:
     files = {"runtime.txt": "Python 3.12\n"}
     assert verdict(tmp_path, UP + c.served("status=200"), files) == []
-    assert "#8 PYTHON VERSION" in verdict(tmp_path, ODD, files)
+    assert verdict(tmp_path, ODD, files) == ["NO KNOWN CAUSE"], "it is not why the dyno crashes"
+    assert verdict(tmp_path, "", files, transcript=("failed",)) == ["#8 PYTHON VERSION"]
 
 
 def test_a_paragraph_has_nothing_that_a_terminal_obeys(tmp_path: Path) -> None:
