@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from localku.platform.diagnosis import requirements
 from localku.platform.diagnosis.building import COLLECTSTATIC
-from localku.platform.diagnosis.config_vars import GIVEN, setting
+from localku.platform.diagnosis.config_advice import GIVEN, setting
 from localku.platform.diagnosis.evidence import BUILD, Evidence
 from localku.platform.diagnosis.finding import Finding, Level, several
 from localku.platform.diagnosis.missing import PYTHON_COMMANDS, Missing, Reason, dependency_name, missing

@@ -6,8 +6,8 @@ import re
 
 from localku.build.limits import SLUG_BYTES, SLUG_SOFT_BYTES, megabytes
 from localku.errors import LocalkuError
-from localku.platform.diagnosis import config_vars
-from localku.platform.diagnosis.config_vars import GIVEN, setting
+from localku.platform.diagnosis import config_advice
+from localku.platform.diagnosis.config_advice import GIVEN, setting
 from localku.platform.diagnosis.evidence import BUILD, MOST_DIGITS, Evidence
 from localku.platform.diagnosis.finding import Finding, Level, several
 from localku.project import python_version
@@ -173,7 +173,7 @@ def undetected(evidence: Evidence) -> Finding | None:
             f"move the app to the top, or make `{folder}` the repository (`git subtree push --prefix "
             f"{folder} heroku main`)"
         )
-        unset = config_vars.folder(evidence)
+        unset = config_advice.folder(evidence)
         if unset:
             fix = f"`localku config:set {unset}={folder}`: the buildpack makes that folder the app"
         return Finding(9, "BUILDPACK", Level.FAILED, what, fix, inside[0], seen, folder, said)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from localku.errors import LocalkuError
-from localku.platform.diagnosis import config_vars
+from localku.platform.diagnosis import config_advice
 from localku.platform.diagnosis.evidence import Evidence
 from localku.platform.diagnosis.finding import Finding, Level, several
 from localku.platform.diagnosis.missing import Reason, missing
@@ -43,7 +43,7 @@ def _elsewhere(evidence: Evidence) -> Finding | None:
     inside = evidence.tree.named(procfile.NAME)
     if inside:
         fix = f"move it to the top: `git mv {inside[0]} Procfile`"
-        unset = config_vars.folder(evidence)
+        unset = config_advice.folder(evidence)
         if unset:
             fix = (
                 f"`localku config:set {unset}={inside[0].rpartition('/')[0]}`: the buildpack makes that folder the app"

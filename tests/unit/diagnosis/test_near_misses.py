@@ -44,6 +44,9 @@ NEAR_MISSES = {
     ),
     "module in another case": Case(2, {"Models.py": ""}, c.crash("ModuleNotFoundError: No module named 'models'")),
     "key error": Case(2, {}, c.crash(c.KEY_ERROR)),
+    "path of another build failure": Case(
+        2, {"requirements.txt": "a @ file:///opt/a\n"}, facts={"transcript": tuple(c.NOT_DOWNLOADED.splitlines())}
+    ),
     "default types": Case(3, {"package.json": EXPRESS}, facts={"types": {"web": "npm start"}}),
     "Procfile": Case(3, {"Procfile": "web: x\nWorker: y\n", "docs/procfile": ""}),
     "no web at all": Case(3, {"Procfile": "worker: x\nwebhooks: y\n"}),
@@ -99,6 +102,9 @@ NEAR_MISSES = {
         {"package.json": '{"dependencies": {"typescript": "5"}, "devDependencies": {"typescript": "5"}}'},
         facts={"transcript": ("sh: 1: tsc: not found",)},
     ),
+    "for development and for the app": Case(
+        18, {"Pipfile.lock": '{"default": {"pyyaml": {}}, "develop": {"pyyaml": {}}}'}, c.crash(c.NO_MODULE, 3)
+    ),
     "below the quota": Case(19, {}, "heroku[web.1]: Process running mem=300M(58.6%)", gunicorn()),
     "memory of a release": Case(19, {}, c.R15.format(dyno="release.1"), gunicorn()),
     "scaled": Case(20, facts={"types": {"web": "x", "worker": "y"}, "quantities": {"web": 1, "worker": 1}}),
@@ -140,6 +146,10 @@ NEAR_MISSES = {
     "load_dotenv": Case(29, {"app.py": "load_dotenv()\nload_dotenv('.env')\n"}),
     "committed": Case(29, {".env": "A=1\n", "app.py": "open('.env')\n"}, git=True),
     "mended": Case(30, {"start.sh": "#!/bin/bash\n"}, "app[web.1]: start.sh: line 2: set: -\r\n: invalid option"),
+    "hook that fails by itself": Case(
+        30, {"bin/post_compile": "#!/bin/sh\nfalse\n"}, facts={"transcript": tuple(c.HOOK.splitlines())}
+    ),
+    "format of a date": Case(30, facts={"types": {"web": "serve --log $(date +%Y%m%d_%H%M%S).log --width 50% A%"}}),
     "unix": Case(30, {"Procfile": "web: ./start\n", "start*": "#!/bin/sh\n"}, facts=START, git=True),
     "no script": Case(30, {"app.py": "import os\r\n", "notes.txt": "a\r\n"}, git=True),
     "interpreter": Case(30, {"start.py": ""}, facts={"types": {"web": "python start.py"}}, git=True),
@@ -151,6 +161,12 @@ def test_a_near_miss_says_nothing(name: str, tmp_path: Path) -> None:
     case = NEAR_MISSES[name]
     found = judge(case.number, evidence(tmp_path, case.files, case.log, git=case.git, **case.facts))
     assert found is None, found and found.text()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig", "utf-8"])
+def test_requirements_in_one_encoding_are_no_mixture(encoding: str, tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_bytes("flask\r\ngunicorn  # Grüße\r\n".encode(encoding))
+    assert judge(30, evidence(tmp_path)) is None
 
 
 def test_every_cause_has_a_near_miss() -> None:
