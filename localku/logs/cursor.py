@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -53,15 +54,17 @@ class Cursor:
     def read(self, limit: int | None = None) -> list[Row]:
         """Whole rows since the last call, oldest first, `limit` at most."""
         rows: list[Row] = []
-        while (self._file is not None or self._open()) and (limit is None or len(rows) < limit):
-            finished = self._finished()  # before reading: a finished segment gets no more rows
-            taken = self._take(None if limit is None else limit - len(rows))
-            rows += taken
-            if not taken:
-                if not finished:
-                    break
-                self.close()
+        while (limit is None or len(rows) < limit) and (block := self._block()):
+            left = None if limit is None else limit - len(rows)
+            rows += [self._row(text) for text in block.split(b"\n")[:-1][:left]]
         return rows
+
+    def blocks(self) -> Iterator[bytes]:
+        """The same, many rows with their newlines at a time, to look through quickly; what was trimmed is not told."""
+        while block := self._block():
+            self._offset += len(block)
+            self._expected += block.count(b"\n")
+            yield block
 
     def close(self) -> None:
         if self._file is not None:
@@ -102,13 +105,22 @@ class Cursor:
         existing = numbers(self._folder)
         return self._unlinked or (bool(existing) and existing[-1] != self._number)
 
-    def _take(self, limit: int | None) -> list[Row]:
-        """Read on from the end of the last row: what is half written now may be another row next time."""
+    def _block(self) -> bytes:
+        """Whole rows behind the last that was taken: what is half written now may be another row next time."""
+        while self._file is not None or self._open():
+            finished = self._finished()  # before reading: a finished segment gets no more rows
+            block = self._after_last_row()
+            if block or not finished:
+                return block
+            self.close()
+        return b""
+
+    def _after_last_row(self) -> bytes:
         if self._file is None:
-            return []
+            return b""
         self._file.seek(self._offset)
         block = self._file.read(BLOCK_BYTES) or b""
-        return [self._row(text) for text in block.split(b"\n")[:-1][:limit]]
+        return block[: block.rfind(b"\n") + 1]
 
     def _row(self, text: bytes) -> Row:
         self._offset += len(text) + 1

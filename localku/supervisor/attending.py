@@ -27,10 +27,13 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 MOST = 3
 """Causes told at once: the likeliest."""
 
+PHRASES = (b"Invalid HTTP_HOST", b"Origin checking failed", b"MemoryStore is not", b"does not exist")
+"""What an app prints beside a failure that the platform does not see."""
+
 TROUBLE = re.compile(
     rb"\A\S+ heroku\[[\w.-]+\]: (?:State changed from \w+ to crashed|Error R1\d |Process exited with status )"
     rb"|\A\S+ heroku\[router\]: .*(?: code=H| status=(?:30[12378]|400|403|500) | service=\d{5,}ms)"
-    rb"|\A\S+ app\[[\w.-]+\]: .*(?:Invalid HTTP_HOST|Origin checking failed|MemoryStore is not|does not exist)"
+    rb"|\A\S+ app\[[\w.-]+\]: .*(?:" + b"|".join(PHRASES) + rb")"
 )
 """Lines after which it is worth while to look for a reason."""
 
@@ -53,7 +56,7 @@ class Attending:
         """Go on until `stop` is set."""
         while not stop.wait(POLL):
             try:
-                self._troubled |= any(TROUBLE.search(row.text) for row in self._cursor.read())
+                self._troubled |= any(_tells_of_trouble(block) for block in self._cursor.blocks())
                 if self._troubled and self._may_look() and not stop.wait(POLL):
                     self._look()
             except LocalkuError:
@@ -69,7 +72,8 @@ class Attending:
         version = self._version()
         if version != self._looked_at:
             self._looked_at, self._pause = version, FIRST_PAUSE
-        self._cursor.read()
+        for _ in self._cursor.blocks():
+            pass
         self._troubled = False
         self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
         self._next_look = time.monotonic() + self._pause
@@ -113,6 +117,13 @@ class Attending:
         """What has happened; what only stands in the source is for those who ask `localku doctor`."""
         found = diagnose(gather(self._context, self._app, live=False))
         return tuple(finding for finding in found if finding.level is not Level.RISK)
+
+
+def _tells_of_trouble(block: bytes) -> bool:
+    """Whether a line of them does; most of what an app prints is passed over without looking at each line."""
+    if not any(hint in block for hint in (b" heroku[", *PHRASES)):
+        return False
+    return any(TROUBLE.search(row) for row in block.split(b"\n"))
 
 
 @contextmanager
