@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import os
 import shutil
 import subprocess
 import tarfile
@@ -15,6 +14,7 @@ from pathlib import Path
 from localku import paths
 from localku.build.untar import extract
 from localku.errors import LocalkuError
+from localku.project import git_process
 
 FETCH_SECONDS = 90
 """Heroku's limit for fetching a buildpack (reference/heroku-build.md §1.3, BUILDPACK_FETCH_TIMEOUT)."""
@@ -63,25 +63,29 @@ def fetch_tarball(url: str, *, offline: bool) -> Path:
 
 
 def _clone(address: str, ref: str, target: Path) -> str | None:
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("GIT_DIR")}
-    environment["GIT_TERMINAL_PROMPT"] = "0"
+    """Clone, check out and fill submodules, with the user's configuration and away from any repository of theirs."""
     if ref.startswith("-"):
         return f"{ref} is not a ref"
-    commands = [["git", "clone", "--quiet", "--recursive", "--", address, str(target)]]
-    if ref:
-        commands.append(["git", "-C", str(target), "checkout", "--quiet", ref])
-    for command in commands:
-        try:
-            done = subprocess.run(
-                command, capture_output=True, text=True, env=environment, timeout=FETCH_SECONDS, check=False
-            )
-        except FileNotFoundError:
-            return "git is not installed"
-        except subprocess.TimeoutExpired:
-            return f"no answer within {FETCH_SECONDS} seconds"
-        if done.returncode != 0:
-            return done.stderr.strip() or f"exit status {done.returncode}"
-    return None
+    failure = _git("clone", "--quiet", "--template=", "--", address, str(target), cwd=target.parent)
+    if failure is None and ref:
+        failure = _git("checkout", "--quiet", ref, cwd=target)
+    if failure is None and (target / ".gitmodules").is_file():
+        failure = _git("submodule", "--quiet", "update", "--init", "--recursive", cwd=target)
+    return failure
+
+
+def _git(*arguments: str, cwd: Path) -> str | None:
+    environment = git_process.users_environment()
+    command = ["git", "-c", "protocol.ext.allow=never", *arguments]
+    try:
+        done = subprocess.run(
+            command, cwd=cwd, capture_output=True, text=True, env=environment, timeout=FETCH_SECONDS, check=False
+        )
+    except FileNotFoundError:
+        return "git is not installed"
+    except subprocess.TimeoutExpired:
+        return f"no answer within {FETCH_SECONDS} seconds"
+    return None if done.returncode == 0 else done.stderr.strip() or f"exit status {done.returncode}"
 
 
 def _download(url: str, target: Path) -> None:

@@ -16,19 +16,15 @@ from localku.build.values import Built, Plan
 from localku.build.values import Slug as BuiltSlug
 from localku.engine import labels
 from localku.errors import LocalkuError
-from localku.platform import first_database, formation, housekeeping, locks, postdeploy, running, sizes
+from localku.platform import first_database, formation, housekeeping, locks, postdeploy, running, sizes, unsent
 from localku.platform.context import Context
 from localku.platform.diagnosis import failed_build
 from localku.platform.release import release
-from localku.project import app_json, bower, buildpacks_file, git, procfile, source, source_tar
+from localku.project import app_json, bower, buildpacks_file, checkout, procfile, source, source_tar, submodules
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 
 Say = Callable[[str], None]
 Progress = Callable[[str, float | None], None]
-
-
-UNSENT_NAMED = 5
-"""Files a warning names before it counts."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +65,9 @@ def _collect_and_build(
 ) -> Outcome:
     if options.head:
         with tempfile.TemporaryDirectory(prefix="localku-head-") as folder:
-            commit = git.check_out(root, Path(folder))
-            files = replace(source.collect(Path(folder), exact=True, progress=progress), commit=commit)
+            head = checkout.check_out(root, Path(folder))
+            collected = source.collect(Path(folder), exact=True, progress=progress)
+            files = replace(collected, commit=head.commit, submodules=head.submodules)
             return _build_files(context, replace(app, root=Path(folder)), files, say, progress, options)
     return _build_files(context, app, source.collect(root, progress=progress), say, progress, options)
 
@@ -162,8 +159,12 @@ class _Build:
         images = stack.ensure(context.engine, chosen.name, self._progress)
         job = self._job(files, plan, images)
         self._event("Build started by user localku")
+        if any(one.mapped for one in files.submodules):
+            transcript.step(self._say, "Git submodules detected, installing")
         transcript.stack(self._say, images.name)
-        self._warn(files)
+        said = submodules.notes(files.submodules) if self._options.head else unsent.sentences(files)
+        for sentence in said:
+            transcript.warning(self._say, sentence)
         self._announce(plan)
         try:
             built, sent = self._build(job, files, images)
@@ -207,14 +208,6 @@ class _Build:
     def _layer_paths(self, files: source.Source) -> tuple[str, ...]:
         components = bower.read(self._root)
         return layers.paths(components.directory if components else None, (file.path for file in files.files))
-
-    def _warn(self, files: source.Source) -> None:
-        """Name what is built here and would not be on Heroku, which gets commits only."""
-        unsent = (*files.dirty, *files.untracked)
-        if files.commit is not None and unsent:
-            more = f" and {len(unsent) - UNSENT_NAMED} more" if len(unsent) > UNSENT_NAMED else ""
-            named = ", ".join(unsent[:UNSENT_NAMED]) + more
-            transcript.warning(self._say, f"Not in the last commit, so `git push heroku` would not send it: {named}")
 
     def _announce(self, plan: Plan) -> None:
         if plan.auto:

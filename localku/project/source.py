@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from localku.errors import LocalkuError
 from localku.project import git, slugignore
 from localku.project.beneath import Beneath
-from localku.project.source_file import SourceFile, fingerprint, look, measure, unreadable
+from localku.project.files import read_bytes
+from localku.project.source_file import SourceFile, fingerprint, linked, look, measure, unreadable
 from localku.project.source_size import Progress, Report, refuse_too_large, silent
+from localku.project.submodules import Submodule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
 Seen = TypeVar("Seen")
@@ -30,14 +32,16 @@ JUNK = frozenset(
 )  # fmt: skip
 """Names left out, at any depth, of a folder that is no git work tree: what .gitignore files name most."""
 
+LINK_MODE = 0o777
+
 
 @dataclass(frozen=True)
 class Source:
     """`files` are sorted by path; `fingerprint` is a hash of their paths, modes and contents only.
 
-    `commit` is HEAD, `dirty` the tracked files that differ from it, `untracked` those `git push` would
-    not send, `ignored` those .slugignore takes away, `warnings` sentences about .slugignore itself.
-    Outside git `commit` is None, `dirty` and `untracked` are empty.
+    `commit` is HEAD, `dirty` the tracked files that differ from it, `missing` those of them that are not
+    in the folder, `untracked` those `git push` would not send, `ignored` those .slugignore takes away,
+    `warnings` sentences about .slugignore itself. Outside git `commit` is None, the others are empty.
     """
 
     root: Path
@@ -48,6 +52,8 @@ class Source:
     ignored: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    submodules: tuple[Submodule, ...] = ()
 
 
 def collect(root: Path, *, exact: bool = False, progress: Progress = silent) -> Source:
@@ -72,6 +78,8 @@ def collect(root: Path, *, exact: bool = False, progress: Progress = silent) -> 
     for name in names:
         (ignored if dropped(name) else kept).append(name)
     files = _examine(root, kept, progress)
+    if listing and listing.modes:
+        files = tuple(_with_modes(root, files, listing.modes))
     return Source(
         root=root,
         files=files,
@@ -81,7 +89,21 @@ def collect(root: Path, *, exact: bool = False, progress: Progress = silent) -> 
         ignored=tuple(sorted(ignored)),
         untracked=tuple(sorted(listing.untracked)) if listing else (),
         warnings=slugignore.warnings(patterns),
+        missing=tuple(sorted(listing.missing)) if listing else (),
+        submodules=listing.submodules if listing else (),
     )
+
+
+def _with_modes(root: Path, files: tuple[SourceFile, ...], modes: Mapping[str, int]) -> Iterator[SourceFile]:
+    """Give files the modes that git has for them, on a file system that keeps none; a link's file is its target."""
+    for file in files:
+        mode = modes.get(file.path, file.mode)
+        if file.link is not None or mode == file.mode:
+            yield file
+        elif mode == LINK_MODE:
+            yield linked(file.path, os.fsdecode(read_bytes(root, file.path) or b""))
+        else:
+            yield replace(file, mode=mode)
 
 
 def _walk(root: Path, junk: frozenset[str]) -> Iterator[str]:

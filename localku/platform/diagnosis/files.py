@@ -95,25 +95,21 @@ def left_out(evidence: Evidence) -> Finding | None:
             )
             return Finding(24, "NOT COMMITTED", Level.FAILED, what, fix, ".gitignore", (one.line,), one.name, one.voice)
     tree = evidence.tree
-    if tree.commit is None or not (tree.untracked or tree.dirty):
+    if tree.commit is None or not (tree.untracked or tree.dirty or tree.otherwise):
         return None
     parts = []
     if tree.untracked:
         parts.append(f"not in git: {several(tree.untracked)}")
     if tree.dirty:
         parts.append(f"changed since the last commit: {several(tree.dirty)}")
+    parts += tree.otherwise
     what = (
         "localku builds the folder as it is, `git push heroku` sends the last commit "
         f"({tree.commit[:8]}); {'; '.join(parts)}"
     )
     files = (*tree.untracked, *tree.dirty)
-    return Finding(
-        24,
-        "NOT COMMITTED",
-        Level.RISK,
-        what,
-        "`git add` and `git commit` what the app needs, before you push",
-        several(files, 3),
-        files,
-        several(files, 3),
-    )
+    fix = "`git add` and `git commit` what the app needs, before you push"
+    if not files:
+        fix = "`localku build --head` builds what Heroku gets: see whether that runs"
+    named = several(files, 3) or "the folder"
+    return Finding(24, "NOT COMMITTED", Level.RISK, what, fix, named, files or tree.otherwise, named)

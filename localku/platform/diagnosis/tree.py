@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from localku.errors import LocalkuError
+from localku.platform import unsent
 from localku.project import dependencies, files, git, package_json, source
 
 CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue", ".html", ".jinja", ".rb", ".sh")
@@ -73,6 +74,8 @@ class Tree:
     commit: str | None = None
     dirty: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+    """Sentences on what git calls unchanged and Heroku gets otherwise all the same."""
     ignored: tuple[str, ...] = ()
     slugignored: tuple[str, ...] = ()
 
@@ -116,6 +119,9 @@ def read(root: Path) -> Tree:
     """Look at the folder; what cannot be read is left out, for the build itself says so."""
     try:
         collected = source.collect(root)
+        blobs = {path: Blob(*kept) for path, kept in git.scripts(root).items()} if collected.commit else {}
+        ignored = git.ignored(root) if collected.commit else ()
+        otherwise = unsent.otherwise(collected)
     except LocalkuError:
         return Tree(root)
     package, python = _package(root), _python(root)
@@ -130,11 +136,12 @@ def read(root: Path) -> Tree:
         files={one.path: one.mode for one in collected.files},
         sizes={one.path: one.size for one in collected.files},
         texts=dict(_texts(root, collected)),
-        blobs={path: Blob(*kept) for path, kept in git.scripts(root).items()} if collected.commit else {},
+        blobs=blobs,
         commit=collected.commit,
         dirty=collected.dirty,
         untracked=collected.untracked,
-        ignored=git.ignored(root) if collected.commit else (),
+        otherwise=otherwise,
+        ignored=ignored,
         slugignored=collected.ignored,
     )
 

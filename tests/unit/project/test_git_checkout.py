@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
-from localku.project import git, source
+from localku.project import checkout, git, source
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com")
 
@@ -35,7 +35,7 @@ def root(tmp_path: Path) -> Path:
 def test_the_commit_is_written_and_the_folder_and_its_index_stay(root: Path, tmp_path: Path) -> None:
     before = run(root, "status", "--porcelain")
     target = tmp_path / "target"
-    assert git.check_out(root, target) == run(root, "rev-parse", "HEAD")
+    assert checkout.check_out(root, target).commit == run(root, "rev-parse", "HEAD")
     assert (target / "app.py").read_text() == "committed\n"
     assert [(one.path, one.mode) for one in source.collect(target, exact=True).files] == [
         ("app.py", 0o644),
@@ -45,16 +45,16 @@ def test_the_commit_is_written_and_the_folder_and_its_index_stay(root: Path, tmp
 
 
 def test_a_subfolder_is_written_without_the_rest(root: Path, tmp_path: Path) -> None:
-    git.check_out(root / "inner", tmp_path / "target")
+    checkout.check_out(root / "inner", tmp_path / "target")
     assert [path.name for path in (tmp_path / "target").iterdir()] == ["start"]
 
 
 def test_without_a_commit_there_is_nothing_to_write(tmp_path: Path) -> None:
     run(tmp_path, "init", "-q")
     with pytest.raises(LocalkuError, match="There is no commit"):
-        git.check_out(tmp_path, tmp_path / "target")
+        checkout.check_out(tmp_path, tmp_path / "target")
     with pytest.raises(LocalkuError, match="There is no commit"):
-        git.check_out(Path("/"), tmp_path / "target")
+        checkout.check_out(Path("/"), tmp_path / "target")
 
 
 def test_scripts_are_as_git_keeps_them(root: Path) -> None:

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,7 +17,6 @@ from localku.project.source_file import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 ODD = os.fsdecode(b"odd\n\xff name")
 
@@ -275,14 +275,23 @@ def test_no_folder(tmp_path: Path) -> None:
             source.collect(tmp_path / name)
 
 
-def test_a_repository_of_somebody_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_repository_of_somebody_else_above_ones_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     put(tmp_path, "app/a")
     commit(tmp_path)
-    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
-    with pytest.raises(LocalkuError, match="another user owns it") as caught:
+    monkeypatch.setattr(os, "geteuid", lambda: 12345)
+    assert paths(source.collect(tmp_path / "app")) == ["a"]  # whoever owns the folder may say what is in it
+
+    real, mine = Path.stat, tuple(tmp_path.stat())
+    theirs = os.stat_result((*mine[:4], mine[4] + 1, *mine[5:]))
+    monkeypatch.setattr(Path, "stat", lambda path, **how: theirs if path == tmp_path / "app" else real(path, **how))
+    with pytest.raises(LocalkuError, match="another user owns its repository") as caught:
         source.collect(tmp_path / "app")
     assert f"git config --global --add safe.directory {tmp_path}" in caught.value.hint
-    assert not caught.value.hint.endswith("/app")
+
+    config = tmp_path / "users.config"
+    config.write_text(f"[safe]\n\tdirectory = {tmp_path}\n")
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(config))
+    assert paths(source.collect(tmp_path / "app")) == ["a"]
 
 
 def test_a_broken_repository(tmp_path: Path) -> None:

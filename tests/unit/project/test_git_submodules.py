@@ -1,0 +1,192 @@
+"""Repositories inside of a repository, as Heroku fetches them or leaves them empty."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.hostile_repositories import git, put
+
+from localku.errors import LocalkuError
+from localku.platform import unsent
+from localku.platform.diagnosis import files, tree
+from localku.platform.diagnosis.evidence import Evidence
+from localku.project import checkout, source
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Path:
+    """app/ with the submodule vendor/lib, which has the submodule deep."""
+    for name in ("deep", "lib", "app"):
+        git(tmp_path, "init", "-q", name)
+        put(tmp_path / name, {f"{name}.py": "one\n"})
+        commit(tmp_path / name)
+    add(tmp_path / "lib", tmp_path / "deep", "deep")
+    add(tmp_path / "app", tmp_path / "lib", "vendor/lib")
+    git(tmp_path / "app", "submodule", "--quiet", "update", "--init", "--recursive")
+    return tmp_path / "app"
+
+
+def add(outer: Path, inner: Path, path: str) -> None:
+    git(outer, "submodule", "--quiet", "add", str(inner), path)
+    git(outer, "commit", "-qm", "submodule")
+
+
+def commit(folder: Path) -> None:
+    git(folder, "add", "-A")
+    git(folder, "commit", "-qm", "more")
+
+
+def at_head(app: Path, name: str = "head") -> dict[str, str]:
+    target = app.parent / name
+    checkout.check_out(app, target)
+    found = source.collect(target, exact=True).files
+    return {one.path: (target / one.path).read_text() for one in found if one.path.endswith(".py")}
+
+
+def said(app: Path) -> tuple[str, ...]:
+    return unsent.sentences(source.collect(app))
+
+
+ALL = {"app.py": "one\n", "vendor/lib/deep/deep.py": "one\n", "vendor/lib/lib.py": "one\n"}
+
+
+def test_files_of_submodules_are_in_the_commits_checkout(app: Path) -> None:
+    assert at_head(app) == ALL
+    head = checkout.check_out(app, app.parent / "again")
+    assert [(one.path, one.mapped) for one in head.submodules] == [("vendor/lib", True), ("vendor/lib/deep", True)]
+    assert {one.path for one in source.collect(app).files if one.path.endswith(".py")} == set(ALL)
+    assert said(app) == ()
+
+
+def test_the_commit_has_the_recorded_files_whatever_is_checked_out(app: Path) -> None:
+    lib = app / "vendor/lib"
+    before = git(lib, "rev-parse", "HEAD")
+    put(lib, {"lib.py": "two\n"})
+    commit(lib)
+    put(lib, {"lib.py": "three\n", "new.py": "x\n"})
+    assert at_head(app) == ALL
+    unsent_files = (
+        "Not in the last commit, so `git push heroku` would not send it: vendor/lib/lib.py, vendor/lib/new.py"
+    )
+    after = git(lib, "rev-parse", "HEAD")
+    moved = (
+        f"The submodule vendor/lib is at {after[:8]} here, and the last commit records {before[:8]}, "
+        "which is what Heroku gets"
+    )
+    assert said(app) == (unsent_files, moved)
+    git(app, "add", "vendor/lib")
+    assert said(app) == (unsent_files, moved)
+    git(app, "commit", "-qm", "moved")
+    assert said(app) == (unsent_files,)
+    assert at_head(app, "moved")["vendor/lib/lib.py"] == "two\n"
+
+
+def test_objects_are_found_where_git_keeps_them(app: Path) -> None:
+    git(app, "submodule", "--quiet", "deinit", "-f", "--all")
+    assert not list((app / "vendor/lib").iterdir())
+    assert at_head(app) == ALL
+    assert said(app) == (
+        (
+            "The submodule vendor/lib is not in this folder, and Heroku fetches it. "
+            "Run: git submodule update --init vendor/lib"
+        ),
+    )
+
+
+def test_a_submodule_with_a_git_folder_of_its_own(app: Path) -> None:
+    lib = app / "vendor/lib"
+    shutil.rmtree(lib)
+    git(app.parent, "clone", "-q", "--recurse-submodules", "lib", str(lib))
+    shutil.rmtree(app / ".git/modules")
+    assert at_head(app) == ALL
+    assert said(app) == ()
+
+
+@pytest.mark.parametrize("gone", ["vendor/lib", "vendor/lib/deep"])
+def test_a_commit_that_is_not_here(app: Path, gone: str) -> None:
+    modules = {"vendor/lib": "vendor/lib", "vendor/lib/deep": "vendor/lib/modules/deep"}
+    shutil.rmtree(app / gone)
+    shutil.rmtree(app / ".git/modules" / modules[gone])
+    with pytest.raises(LocalkuError, match=f"of the submodule {gone} is not on this machine") as caught:
+        at_head(app)
+    assert caught.value.hint.endswith(f"git submodule update --init --recursive {gone}")
+
+
+def test_in_a_linked_work_tree_and_a_subfolder(app: Path) -> None:
+    put(app, {"sub/own.py": "own\n"})
+    commit(app)
+    git(app, "mv", "vendor", "sub/vendor")
+    git(app, "commit", "-qm", "moved")
+    expected = {"own.py": "own\n", "vendor/lib/deep/deep.py": "one\n", "vendor/lib/lib.py": "one\n"}
+    assert at_head(app / "sub", "one") == expected
+    assert {one.path for one in source.collect(app / "sub").files if one.path.endswith(".py")} == set(expected)
+    git(app, "worktree", "add", "-q", "--detach", "../linked")
+    git(app.parent / "linked", "submodule", "--quiet", "update", "--init", "--recursive")
+    assert at_head(app.parent / "linked/sub", "two") == expected
+
+
+def _without_gitmodules(app: Path) -> None:
+    git(app, "rm", "-q", "--cached", ".gitmodules")
+    (app / ".gitmodules").unlink()
+
+
+def _without_url(app: Path) -> None:
+    git(app, "config", "--file", ".gitmodules", "--unset", "submodule.vendor/lib.url")
+
+
+def _never_updated(app: Path) -> None:
+    git(app, "config", "--file", ".gitmodules", "submodule.vendor/lib.update", "none")
+
+
+@pytest.mark.parametrize("change", [_without_gitmodules, _without_url, _never_updated])
+def test_a_repository_that_heroku_cannot_fetch_is_an_empty_folder(app: Path, change: object) -> None:
+    assert callable(change)
+    change(app)
+    commit(app)
+    found = source.collect(app)
+    assert [one.path for one in found.files if one.path.endswith(".py")] == ["app.py"]
+    sentence = "vendor/lib is a repository of its own that .gitmodules has no URL of: the folder is empty on Heroku"
+    assert unsent.sentences(found)[0].startswith(sentence)
+    assert len(unsent.sentences(found)) == 1
+    assert at_head(app) == {"app.py": "one\n"}
+    assert (app.parent / "head/vendor/lib").is_dir()
+
+
+def test_a_submodule_behind_a_link_is_not_looked_at(app: Path) -> None:
+    (app / "vendor").rename(app.parent / "private")
+    (app / "vendor").symlink_to("../private")
+    found = source.collect(app)
+    assert [one.path for one in found.files if one.path.endswith(".py")] == ["app.py"]
+    assert {one.checked_out for one in found.submodules} == {None}
+
+
+def test_a_name_that_leads_out_of_the_git_folder(app: Path) -> None:
+    text = (app / ".gitmodules").read_text().replace('"vendor/lib"', '"../../../lib/.git"')
+    (app / ".gitmodules").write_text(text)
+    commit(app)
+    assert at_head(app) == {"app.py": "one\n"}
+
+
+def test_files_of_a_submodule_that_git_converts(app: Path) -> None:
+    lib = app / "vendor/lib"
+    put(lib, {".gitattributes": "* text=auto\n"})
+    commit(lib)
+    commit(app)
+    (lib / "lib.py").write_bytes(b"one\r\n")
+    assert [sentence.rpartition(": ")[2] for sentence in said(app)] == ["vendor/lib/lib.py"]
+
+
+def test_the_doctor_names_a_repository_that_is_empty_on_heroku(app: Path) -> None:
+    put(app, {"Procfile": "web: x\n"})
+    commit(app)
+    evidence = Evidence(app="one", tree=tree.read(app), log=(), has_slug=True, types={"web": "x"})
+    assert files.left_out(evidence) is None
+    _without_gitmodules(app)
+    commit(app)
+    finding = files.left_out(replace(evidence, tree=tree.read(app)))
+    assert finding is not None
+    assert "vendor/lib is a repository of its own" in finding.what
+    assert "--head" in finding.fix
