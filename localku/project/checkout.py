@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku.errors import LocalkuError
@@ -68,7 +68,7 @@ def _write(place: _Place) -> Iterator[Submodule]:
     place.target.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="localku-git-") as folder:
         git_own.make(Path(folder), place.objects, place.object_format, place.commit, {})
-        git = Git(Path(folder), place.target, place.target, plain=True)
+        git = Git(Path(folder), place.target, place.target, place.work_tree, plain=True)
         git.run("read-tree", "--reset", "-u", f"{place.commit}:{place.prefix}")
         links = tuple(_links(git.run("ls-files", "-z", "--stage")))
         names = submodules.mapping(git, f"{place.commit}:.gitmodules") if links else {}
@@ -108,5 +108,5 @@ def _inner(place: _Place, git: Git, path: str, name: str, commit: str) -> _Place
 def _has(objects: tuple[Path, ...], object_format: str, commit: str, git: Git) -> bool:
     with tempfile.TemporaryDirectory(prefix="localku-git-") as folder:
         git_own.make(Path(folder), objects, object_format, commit, {})
-        inner = Git(Path(folder), git.work_tree, git.cwd, plain=True)
+        inner = replace(git, folder=Path(folder))
         return inner.try_run("cat-file", "-e", f"{commit}^{{tree}}").returncode == 0

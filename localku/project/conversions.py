@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku.errors import LocalkuError
@@ -67,8 +67,8 @@ def _possible(found: Opened) -> bool:
     core = found.settings.core
     if core.get("core.autocrlf", "false") != "false" or "core.eol" in core or "core.attributesfile" in core:
         return True
-    git = Git(found.git.folder, found.git.work_tree, found.git.work_tree, plain=True)
-    return bool(git.run("ls-files", "-z", "--", ":(glob)**/.gitattributes"))
+    everywhere = replace(found.git, cwd=found.git.work_tree)  # attributes above the app count, too
+    return bool(everywhere.run("ls-files", "-z", "--", ":(glob)**/.gitattributes"))
 
 
 def _blobs(git: Git, wanted: set[str]) -> dict[str, str]:

@@ -31,11 +31,12 @@ _LACKING = ("unable to read", "could not read", "missing", "bad object", "unable
 
 @dataclass(frozen=True)
 class Git:
-    """Runs git on the work tree that `folder`, a git directory of ours, belongs to."""
+    """Runs git on the work tree that `folder`, a git directory of ours, belongs to; errors name `of`."""
 
     folder: Path
     work_tree: Path
     cwd: Path
+    of: Path
     plain: bool = False
     """As on a server: no attributes of this machine's."""
 
@@ -49,7 +50,7 @@ class Git:
         """Output of a git command. LocalkuError, in git's words, when it fails."""
         done = self.try_run(*arguments, stdin=stdin)
         if done.returncode != 0:
-            raise _failure(self.cwd, git_process.said(done))
+            raise _failure(self.of, git_process.said(done))
         return done.stdout
 
     def _environment(self) -> dict[str, str]:
@@ -98,7 +99,7 @@ def opened(root: Path, repository: Repository | None = None, *, plain: bool = Fa
         _copy_index(found, folder)
         start = Path(os.path.realpath(root))
         prefix = "".join(f"{part}/" for part in start.relative_to(os.path.realpath(found.top)).parts)
-        yield Opened(Git(folder, found.top, start, plain), found, known, commit, prefix)
+        yield Opened(Git(folder, found.top, start, start, plain), found, known, commit, prefix)
 
 
 def make(
@@ -112,7 +113,7 @@ def make(
         values |= {"core.repositoryformatversion": "1", "extensions.objectformat": object_format}
     lines = "".join("[{}]\n{} = {}\n".format(*name.split("."), _quoted(value)) for name, value in values.items())
     _write(folder / "config", lines)
-    _write(folder / "objects/info/alternates", "".join(f"{_quoted(os.fspath(path))}\n" for path in objects))
+    _write(folder / "objects/info/alternates", "".join(f"{_quoted(os.path.realpath(path))}\n" for path in objects))
     _write(folder / "HEAD", f"{commit or 'ref: refs/heads/main'}\n")
     _write(folder / "none", "")
 

@@ -78,7 +78,7 @@ def _note(one: Submodule) -> str:
         )
     if one.checked_out is None:
         return (
-            f"The submodule {one.path} is not in this folder, and Heroku fetches it. "
+            f"The submodule {one.path} is not checked out here, and Heroku fetches it. "
             f"Run: git submodule update --init {one.path}"
         )
     if one.recorded is not None and one.recorded != one.checked_out:

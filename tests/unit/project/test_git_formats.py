@@ -78,7 +78,7 @@ def test_a_partial_clone_is_not_filled(app: Path) -> None:
     git(app, "config", "uploadpack.allowFilter", "true")
     git(app, "config", "uploadpack.allowAnySHA1InWant", "true")
     git(app.parent, "clone", "-q", "--no-local", "--filter=blob:none", "--no-checkout", "app", "copy")
-    with pytest.raises(LocalkuError, match="lacks objects of its last commit") as caught:
+    with pytest.raises(LocalkuError, match=f"The repository of {app.parent}/copy lacks objects of its last") as caught:
         checkout.check_out(app.parent / "copy", app.parent / "head")
     assert "git fetch --refetch --no-filter" in caught.value.hint
     assert caught.value.hint.count("fetches nothing") == 1

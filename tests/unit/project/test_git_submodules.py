@@ -90,7 +90,7 @@ def test_objects_are_found_where_git_keeps_them(app: Path) -> None:
     assert at_head(app) == ALL
     assert said(app) == (
         (
-            "The submodule vendor/lib is not in this folder, and Heroku fetches it. "
+            "The submodule vendor/lib is not checked out here, and Heroku fetches it. "
             "Run: git submodule update --init vendor/lib"
         ),
     )
