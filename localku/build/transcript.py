@@ -24,6 +24,14 @@ def stack(say: Say, name: str) -> None:
     step(say, f"Building on the {name[:1].upper()}{name[1:]} stack")
 
 
+def submodules(say: Say, commits: Mapping[str, str]) -> None:
+    """What Heroku's receiving end prints before the build (github.com/CONP-PCNO/conp-dataset pull request 17)."""
+    if commits:
+        say("Git submodules detected, installing:")
+    for path, commit in commits.items():
+        say(f"Submodule path '{path}': checked out '{commit}'")
+
+
 def buildpacks(say: Say, references: tuple[str, ...]) -> None:
     """One line for one buildpack, a numbered list for several."""
     if len(references) == 1:

@@ -159,8 +159,8 @@ class _Build:
         images = stack.ensure(context.engine, chosen.name, self._progress)
         job = self._job(files, plan, images)
         self._event("Build started by user localku")
-        if any(one.mapped for one in files.submodules):
-            transcript.step(self._say, "Git submodules detected, installing")
+        if self._options.head:
+            transcript.submodules(self._say, submodules.fetched(files.submodules))
         transcript.stack(self._say, images.name)
         said = submodules.notes(files.submodules) if self._options.head else unsent.sentences(files)
         for sentence in said:

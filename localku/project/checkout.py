@@ -11,12 +11,12 @@ from pathlib import Path
 from localku.errors import LocalkuError
 from localku.project import git_own, submodules
 from localku.project.git_own import Git
-from localku.project.submodules import GITLINK, Submodule
+from localku.project.submodules import GITLINK, Fate, Modules, Submodule
 
 
 @dataclass(frozen=True)
 class Checkout:
-    """`commit` in hexadecimal; the files of all `submodules` that are mapped were written too."""
+    """`commit` in hexadecimal; the files of those `submodules` that Heroku fetches were written, too."""
 
     commit: str
     submodules: tuple[Submodule, ...] = ()
@@ -42,8 +42,8 @@ class _Place:
 def check_out(root: Path, target: Path) -> Checkout:
     """Write the files of the last commit below `root` into the empty folder `target`.
 
-    As on Heroku a submodule that .gitmodules gives no URL of stays empty. LocalkuError where there is no commit, or
-    where a submodule's commit is not on this machine.
+    LocalkuError where there is no commit, where a submodule's is not on this machine, or where Heroku rejects the
+    push because .gitmodules does not name one.
     """
     with git_own.opened(root) as found:
         if found is None or found.commit is None:
@@ -71,13 +71,18 @@ def _write(place: _Place) -> Iterator[Submodule]:
         git = Git(Path(folder), place.target, place.target, place.work_tree, plain=True)
         git.run("read-tree", "--reset", "-u", f"{place.commit}:{place.prefix}")
         links = tuple(_links(git.run("ls-files", "-z", "--stage")))
-        names = submodules.mapping(git, f"{place.commit}:.gitmodules") if links else {}
+        known = submodules.modules(git, f"{place.commit}:.gitmodules") if links else Modules()
         for path, commit in links:
-            name = names.get(f"{place.prefix}{path}")
-            shown = f"{place.shown}{path}"
-            yield Submodule(shown, name is not None, commit, commit)
-            if name is not None:
-                yield from _write(_inner(place, git, path, name, commit))
+            full = f"{place.prefix}{path}"
+            one = Submodule(f"{place.shown}{path}", known.fate(full), commit, commit, known.urls.get(full, ""))
+            if one.fate is Fate.REFUSED:
+                raise LocalkuError(
+                    f"Push rejected, submodule install failed: .gitmodules has no URL for {one.path}.",
+                    "Run `git submodule add URL` for it, or `git rm --cached` it, and commit.",
+                )
+            yield one
+            if one.fate is Fate.FETCHED:
+                yield from _write(_inner(place, git, path, known.names[full], commit))
 
 
 def _links(output: bytes) -> Iterator[tuple[str, str]]:

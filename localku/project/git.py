@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 from localku.project import submodules
 from localku.project.git_own import Git, Opened, opened
 from localku.project.git_theirs import Repository
-from localku.project.submodules import GITLINK, Submodule
+from localku.project.submodules import GITLINK, Fate, Submodule
 
 _SCRIPTS = (":(glob)Procfile", ":(glob)bin/**", ":(glob)scripts/**", ":(glob)*", ":(glob).profile.d/*")
 _LINK = "120000"
@@ -124,14 +124,16 @@ def _modes(found: Opened, entries: tuple[_Entry, ...]) -> dict[str, int]:
 
 
 def _with_submodules(found: Opened, outer: Listing, links: Mapping[str, str]) -> Listing:
-    names = submodules.mapping(found.git, ":.gitmodules")
+    known = submodules.modules(found.git, ":.gitmodules")
     heads = submodules.recorded(found.git, tuple(links)) if found.commit else {}
     modules, inners = [], {}
     for path in links:
-        mapped = f"{found.prefix}{path}" in names
-        there = submodules.inside(found.git.cwd, path) if mapped else None
+        full = f"{found.prefix}{path}"
+        fate = known.fate(full)
+        there = submodules.inside(found.git.cwd, path) if fate is Fate.FETCHED else None
         inner = _listing(found.git.cwd / path, there) if there else None
-        modules.append(Submodule(path, mapped, heads.get(path), inner.commit if inner else None))
+        commit = inner.commit if inner else None
+        modules.append(Submodule(path, fate, heads.get(path), commit, known.urls.get(full, "")))
         if inner:
             inners[path] = inner
     return _merged(outer, inners, tuple(modules))
@@ -142,11 +144,7 @@ def _merged(outer: Listing, inners: Mapping[str, Listing], modules: tuple[Submod
         added = (f"{path}/{one}" for path, inner in inners.items() for one in getattr(inner, name))
         return tuple(dict.fromkeys((*own, *added)))
 
-    below = [
-        Submodule(f"{path}/{one.path}", one.mapped, one.recorded, one.checked_out)
-        for path, inner in inners.items()
-        for one in inner.submodules
-    ]
+    below = [replace(one, path=f"{path}/{one.path}") for path, inner in inners.items() for one in inner.submodules]
     modes = {f"{path}/{name}": mode for path, inner in inners.items() for name, mode in inner.modes.items()}
     return Listing(
         all_of(outer.tracked, "tracked"),

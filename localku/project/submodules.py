@@ -1,10 +1,17 @@
-"""Repositories inside of a repository: what Heroku makes of them, and where this machine keeps theirs."""
+"""Repositories inside of a repository: what Heroku makes of them, and where this machine keeps theirs.
+
+Heroku runs `git submodule update --init --recursive` where the commit has a .gitmodules, and rejects the push when that
+fails. Transcripts of it: github.com/CONP-PCNO/conp-dataset pull request 17, github.com/fuseumass/dashboard issue 218
+(a folder without a URL), github.com/TryGhost/Ghost pull request 1032 (an SSH URL).
+"""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from pathlib import Path
 
 from localku.project import git_theirs
@@ -12,40 +19,68 @@ from localku.project.git_own import Git
 
 GITLINK = "160000"
 
+_PUBLIC = re.compile(r"(https?|git)://|\.\.?/", re.IGNORECASE)
+"""URLs that Heroku can try: the others want a key or a disk of this machine."""
+
+
+class Fate(Enum):
+    """What `git submodule update` does about one on Heroku: EMPTY leaves the folder so, REFUSED ends the push."""
+
+    FETCHED = "fetched"
+    EMPTY = "empty"
+    REFUSED = "refused"
+
 
 @dataclass(frozen=True)
 class Submodule:
-    """A commit of another repository, recorded at `path` below the app.
+    """A commit of another repository, recorded at `path` below the app; `url` is where Heroku fetches it.
 
-    `mapped`: .gitmodules says where from, so Heroku fetches `recorded`, the commit that HEAD names (None where HEAD
-    names none); otherwise the folder is empty there. `checked_out` is the commit of the folder, None when it is empty.
+    `recorded` is the commit that HEAD names, None where it names none; `checked_out` that of the folder, None when
+    nothing is.
     """
 
     path: str
-    mapped: bool
+    fate: Fate
     recorded: str | None
     checked_out: str | None
+    url: str = ""
 
 
-def mapping(git: Git, blob: str) -> Mapping[str, str]:
-    """Names of the submodules that `git submodule update` fetches, by path below the work tree's top.
+@dataclass(frozen=True)
+class Modules:
+    """A .gitmodules: `names` and `urls` of what is fetched, by path below the work tree's top."""
 
-    `blob` names the .gitmodules, such as `HEAD:.gitmodules`. LocalkuError when it cannot be parsed.
-    """
+    present: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, str] = field(default_factory=dict)
+    skipped: frozenset[str] = frozenset()
+
+    def fate(self, path: str) -> Fate:
+        if path in self.names:
+            return Fate.FETCHED
+        return Fate.EMPTY if path in self.skipped or not self.present else Fate.REFUSED
+
+
+def modules(git: Git, blob: str) -> Modules:
+    """Parse the .gitmodules that `blob` names, such as `HEAD:.gitmodules`. LocalkuError when git cannot."""
     if git.try_run("cat-file", "-e", blob).returncode != 0:
-        return {}
+        return Modules()
     values: dict[str, dict[str, str]] = {}
     for record in git.run("config", "--blob", blob, "--no-includes", "-z", "--list").split(b"\0"):
         key, _, value = os.fsdecode(record).partition("\n")
         section, _, rest = key.partition(".")
-        name, _, field = rest.rpartition(".")
-        if section == "submodule" and name:
-            values.setdefault(name, {})[field] = value
-    return {
-        fields["path"].rstrip("/"): name
-        for name, fields in values.items()
-        if fields.get("path") and fields.get("url") and fields.get("update") != "none" and _decent(name)
-    }
+        name, _, variable = rest.rpartition(".")
+        if section == "submodule" and name and _decent(name):
+            values.setdefault(name, {})[variable] = value
+    named = {fields["path"].rstrip("/"): (name, fields) for name, fields in values.items() if fields.get("path")}
+    skipped = frozenset(path for path, (_, fields) in named.items() if fields.get("update") == "none")
+    fetched = {path: one for path, one in named.items() if path not in skipped and one[1].get("url")}
+    return Modules(
+        present=True,
+        names={path: name for path, (name, _) in fetched.items()},
+        urls={path: fields["url"] for path, (_, fields) in fetched.items()},
+        skipped=skipped,
+    )
 
 
 def recorded(git: Git, paths: tuple[str, ...]) -> Mapping[str, str]:
@@ -65,16 +100,27 @@ def inside(folder: Path, path: str) -> git_theirs.Repository | None:
     return git_theirs.at(real) if os.path.realpath(real) == os.fspath(real) else None
 
 
+def fetched(found: tuple[Submodule, ...]) -> dict[str, str]:
+    """The commits that Heroku fetches, by path."""
+    return {one.path: one.recorded for one in found if one.fate is Fate.FETCHED and one.recorded}
+
+
 def notes(submodules: tuple[Submodule, ...]) -> tuple[str, ...]:
     """A sentence for each that is not on Heroku as it is in the folder."""
     return tuple(sentence for one in submodules if (sentence := _note(one)))
 
 
 def _note(one: Submodule) -> str:
-    if not one.mapped:
+    remedy = "Run `git submodule add URL`, or remove its .git and add its files"
+    if one.fate is Fate.REFUSED:
         return (
-            f"{one.path} is a repository of its own that .gitmodules has no URL of: the folder is empty on Heroku, "
-            "and so it is here. Make it a submodule (git submodule add URL), or remove its .git and add its files"
+            f"{one.path} is a repository of its own that .gitmodules has no URL of, so Heroku rejects the push "
+            f"(submodule install failed), and no file of it is here. {remedy}"
+        )
+    if one.fate is Fate.EMPTY:
+        return (
+            f"{one.path} is a repository of its own that Heroku does not fetch: the folder is empty there, and so it "
+            f"is here. {remedy}"
         )
     if one.checked_out is None:
         return (
@@ -85,6 +131,11 @@ def _note(one: Submodule) -> str:
         return (
             f"The submodule {one.path} is at {one.checked_out[:8]} here, and the last commit records "
             f"{one.recorded[:8]}, which is what Heroku gets"
+        )
+    if not _PUBLIC.match(one.url):
+        return (
+            f"The submodule {one.path} is fetched from {one.url}, where Heroku cannot: it has no key of yours, and "
+            "rejects the push. Give .gitmodules an https:// URL"
         )
     return ""
 

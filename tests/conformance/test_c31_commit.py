@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from support.localku import commit, git, write_app
+from support.localku import GIT_IDENTITY, commit, git, write_app
 from support.tiny import FILES
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def test_what_is_not_committed_is_named_and_left_out_of_the_commit_s_build(home:
         " !     Not in the last commit, so `git push heroku` would not send it: answer, lib/lib.txt, needed.txt"
         in as_it_is.out
     )
-    assert " !     inner is a repository of its own that .gitmodules has no URL of" in as_it_is.out
+    assert " !     inner is a repository of its own that .gitmodules has no URL of, so Heroku rejects" in as_it_is.out
     report = home.ok("doctor", cwd=folder).out
     assert "#24 NOT COMMITTED" in report
     assert f"`git push heroku` sends the last commit ({head[:8]}); not in git: needed.txt; changed since" in report
@@ -41,9 +41,16 @@ def test_what_is_not_committed_is_named_and_left_out_of_the_commit_s_build(home:
     assert "mended" in slug
     assert "own.txt" not in slug
 
+    rejected = home.run("build", "--head", cwd=folder)
+    assert rejected.status == 1
+    assert "Push rejected, submodule install failed: .gitmodules has no URL for inner" in rejected.err
+    git(folder, "rm", "-q", "--cached", "inner")
+    git(folder, *GIT_IDENTITY, "commit", "-qm", "without it")
+    head = git(folder, "rev-parse", "HEAD").strip()
+
     committed = home.ok("build", "--head", cwd=folder)
     assert "Not in the last commit" not in committed.out
-    assert "-----> Git submodules detected, installing" in committed.out
+    assert "Git submodules detected, installing:\nSubmodule path 'lib': checked out '" in committed.out
     assert home.ok("releases", "--json", cwd=folder).json[0]["description"] == f"Deploy {head[:8]}"
     slug = home.ok("run", "--no-tty", LIST, cwd=folder).out
     assert "slug has" in slug

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from localku.platform import unsent
 from localku.platform.diagnosis import files, tree
 from localku.platform.diagnosis.evidence import Evidence
 from localku.project import checkout, source
+from localku.project.submodules import Fate
 
 
 @pytest.fixture
@@ -23,14 +25,18 @@ def app(tmp_path: Path) -> Path:
         git(tmp_path, "init", "-q", name)
         put(tmp_path / name, {f"{name}.py": "one\n"})
         commit(tmp_path / name)
-    add(tmp_path / "lib", tmp_path / "deep", "deep")
-    add(tmp_path / "app", tmp_path / "lib", "vendor/lib")
-    git(tmp_path / "app", "submodule", "--quiet", "update", "--init", "--recursive")
+    add(tmp_path / "lib", "deep", "deep")
+    add(tmp_path / "app", "lib", "vendor/lib")
+    git(tmp_path / "app", *here(tmp_path), "submodule", "--quiet", "update", "--init", "--recursive")
     return tmp_path / "app"
 
 
-def add(outer: Path, inner: Path, path: str) -> None:
-    git(outer, "submodule", "--quiet", "add", str(inner), path)
+def here(base: Path) -> tuple[str, str]:
+    return "-c", f"url.{base}/.insteadOf=https://example.com/"
+
+
+def add(outer: Path, name: str, path: str) -> None:
+    git(outer, *here(outer.parent), "submodule", "--quiet", "add", f"https://example.com/{name}", path)
     git(outer, "commit", "-qm", "submodule")
 
 
@@ -56,7 +62,10 @@ ALL = {"app.py": "one\n", "vendor/lib/deep/deep.py": "one\n", "vendor/lib/lib.py
 def test_files_of_submodules_are_in_the_commits_checkout(app: Path) -> None:
     assert at_head(app) == ALL
     head = checkout.check_out(app, app.parent / "again")
-    assert [(one.path, one.mapped) for one in head.submodules] == [("vendor/lib", True), ("vendor/lib/deep", True)]
+    assert [(one.path, one.fate) for one in head.submodules] == [
+        ("vendor/lib", Fate.FETCHED),
+        ("vendor/lib/deep", Fate.FETCHED),
+    ]
     assert {one.path for one in source.collect(app).files if one.path.endswith(".py")} == set(ALL)
     assert said(app) == ()
 
@@ -99,7 +108,7 @@ def test_objects_are_found_where_git_keeps_them(app: Path) -> None:
 def test_a_submodule_with_a_git_folder_of_its_own(app: Path) -> None:
     lib = app / "vendor/lib"
     shutil.rmtree(lib)
-    git(app.parent, "clone", "-q", "--recurse-submodules", "lib", str(lib))
+    git(app.parent, *here(app.parent), "clone", "-q", "--recurse-submodules", "lib", str(lib))
     shutil.rmtree(app / ".git/modules")
     assert at_head(app) == ALL
     assert said(app) == ()
@@ -124,7 +133,7 @@ def test_in_a_linked_work_tree_and_a_subfolder(app: Path) -> None:
     assert at_head(app / "sub", "one") == expected
     assert {one.path for one in source.collect(app / "sub").files if one.path.endswith(".py")} == set(expected)
     git(app, "worktree", "add", "-q", "--detach", "../linked")
-    git(app.parent / "linked", "submodule", "--quiet", "update", "--init", "--recursive")
+    git(app.parent / "linked", *here(app.parent), "submodule", "--quiet", "update", "--init", "--recursive")
     assert at_head(app.parent / "linked/sub", "two") == expected
 
 
@@ -141,18 +150,57 @@ def _never_updated(app: Path) -> None:
     git(app, "config", "--file", ".gitmodules", "submodule.vendor/lib.update", "none")
 
 
-@pytest.mark.parametrize("change", [_without_gitmodules, _without_url, _never_updated])
-def test_a_repository_that_heroku_cannot_fetch_is_an_empty_folder(app: Path, change: object) -> None:
+@pytest.mark.parametrize("change", [_without_gitmodules, _never_updated])
+def test_a_repository_that_heroku_does_not_fetch_is_an_empty_folder(app: Path, change: object) -> None:
     assert callable(change)
     change(app)
     commit(app)
     found = source.collect(app)
     assert [one.path for one in found.files if one.path.endswith(".py")] == ["app.py"]
-    sentence = "vendor/lib is a repository of its own that .gitmodules has no URL of: the folder is empty on Heroku"
-    assert unsent.sentences(found)[0].startswith(sentence)
-    assert len(unsent.sentences(found)) == 1
+    (sentence,) = unsent.sentences(found)
+    assert sentence.startswith("vendor/lib is a repository of its own that Heroku does not fetch: the folder is empty")
     assert at_head(app) == {"app.py": "one\n"}
     assert (app.parent / "head/vendor/lib").is_dir()
+
+
+def _another_without_url(app: Path) -> None:
+    git(app.parent, "clone", "-q", "deep", str(app / "own"))
+
+
+def _with_a_bad_name(app: Path) -> None:
+    """One that leads out of the folder .git/modules."""
+    text = (app / ".gitmodules").read_text().replace('"vendor/lib"', '"../../../lib/.git"')
+    (app / ".gitmodules").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [(_without_url, "vendor/lib"), (_with_a_bad_name, "vendor/lib"), (_another_without_url, "own")],
+)
+def test_a_gitmodules_that_lacks_one_ends_the_push(app: Path, change: object, path: str) -> None:
+    assert callable(change)
+    change(app)
+    commit(app)
+    found = source.collect(app)
+    assert not [one.path for one in found.files if one.path.startswith(f"{path}/")]
+    (sentence,) = unsent.sentences(found)
+    assert sentence.startswith(f"{path} is a repository of its own that .gitmodules has no URL of, so Heroku rejects")
+    with pytest.raises(LocalkuError, match=f"Push rejected, submodule install failed: .* has no URL for {path}"):
+        at_head(app)
+    git(app.parent, "clone", "-q", "app", "server")
+    with pytest.raises(subprocess.CalledProcessError):
+        git(app.parent / "server", *here(app.parent), "submodule", "update", "--init")
+
+
+@pytest.mark.parametrize(
+    ("url", "can"), [("git@example.com:a/lib", 0), ("/srv/lib", 0), ("../lib", 1), ("git://e/l", 1)]
+)
+def test_a_url_that_heroku_cannot_fetch(app: Path, url: str, can: int) -> None:
+    git(app, "config", "--file", ".gitmodules", "submodule.vendor/lib.url", url)
+    commit(app)
+    assert [sentence.startswith(f"The submodule vendor/lib is fetched from {url}") for sentence in said(app)] == [
+        True
+    ] * (1 - can)
 
 
 def test_a_submodule_behind_a_link_is_not_looked_at(app: Path) -> None:
@@ -161,13 +209,6 @@ def test_a_submodule_behind_a_link_is_not_looked_at(app: Path) -> None:
     found = source.collect(app)
     assert [one.path for one in found.files if one.path.endswith(".py")] == ["app.py"]
     assert {one.checked_out for one in found.submodules} == {None}
-
-
-def test_a_name_that_leads_out_of_the_git_folder(app: Path) -> None:
-    text = (app / ".gitmodules").read_text().replace('"vendor/lib"', '"../../../lib/.git"')
-    (app / ".gitmodules").write_text(text)
-    commit(app)
-    assert at_head(app) == {"app.py": "one\n"}
 
 
 def test_files_of_a_submodule_that_git_converts(app: Path) -> None:
