@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku.errors import LocalkuError
-from localku.project import git_own, submodules
+from localku.project import git_open, git_own, submodules
 from localku.project.git_own import Git
 from localku.project.submodules import GITLINK, Fate, Modules, Submodule
 
@@ -45,7 +45,7 @@ def check_out(root: Path, target: Path) -> Checkout:
     LocalkuError where there is no commit, where a submodule's is not on this machine, or where Heroku rejects the
     push because .gitmodules does not name one.
     """
-    with git_own.opened(root) as found:
+    with git_open.opened(root) as found:
         if found is None or found.commit is None:
             raise LocalkuError(f"There is no commit in {root}.", "Commit the app first, or build the folder as it is.")
         if found.prefix and found.git.try_run("cat-file", "-e", f"HEAD:{found.prefix}").returncode != 0:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from localku.errors import LocalkuError
 from localku.project import git_theirs
-from localku.project.git_own import Git, Opened, opened
+from localku.project.git_open import Opened, opened
+from localku.project.git_own import Git
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 _REGULAR = (b"100644", b"100755")

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from localku.project import submodules
-from localku.project.git_own import Git, Opened, opened
+from localku.project.git_open import Opened, opened
+from localku.project.git_own import Git
 from localku.project.git_theirs import Repository
 from localku.project.submodules import GITLINK, Fate, Submodule
 

@@ -15,8 +15,10 @@ _TRUE, _FALSE = ("true", "yes", "on", "1", ""), ("false", "no", "off", "0")
 _SWITCHES = ("core.filemode", "core.ignorecase", "core.symlinks", "core.precomposeunicode")
 _WORDS = {"core.autocrlf": {"input": "input"}, "core.eol": {"lf": "lf", "crlf": "crlf", "native": "native"}}
 _FORMATS = ("sha1", "sha256")
-_KNOWN = frozenset({"noop", "noop-v1", "objectformat", "partialclone", "preciousobjects", "relativeworktrees"})
-"""Extensions that change nothing of what we read, and the object format; also `worktreeconfig`, `refstorage=files`."""
+_KNOWN = frozenset(
+    {"noop", "noop-v1", "objectformat", "partialclone", "preciousobjects", "relativeworktrees", "worktreeconfig"}
+)
+"""Extensions that change nothing of what we read, and the object format; also `refstorage`, in two formats."""
 _USERS = r"^(core\.(autocrlf|eol|excludesfile|attributesfile)|safe\.directory)$"
 
 
@@ -30,6 +32,7 @@ class Settings:
     core: Mapping[str, str] = field(default_factory=dict)
     object_format: str = "sha1"
     bare: bool = False
+    reftable: bool = False
     trusted: tuple[str, ...] = ()
 
     def on(self, name: str) -> bool:
@@ -64,6 +67,7 @@ def settings(repository: Repository) -> Settings | None:
         core=paths | _core(dict(users)) | _core(last),
         object_format=_format(repository, last),
         bare=last.get("core.bare", "false").lower() in _TRUE and repository.git_dir == repository.common,
+        reftable=last.get("extensions.refstorage") == "reftable",
         trusted=tuple(value for name, value in users if name == "safe.directory"),
     )
 
@@ -98,12 +102,9 @@ def _format(repository: Repository, values: Mapping[str, str]) -> str:
             f"{repository.top} has version {version} of git's repository format.", "localku knows 0 and 1."
         )
     extensions = {name.partition(".")[2]: value for name, value in values.items() if name.startswith("extensions.")}
-    if extensions.get("refstorage", "files") != "files":
-        raise LocalkuError(
-            f"git keeps the references of {repository.top} as {extensions['refstorage']}, which localku cannot read.",
-            "`git refs migrate --ref-format=files` there changes that (git 2.46 or newer).",
-        )
-    unknown = sorted(extensions.keys() - _KNOWN - {"worktreeconfig", "refstorage"})
+    if extensions.get("refstorage") in {"files", "reftable"}:
+        del extensions["refstorage"]
+    unknown = sorted(extensions.keys() - _KNOWN)
     if unknown and version == "1":
         raise LocalkuError(
             f"{repository.top} uses an extension of git's repository format that localku does not know: {unknown[0]}.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -97,10 +98,9 @@ def test_a_format_of_the_future(app: Path) -> None:
         source.collect(app)
     configured(1, "preciousObjects = true")
     assert paths(app) == ["a"]
-    configured(1, "refStorage = reftable")
-    with pytest.raises(LocalkuError, match="as reftable") as caught:
+    configured(1, "refStorage = papyrus")
+    with pytest.raises(LocalkuError, match="does not know: refstorage"):
         source.collect(app)
-    assert "git refs migrate --ref-format=files" in caught.value.hint
     configured(1, "objectFormat = sha3")
     with pytest.raises(LocalkuError, match="sha3"):
         source.collect(app)
@@ -150,3 +150,26 @@ def test_paths_with_every_odd_character(tmp_path: Path) -> None:
     git(app, "add", "-A")
     git(app, "commit", "-qm", "first")
     assert is_clean(app, tmp_path / "head")
+
+
+def test_references_in_gits_newer_format(tmp_path: Path) -> None:
+    """A git that can make such a repository reads it; an older one is told apart from a broken repository."""
+    app = tmp_path / "app"
+    made = subprocess.run(["git", "init", "-q", "--ref-format=reftable", str(app)], capture_output=True, check=False)
+    if made.returncode == 0:
+        assert ours.listing(app) == ours.Listing((), (), (), None)
+        put(app, {"a": "one\n"})
+        git(app, "add", "-A")
+        git(app, "commit", "-qm", "first")
+        assert is_clean(app, tmp_path / "one")
+        git(app, "worktree", "add", "-q", "--detach", "../linked")
+        git(app, "commit", "-qm", "second", "--allow-empty")
+        assert is_clean(tmp_path / "linked", tmp_path / "two")
+        assert is_clean(app, tmp_path / "three")
+        return
+    git(tmp_path, "init", "-q", "app")
+    (app / ".git/config").write_text("[core]\n\trepositoryFormatVersion = 1\n[extensions]\n\trefStorage = reftable\n")
+    (app / ".git/HEAD").write_text("ref: refs/heads/.invalid\n")
+    with pytest.raises(LocalkuError, match="which are in the format reftable") as caught:
+        source.collect(app)
+    assert "git 2.45 or newer" in caught.value.hint
