@@ -75,14 +75,14 @@ def _clone(address: str, ref: str, target: Path) -> str | None:
 
 
 def _git(*arguments: str, cwd: Path) -> str | None:
-    environment = git_process.users_environment()
-    command = ["git", "-c", "protocol.ext.allow=never", *arguments]
+    environment, program = git_process.users_environment(), git_process.program()
+    if program is None:
+        return "git is not installed"
+    command = [program, "-c", "protocol.ext.allow=never", *arguments]
     try:
         done = subprocess.run(
             command, cwd=cwd, capture_output=True, text=True, env=environment, timeout=FETCH_SECONDS, check=False
         )
-    except FileNotFoundError:
-        return "git is not installed"
     except subprocess.TimeoutExpired:
         return f"no answer within {FETCH_SECONDS} seconds"
     return None if done.returncode == 0 else done.stderr.strip() or f"exit status {done.returncode}"

@@ -12,6 +12,7 @@ from pathlib import Path
 from localku.errors import LocalkuError
 from localku.platform import housekeeping
 from localku.platform.context import Context
+from localku.project import git_process
 
 OK, MISSING, WARNING = "ok", "missing", "warning"
 LOW_DISK = 5 * 1024**3
@@ -45,7 +46,8 @@ def python_check() -> Check:
 
 
 def git_check() -> Check:
-    if shutil.which("git") is None:
+    program = git_process.program()
+    if program is None:
         return Check(
             "git",
             WARNING,
@@ -53,7 +55,7 @@ def git_check() -> Check:
             "apt-get install git",
             fixable=True,
         )
-    done = subprocess.run(["git", "--version"], capture_output=True, text=True, check=False)
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
     return Check("git", OK, done.stdout.strip())
 
 

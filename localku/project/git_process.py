@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -29,16 +30,22 @@ _REPOSITORY_VARIABLES = frozenset(
 
 def run(arguments: tuple[str, ...], cwd: Path, environment: Mapping[str, str], stdin: bytes = b"") -> Done | None:
     """Run `git ARGUMENTS` in `cwd`; None where git is not installed. LocalkuError where `cwd` cannot be entered."""
+    git = program()
+    if git is None:
+        return None
     try:
         return subprocess.run(
-            ["git", *arguments], cwd=cwd, env=environment, input=stdin, capture_output=True, check=False
+            [git, *arguments], cwd=cwd, env=environment, input=stdin, capture_output=True, check=False
         )
     except FileNotFoundError as error:
-        if error.filename == "git":
-            return None
         raise LocalkuError(f"{cwd} is not there any more.", "Try again once nothing else changes it.") from error
     except PermissionError as error:
         raise LocalkuError(f"{cwd} cannot be entered: {error.strerror}.", f"Look at it with `ls -ld {cwd}`.") from error
+
+
+def program() -> str | None:
+    """Where git is; entries of PATH that are relative, and so mean a program of the app, do not count."""
+    return shutil.which("git", path=os.pathsep.join(entry for entry in os.get_exec_path() if entry.startswith("/")))
 
 
 def users_environment() -> dict[str, str]:

@@ -11,7 +11,7 @@ from support import hostile_repositories as hostile
 
 from localku.build.fetch import fetch_git
 from localku.errors import LocalkuError
-from localku.platform import unsent
+from localku.platform import checks, unsent
 from localku.platform.diagnosis import tree
 from localku.project import checkout, git, source
 
@@ -66,3 +66,18 @@ def test_head_names_nothing_but_a_reference(tmp_path: Path, said: str) -> None:
     (app / ".git/HEAD").write_text(said + "\n")
     with pytest.raises(LocalkuError, match="names no commit"):
         git.listing(app)
+
+
+def test_a_program_of_the_apps_that_is_named_git_is_not_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = hostile.repository(tmp_path / "app")
+    hostile.put(app, {"git": f"#!/bin/sh\ntouch {tmp_path}/MARK\n"})
+    monkeypatch.chdir(app)
+    monkeypatch.setenv("LOCALKU_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("PATH", f".::{os.environ['PATH']}")
+    assert "git" in source.collect(app).untracked
+    assert checks.git_check().found.startswith("git version")
+    with pytest.raises(LocalkuError, match="error fetching"):
+        fetch_git(f"file://{tmp_path}/none.git", offline=False)
+    assert not (tmp_path / "MARK").exists()
+    subprocess.run(["git", "status"], cwd=app, check=False, capture_output=True)
+    assert (tmp_path / "MARK").exists()
