@@ -18,17 +18,24 @@ from localku.project import checkout, source
 from localku.project.submodules import Fate
 
 
-@pytest.fixture
-def app(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """app/ with the submodule vendor/lib, which has the submodule deep."""
+    base = tmp_path_factory.mktemp("made")
     for name in ("deep", "lib", "app"):
-        git(tmp_path, "init", "-q", name)
-        put(tmp_path / name, {f"{name}.py": "one\n"})
-        commit(tmp_path / name)
-    add(tmp_path / "lib", "deep", "deep")
-    add(tmp_path / "app", "lib", "vendor/lib")
-    git(tmp_path / "app", *here(tmp_path), "submodule", "--quiet", "update", "--init", "--recursive")
-    return tmp_path / "app"
+        git(base, "init", "-q", name)
+        put(base / name, {f"{name}.py": "one\n"})
+        commit(base / name)
+    add(base / "lib", "deep", "deep")
+    add(base / "app", "lib", "vendor/lib")
+    git(base / "app", *here(base), "submodule", "--quiet", "update", "--init", "--recursive")
+    return base
+
+
+@pytest.fixture
+def app(made: Path, tmp_path: Path) -> Path:
+    shutil.copytree(made, tmp_path / "copy")
+    return tmp_path / "copy/app"
 
 
 def here(base: Path) -> tuple[str, str]:
