@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku.errors import LocalkuError
-from localku.project import git_theirs
+from localku.project import git_own, git_theirs
 from localku.project.git_open import Opened, opened
 from localku.project.git_own import Git
 
 _LFS = b"version https://git-lfs.github.com/spec/"
-_REGULAR = (b"100644", b"100755")
+_ATTRIBUTES = ("filter", "ident", "eol", "working-tree-encoding")
+_REGULAR = ("100644", "100755")
 
 
 @dataclass(frozen=True)
@@ -36,31 +37,20 @@ class Converted:
 def converted(root: Path, unchanged: Iterable[str], dirty: Iterable[str] = ()) -> Converted:
     """Those of the `unchanged` tracked files that another machine gets otherwise, which has no filters of ours.
 
-    Of the `dirty` ones those with a filter, unless a change was staged: as none is run, nobody can tell whether they
-    were changed. A checkout honours what .gitattributes says of line ends, encodings and `$Id$`: no difference.
+    Of the `dirty` ones those with a filter: as none is run, nobody can tell whether they were changed. A checkout
+    honours what the commit's .gitattributes say of line ends, encodings and `$Id$`, and so do we.
     """
-    with opened(root, plain=True) as found:
-        if found is None or not _possible(found):
+    with opened(root) as found, tempfile.TemporaryDirectory(prefix="localku-git-") as folder:
+        git = _at_commit(found, Path(folder)) if found and _possible(found) else None
+        if found is None or git is None:
             return Converted()
-        git, same, doubtful = found.git, set(unchanged), set(dirty)
+        same, doubtful = set(unchanged), set(dirty)
         blobs = _blobs(git, same | doubtful)
-        filtered = _filtered(git, blobs)
-        doubtful &= filtered
-        if doubtful and found.commit:
-            doubtful -= _names(
-                git.run("diff", "-z", "--cached", "--name-only", "--relative", "--no-renames", "HEAD", "--")
-            )
-        suspects = (*(doubtful & blobs.keys()), *_suspects(git, blobs, same, filtered))
-        return _sorted_out(found, suspects)
-
-
-def _sorted_out(found: Opened, suspects: tuple[str, ...]) -> Converted:
-    pointers: list[str] = []
-    others: list[str] = []
-    for path, content in _checked_out(found, suspects):
-        if content is not None and content != _on_disk(found.git.cwd, path):
-            (pointers if content.startswith(_LFS) else others).append(path)
-    return Converted(tuple(sorted(pointers)), tuple(sorted(others)))
+        filtered, written = _attributes(git, blobs)
+        sizes = _sizes(git, blobs)
+        other_size = {path for path, size in sizes.items() if _size(root, path) != size}
+        suspects = (same & (filtered | written | other_size)) | (doubtful & filtered)
+        return _sorted_out(git, root, tuple(sorted(suspects & sizes.keys())))
 
 
 def _possible(found: Opened) -> bool:
@@ -69,58 +59,72 @@ def _possible(found: Opened) -> bool:
     if core.get("core.autocrlf", "false") != "false" or "core.eol" in core or "core.attributesfile" in core:
         return True
     everywhere = replace(found.git, cwd=found.git.work_tree)  # attributes above the app count, too
-    return bool(everywhere.run("ls-files", "-z", "--", ":(glob)**/.gitattributes"))
+    files = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ":(glob)**/.gitattributes")
+    return bool(everywhere.run(*files))
+
+
+def _at_commit(found: Opened, folder: Path) -> Git | None:
+    """A git with the commit's files below the app in its index and nothing in its work tree."""
+    if found.commit is None or found.git.try_run("cat-file", "-e", f"HEAD:{found.prefix}").returncode != 0:
+        return None
+    objects, tree = (found.repository.objects,), folder / "tree"
+    tree.mkdir()
+    git_own.make(folder / "git", objects, found.settings.object_format, found.commit, {})
+    git = Git(folder / "git", tree, tree, found.git.of, plain=True)
+    git.run("read-tree", f"{found.commit}:{found.prefix}")
+    return git
 
 
 def _blobs(git: Git, wanted: set[str]) -> dict[str, str]:
     """The hashes of regular files in the index, by path."""
     found = {}
-    for record in git.run("ls-files", "-z", "--stage").split(b"\0"):
-        about, _, raw = record.partition(b"\t")
-        mode, _, rest = about.partition(b" ")
-        path = os.fsdecode(raw)
+    for record in os.fsdecode(git.run("ls-files", "-z", "--stage")).split("\0"):
+        about, _, path = record.partition("\t")
+        mode, _, rest = about.partition(" ")
         if mode in _REGULAR and path in wanted:
-            found[path] = rest.partition(b" ")[0].decode()
+            found[path] = rest.partition(" ")[0]
     return found
 
 
-def _filtered(git: Git, paths: Iterable[str]) -> set[str]:
-    said = git.run("check-attr", "-z", "--stdin", "filter", stdin=os.fsencode("".join(f"{path}\0" for path in paths)))
-    fields = said.split(b"\0")
-    pairs = zip(fields[0::3], fields[2::3], strict=False)
-    return {os.fsdecode(path) for path, value in pairs if value not in {b"unspecified", b"unset"}}
+def _attributes(git: Git, paths: Iterable[str]) -> tuple[set[str], set[str]]:
+    """(files with a filter, files that a checkout may write otherwise than the commit has them)."""
+    names = os.fsencode("".join(f"{path}\0" for path in paths))
+    fields = os.fsdecode(git.run("check-attr", "-z", "--stdin", *_ATTRIBUTES, stdin=names)).split("\0")
+    filtered: set[str] = set()
+    written: set[str] = set()
+    for path, name, value in zip(fields[0::3], fields[1::3], fields[2::3], strict=False):
+        if value not in {"unspecified", "unset", "lf"}:
+            (filtered if name == "filter" else written).add(path)
+    return filtered, written
 
 
-def _suspects(git: Git, blobs: dict[str, str], same: set[str], filtered: set[str]) -> Iterator[str]:
-    """Files of another size than their blob, or with a filter."""
+def _sizes(git: Git, blobs: dict[str, str]) -> dict[str, int]:
+    """Bytes of each blob that is there: a partial clone lacks some."""
     names = "".join(f"{name}\n" for name in blobs.values()).encode()
-    sizes = git.run("cat-file", "--batch-check=%(objectsize)", stdin=names).splitlines()
-    for path, size in zip(blobs, sizes, strict=True):
-        if path in same and size.isdigit() and (path in filtered or _size(git.cwd, path) != int(size)):
-            yield path  # a partial clone has no size of a blob that it has not fetched
+    said = git.run("cat-file", "--batch-check=%(objectsize)", stdin=names).splitlines()
+    return {path: int(size) for path, size in zip(blobs, said, strict=True) if size.isdigit()}
 
 
-def _names(output: bytes) -> set[str]:
-    return set(os.fsdecode(output).split("\0"))
-
-
-def _checked_out(found: Opened, suspects: tuple[str, ...]) -> Iterator[tuple[str, bytes | None]]:
-    with tempfile.TemporaryDirectory(prefix="localku-git-") as folder:
-        paths = os.fsencode("".join(f"{path}\0" for path in suspects))
-        found.git.run("checkout-index", "-z", "--stdin", f"--prefix={folder}/", stdin=paths)
-        for path in suspects:
-            yield path, git_theirs.read(Path(folder) / f"{found.prefix}{path}")
-
-
-def _size(folder: Path, path: str) -> int:
+def _size(root: Path, path: str) -> int:
     try:
-        return os.lstat(folder / path).st_size
+        return os.lstat(root / path).st_size
     except OSError:
         return -1  # it went just now: `git diff` is asked about such files, not we
 
 
-def _on_disk(folder: Path, path: str) -> bytes | None:
+def _sorted_out(git: Git, root: Path, suspects: tuple[str, ...]) -> Converted:
+    git.run("checkout-index", "-z", "--stdin", stdin=os.fsencode("".join(f"{path}\0" for path in suspects)))
+    pointers: list[str] = []
+    others: list[str] = []
+    for path in suspects:
+        content = git_theirs.read(git.work_tree / path)
+        if content is not None and content != _on_disk(root, path):
+            (pointers if content.startswith(_LFS) else others).append(path)
+    return Converted(tuple(pointers), tuple(others))
+
+
+def _on_disk(root: Path, path: str) -> bytes | None:
     try:
-        return git_theirs.read(folder / path)
+        return git_theirs.read(root / path)
     except LocalkuError:
         return None

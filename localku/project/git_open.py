@@ -27,11 +27,8 @@ class Opened:
 
 
 @contextmanager
-def opened(root: Path, repository: Repository | None = None, *, plain: bool = False) -> Iterator[Opened | None]:
-    """A git for the repository around `root`; None where there is none, or no git.
-
-    `plain`: files are as a checkout on another machine has them, whatever this machine and its user have set.
-    """
+def opened(root: Path, repository: Repository | None = None) -> Iterator[Opened | None]:
+    """A git for the repository around `root`; None where there is none, or no git."""
     found = repository or git_theirs.find(root)
     known = settings(found) if found else None
     if found is None or known is None or known.bare:
@@ -41,11 +38,11 @@ def opened(root: Path, repository: Repository | None = None, *, plain: bool = Fa
     commit = git_reftable.head(found, known.object_format) if known.reftable else git_theirs.head(found)
     with tempfile.TemporaryDirectory(prefix="localku-git-") as temporary:
         folder = Path(temporary)
-        git_own.make(folder, (found.objects,), known.object_format, commit, {} if plain else known.core)
+        git_own.make(folder, (found.objects,), known.object_format, commit, known.core)
         _copy_index(found, folder)
         start = Path(os.path.realpath(root))
         prefix = "".join(f"{part}/" for part in start.relative_to(os.path.realpath(found.top)).parts)
-        yield Opened(git_own.Git(folder, found.top, start, start, plain), found, known, commit, prefix)
+        yield Opened(git_own.Git(folder, found.top, start, start), found, known, commit, prefix)
 
 
 def _copy_index(repository: Repository, folder: Path) -> None:

@@ -34,7 +34,7 @@ class Git:
     cwd: Path
     of: Path
     plain: bool = False
-    """As on a server: no attributes of this machine's."""
+    """As on a server: nothing that this machine's user or administrator says of attributes."""
 
     def try_run(self, *arguments: str, stdin: bytes = b"") -> git_process.Done:
         done = git_process.run(arguments, self.cwd, self._environment(), stdin)

@@ -151,7 +151,7 @@ def attributes_file(base: Path, mark: Path) -> Hostile:
 
 def promisor(base: Path, mark: Path) -> Hostile:
     """One object is missing, and the remote that promised it is a command; only what needs the object fails."""
-    app = repository(base / "app")
+    app = repository(base / "app", attributes="* filter=lfs\n")
     name = git(app, "rev-parse", "HEAD:bin/start")
     (app / ".git/objects" / name[:2] / name[2:]).unlink()
     for key, value in {

@@ -223,6 +223,8 @@ def test_what_every_checkout_converts_is_no_difference(app: Path) -> None:
     assert len((app / "x.c").read_text()) > 40
     assert said(app) == ()
     assert head(app, "x.bat") == b"echo\r\n"
+    put(app, {"x.bat": "echo\n", "x.c": "$Id$\n"})
+    assert [sentence.rpartition(": ")[2] for sentence in said(app)] == ["x.bat, x.c"]
 
 
 def test_attributes_of_a_folder_above_the_app(tmp_path: Path) -> None:
