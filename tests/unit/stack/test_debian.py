@@ -215,7 +215,7 @@ def add(containers: Containers, tags: Tags, files: Path, seen: list[str]) -> Non
 
 def test_layer_runs_the_script_without_a_network_and_replaces_the_image(tmp_path: Path) -> None:
     (tmp_path / "make.sh").write_text("true")
-    containers, tags, seen = Containers(0, [b"T1 Unpack", b"ing a\nT2 b\n"]), Tags(), []  # type: ignore[var-annotated]
+    containers, tags, seen = Containers(0, [b"Unpack", b"ing a\nb\n"]), Tags(), []  # type: ignore[var-annotated]
     add(containers, tags, tmp_path, seen)
     assert containers.spec.network == "none"
     assert containers.spec.command == ("sh", "/localku-stack/make.sh")
