@@ -1,9 +1,34 @@
-"""SQL as a server's superuser, which only a process in its container can be."""
+"""SQL as a server's superuser, which only a process in its container can be.
+
+Everything in an app's database is the app's, and so are the settings that its owner gives to it (ALTER DATABASE …
+SET): what decides which code runs here, or whether any does, is said by the connection, which beats them.
+"""
 
 from __future__ import annotations
 
 from localku.engine.client import Engine
 from localku.errors import LocalkuError
+
+_SETTINGS = {
+    "search_path": "pg_catalog,pg_temp",
+    "role": "none",
+    "local_preload_libraries": "",
+    "event_triggers": "off",
+    "standard_conforming_strings": "on",
+    "default_transaction_read_only": "off",
+    "lock_timeout": "10s",
+    "statement_timeout": "60s",
+    "transaction_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+}
+"""No name is looked for where an app can make one; and no app can make us wait for ever."""
+
+_ENVIRONMENT = {
+    "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
+    "PGCLIENTENCODING": "UTF8",
+}
+
+_PSQL = 'exec /usr/lib/postgresql/*/bin/psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -v role="$1" "$2"'
 
 _DROP = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -13,8 +38,8 @@ WHERE datname = current_database() AND usename = :'role' AND pid <> pg_backend_p
 
 def query(engine: Engine, container: str, database: str, role: str, sql: str) -> str:
     """Run SQL, with the psql variable `role`; return what psql prints, or raise LocalkuError with it."""
-    script = 'exec /usr/lib/postgresql/*/bin/psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -v role="$1" "$2"'
-    command = ["/bin/bash", "-c", script, "psql", role, database]
+    variables = [f"{name}={value}" for name, value in _ENVIRONMENT.items()]
+    command = ["/usr/bin/env", *variables, "/bin/bash", "-c", _PSQL, "psql", role, database]
     done = engine.containers.exec_with_input(container, command, sql.encode(), user="postgres")
     output = done.output.decode(errors="replace").strip()
     if done.exit_status != 0:
