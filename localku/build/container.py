@@ -12,12 +12,12 @@ from typing import IO, Any, Self
 
 from localku.build import accounts, host_settings, users
 from localku.build.archive import Archive
-from localku.build.limits import COMPILE_SECONDS
+from localku.build.limits import COMPILE_SECONDS, PROCESSES
 from localku.build.values import Chain, Identity
 from localku.clock import Clock
 from localku.engine import labels
 from localku.engine.client import Engine
-from localku.engine.spec import ContainerSpec, Mount
+from localku.engine.spec import ENGINES_NETWORK, NO_NETWORK, ContainerSpec, Limits, Mount
 from localku.errors import LocalkuError
 
 EVENT = b"\x1e"
@@ -166,9 +166,9 @@ def _spec(job: Job) -> ContainerSpec:
         mounts=(Mount(job.volume, "/tmp"),),
         user=f"{job.who.uid}:{job.who.gid}",
         working_dir="/app",
-        network="none" if job.offline else job.network,
+        network=NO_NETWORK if job.offline else job.network or ENGINES_NETWORK,
+        limits=Limits(pids=PROCESSES),
         init=True,
-        unprivileged=True,
     )
 
 

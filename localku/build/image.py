@@ -31,12 +31,13 @@ exec /bin/bash -c "$*"
 """
 """The order is Heroku's: config vars, /etc/profile, .profile.d, .profile, command (heroku-runtime.md §1.3)."""
 
-_LAYER_SCRIPT = """set -e
-cd {source}
-for name in {names}; do mkdir -p "/app/$(dirname "$name")"; cp -a "$name" "/app/$name"; done &
-tar -cf - {names} | gzip -1 | wc -c
+_LAYER_SCRIPT = """set -e -o pipefail
+cd "$0"
+for name; do mkdir -p "/app/$(dirname "./$name")"; cp -a "./$name" "/app/$name"; done &
+tar -cf - -- "${@/#/./}" | gzip -1 | wc -c
 wait %1
 """
+"""Called with the folder of the build, and the names of what is to be copied."""
 
 
 class Images:
@@ -54,12 +55,11 @@ class Images:
                 image=run_image,
                 name=f"localku-layer-{slug.build_id}",
                 entrypoint=("/bin/bash", "-c"),
-                command=(_layer_script(slug),),
+                command=(_LAYER_SCRIPT, f"/tmp/build_{slug.build_id}", *slug.layer_paths),
                 labels={**self._marks, labels.ROLE: labels.ROLE_BUILD},
                 mounts=(Mount(volume, "/tmp", read_only=True),),
-                user="0:0",
+                user=f"{self._who.uid}:{self._who.gid}",
                 working_dir="/",
-                network="none",
             )
         )
         try:
@@ -77,7 +77,6 @@ class Images:
                 image=layer_image,
                 name=f"localku-slug-{tag.replace('/', '-').replace(':', '-')}",
                 labels={**self._marks, labels.ROLE: labels.ROLE_BUILD},
-                network="none",
             )
         )
         try:
@@ -120,8 +119,3 @@ class Images:
             "Cmd": [web] if web else ["bash"],
             "Labels": {**self._marks, **marks},
         }
-
-
-def _layer_script(slug: Slug) -> str:
-    names = " ".join(f"'{name}'" for name in slug.layer_paths)
-    return _LAYER_SCRIPT.format(source=f"/tmp/build_{slug.build_id}", names=names)

@@ -9,11 +9,16 @@ FOLDERS = (".heroku", "node_modules", "vendor")
 
 
 def paths(bower_directory: str | None, source: Iterable[str]) -> tuple[str, ...]:
-    """Return the folders, relative to the app, that buildpacks will fill and the source has nothing in."""
+    """Return the folders, relative to the app, that buildpacks will fill and the source has nothing in.
+
+    None of them lies in another.
+    """
     wanted = [*FOLDERS, (bower_directory or "bower_components").strip("/")]
     files = tuple(source)
     return tuple(
         folder
         for folder in dict.fromkeys(wanted)
-        if folder and not any(file == folder or file.startswith(f"{folder}/") for file in files)
+        if folder
+        and not any(file == folder or file.startswith(f"{folder}/") for file in files)
+        and not any(folder.startswith(f"{other}/") for other in wanted)
     )

@@ -7,6 +7,10 @@ MEGABYTE = 1024 * 1024
 COMPILE_SECONDS = 15 * 60
 """Slug compilation is limited to 15 minutes (Dev Center slug-compiler, December 2024)."""
 
+PROCESSES = 4096
+"""Processes and threads of a build: own, far above what `npm` and `make` start. Memory: as much as there is, for
+Heroku names no limit of its own and compilers take gigabytes."""
+
 SLUG_BYTES = 1024 * MEGABYTE
 """1 GB since March 2026 (heroku.com/blog, bigger slugs); 500 MB before."""
 

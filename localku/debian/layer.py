@@ -12,8 +12,11 @@ from uuid import uuid4
 
 from localku.engine import labels
 from localku.engine.client import Engine
-from localku.engine.spec import ContainerSpec
+from localku.engine.spec import ContainerSpec, Limits
 from localku.errors import LocalkuError
+
+INSTALLS = ("CHOWN", "DAC_OVERRIDE", "FOWNER", "FSETID", "SETFCAP", "SETGID", "SETUID")
+"""What dpkg and the scripts of packages need: any file is theirs, and some of them work as another user."""
 
 WORK = "/localku-stack"
 """Where the files lie inside; the script takes the folder away when it is done."""
@@ -42,7 +45,8 @@ def add_layer(
             entrypoint=(),
             user="0",
             working_dir="/",
-            network="none",
+            limits=Limits(),
+            capabilities=INSTALLS,
             labels={labels.ROLE: labels.ROLE_STACK},
         )
     )

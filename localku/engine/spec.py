@@ -15,6 +15,7 @@ class Mount:
     """A named volume at a path inside the container.
 
     One with `labels` is made with them where there is none yet; an empty one gets what the image has at `path`.
+    One whose name is empty is the container's own, and goes with it.
     """
 
     volume: str
@@ -25,7 +26,10 @@ class Mount:
 
 @dataclass(frozen=True)
 class Limits:
-    """`memory` in bytes, `pids` processes plus threads, `cpu_shares` a weight, `nproc` for `ulimit -u`."""
+    """`memory` in bytes, `pids` processes plus threads, `cpu_shares` a weight, `nproc` for `ulimit -u`.
+
+    None is as much as the engine has.
+    """
 
     memory: int | None = None
     pids: int | None = None
@@ -42,8 +46,20 @@ class Publish:
     host_port: int = 0
 
 
+NO_NETWORK, ENGINES_NETWORK = "none", "bridge"
+
+SMALL = Limits(memory=512 * 1024 * 1024, pids=128)
+"""Enough for a helper that copies files."""
+
+
 @dataclass(frozen=True)
 class ContainerSpec:
+    """What is not asked for is not there: no capability, no network, no way to more rights, little memory.
+
+    `capabilities` are named as Docker names them (`CHOWN`). `user` None is the image's own. `read_only`: nothing
+    but mounts and `tmpfs` can be written to.
+    """
+
     image: str
     name: str
     command: tuple[str, ...] = ()
@@ -54,14 +70,14 @@ class ContainerSpec:
     user: str | None = None
     working_dir: str | None = None
     hostname: str | None = None
-    network: str | None = None
+    network: str = NO_NETWORK
     publish: tuple[Publish, ...] = ()
-    limits: Limits = Limits()
+    limits: Limits = SMALL
+    capabilities: tuple[str, ...] = ()
+    read_only: bool = False
     init: bool = False
     tty: bool = False
     stdin: bool = False
-    unprivileged: bool = False
-    """No added capabilities and `no-new-privileges`."""
     stop_signal: str | None = None
     tmpfs: Mapping[str, str] = field(default_factory=dict)
     restart: bool = False
@@ -93,8 +109,8 @@ def create_arguments(spec: ContainerSpec) -> dict[str, Any]:
 def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
     """Keyword arguments for `APIClient.create_host_config`."""
     arguments: dict[str, Any] = {
-        "binds": _binds(m for m in spec.mounts if not m.labels) or None,
-        "mounts": _mounts(m for m in spec.mounts if m.labels) or None,
+        "binds": _binds(m for m in spec.mounts if m.volume and not m.labels) or None,
+        "mounts": _mounts(m for m in spec.mounts if not m.volume or m.labels) or None,
         "network_mode": spec.network,
         "port_bindings": {p.container_port: (p.host, p.host_port or None) for p in spec.publish} or None,
         "init": spec.init or None,
@@ -103,13 +119,14 @@ def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
         "pids_limit": spec.limits.pids,
         "cpu_shares": spec.limits.cpu_shares,
         "tmpfs": dict(spec.tmpfs) or None,
+        "read_only": spec.read_only or None,
+        "cap_drop": ["ALL"],
+        "cap_add": list(spec.capabilities) or None,
+        "security_opt": ["no-new-privileges"],
         "log_config": {"type": "json-file", "config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
     }
     if spec.limits.nproc is not None:
         arguments["ulimits"] = [{"Name": "nproc", "Soft": spec.limits.nproc, "Hard": spec.limits.nproc}]
-    if spec.unprivileged:
-        arguments["cap_drop"] = ["ALL"]
-        arguments["security_opt"] = ["no-new-privileges"]
     if spec.restart:
         arguments["restart_policy"] = {"Name": "unless-stopped"}
     return arguments
@@ -123,7 +140,7 @@ def _mounts(mounts: Iterable[Mount]) -> list[dict[str, Any]]:
     return [
         {
             "Type": "volume",
-            "Source": mount.volume,
+            "Source": mount.volume or None,
             "Target": mount.path,
             "ReadOnly": mount.read_only,
             "VolumeOptions": {"Labels": dict(mount.labels)},

@@ -98,5 +98,4 @@ def spec(context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...]
         init=True,
         tty=order.tty,
         stdin=order.stdin,
-        unprivileged=True,
     )

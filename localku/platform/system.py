@@ -95,6 +95,10 @@ def _fill(context: Context, image: str, key: str) -> None:
             )
 
 
+COPIES = ("CHOWN", "FOWNER", "FSETID")
+"""Owners, and bits of files that are not root's own; all of them may be read without a capability."""
+
+
 def _copier(image: str, name: str, key: str) -> ContainerSpec:
     marks = {labels.ROLE: labels.ROLE_SYSTEM, labels.SYSTEM: key}
     return ContainerSpec(
@@ -107,7 +111,7 @@ def _copier(image: str, name: str, key: str) -> ContainerSpec:
         mounts=(Mount(_usr(key), "/copy", labels=marks),),
         user="0:0",
         working_dir="/",
-        network="none",
+        capabilities=COPIES,
         init=True,
     )
 

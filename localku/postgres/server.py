@@ -10,13 +10,16 @@ from dataclasses import dataclass
 from localku.engine.client import Engine
 from localku.engine.containers import Container
 from localku.engine.errors import NotFound
-from localku.engine.spec import ContainerSpec, Mount, Publish
+from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
 from localku.errors import LocalkuError
 from localku.postgres import image, plans, readiness
 from localku.store.records import Addon
 
 PORT = 5432
+USER = "postgres"
+"""The server starts as the user it runs as: the image's folders, and with them a new volume, are this user's."""
 DATA = "/var/lib/localku-postgres"
+SOCKETS = "/run/postgresql"
 STOP_SECONDS = 20
 READY_SECONDS = 60.0
 DESKTOP_HOST = "host.docker.internal"
@@ -86,22 +89,30 @@ def _usable(found: Container, bind: str, addon: Addon) -> bool:
 
 
 def _create(engine: Engine, place: Place, addon: Addon, bind: str, port: int) -> str:
-    return engine.containers.create(
-        ContainerSpec(
-            image=image.installed(engine),
-            name=place.container,
-            environment={
-                "LOCALKU_ROLE": addon.role,
-                "LOCALKU_PASSWORD": addon.password,
-                "LOCALKU_DATABASE": addon.database,
-                "LOCALKU_CONNECTION_LIMIT": str(plans.named(addon.plan).connections),
-            },
-            labels=place.labels,
-            mounts=(Mount(place.volume, DATA),),
-            network=place.network,
-            publish=(Publish(PORT, bind, port),),
-            restart=True,
-        )
+    return engine.containers.create(spec(image.installed(engine), place, addon, Publish(PORT, bind, port)))
+
+
+def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> ContainerSpec:
+    """The container of the server, as small in rights as a server can be."""
+    plan = plans.named(addon.plan)
+    return ContainerSpec(
+        image=image_tag,
+        name=place.container,
+        environment={
+            "LOCALKU_ROLE": addon.role,
+            "LOCALKU_PASSWORD": addon.password,
+            "LOCALKU_DATABASE": addon.database,
+            "LOCALKU_CONNECTION_LIMIT": str(plan.connections),
+        },
+        labels=place.labels,
+        mounts=(Mount(place.volume, DATA), Mount("", SOCKETS, labels=place.labels)),
+        user=USER,
+        network=place.network,
+        publish=(publish,),
+        limits=Limits(memory=plan.most_memory, pids=plan.processes),
+        read_only=True,
+        tmpfs={"/tmp": "mode=1777,size=64m"},
+        restart=True,
     )
 
 

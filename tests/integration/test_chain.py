@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -274,3 +276,16 @@ def test_the_order_of_authority(lk: Localku, app: Path, tmp_path: Path) -> None:
     assert "       three" in lk.ok("build", cwd=app).out
     lk.ok("buildpacks:clear", cwd=app)
     assert lk.ok("buildpacks", "--json", cwd=app).json["decided_by"] == "app.json"
+
+
+def test_a_folder_of_components_may_have_any_name_and_none_of_it_is_run(lk: Localku, app: Path, tmp_path: Path) -> None:
+    name = "it's/a $(id >/app/RAN) [x]*"
+    write_app(app, {"bower.json": '{"name": "app"}', ".bowerrc": json.dumps({"directory": name})})
+    quoted = shlex.quote(name)
+    fills = buildpack(tmp_path / "fills", f'mkdir -p "$1"/{quoted}; echo 1.0 >"$1"/{quoted}/version; id -u >"$1/uid"')
+    use(lk, app, str(fills))
+    lk.ok("build", cwd=app)
+    shown = lk.ok("run", f'cat {quoted}/version; ls; stat -c %u "it\'s" {quoted}/version; cat uid', cwd=app).out
+    version, *listed, above, of_file, builder = shown.split()
+    assert (version, sorted(listed)) == ("1.0", ["bower.json", "hello.txt", "it's", "uid"])
+    assert above == of_file == builder != "0"

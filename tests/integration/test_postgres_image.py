@@ -5,15 +5,18 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import uuid4
 
 import psycopg
 import pytest
 
 from localku.engine.client import Engine
-from localku.engine.spec import ContainerSpec, Mount, Publish
-from localku.postgres import image
+from localku.engine.spec import ENGINES_NETWORK, Publish
+from localku.postgres import image, quota, superuser
+from localku.postgres import server as postgres
+from localku.store.records import Addon
 
 PASSWORD = "p'a\"ss\\word"
 
@@ -56,19 +59,13 @@ class Server:
 @contextmanager
 def server(engine: Engine) -> Iterator[Server]:
     name = f"localku-test-{uuid4().hex[:8]}"
-    spec = ContainerSpec(
-        image=image.ensure(engine, lambda _step, _fraction: None),
-        name=name,
-        environment={
-            "LOCALKU_ROLE": "u1",
-            "LOCALKU_PASSWORD": PASSWORD,
-            "LOCALKU_DATABASE": "d1",
-            "LOCALKU_CONNECTION_LIMIT": "2",
-        },
-        mounts=(Mount(name, "/var/lib/localku-postgres"),),
-        publish=(Publish(5432, "127.0.0.1"),),
+    place = postgres.Place(name, name, ENGINES_NETWORK, {}, {})
+    addon = Addon(0, 0, name, "mini", "DATABASE_URL", "u1", PASSWORD, "d1", "", 0, datetime.now(UTC))
+    tag = image.ensure(engine, lambda _step, _fraction: None)
+    spec = postgres.spec(tag, place, addon, Publish(5432, "127.0.0.1"))
+    container = engine.containers.create(
+        replace(spec, environment={**spec.environment, "LOCALKU_CONNECTION_LIMIT": "2"}, restart=False)
     )
-    container = engine.containers.create(spec)
     try:
         yield Server(engine, container)
     finally:
@@ -115,6 +112,82 @@ def test_extensions_of_herokus_list(running: Server) -> None:
             connection.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"'.encode())
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("CREATE EXTENSION file_fdw")
+
+
+HOSTILE = """
+CREATE TABLE public.seen (x text)
+
+CREATE FUNCTION public.attack(how text) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+  INSERT INTO public.seen VALUES (session_user || ' ran ' || how);
+  IF current_setting('is_superuser') = 'on' THEN EXECUTE 'ALTER ROLE u1 SUPERUSER'; END IF; END $$
+
+CREATE FUNCTION public.has_table_privilege(text, oid, text) RETURNS boolean LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM public.attack('has_table_privilege'); RETURN true; END $$
+
+CREATE FUNCTION public.format(text, name, text) RETURNS text LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM public.attack('format'); RETURN 'ALTER ROLE u1 SUPERUSER'; END $$
+
+CREATE FUNCTION public.current_database() RETURNS name LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM public.attack('current_database'); RETURN 'd1'; END $$
+
+CREATE FUNCTION public.compared(name, text) RETURNS boolean LANGUAGE plpgsql AS
+  $$ BEGIN PERFORM public.attack('an operator'); RETURN true; END $$
+
+CREATE OPERATOR public.!~ (FUNCTION = public.compared, LEFTARG = name, RIGHTARG = text)
+
+CREATE OPERATOR public.= (FUNCTION = public.compared, LEFTARG = name, RIGHTARG = text)
+
+CREATE VIEW public.pg_stat_user_tables AS SELECT 1 AS n_live_tup FROM public.attack('a view')
+
+CREATE VIEW public.pg_namespace AS SELECT 'public'::name AS nspname FROM public.attack('a view')
+"""
+"""What the owner of a database can define for a superuser to fall over."""
+
+SETTINGS = (
+    "search_path = public, pg_catalog",
+    "local_preload_libraries = 'nosuch'",
+    "default_transaction_read_only = on",
+    "statement_timeout = 1",
+    "role = 'u1'",
+)
+"""What the owner can set for everybody who connects."""
+
+
+def test_what_an_app_defines_in_its_database_runs_with_nobody_elses_rights(running: Server) -> None:
+    with running.connect() as connection:
+        connection.execute("CREATE TABLE public.counted AS SELECT generate_series(1, 5) AS n")
+        connection.execute("SELECT pg_stat_force_next_flush()")
+        for statement in (*HOSTILE.split("\n\n"), *(f"ALTER DATABASE d1 SET {setting}" for setting in SETTINGS)):
+            connection.execute(statement.encode())
+    try:
+        where = (running.engine, running.id, "d1", "u1")
+        assert quota.look(*where).rows >= 5
+        quota.revoke(*where)
+        assert quota.look(*where).revoked
+        quota.restore(*where)
+        assert not quota.look(*where).revoked
+        assert superuser.drop_connections(*where) == 0
+        assert superuser.query(*where, "SELECT x FROM public.seen") == ""
+        assert superuser.query(*where, "SELECT rolsuper FROM pg_roles WHERE rolname = :'role'") == "f"
+    finally:
+        superuser.query(*where, "ALTER DATABASE d1 RESET ALL")
+
+
+CONFINED = """
+grep -E '^(Uid|Groups|CapInh|CapPrm|CapEff|CapBnd|CapAmb|NoNewPrivs):' /proc/1/status
+touch /usr/mark 2>/dev/null || echo read-only
+cat /sys/fs/cgroup/pids/pids.max /sys/fs/cgroup/pids.max 2>/dev/null
+"""
+
+
+def test_the_servers_container_has_no_right_that_it_does_not_need(running: Server) -> None:
+    told = running.engine.containers.exec(running.id, ["bash", "-c", CONFINED]).output.decode().split("\n")
+    rows = dict(row.split(":\t") for row in told if ":" in row)
+    assert "0" not in rows["Uid"].split()
+    assert {rows[name] for name in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")} == {"0" * 16}
+    assert rows["NoNewPrivs"] == "1"
+    assert "read-only" in told
+    assert "100" in told
 
 
 def test_data_survives_a_kill(running: Server) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from localku.engine.client import Engine
-from localku.engine.spec import ContainerSpec
+from localku.engine.spec import ContainerSpec, Limits
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ def box(engine: Engine, image: str) -> Iterator[Box]:
         image=image,
         name=f"localku-test-{uuid4().hex[:8]}",
         command=("sleep", "600"),
-        network="none",
-        unprivileged=True,
+        limits=Limits(),
         init=True,
     )
     container = engine.containers.create(spec)

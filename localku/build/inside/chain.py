@@ -171,7 +171,7 @@ def app_archive(build_dir: Path, excluded: list[str], target: Path, uid: int, gi
     """Tar everything but the excluded folders; return the size it has when compressed."""
     excludes = " ".join(shlex.quote(f"--exclude=./{name}") for name in excluded)
     script = (
-        f"set -o pipefail; tar -C {shlex.quote(str(build_dir))} --anchored --owner={uid} --group={gid} {excludes} "
+        f"set -o pipefail; tar -C {shlex.quote(str(build_dir))} --anchored --no-wildcards --owner={uid} --group={gid} {excludes} "
         f"-cf - . | tee {shlex.quote(str(target))} | gzip -1 | wc -c"
     )
     done = subprocess.run(["/bin/bash", "-c", script], stdout=subprocess.PIPE, check=True)

@@ -75,7 +75,7 @@ def test_nothing_a_buildpack_prints_breaks_the_reader(chunks: list[bytes]) -> No
 def test_config_vars_are_in_no_environment_label_or_command() -> None:
     spec = container._spec(job())
     assert "hunter2" not in repr(spec)
-    assert spec.unprivileged
+    assert spec.capabilities == ()
     assert spec.user == "10000:1000"
 
 

@@ -3,6 +3,10 @@ from __future__ import annotations
 from localku.build import layers
 
 
+def test_a_folder_inside_another_is_part_of_it() -> None:
+    assert layers.paths("node_modules/browser", []) == (".heroku", "node_modules", "vendor")
+
+
 def test_folders_the_source_does_not_have_go_into_the_layer() -> None:
     assert layers.paths(None, ["app.py"]) == (".heroku", "node_modules", "vendor", "bower_components")
 

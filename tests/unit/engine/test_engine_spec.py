@@ -18,30 +18,31 @@ def _sendable(spec: ContainerSpec) -> dict[str, Any]:
     return {key: value for key, value in create_arguments(spec).items() if key != "name"}
 
 
-def test_a_plain_spec_sets_nothing_of_its_own() -> None:
+def test_a_plain_spec_has_no_right_to_anything() -> None:
     sent = body(ContainerSpec("image", "name"))
     assert (sent["Image"], sent["Cmd"], sent["Env"]) == ("image", None, [])
     assert "Entrypoint" not in sent or sent["Entrypoint"] is None
-    host = sent["HostConfig"]
-    assert {
-        "Binds",
-        "PortBindings",
-        "Memory",
-        "PidsLimit",
-        "CapDrop",
-        "SecurityOpt",
-        "RestartPolicy",
-        "Init",
-    }.isdisjoint(key for key, value in host.items() if value)
+    host = {key: value for key, value in sent["HostConfig"].items() if value and key != "LogConfig"}
+    assert host == {
+        "CapDrop": ["ALL"],
+        "SecurityOpt": ["no-new-privileges"],
+        "NetworkMode": "none",
+        "Memory": 512 << 20,
+        "MemorySwap": 512 << 20,
+        "PidsLimit": 128,
+    }
 
 
-def test_a_dyno_is_confined() -> None:
-    limits = Limits(memory=512 << 20, pids=256, cpu_shares=1024, nproc=256)
-    sent = body(ContainerSpec("image", "name", limits=limits, unprivileged=True, init=True, network="net"))
-    host = sent["HostConfig"]
-    assert (host["CapDrop"], host["SecurityOpt"]) == (["ALL"], ["no-new-privileges"])
-    assert (host["Memory"], host["MemorySwap"]) == (512 << 20, 512 << 20)
+def test_what_a_spec_asks_for_it_gets_and_no_more() -> None:
+    limits = Limits(memory=1024 << 20, pids=256, cpu_shares=1024, nproc=256)
+    asking = ContainerSpec(
+        "image", "name", limits=limits, init=True, network="net", capabilities=("CHOWN",), read_only=True
+    )
+    host = body(asking)["HostConfig"]
+    assert (host["CapDrop"], host["CapAdd"], host["SecurityOpt"]) == (["ALL"], ["CHOWN"], ["no-new-privileges"])
+    assert (host["Memory"], host["MemorySwap"]) == (1024 << 20, 1024 << 20)
     assert (host["PidsLimit"], host["CpuShares"], host["Init"], host["NetworkMode"]) == (256, 1024, True, "net")
+    assert host["ReadonlyRootfs"]
     assert [dict(limit) for limit in host["Ulimits"]] == [{"Name": "nproc", "Soft": 256, "Hard": 256}]
 
 
@@ -81,6 +82,15 @@ def test_a_volume_with_labels_is_made_with_them() -> None:
             "VolumeOptions": {"Labels": {"a": "b"}},
         }
     ]
+
+
+def test_a_volume_without_a_name_is_the_containers_own() -> None:
+    spec = ContainerSpec("image", "name", mounts=(Mount("", "/run/postgresql"), Mount("data", "/data")))
+    host = body(spec)["HostConfig"]
+    assert [(mount["Type"], mount["Source"], mount["Target"]) for mount in host["Mounts"]] == [
+        ("volume", None, "/run/postgresql")
+    ]
+    assert host["Binds"] == ["data:/data:rw"]
 
 
 @pytest.mark.parametrize("stdin", [True, False])
