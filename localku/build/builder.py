@@ -5,11 +5,12 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
 
 from localku.build import transcript
-from localku.build.container import BuildContainer, Event, Job, Line
+from localku.build.container import BuildContainer, Job, Line
 from localku.build.image import Images
+from localku.build.inside.events import App, Detected, Event, Failed, Incompatible, Packed
 from localku.build.limits import SLUG_BYTES
 from localku.build.release_metadata import UnreadableMetadata, parse
 from localku.build.values import Built, Say, Slug
@@ -86,17 +87,17 @@ class Builder:
         return KnownLayer(tag, images.make_layer(run_image, job.volume, slug, tag))
 
     def _compile(self, container: BuildContainer, job: Job) -> Slug:
-        compiled: list[tuple[str, str]] = []
+        compiled: list[str] = []
         slug: Slug | None = None
         for item in container.run():
             if isinstance(item, Line):
                 self._say(item.text)
-            elif item.kind == "app":
-                self._current = str(item.fields["name"])
-                compiled.append((self._current, str(item.fields["reference"])))
+            elif isinstance(item, App):
+                self._current = item.name
+                compiled.append(item.reference)
                 transcript.step(self._say, f"{self._current} app detected")
-            elif item.kind == "slug":
-                slug = self._slug(job, item.fields, tuple(reference for _, reference in compiled))
+            elif isinstance(item, Packed):
+                slug = self._slug(job, item, tuple(compiled))
             else:
                 self._event(item)
         if container.timed_out:
@@ -108,14 +109,14 @@ class Builder:
         return slug
 
     def _event(self, item: Event) -> None:
-        if item.kind == "detected":
-            self._detected(tuple(item.fields["references"]))
-        elif item.kind == "incompatible":
-            transcript.incompatible(self._say, item.fields["reference"], item.fields["output"])
-            raise self._undetected(f"the app is not compatible with {item.fields['reference']}")
-        elif item.kind == "failed":
-            transcript.compile_failed(self._say, item.fields["name"])
-            raise self._failed(f"failed to compile {item.fields['name']} app")
+        if isinstance(item, Detected):
+            self._detected(item.references)
+        elif isinstance(item, Incompatible):
+            transcript.incompatible(self._say, item.reference, item.output)
+            raise self._undetected(f"the app is not compatible with {item.reference}")
+        elif isinstance(item, Failed):
+            transcript.compile_failed(self._say, item.name)
+            raise self._failed(f"failed to compile {item.name} app")
 
     def _detected(self, references: tuple[str, ...]) -> None:
         if not references:
@@ -126,20 +127,20 @@ class Builder:
             for line in heroku_would_pick(references):
                 transcript.detail(self._say, line)
 
-    def _slug(self, job: Job, fields: Mapping[str, Any], references: tuple[str, ...]) -> Slug:
+    def _slug(self, job: Job, packed: Packed, references: tuple[str, ...]) -> Slug:
         try:
-            metadata = parse(fields["release"])
+            metadata = parse(packed.release)
         except UnreadableMetadata as error:
             transcript.unreadable_release(self._say, str(error))
             raise self._failed("bin/release printed something unreadable") from error
-        declared = self._declared(fields["procfile"])
+        declared = self._declared(packed.procfile)
         defaults = metadata.default_process_types or {}
         transcript.process_types(self._say, tuple(sorted(declared)), defaults)
         return Slug(
             build_id=job.build_id,
-            layer=fields["layer"],
-            layer_paths=tuple(fields["layer_paths"]),
-            app_compressed=int(fields["app_compressed"]),
+            layer=packed.layer,
+            layer_paths=packed.layer_paths,
+            app_compressed=packed.app_compressed,
             process_types={**defaults, **declared},
             declared=tuple(declared),
             addons=metadata.addons,

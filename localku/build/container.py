@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -12,6 +13,7 @@ from typing import IO, Any, Self
 
 from localku.build import accounts, host_settings, users
 from localku.build.archive import Archive
+from localku.build.inside.events import Detected, Event, Packed, Reader
 from localku.build.limits import COMPILE_SECONDS, PROCESSES
 from localku.build.values import Chain, Identity
 from localku.clock import Clock
@@ -20,14 +22,21 @@ from localku.engine.client import Engine
 from localku.engine.spec import ENGINES_NETWORK, NO_NETWORK, ContainerSpec, Limits, Mount
 from localku.errors import LocalkuError
 
-EVENT = b"\x1e"
 BUILD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 """PATH during a build (reference/heroku-build.md §1.1)."""
 
 LOOK_SECONDS = 0.2
 """How often a build is held against its time limit."""
 
-DRIVER = Path(__file__).parent / "inside" / "chain.py"
+INSIDE = Path(__file__).parent / "inside"
+DRIVER = ("chain.py", "events.py")
+
+MAIN = b"""import sys
+from localku.build.inside.chain import main
+sys.exit(main(sys.argv[1]))
+"""
+ORDER = "/localku/order/order.json"
+"""The driver takes it away before anything else runs: it holds the key to its reports."""
 
 
 @dataclass(frozen=True)
@@ -71,12 +80,6 @@ class Line:
     text: str
 
 
-@dataclass(frozen=True)
-class Event:
-    kind: str
-    fields: Mapping[str, Any]
-
-
 class BuildContainer:
     """Create, feed, run and remove; use as a context manager so that nothing is left behind."""
 
@@ -85,6 +88,7 @@ class BuildContainer:
         self._job = job
         self._clock = clock
         self._id = ""
+        self._key = secrets.token_hex(32)
         self.timed_out = False
 
     def __enter__(self) -> Self:
@@ -110,7 +114,7 @@ class BuildContainer:
         over = threading.Event()
         threading.Thread(target=self._watch, args=(over,), name="build-limit", daemon=True).start()
         try:
-            yield from _parsed(chunk for _, chunk in output)
+            yield from parsed((chunk for _, chunk in output), self._job, self._key)
         finally:
             over.set()
 
@@ -149,9 +153,14 @@ class BuildContainer:
             archive.file(f"{job.env_dir.lstrip('/')}/{name}", value.encode(), mode=0o600, **owner)
         for number, buildpack in enumerate(job.chain.buildpacks):
             archive.tree(f"{job.buildpack_root.lstrip('/')}/{number}", buildpack.folder, **owner)
-        archive.folder("localku")
-        archive.file("localku/chain.py", DRIVER.read_bytes())
-        archive.file("localku/order.json", json.dumps(_order(job)).encode())
+        for folder in ("localku", "localku/localku", "localku/localku/build", "localku/localku/build/inside"):
+            archive.folder(folder)
+        archive.file("localku/__main__.py", MAIN)
+        for name in DRIVER:
+            archive.file(f"localku/localku/build/inside/{name}", (INSIDE / name).read_bytes())
+        archive.folder(str(Path(ORDER).parent).lstrip("/"), mode=0o700, **owner)
+        order = json.dumps({**_order(job), "key": self._key}).encode()
+        archive.file(ORDER.lstrip("/"), order, mode=0o600, **owner)
         return archive.bytes()
 
 
@@ -159,8 +168,8 @@ def _spec(job: Job) -> ContainerSpec:
     return ContainerSpec(
         image=job.image,
         name=f"localku-build-{job.build_id}",
-        entrypoint=("python3", "/localku/chain.py"),
-        command=("/localku/order.json",),
+        entrypoint=("python3", "/localku"),
+        command=(ORDER,),
         environment=_environment(job),
         labels={**job.labels, labels.ROLE: labels.ROLE_BUILD},
         mounts=(Mount(job.volume, "/tmp"),),
@@ -203,34 +212,31 @@ def _order(job: Job) -> dict[str, Any]:
     }
 
 
-def _parsed(chunks: Iterator[bytes]) -> Iterator[Line | Event]:
-    pending = b""
+def parsed(chunks: Iterator[bytes], job: Job, key: str) -> Iterator[Line | Event]:
+    """Tell the lines of a build's output and the reports of its driver apart."""
+    reader, pending = Reader(key), b""
     for chunk in chunks:
         pending += chunk
         *complete, pending = pending.split(b"\n")
         for row in complete:
-            yield from _row(row)
+            yield from _row(reader, job, row)
     if pending:
-        yield from _row(pending)
+        yield from _row(reader, job, pending)
 
 
-def _row(row: bytes) -> Iterator[Line | Event]:
-    text, mark, tail = row.partition(EVENT)
-    event = _event(tail) if mark else None
-    if event is None:
-        text = row
-    if text or event is None:
+def _row(reader: Reader, job: Job, row: bytes) -> Iterator[Line | Event]:
+    text, event = reader.split(row)
+    if event is not None and not _possible(event, job):
+        text, event = row, None
+    if text is not None:
         yield Line(text.decode(errors="replace").rstrip("\r"))
     if event is not None:
         yield event
 
 
-def _event(text: bytes) -> Event | None:
-    """Read an event; None where a buildpack has printed a record separator of its own."""
-    try:
-        fields = json.loads(text)
-    except ValueError:
-        return None
-    if not isinstance(fields, dict) or not isinstance(fields.get("event"), str):
-        return None
-    return Event(fields.pop("event"), fields)
+def _possible(event: Event, job: Job) -> bool:
+    """Whether the report is about nothing that was not asked for."""
+    if isinstance(event, Packed):
+        return set(event.layer_paths) <= set(job.layer_paths)
+    named = event.references if isinstance(event, Detected) else (event.reference,)
+    return set(named) <= {buildpack.reference for buildpack in job.chain.buildpacks}

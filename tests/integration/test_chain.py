@@ -289,3 +289,25 @@ def test_a_folder_of_components_may_have_any_name_and_none_of_it_is_run(lk: Loca
     version, *listed, above, of_file, builder = shown.split()
     assert (version, sorted(listed)) == ("1.0", ["bower.json", "hello.txt", "it's", "uid"])
     assert above == of_file == builder != "0"
+
+
+SPY = r"""
+cat /localku/order/* 2>/dev/null && echo "could read the order"
+driver=$PPID
+cat /proc/$driver/environ 2>/dev/null && echo "could read its environment"
+head -c 1 /proc/$driver/mem 2>/dev/null && echo "could open its memory"
+ls /proc/$driver/fd 2>/dev/null && echo "could list its files"
+echo "       started as $(tr '\0' ' ' </proc/$driver/cmdline) by $(stat -c %u /proc/$driver/environ)"
+printf '\036{"event": "app"}\n\036{"event": "slug", "layer": "abc"}\n'
+printf '\036%064d.{"event": "detected", "references": []}\n' 0
+"""
+
+
+def test_what_a_build_reports_can_be_neither_overheard_nor_forged(lk: Localku, app: Path, tmp_path: Path) -> None:
+    use(lk, app, str(buildpack(tmp_path / "spy", SPY)))
+    built = lk.ok("build", "--json", cwd=app).json
+    assert "could" not in "\n".join(built["output"])
+    assert "       started as python3 /localku /localku/order/order.json  by 0" in built["output"]
+    text = "\n".join(built["output"])
+    for part in ('{"event": "app"}', '{"event": "slug", "layer": "abc"}', '{"event": "detected", "references": []}'):
+        assert part in text

@@ -1,12 +1,12 @@
 """Runs the buildpacks of one build, inside the build container.
 
-Standard library only: it runs on whatever python3 the build image has. Standard output is the
-transcript; a line that starts with the record separator is an event for localku, as JSON.
-Its one argument is a file with the `Order`'s fields as JSON.
+Standard library only: it runs on whatever python3 the build image has. Standard output is the transcript, with
+reports for localku between its lines (events.py). Its one argument is a file with the order as JSON.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -14,10 +14,18 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-EVENT = "\x1e"
+from localku.build.inside import events
+from localku.build.inside.events import Event
+
+Tell = Callable[[Event], None]
+
+PR_SET_DUMPABLE = 4
+"""linux/prctl.h"""
+
 LAST = "last-build"
 """Beside the cache: where the last build that succeeded still lies."""
 
@@ -25,27 +33,36 @@ FETCHED_BINARIES = ("detect", "compile", "release", "report")
 
 
 def main(order_file: str) -> int:
+    keep_to_myself()
     order = json.loads(Path(order_file).read_text())
+    Path(order_file).unlink()
+    tell = events.Writer(order.pop("key"))
     os.dup2(1, 2)
     clean_leftovers(order)
     try:
-        return build(order)
+        return build(order, tell)
     finally:
         shutil.rmtree(order["env_dir"], ignore_errors=True)
 
 
-def build(order: dict[str, Any]) -> int:
-    chosen = choose(order)
+def keep_to_myself() -> None:
+    """Let no process of the same user, which buildpacks are, look into this one's memory (prctl(2))."""
+    if ctypes.CDLL(None).prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0:
+        raise OSError("prctl")
+
+
+def build(order: dict[str, Any], tell: Tell) -> int:
+    chosen = choose(order, tell)
     if not chosen:
         return 1
     release = ""
     exports: list[str] = []
     for buildpack in chosen:
-        release_text = run_buildpack(order, buildpack, exports)
+        release_text = run_buildpack(order, buildpack, exports, tell)
         if release_text is None:
             return 1
         release = release_text
-    pack(order, release)
+    pack(order, release, tell)
     return 0
 
 
@@ -73,7 +90,7 @@ def last_build(order: dict[str, Any]) -> Path:
     return Path(record.read_text()) if record.is_file() else Path(order["build_dir"])
 
 
-def choose(order: dict[str, Any]) -> list[dict[str, str]]:
+def choose(order: dict[str, Any], tell: Tell) -> list[dict[str, str]]:
     """With `auto` every candidate that detects; else the whole list, each detected when its turn comes."""
     listed: list[dict[str, str]] = order["buildpacks"]
     for buildpack in listed:
@@ -85,7 +102,7 @@ def choose(order: dict[str, Any]) -> list[dict[str, str]]:
         return listed
     tried = [(buildpack, detect(order, buildpack)) for buildpack in listed]
     found = [{**buildpack, "name": name} for buildpack, (status, name, _) in tried if status == 0]
-    event("detected", references=[buildpack["reference"] for buildpack in found])
+    tell(events.Detected(tuple(buildpack["reference"] for buildpack in found)))
     return found
 
 
@@ -104,16 +121,16 @@ def detect(order: dict[str, Any], buildpack: dict[str, str]) -> tuple[int, str, 
     return done.returncode, done.stdout.strip(), done.stderr
 
 
-def run_buildpack(order: dict[str, Any], buildpack: dict[str, str], exports: list[str]) -> str | None:
+def run_buildpack(order: dict[str, Any], buildpack: dict[str, str], exports: list[str], tell: Tell) -> str | None:
     """Detect (unless that is done), compile, take over `export`; return bin/release's text, None when it failed."""
     status, name, complaint = (0, buildpack["name"], "") if "name" in buildpack else detect(order, buildpack)
     if status != 0:
-        event("incompatible", reference=buildpack["reference"], output=complaint)
+        tell(events.Incompatible(buildpack["reference"], complaint))
         return None
-    event("app", name=name, reference=buildpack["reference"])
+    tell(events.App(name, buildpack["reference"]))
     status = compile_app(order, buildpack, exports)
     if status != 0:
-        event("failed", name=name, reference=buildpack["reference"], status=status)
+        tell(events.Failed(name, buildpack["reference"], status))
         return None
     if Path(buildpack["dir"], "export").is_file():
         exports.append(f"{buildpack['dir']}/export")
@@ -147,7 +164,7 @@ def release_of(order: dict[str, Any], buildpack: dict[str, str]) -> str:
     return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
 
 
-def pack(order: dict[str, Any], release: str) -> None:
+def pack(order: dict[str, Any], release: str, tell: Tell) -> None:
     """Write the part of the slug that is not in the dependency layer as `app.tar`, and report both."""
     build_dir = Path(order["build_dir"])
     layer_paths = [name for name in order["layer_paths"] if (build_dir / name).is_dir()]
@@ -157,24 +174,16 @@ def pack(order: dict[str, Any], release: str) -> None:
     out.mkdir()
     (Path(order["cache_dir"]).parent / LAST).write_text(str(build_dir))
     compressed = app_archive(build_dir, layer_paths, out / "app.tar", int(order["uid"]), int(order["gid"]))
-    event(
-        "slug",
-        release=release,
-        procfile=procfile.read_bytes().decode(errors="replace") if procfile.is_file() else None,
-        layer=layer,
-        layer_paths=layer_paths,
-        app_compressed=compressed,
-    )
+    text = procfile.read_bytes().decode(errors="replace") if procfile.is_file() else None
+    tell(events.Packed(release, text, layer, tuple(layer_paths), compressed))
 
 
 def app_archive(build_dir: Path, excluded: list[str], target: Path, uid: int, gid: int) -> int:
     """Tar everything but the excluded folders; return the size it has when compressed."""
-    excludes = " ".join(shlex.quote(f"--exclude=./{name}") for name in excluded)
-    script = (
-        f"set -o pipefail; tar -C {shlex.quote(str(build_dir))} --anchored --no-wildcards --owner={uid} --group={gid} {excludes} "
-        f"-cf - . | tee {shlex.quote(str(target))} | gzip -1 | wc -c"
-    )
-    done = subprocess.run(["/bin/bash", "-c", script], stdout=subprocess.PIPE, check=True)
+    options = ["-C", str(build_dir), "--anchored", "--no-wildcards", f"--owner={uid}", f"--group={gid}"]
+    options += [f"--exclude=./{name}" for name in excluded]
+    script = 'set -o pipefail; tar "$@" -cf - . | tee "$0" | gzip -1 | wc -c'
+    done = subprocess.run(["/bin/bash", "-c", script, str(target), *options], stdout=subprocess.PIPE, check=True)
     return int(done.stdout)
 
 
@@ -198,11 +207,6 @@ _ROWS = (
     *("-printf", r"%p %y %m %s %T@\0"),
 )
 """What `find` says of a folder, a link and a file. A folder's own time changes with its cache, and means nothing."""
-
-
-def event(kind: str, **fields: object) -> None:
-    sys.stdout.write(EVENT + json.dumps({"event": kind, **fields}) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

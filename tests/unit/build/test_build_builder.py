@@ -6,7 +6,8 @@ import pytest
 
 from localku.build import builder
 from localku.build.builder import Builder, BuildFailed, KnownLayer
-from localku.build.container import Event, Job, Line
+from localku.build.container import Job, Line
+from localku.build.inside.events import App, Detected, Event, Failed, Incompatible, Packed
 from localku.build.users import identity
 from localku.build.values import Built, Chain, Slug
 from localku.clock import SystemClock
@@ -24,19 +25,20 @@ JOB = Job(
     offline=True,
     labels={},
 )
-APP = Event("app", {"name": "Python", "reference": "heroku/python"})
+APP = App("Python", "heroku/python")
+LAYER = "abcdef0123456789" * 2
 MEGABYTE = 1024 * 1024
 
 
 def slug_event(**changes: Any) -> Event:
-    fields = {
+    fields: dict[str, Any] = {
         "release": "default_process_types:\n  web: default\n  console: bash\n",
         "procfile": "web: gunicorn app\nworker: python w.py\n",
-        "layer": "abcdef0123456789",
-        "layer_paths": [".heroku"],
+        "layer": LAYER,
+        "layer_paths": (".heroku",),
         "app_compressed": 1 * MEGABYTE,
     }
-    return Event("slug", {**fields, **changes})
+    return Packed(**{**fields, **changes})
 
 
 class Container:
@@ -111,9 +113,7 @@ def build(*script: Line | Event, layers: dict[str, KnownLayer] | None = None) ->
 
 
 def test_a_build_from_detection_to_image() -> None:
-    lines, built = build(
-        Event("detected", {"references": ["heroku/python"]}), APP, Line("-----> Installing"), slug_event()
-    )
+    lines, built = build(Detected(("heroku/python",)), APP, Line("-----> Installing"), slug_event())
     assert lines == [
         "-----> Using buildpack: heroku/python",
         "-----> Python app detected",
@@ -136,19 +136,19 @@ def test_a_build_from_detection_to_image() -> None:
 
 
 def test_a_layer_that_is_there_is_not_made_again() -> None:
-    _, built = build(APP, slug_event(), layers={"abcdef0123456789": KnownLayer("localku/one:deps-x", 7)})
+    _, built = build(APP, slug_event(), layers={LAYER: KnownLayer("localku/one:deps-x", 7)})
     assert isinstance(built, Built)
     assert (built.layer_image, built.layer_size) == ("localku/one:deps-x", 7)
     assert Images.made == ["localku/one:v3 on localku/one:deps-x with app.tar"]
 
 
 def test_a_layer_the_engine_has_lost_is_made_again() -> None:
-    build(APP, slug_event(), layers={"abcdef0123456789": KnownLayer("gone", 7)})
+    build(APP, slug_event(), layers={LAYER: KnownLayer("gone", 7)})
     assert Images.made[0] == "localku/one:deps-abcdef012345 on run-image"
 
 
 def test_several_that_detect_are_listed_with_what_heroku_would_do() -> None:
-    lines, _ = build(Event("detected", {"references": ["heroku/nodejs", "heroku/python"]}), APP, slug_event())
+    lines, _ = build(Detected(("heroku/nodejs", "heroku/python")), APP, slug_event())
     assert lines[:6] == [
         "-----> Using buildpacks:",
         "       1. heroku/nodejs",
@@ -162,14 +162,14 @@ def test_several_that_detect_are_listed_with_what_heroku_would_do() -> None:
 @pytest.mark.parametrize(
     ("script", "reason", "last"),
     [
-        ((Event("detected", {"references": []}),), "no default language could be detected", "See https://"),
+        ((Detected(()),), "no default language could be detected", "See https://"),
         (
-            (Event("incompatible", {"reference": "heroku/python", "output": "no"}),),
+            (Incompatible("heroku/python", "no"),),
             "the app is not compatible with heroku/python",
             "More info",
         ),
         (
-            (APP, Event("failed", {"name": "Python", "reference": "heroku/python", "status": 1})),
+            (APP, Failed("Python", "heroku/python", 1)),
             "failed to compile Python app",
             "failed to compile Python app.",
         ),

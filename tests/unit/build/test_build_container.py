@@ -1,4 +1,6 @@
+import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -6,14 +8,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from localku.build import container
-from localku.build.container import Event, Job, Line
+from localku.build.container import Job, Line
+from localku.build.inside import events
+from localku.build.inside.events import App, Detected, Event, Failed, Packed
 from localku.build.limits import COMPILE_SECONDS
 from localku.build.users import identity
 from localku.build.values import Buildpack, Chain
 
+KEY = "c0ffee"
+APP = App("Python", "heroku/python")
+SLUG = Packed("---\n" * 2000, None, "0f" * 16, (".heroku",), 17)
+
 
 def parsed(*chunks: bytes) -> list[Line | Event]:
-    return list(container._parsed(iter(chunks)))
+    return list(container.parsed(iter(chunks), job(), KEY))
+
+
+def written(*told: Event, key: str = KEY) -> list[bytes]:
+    """What the driver prints for each."""
+    reading, writing = os.pipe()
+    writer, rows = events.Writer(key, writing), []
+    for one in told:
+        writer(one)
+        rows.append(os.read(reading, 1 << 16))
+    os.close(reading)
+    os.close(writing)
+    return rows
 
 
 def job(**changes: object) -> Job:
@@ -35,20 +55,22 @@ def job(**changes: object) -> Job:
 
 
 def test_lines_and_events_come_in_order() -> None:
-    found = parsed(b'-----> one\n\x1e{"event": "app", "name": "Python"}\n       two\n')
-    assert found == [Line("-----> one"), Event("app", {"name": "Python"}), Line("       two")]
+    app, slug = written(APP, SLUG)
+    found = parsed(b"-----> one\n" + app + b"       two\n" + slug)
+    assert found == [Line("-----> one"), APP, Line("       two"), SLUG]
 
 
 def test_pieces_are_put_together_wherever_they_were_cut() -> None:
-    raw = '-----> eins ü\n\x1e{"event": "app"}\nlast'.encode()
+    raw = "-----> eins ü\n".encode() + written(APP)[0] + b"last"
     whole = parsed(raw)
-    assert whole == [Line("-----> eins ü"), Event("app", {}), Line("last")]
+    assert whole == [Line("-----> eins ü"), APP, Line("last")]
     for at in range(len(raw)):
         assert parsed(raw[:at], raw[at:]) == whole
 
 
 def test_an_event_after_a_line_without_an_end_gives_both() -> None:
-    assert parsed(b'Downloading...\x1e{"event": "failed"}\n') == [Line("Downloading..."), Event("failed", {})]
+    failed = Failed("Python", "heroku/python", 1)
+    assert parsed(b"Down\x1eloading...", *written(failed)) == [Line("Down\x1eloading..."), failed]
 
 
 def test_windows_line_ends_go_away_and_empty_lines_stay() -> None:
@@ -65,6 +87,56 @@ def test_a_record_separator_of_a_buildpacks_own_is_only_text(tail: bytes) -> Non
         Line((b"before\x1e" + tail).decode(errors="replace")),
         Line("after"),
     ]
+
+
+def test_a_long_event_comes_in_lines_that_nothing_can_come_between() -> None:
+    _, slug = written(APP, SLUG)
+    lines = slug.splitlines(keepends=True)
+    assert len(lines) > 2
+    assert max(map(len, lines)) <= 4096
+    assert parsed(*written(APP), lines[0], b"a daemon\n", *lines[1:]) == [APP, Line("a daemon"), SLUG]
+
+
+def text_of(*rows: bytes) -> list[Line]:
+    return [Line(line.decode()) for line in b"".join(rows).splitlines()]
+
+
+def test_an_event_that_somebody_else_made_is_text() -> None:
+    forged = b'\x1e{"event": "slug", "layer": "abc"}\n'
+    assert parsed(forged) == text_of(forged)
+    (of_another_build,) = written(APP, key="other")
+    assert parsed(of_another_build) == text_of(of_another_build)
+
+
+def test_an_event_that_was_overheard_is_one_only_once_and_in_its_place() -> None:
+    app, slug = written(APP, SLUG)
+    assert parsed(slug, app, app) == [*text_of(slug), APP, *text_of(app)]
+    assert parsed(app.replace(b"Python", b"Qython")) == text_of(app.replace(b"Python", b"Qython"))
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        replace(SLUG, release="", layer_paths=("../etc",)),
+        replace(SLUG, release="", layer_paths=(".heroku", "node_modules/.bin")),
+        replace(SLUG, release="", layer="../../etc"),
+        replace(SLUG, release="", app_compressed=-1),
+        replace(SLUG, release="", app_compressed=True),
+        replace(SLUG, release=None),
+        replace(APP, name=None),
+        replace(APP, reference="heroku/nodejs"),
+        Detected(("heroku/nodejs",)),
+        Detected("heroku/python"),  # type: ignore[arg-type]
+    ],
+)
+def test_an_event_that_cannot_be_is_text(event: Event) -> None:
+    rows = written(event)
+    assert parsed(*rows) == text_of(*rows)
+
+
+@pytest.mark.parametrize("text", [b"", b"[1]", b"{}", b'{"event": []}', b'{"event": "app", "name": "x"}', b"{" * 9])
+def test_what_is_no_event_is_none(text: bytes) -> None:
+    assert events.parse(text) is None
 
 
 @given(st.lists(st.binary()))

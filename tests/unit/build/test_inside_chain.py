@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -8,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from localku.build.inside import chain
+from localku.build import container
+from localku.build.inside import chain, events
+from localku.build.inside.events import Event
 
 
 def write(root: Path, name: str, text: str = "x", mode: int = 0o644) -> Path:
@@ -39,10 +42,6 @@ def order(tmp_path: Path, *buildpacks: Path, auto: bool = False) -> dict[str, An
         "layer_paths": ["node_modules", ".heroku"],
         "buildpacks": [{"reference": folder.name, "dir": str(folder)} for folder in buildpacks],
     }
-
-
-def events(out: str) -> list[dict[str, Any]]:
-    return [json.loads(row[1:]) for row in out.split("\n") if row.startswith(chain.EVENT)]
 
 
 def test_the_fingerprint_of_the_same_files_is_the_same(tmp_path: Path) -> None:
@@ -114,21 +113,21 @@ def test_a_buildpack_without_detect_is_not_one(tmp_path: Path) -> None:
     assert (status, complaint) == (127, "This buildpack has no bin/detect, so it is not one: x/y\n")
 
 
-def test_all_that_detect_take_part_in_their_order(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_all_that_detect_take_part_in_their_order(tmp_path: Path) -> None:
     for name, status in (("one", 0), ("two", 1), ("three", 0)):
         script(tmp_path / name, "detect", f"exit {status}")
     wanted = order(tmp_path, *(tmp_path / name for name in ("one", "two", "three")), auto=True)
-    assert [found["reference"] for found in chain.choose(wanted)] == ["one", "three"]
-    assert events(capsys.readouterr().out) == [{"event": "detected", "references": ["one", "three"]}]
+    told: list[Event] = []
+    assert [found["reference"] for found in chain.choose(wanted, told.append)] == ["one", "three"]
+    assert told == [events.Detected(("one", "three"))]
 
 
-def test_a_list_is_taken_whole_and_its_programs_are_made_executable(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_list_is_taken_whole_and_its_programs_are_made_executable(tmp_path: Path) -> None:
     script(tmp_path / "one", "detect", "exit 1")
     wanted = order(tmp_path, tmp_path / "one")
-    assert chain.choose(wanted) == wanted["buildpacks"]
-    assert capsys.readouterr().out == ""
+    told: list[Event] = []
+    assert chain.choose(wanted, told.append) == wanted["buildpacks"]
+    assert told == []
     assert os.access(tmp_path / "one" / "bin" / "detect", os.X_OK)
 
 
@@ -143,22 +142,25 @@ def test_a_buildpack_may_have_no_release(tmp_path: Path) -> None:
     assert chain.release_of(order(tmp_path), {"reference": "bp", "dir": str(tmp_path)}) == ""
 
 
-def test_the_slug_is_everything_but_the_layer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    wanted = order(tmp_path)
+def test_the_slug_is_everything_but_the_layer(tmp_path: Path) -> None:
+    wanted = {**order(tmp_path), "layer_paths": ["node_modules", ".heroku", "a*[b]"]}
+    told: list[Event] = []
     build = tmp_path / "build_1"
     write(build, "app.py")
     write(build, "node_modules/a/index.js")
     write(build, "sub/node_modules/b.js")
     write(build, "Procfile", "web: run\n")
-    chain.pack(wanted, "---")
+    write(build, "a*[b]/of-the-layer")
+    write(build, "ab/c")
+    chain.pack(wanted, "---", told.append)
     with tarfile.open(tmp_path / "slug_1" / "app.tar") as tar:
         names = {name.removeprefix("./") for name in tar.getnames()}
-    assert names == {".", "app.py", "Procfile", "sub", "sub/node_modules", "sub/node_modules/b.js"}
-    (slug,) = events(capsys.readouterr().out)
-    assert slug["procfile"] == "web: run\n"
-    assert slug["layer_paths"] == ["node_modules"]
-    assert slug["layer"] == chain.fingerprint(build, ["node_modules"])
-    assert 0 < slug["app_compressed"] < 10_000
+    assert names == {".", "app.py", "Procfile", "sub", "sub/node_modules", "sub/node_modules/b.js", "ab", "ab/c"}
+    (slug,) = told
+    assert isinstance(slug, events.Packed)
+    assert (slug.procfile, slug.layer_paths) == ("web: run\n", ("node_modules", "a*[b]"))
+    assert slug.layer == chain.fingerprint(build, ["node_modules", "a*[b]"])
+    assert 0 < slug.app_compressed < 10_000
 
 
 def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,7 +176,23 @@ def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monke
     assert left == {"build_1", "env_1", "cache", "cache/kept", "codon", "codon/buildpacks"}
 
 
-def test_the_driver_needs_nothing_but_the_standard_library() -> None:
-    code = f"import runpy; print(runpy.run_path({chain.__file__!r})['EVENT'] == chr(30))"
+def test_the_driver_needs_nothing_but_the_standard_library(tmp_path: Path) -> None:
+    for name in container.DRIVER:
+        shutil.copy(container.INSIDE / name, write(tmp_path, f"localku/build/inside/{name}"))
+    code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from localku.build.inside import chain; print(chain)"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "True\n"
+    assert str(tmp_path) in done.stdout
+
+
+def test_a_driver_takes_its_order_away_and_cannot_be_looked_into(tmp_path: Path) -> None:
+    code = (
+        "import ctypes; from localku.build.inside import chain\n"
+        "chain.clean_leftovers = lambda order: None\n"
+        "GET_DUMPABLE = 3\n"
+        "chain.build = lambda order, tell: print(sorted(order), ctypes.CDLL(None).prctl(GET_DUMPABLE))\n"
+        f"chain.main({str(tmp_path / 'order.json')!r})\n"
+    )
+    (tmp_path / "order.json").write_text(json.dumps({"key": "c0ffee", "env_dir": str(tmp_path / "env_1")}))
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['env_dir'] 0\n"
+    assert not (tmp_path / "order.json").exists()

@@ -11,7 +11,7 @@ import localku
 ROOT = Path(localku.__file__).parent
 
 LOOSER = ("capabilities", "limits", "network", "user")
-"""What a spec says where the default does not do: no capability, 512 MB, 128 processes, no network, the image's user."""
+"""What a spec says where the default does not do: no capability, 512 MB, 128 processes, no network."""
 
 ASKED = {
     "build/container.py": {
