@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import threading
 from collections.abc import Iterator, Mapping
@@ -229,9 +230,15 @@ def _row(reader: Reader, job: Job, row: bytes) -> Iterator[Line | Event]:
     if event is not None and not _possible(event, job):
         text, event = row, None
     if text is not None:
-        yield Line(text.decode(errors="replace").rstrip("\r"))
+        yield from _lines(text.decode(errors="replace"))
     if event is not None:
         yield event
+
+
+def _lines(text: str) -> Iterator[Line]:
+    """Each state of a progress bar, which writes over itself, is a line."""
+    for part in re.split("\r+", text.rstrip("\r")):
+        yield Line(part)
 
 
 def _possible(event: Event, job: Job) -> bool:

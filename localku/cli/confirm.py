@@ -6,13 +6,14 @@ import sys
 
 import click
 
+from localku.cli.terminal import note
 from localku.errors import LocalkuError
 
 
 def confirm(app_name: str, given: str | None, what: str) -> None:
     """Return when the user named the app; raise LocalkuError when not."""
     if given is None and sys.stdin.isatty():
-        click.echo(f" !     WARNING: {what}", err=True)
+        note(f" !     WARNING: {what}")
         given = click.prompt(f" !     To proceed, type {app_name} or re-run with --confirm {app_name}\n", err=True)
     if given != app_name:
         raise LocalkuError(

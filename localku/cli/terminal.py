@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, TextIO
 
 from localku.errors import LocalkuError
+from localku.neutral import neutral_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
-
-_ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 
 
 def wants_colour(stream: TextIO) -> bool:
@@ -27,10 +25,15 @@ def wants_colour(stream: TextIO) -> bool:
 
 
 def say(line: str, stream: TextIO | None = None) -> None:
-    """Print one line at once; its colours go away where nobody sees them."""
+    """Print one line at once; its colours go away where nobody sees them, and nothing in it commands a terminal."""
+    write(line + "\n", stream)
+
+
+def write(text: str, stream: TextIO | None = None) -> None:
+    """As `say`, without a newline of its own."""
     target = stream or sys.stdout
-    text = line if wants_colour(target) else _ANSI.sub("", line)
-    target.write(text.encode(target.encoding or "utf-8", "replace").decode(target.encoding or "utf-8") + "\n")
+    shown = neutral_lines(text, colours=wants_colour(target))
+    target.write(shown.encode(target.encoding or "utf-8", "replace").decode(target.encoding or "utf-8"))
     target.flush()
 
 
@@ -47,8 +50,8 @@ def show_error(error: LocalkuError) -> None:
         note(f" !     {line}")
 
 
-def show_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, default=str), flush=True)
+def show_json(value: Any, *, indent: int | None = 2) -> None:
+    print(json.dumps(value, indent=indent, default=str).replace("\x7f", "\\u007f"), flush=True)
 
 
 def console(stream: TextIO | None = None) -> Console:

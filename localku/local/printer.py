@@ -5,7 +5,10 @@ from __future__ import annotations
 from honcho.printer import Message
 from honcho.printer import Printer as HonchoPrinter
 
+from localku.neutral import neutral
+
 _RESET = "\033[0m"
+_RETURN = "\r"
 
 
 class Printer(HonchoPrinter):  # type: ignore[misc] # honcho has no types
@@ -24,6 +27,6 @@ class Printer(HonchoPrinter):  # type: ignore[misc] # honcho has no types
             head = f"{_RESET}\033[{message.colour}m{head}{_RESET}"
         encoding = self.output.encoding or "utf-8"
         for row in text.removesuffix("\n").split("\n"):
-            line = f"{head} {row}".rstrip("\r")
+            line = f"{head} {neutral(row.rstrip(_RETURN), colours=bool(self.colour))}"
             self.output.write(line.encode(encoding, "replace").decode(encoding) + "\n")
         self.output.flush()

@@ -10,6 +10,7 @@ from honcho.colour import get_colours
 from honcho.printer import Message, Printer
 
 from localku.logs.line import LogLine, matches, prefix
+from localku.neutral import neutral
 
 _RESET = "\033[0m"
 
@@ -40,7 +41,8 @@ class LogPrinter(Printer):  # type: ignore[misc] # honcho has no types
         cut it at every character that Python counts as a line boundary.
         """
         head = f"{_RESET}\033[{message.colour}m{message.name}{_RESET}" if self.colour else message.name
-        self.output.write(f"{head} {_encodable(message.data, self.output)}\n")
+        text = neutral(message.data, colours=self.colour)
+        self.output.write(f"{head} {_encodable(text, self.output)}\n")
         self.output.flush()
 
     def _colour(self, proc: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from localku.neutral import neutral
 from localku.router.codes import Code
 from localku.router.headers import Origin, forwarded_for
 from localku.router.request import Request
@@ -50,8 +51,9 @@ def _ms(value: int | None) -> str:
 
 
 def _text(value: bytes) -> str:
-    return value.decode(errors="backslashreplace")
+    return neutral(value.decode(errors="backslashreplace"))
 
 
 def _quoted(value: bytes) -> str:
-    return '"' + _text(value).replace("\\", "\\\\").replace('"', '\\"') + '"'
+    text = value.decode(errors="backslashreplace").replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{neutral(text)}"'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from localku.cli.options import app_option, context_and_app
+from localku.cli.terminal import show_json
 from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def logs(
     lines = log.follow(num, source=source, proc=proc) if tail else iter(log.history(num, source=source, proc=proc))
     for line in lines:
         if as_json:
-            print(json.dumps(_as_json(line)), flush=True)
+            show_json(_as_json(line), indent=None)
         else:
             printer.print(line)
 

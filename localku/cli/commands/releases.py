@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
+import codecs
 from typing import Any
 
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.tables import aligned, moment
-from localku.cli.terminal import note, say, show_json
+from localku.cli.terminal import note, say, show_json, write
 
 STATUS = {"failed": "release command failed", "pending": "release command executing"}
 """What Heroku's CLI says of a release's status."""
@@ -93,9 +93,9 @@ def releases_output(release: str | None, name: str | None) -> None:
     if pieces is None:
         note(f" !     Release v{found.version} has no release output available.")
         return
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for piece in pieces:
-        sys.stdout.buffer.write(piece)
-        sys.stdout.buffer.flush()
+        write(decoder.decode(piece))
 
 
 @click.command()

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from localku.logs.line import LogLine
+from localku.neutral import without_colours
 from localku.platform import oneoff
 from localku.platform.diagnosis.sockets import Listening
 from localku.platform.diagnosis.tree import Tree
@@ -27,7 +28,6 @@ MARGIN = timedelta(seconds=1)
 MOST_DIGITS = 9
 """Of a number in a line; a larger one is none of ours."""
 
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _FIELD = re.compile(r'\b(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 _STATUS = re.compile(r"Process exited with status (\d{1,3})\b", re.ASCII)
 _CRASHED, _UP = " to crashed", " to up"
@@ -164,7 +164,7 @@ class Evidence:
     @cached_property
     def output(self) -> str:
         """What a failed build printed, as text."""
-        return "\n".join(_COLOUR.sub("", line[:LINE]) for line in self.transcript)
+        return "\n".join(without_colours(line[:LINE]) for line in self.transcript)
 
     def _voices(self) -> Iterator[tuple[str, str]]:
         if self.transcript:
@@ -172,7 +172,7 @@ class Evidence:
         printed: dict[str, list[str]] = {}
         for line in self.log:
             if line.source == "app" and line.proc != "api":
-                printed.setdefault(line.proc, []).append(_COLOUR.sub("", line.message[:LINE]))
+                printed.setdefault(line.proc, []).append(without_colours(line.message[:LINE]))
         for dyno in sorted(printed, key=self._last, reverse=True):
             yield dyno, "\n".join(printed[dyno])
 

@@ -77,6 +77,10 @@ def test_windows_line_ends_go_away_and_empty_lines_stay() -> None:
     assert parsed(b"one\r\n\r\n\ntwo\r\n") == [Line("one"), Line(""), Line(""), Line("two")]
 
 
+def test_each_state_of_a_progress_bar_is_a_line() -> None:
+    assert parsed(b" 10%\r 50%\r\r100%\r\n") == [Line(" 10%"), Line(" 50%"), Line("100%")]
+
+
 def test_bytes_that_are_no_text_are_replaced() -> None:
     assert parsed(b"caf\xe9\n") == [Line("caf\ufffd")]
 

@@ -64,6 +64,13 @@ def test_a_line_stays_one_line_whatever_is_in_it() -> None:
     assert shown(io.StringIO(), line("web.1", "a\x0bb\u2028c")).count("\n") == 1
 
 
+def test_what_an_app_prints_commands_no_terminal_and_only_its_colours_stay() -> None:
+    hostile = "\x1b[2J\x1b[31mred\x9b2J\x07\r2024 app[web.1]: forged\u202e"
+    printed = shown(Terminal(), line("web.1", hostile)).split("\033[0m ", 1)[1]
+    assert printed == "\x1b[31mred\\x9b2J\\x07\\r2024 app[web.1]: forged\\u202e\x1b[0m\n"
+    assert shown(io.StringIO(), line("web.1", "\x1b[31mred\x1b[0m")).endswith("]: red\n")
+
+
 def test_a_terminal_without_utf8_shows_question_marks() -> None:
     raw = io.BytesIO()
     output = io.TextIOWrapper(raw, encoding="ascii")

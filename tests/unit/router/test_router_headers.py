@@ -147,6 +147,14 @@ def test_quotes_and_raw_bytes_in_a_path_keep_the_line_one_line(world: World, cli
     assert r'path="/\"x\\\\xff" host=' in world.wait_line()
 
 
+def test_control_characters_beyond_ascii_are_escaped_in_the_line(world: World, client: Client, echo: Dyno) -> None:
+    head = "GET /\x9b2J\u2028 HTTP/1.1\r\nHost: app.localhost\r\nX-Forwarded-For: \x85\u202e\r\n\r\n"
+    client.send(head.encode())
+    assert client.reply().status == 200
+    assert r'path="/\x9b2J\u2028" host=' in world.wait_line()
+    assert r'fwd="\x85\u202e,' in world.wait_line()
+
+
 @pytest.mark.parametrize(
     ("host", "found"),
     [
