@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,7 +24,7 @@ TIMEOUT = 900
 
 @dataclass(frozen=True)
 class EngineFacts:
-    """What kind of engine answers. `memory` in bytes; `cgroup` is `1` or `2`."""
+    """What kind of engine answers. `memory` in bytes; `cgroup` is `1` or `2`; `id` is its own name for itself."""
 
     version: str
     platform: str
@@ -33,6 +34,7 @@ class EngineFacts:
     cpus: int
     memory: int
     data_root: str
+    id: str = ""
 
 
 class Engine:
@@ -84,6 +86,7 @@ class Engine:
             cpus=int(info.get("NCPU", 1)),
             memory=int(info.get("MemTotal", 0)),
             data_root=str(info.get("DockerRootDir", "")),
+            id=re.sub(r"\W", "", str(info.get("ID", ""))),
         )
 
     @cached_property

@@ -25,6 +25,14 @@ class Mount:
 
 
 @dataclass(frozen=True)
+class Bind:
+    """A file of the engine's own machine at a path inside the container, read-only."""
+
+    source: str
+    path: str
+
+
+@dataclass(frozen=True)
 class Limits:
     """`memory` in bytes, `pids` processes plus threads, `cpu_shares` a weight, `nproc` for `ulimit -u`.
 
@@ -67,6 +75,7 @@ class ContainerSpec:
     environment: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     mounts: tuple[Mount, ...] = ()
+    binds: tuple[Bind, ...] = ()
     user: str | None = None
     working_dir: str | None = None
     hostname: str | None = None
@@ -110,7 +119,7 @@ def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
     """Keyword arguments for `APIClient.create_host_config`."""
     arguments: dict[str, Any] = {
         "binds": _binds(m for m in spec.mounts if m.volume and not m.labels) or None,
-        "mounts": _mounts(m for m in spec.mounts if not m.volume or m.labels) or None,
+        "mounts": [*_mounts(m for m in spec.mounts if not m.volume or m.labels), *_files(spec.binds)] or None,
         "network_mode": spec.network,
         "port_bindings": {p.container_port: (p.host, p.host_port or None) for p in spec.publish} or None,
         "init": spec.init or None,
@@ -147,3 +156,7 @@ def _mounts(mounts: Iterable[Mount]) -> list[dict[str, Any]]:
         }
         for mount in mounts
     ]
+
+
+def _files(binds: Iterable[Bind]) -> list[dict[str, Any]]:
+    return [{"Type": "bind", "Source": bind.source, "Target": bind.path, "ReadOnly": True} for bind in binds]

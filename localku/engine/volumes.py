@@ -27,6 +27,11 @@ class Volumes:
             return False
         return True
 
+    def place(self, name: str) -> str:
+        """Where its files are on the engine's machine; nothing where the engine does not say. Raise NotFound."""
+        with explained(f"Could not look at the volume {name}"):
+            return str(self._api.inspect_volume(name).get("Mountpoint") or "")
+
     def remove(self, name: str) -> bool:
         """Take a volume away. False when a container still has it; gone already is no error."""
         try:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localku.errors import LocalkuError
-from localku.platform import housekeeping
+from localku.platform import housekeeping, quota_file
 from localku.platform.context import Context
 from localku.project import git_process
 
@@ -36,7 +36,7 @@ def all_checks(context: Context) -> tuple[Check, ...]:
     checks = [python_check(), git_check(), engine]
     if engine.state == OK:
         checks += [network_check(context), disk_check(context), stack_check(context), postgres_check(context)]
-        checks.append(orphan_check(context))
+        checks += [orphan_check(context), *quota_checks()]
     return tuple(checks)
 
 
@@ -159,3 +159,11 @@ def orphan_check(context: Context) -> Check:
         return Check("Leftovers", OK, "no orphan containers")
     names = ", ".join(container.name for container in found)
     return Check("Leftovers", WARNING, f"nobody looks after {names}", "localku doctor --fix removes them", fixable=True)
+
+
+def quota_checks() -> tuple[Check, ...]:
+    """Say where dynos do not see their quota: nothing where they do, or where none has been started yet."""
+    said = tuple(quota_file.refusals())
+    text = "programs in a dyno see twice their memory quota: the engine refuses the file that says it"
+    remedy = f"runtimes that size themselves by it use too much; config:set tells them. {' '.join(said)}"
+    return (Check("Memory quota", WARNING, text, remedy),) if said else ()

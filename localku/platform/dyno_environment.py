@@ -37,7 +37,7 @@ def of(context: Context, app: App, order: DynoOrder, identity: str) -> dict[str,
 
 
 def _web_concurrency(order: DynoOrder) -> dict[str, str]:
-    """Say it where Heroku's own Python buildpack would not find out: it looks for control groups 1, and their limit."""
+    """Say it where Heroku's own Python buildpack would not find out: it knows control groups 1, and our cores."""
     asks = any(HEROKU_PYTHON in reference for reference in order.slug.buildpacks)
     return {"WEB_CONCURRENCY": str(order.size.web_concurrency)} if asks else {}
 

@@ -8,7 +8,7 @@ import uuid
 from localku.build.image import ENTRY
 from localku.engine import labels
 from localku.engine.errors import NotFound
-from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
+from localku.engine.spec import Bind, ContainerSpec, Limits, Mount, Publish
 from localku.errors import LocalkuError
 from localku.platform import dyno_environment, system
 from localku.platform.context import Context
@@ -58,7 +58,8 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
     context.engine.networks.ensure(context.network, {labels.HOME: context.home_id})
     try:
         with system.mounts(context, app, order.slug.image) as mounts:
-            return context.engine.containers.create(spec(context, app, order, mounts))
+            binds = system.binds(context, order.slug.image, order.size)
+            return context.engine.containers.create(spec(context, app, order, mounts, binds))
     except NotFound as error:
         if context.engine.images.find(order.slug.image) is not None:
             raise
@@ -68,7 +69,9 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
         ) from error
 
 
-def spec(context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...] = ()) -> ContainerSpec:
+def spec(
+    context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...] = (), binds: tuple[Bind, ...] = ()
+) -> ContainerSpec:
     direct, identity = context.engine.shares_host_network, str(uuid.uuid4())
     return ContainerSpec(
         image=order.slug.image,
@@ -86,6 +89,7 @@ def spec(context: Context, app: App, order: DynoOrder, mounts: tuple[Mount, ...]
         },
         hostname=identity,
         mounts=mounts,
+        binds=binds,
         tmpfs=system.EMPTY,
         network=context.network,
         publish=() if direct or order.type != "web" else (Publish(order.port, "127.0.0.1"),),

@@ -14,15 +14,16 @@ from collections.abc import Iterable, Iterator
 from localku.build.image import ENTRY, ENTRY_SCRIPT, OWN_LAYERS
 from localku.engine import labels
 from localku.engine.errors import Conflict, NotFound
-from localku.engine.spec import ContainerSpec, Mount
+from localku.engine.spec import Bind, ContainerSpec, Mount
 from localku.errors import LocalkuError
-from localku.platform import locks
+from localku.platform import locks, quota_file
 from localku.platform.context import Context
+from localku.platform.sizes import Size
 from localku.store.records import App
 
 USR, ETC = "/usr", "/etc"
 
-EMPTY = dict.fromkeys(("/home", "/media", "/mnt", "/opt", "/srv"), "ro,size=4k")
+EMPTY = dict.fromkeys(("/home", "/media", "/mnt", "/opt", "/run/lock", "/srv"), "ro,size=4k")
 """Folders with nothing in them, and how the engine mounts nothing there."""
 
 DONE = "/copy/share/localku-copied"
@@ -32,6 +33,8 @@ if [ -e {DONE} ]; then exit 0; fi
 cp -a /usr/. /copy/
 printf '%s' "$ENTRY_SCRIPT" >/copy/{ENTRY.removeprefix("/usr/")}
 if [ -e /sbin/docker-init ]; then install -m 0755 /sbin/docker-init /copy/sbin/docker-init; fi
+mkdir -p /copy/{quota_file.FOLDER}
+for quota in {" ".join(quota_file.QUOTAS)}; do printf '%s\\n' "$quota" >/copy/{quota_file.FOLDER}/"$quota"; done
 touch {DONE}
 """
 """The engine mounts its init under what we mount, so that it must be there too.
@@ -56,6 +59,11 @@ def mounts(context: Context, app: App, image: str) -> Iterator[tuple[Mount, ...]
             yield usr, etc  # the engine fills the volume while it creates the container
             return
     yield usr, etc
+
+
+def binds(context: Context, image: str, size: Size) -> tuple[Bind, ...]:
+    """Give what else lies over a dyno's system, once there are its mounts."""
+    return quota_file.binds(context, image, _usr(_key(context, image)), size)
 
 
 def prune(context: Context, app: App, images: Iterable[str]) -> None:
@@ -123,7 +131,9 @@ def _key(context: Context, image: str) -> str:
 def _digest(context: Context, layers: tuple[str, ...]) -> str:
     """Name a run image by its layers, and by what else the copy depends on."""
     version = context.engine.facts.version.encode()
-    return hashlib.sha256(b"\n".join([version, ENTRY_SCRIPT, *(layer.encode() for layer in layers)])).hexdigest()[:12]
+    return hashlib.sha256(
+        b"\n".join([version, ENTRY_SCRIPT, COPY.encode(), *(layer.encode() for layer in layers)])
+    ).hexdigest()[:12]
 
 
 def _usr(key: str) -> str:

@@ -17,10 +17,22 @@ def told(world: World) -> str:
     return done.out + done.err
 
 
-PATHS = ("/etc/x", "/usr/x", "/usr/local/lib/x", "/app/x", "/tmp/x", "/var/tmp/x", "/opt/x", "/home/x", "/var/x", "/x")
+PATHS = (
+    "/etc/x",
+    "/usr/x",
+    "/usr/local/lib/x",
+    "/app/x",
+    "/tmp/x",
+    "/var/tmp/x",
+    "/opt/x",
+    "/home/x",
+    "/run/lock/x",
+    "/var/x",
+    "/x",
+)
 
 
-@pytest.mark.parametrize("path", ["/etc/x", "/usr/x", "/usr/local/lib/x", "/opt/x", "/home/x"])
+@pytest.mark.parametrize("path", ["/etc/x", "/usr/x", "/usr/local/lib/x", "/opt/x", "/home/x", "/run/lock/x"])
 def test_the_system_is_a_read_only_file_system(told: str, path: str) -> None:
     assert f"touch: cannot touch '{path}': Read-only file system" in told
 
@@ -38,6 +50,16 @@ def test_the_dynos_own_folders_are_writable(told: str, path: str) -> None:
 @pytest.mark.parametrize("path", ["/var/x", "/x"])
 def test_everything_else_refuses_the_dynos_user(told: str, path: str) -> None:
     assert f"touch: cannot touch '{path}': Permission denied" in told
+
+
+WRITABLE = "find / -xdev -type d -writable -not -path '/app/*' -not -path '/proc/*' 2>/dev/null; mount | grep -c shm"
+
+
+def test_a_dyno_can_write_to_nothing_else(world: World) -> None:
+    *folders, shared = world.run("run", WRITABLE).out.split()
+    assert sorted(folders) == ["/app", "/tmp", "/var/tmp"]
+    assert shared == "1"
+    assert world.run("run", "python3 -c 'import multiprocessing; multiprocessing.Lock()' && echo made").out == "made\n"
 
 
 def test_what_a_dyno_writes_is_seen_from_outside(world: World) -> None:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 QUESTIONS = "id -un; id -gn; pwd; echo $HOME; ulimit -u; hostname; echo $PATH; echo $DYNO; echo $PORT"
 
+MEMORY = "cat /sys/fs/cgroup/memory/memory.limit_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.max"
+USED = "cat /sys/fs/cgroup/memory/memory.usage_in_bytes 2>/dev/null || cat /sys/fs/cgroup/memory.current"
+KERNELS = (
+    "awk '/^hierarchical_memory_limit/ { n = $2 } END { print n + 0 }' /sys/fs/cgroup/memory/memory.stat /dev/null"
+)
+
 
 def test_a_dyno_is_its_own_user_in_app(world: World) -> None:
     user, group, folder, home, processes, host, path, dyno, port = world.ok("run", QUESTIONS).splitlines()
@@ -34,7 +40,15 @@ def test_each_start_has_another_port_and_another_host(world: World) -> None:
     ("size", "processes", "memory"), [("standard-2x", "512", "1024"), ("performance-m", "16384", "2560")]
 )
 def test_the_size_shows_in_the_limits(world: World, size: str, processes: str, memory: str) -> None:
-    assert world.ok("run", "-s", size, "ulimit -u; echo $DYNO_RAM").split() == [processes, memory]
+    seen = world.ok("run", "-s", size, f"ulimit -u; echo $DYNO_RAM; {MEMORY}").split()
+    assert seen == [processes, memory, str(int(memory) * 1024 * 1024)]
+
+
+def test_a_runtime_sees_the_quota_though_the_kernel_kills_at_twice_of_it(world: World) -> None:
+    limit, used, kernel = (int(word) for word in world.ok("run", f"{MEMORY}; {USED}; {KERNELS}").split())
+    assert limit == 512 * 1024 * 1024
+    assert 0 < used < limit
+    assert kernel in {0, 2 * limit}
 
 
 def test_orphans_are_reaped(world: World) -> None:

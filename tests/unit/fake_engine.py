@@ -338,6 +338,7 @@ class FakeNames:
     def __init__(self) -> None:
         self.names: set[str] = set()
         self.missing: set[str] = set()
+        self.places: dict[str, str] = {}
 
     def ensure(self, name: str, _labels: Mapping[str, str]) -> str:
         self.names.add(name)
@@ -346,6 +347,9 @@ class FakeNames:
     def exists(self, name: str) -> bool:
         """Dynos find /usr and /etc filled already, unless the test says they are `missing`."""
         return name not in self.missing
+
+    def place(self, name: str) -> str:
+        return self.places.get(name, "")
 
     def labelled(self, _labels: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(sorted(self.names))

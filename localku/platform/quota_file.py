@@ -1,0 +1,91 @@
+"""What programs in a dyno read as its memory: the quota, where the kernel would tell them of the limit that kills.
+
+That limit is twice the quota (R15), and stays as it is. Runtimes size their heaps and their number of processes by
+the file that says it, Heroku's own buildpacks too, so a file with the quota lies over it. It comes from the volume
+that is the dyno's /usr, by its path on the engine's machine: where an engine does not take that, dynos see the limit,
+and `localku doctor` says so.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+from uuid import uuid4
+
+from localku import paths
+from localku.engine import labels
+from localku.engine.errors import EngineUnavailable
+from localku.engine.spec import Bind, ContainerSpec
+from localku.errors import LocalkuError
+from localku.platform.context import Context
+from localku.platform.quota import MEGABYTE
+from localku.platform.sizes import SIZES, Size
+
+FOLDER = "share/localku/memory"
+"""Below /usr: one file a quota, its name and content the bytes."""
+
+QUOTAS = tuple(sorted({str(size.memory * MEGABYTE) for size in SIZES.values()}, key=int))
+
+PLACES = {"1": "/sys/fs/cgroup/memory/memory.limit_in_bytes", "2": "/sys/fs/cgroup/memory.max"}
+"""By version of control groups (Linux, Documentation/admin-guide: cgroup-v1/memory.rst, cgroup-v2.rst)."""
+
+_IS = '[ "$(<"$0")" = "$1" ]'
+
+
+def binds(context: Context, image: str, usr: str, size: Size) -> tuple[Bind, ...]:
+    """Return what makes a dyno of that size see its quota; `usr` is the volume that is its /usr, and filled."""
+    place, target = context.engine.volumes.place(usr), PLACES.get(context.engine.facts.cgroup)
+    if not place or target is None:
+        return ()
+    found = Bind(f"{place}/{FOLDER}/{size.memory * MEGABYTE}", target)
+    return (found,) if _works(context, image, usr, found) else ()
+
+
+def refusals() -> Iterable[str]:
+    """What engines said that did not take the file."""
+    for file in sorted(_folder().glob("*.json")):
+        if said := json.loads(file.read_text()):
+            yield str(said)
+
+
+def _folder() -> Path:
+    return paths.cache() / "quota-file"
+
+
+def _works(context: Context, image: str, usr: str, bind: Bind) -> bool:
+    """Try it once for each volume; the answer is kept."""
+    kept = _folder() / f"{usr}-{context.engine.facts.id}.json"
+    if not kept.is_file():
+        said = _tried(context, image, usr, bind)
+        kept.parent.mkdir(exist_ok=True)
+        fresh = kept.with_suffix(f".{uuid4().hex[:8]}")
+        fresh.write_text(json.dumps(said))
+        fresh.replace(kept)
+    return not json.loads(kept.read_text())
+
+
+def _tried(context: Context, image: str, usr: str, bind: Bind) -> str:
+    """Return what the engine says against it, nothing where a program sees what it should."""
+    containers, name = context.engine.containers, f"{usr}-{uuid4().hex[:8]}"
+    try:
+        containers.create(
+            ContainerSpec(
+                image=image,
+                name=name,
+                entrypoint=("/bin/bash", "-c", _IS),
+                command=(bind.path, Path(bind.source).name),
+                labels={labels.ROLE: labels.ROLE_SYSTEM},
+                binds=(bind,),
+            )
+        )
+        containers.start(name)
+        return "" if containers.wait(name) == 0 else f"{bind.path} is not what was mounted there"
+    except EngineUnavailable:
+        raise
+    except LocalkuError as error:
+        return error.message
+    finally:
+        with suppress(LocalkuError):
+            containers.remove(name)
