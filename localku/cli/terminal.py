@@ -32,9 +32,21 @@ def say(line: str, stream: TextIO | None = None) -> None:
 def write(text: str, stream: TextIO | None = None) -> None:
     """As `say`, without a newline of its own."""
     target = stream or sys.stdout
-    shown = neutral_lines(text, colours=wants_colour(target))
-    target.write(shown.encode(target.encoding or "utf-8", "replace").decode(target.encoding or "utf-8"))
+    _put(neutral_lines(text, colours=wants_colour(target)), target)
+
+
+def _put(text: str, target: TextIO) -> None:
+    encoding = target.encoding or "utf-8"
+    target.write(text.encode(encoding, "replace").decode(encoding))
     target.flush()
+
+
+def hand_over(value: str) -> None:
+    """Print a value that another program may read: to that one as it is, character by character."""
+    if sys.stdout.isatty():
+        say(value)
+    else:
+        _put(value + "\n", sys.stdout)
 
 
 def note(line: str) -> None:

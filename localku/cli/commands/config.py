@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
-from localku.cli.terminal import note, say, show_json
+from localku.cli.terminal import hand_over, note, say, show_json
 from localku.errors import LocalkuError
 
 
@@ -22,7 +22,7 @@ def config(name: str | None, *, shell: bool, as_json: bool) -> None:
         return
     if shell:
         for key, value in values.items():
-            say(f"{key}={quoted(value)}")
+            hand_over(f"{key}={quoted(value)}")
         return
     say(f"=== {app.name} Config Vars\n")
     width = max((len(key) for key in values), default=0) + 1
@@ -39,7 +39,7 @@ def config_get(key: str, name: str | None) -> None:
     values = context.store.apps.config(app)
     if key not in values:
         raise LocalkuError(f"{key} is not set on {app.name}.")
-    say(values[key])
+    hand_over(values[key])
 
 
 @click.command()

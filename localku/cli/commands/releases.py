@@ -9,7 +9,7 @@ import click
 
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.tables import aligned, moment
-from localku.cli.terminal import note, say, show_json, write
+from localku.cli.terminal import hand_over, note, say, show_json, write
 
 STATUS = {"failed": "release command failed", "pending": "release command executing"}
 """What Heroku's CLI says of a release's status."""
@@ -63,7 +63,10 @@ def releases_info(release: str | None, name: str | None, *, shell: bool, as_json
     say(f"\n=== v{found.version} Config vars\n")
     width = max((len(key) for key in found.config), default=0) + 1
     for key, value in sorted(found.config.items()):
-        say(f"{key}={quoted(value)}" if shell else f"{key + ':':<{width}} {value}")
+        if shell:
+            hand_over(f"{key}={quoted(value)}")
+        else:
+            say(f"{key + ':':<{width}} {value}")
 
 
 def _facts(found: Any) -> list[tuple[str, str]]:

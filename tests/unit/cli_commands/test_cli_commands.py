@@ -74,6 +74,19 @@ def test_config_set_get_list_and_unset(localku: Command, app: App) -> None:
     assert (done.status, done.err) == (1, " !     FOO is not set on one.\n")
 
 
+def test_a_value_goes_into_a_pipe_as_it_is_and_onto_a_terminal_neutral(
+    localku: Command, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    value = "one\r\n\x1b[31mred\x9b"
+    localku("config:set", f"RAW={value}")
+    assert localku("config:get", "RAW").out == f"{value}\n"
+    assert localku("config", "-s").out == f"RAW={quoted(value)}\n"
+    assert localku("config").out.endswith("RAW: one\nred\\x9b\n")
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True, raising=False)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert localku("config:get", "RAW").out == "one\nred\\x9b\n"
+
+
 def test_config_set_wants_pairs(localku: Command, app: App) -> None:
     done = localku("config:set", "FOO")
     assert (done.status, done.err) == (1, " !     FOO is invalid. Must be in the format FOO=bar.\n")
