@@ -126,7 +126,7 @@ def start_router(context: Context, app: App, port: int, say: Say) -> RouterThrea
     """Listen on `port` or, where somebody else does, on the next free one, and say so."""
     raise_file_limit()
     routes = StoreRoutes(context)
-    tls = certificates.context(context.home / "tls", (f"{app.name}.localhost",), known=routes.knows)
+    tls = certificates.context(context.home / "tls", (f"{app.name}.localhost",), domains=routes)
     for number in range(port, min(port + TRIED_PORTS, 65536)):
         if not is_free(number):
             say(f"Port {number} is in use by {who_listens(context, number)}; trying {number + 1}")

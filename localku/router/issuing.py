@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from cryptography import x509
@@ -14,11 +15,36 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 NAMES = ("localhost", "*.localhost", "127.0.0.1", "::1")
-AUTHORITY_DAYS = 3650  # own
+AUTHORITY_DAYS = 1095  # own: whoever trusts one does it again after about two years
 SERVER_DAYS = 397  # what browsers accept at most (CA/Browser Forum, 2020)
 RENEW_DAYS = 30  # own
 
 _DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an authority may vouch for: `names` with all below them, and single `addresses`; nothing else."""
+
+    called: str
+    names: tuple[str, ...]
+    addresses: tuple[str, ...] = ()
+
+    def constraints(self) -> x509.NameConstraints:
+        """RFC 5280, 4.2.1.10. A kind of name that is not mentioned would be allowed, so all addresses are refused."""
+        permitted = [x509.DNSName(name) for name in self.names]
+        addresses = [x509.IPAddress(ip_network(address)) for address in self.addresses]
+        refused = None if addresses else [x509.IPAddress(ip_network(every)) for every in ("0.0.0.0/0", "::/0")]
+        return x509.NameConstraints([*permitted, *addresses], refused)
+
+
+LOCALHOST = Scope("localku local certificate authority", ("localhost",), ("127.0.0.1", "::1"))
+
+
+def of_domains(names: Iterable[str]) -> Scope:
+    """The scope of an authority for these domains; `*.example.com` needs `example.com`."""
+    bases = {name.removeprefix("*.") for name in names}
+    return Scope("localku certificate authority for domains", tuple(sorted(bases)))
 
 
 @dataclass(frozen=True)
@@ -31,6 +57,14 @@ class Authority:
 
     def certificate_pem(self) -> bytes:
         return self.certificate.public_bytes(serialization.Encoding.PEM)
+
+    def has(self, scope: Scope) -> bool:
+        """Whether it may vouch for exactly this."""
+        try:
+            found = self.certificate.extensions.get_extension_for_class(x509.NameConstraints)
+        except x509.ExtensionNotFound:
+            return False
+        return found.critical and found.value == scope.constraints()
 
     def issue(self, names: tuple[str, ...], now: datetime) -> bytes:
         """A server's certificate for `names`, with its private key: PEM, as `load_cert_chain` reads it."""
@@ -48,17 +82,20 @@ class Authority:
         return made.public_bytes(serialization.Encoding.PEM) + _key_pem(key)
 
 
-def new_authority(now: datetime) -> Authority:
-    key = _new_key()
-    name = _called("localku local certificate authority")
+def new_authority(scope: Scope, now: datetime, key: ec.EllipticCurvePrivateKey | None = None) -> Authority:
+    """With the `key` of an authority, what that one has signed is signed by the new one, too."""
+    key = key or _new_key()
+    name = _called(scope.called)
     builder = _builder(name, name, key, now, timedelta(days=AUTHORITY_DAYS))
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
+    builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+    builder = builder.add_extension(scope.constraints(), critical=True)
     return Authority(key, builder.sign(key, hashes.SHA256()))
 
 
 def stored(key_file: Path, certificate_file: Path, now: datetime) -> Authority | None:
-    """The authority in these files; None if there is none, it is damaged, or it expires too soon."""
+    """The authority in these files, whatever its scope; None if it is missing, damaged, or expires too soon."""
     try:
         key = serialization.load_pem_private_key(key_file.read_bytes(), None)
         certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())

@@ -6,6 +6,7 @@ A host is a custom domain, or one of the app's own names, or falls under a wildc
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 
 from localku.errors import LocalkuError
 from localku.logs.store import AppLog
@@ -66,6 +67,11 @@ class StoreRoutes:
         self._refresh()
         return name in self._names or self._under_wildcard(name) is not None
 
+    def names(self) -> tuple[str, ...]:
+        """All domains that need a certificate, those in `localhost` apart."""
+        self._refresh()
+        return beyond_localhost(self._names)
+
     def _under_wildcard(self, host: str) -> str | None:
         """Name the app of the nearest `*.example.com` above the host."""
         parent = host
@@ -92,17 +98,9 @@ class StoreRoutes:
             return
         apps = self._context.store.apps.all()
         self._routes = {app.name: self._route(app) for app in apps}
-        self._names = self._names_of(apps)
+        self._names = names_of(self._context, apps)
         self._running = tuple(app.name for app in apps if app.wanted == "up")
         self._version = version
-
-    def _names_of(self, apps: tuple[App, ...]) -> dict[str, str]:
-        """Every name an app answers to, with the app's."""
-        own = {f"{app.name}{suffix}": app.name for app in apps for suffix in SUFFIXES}
-        default = {app.default_domain: app.name for app in apps}
-        ids = {app.id: app.name for app in apps}
-        custom = {one.hostname: ids[one.app_id] for one in self._context.store.domains.all() if one.app_id in ids}
-        return own | default | custom
 
     def _route(self, app: App) -> Route:
         store = self._context.store
@@ -126,6 +124,19 @@ class StoreRoutes:
             end_to_end_continue="http-end-to-end-continue" in features,
             session_affinity="http-session-affinity" in features,
         )
+
+
+def names_of(context: Context, apps: tuple[App, ...]) -> dict[str, str]:
+    """Every name an app answers to, with the app's."""
+    own = {f"{app.name}{suffix}": app.name for app in apps for suffix in SUFFIXES}
+    default = {app.default_domain: app.name for app in apps}
+    ids = {app.id: app.name for app in apps}
+    custom = {one.hostname: ids[one.app_id] for one in context.store.domains.all() if one.app_id in ids}
+    return own | default | custom
+
+
+def beyond_localhost(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(name for name in names if not name.endswith(".localhost"))
 
 
 def _is_up(dyno: DynoRecord) -> bool:

@@ -26,7 +26,7 @@ PRI = {"heroku[router]": 158, "heroku": 45, "app": 190}
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with an authority nobody knows (`ca.pem`), and a server's certificate for localhost from it."""
     folder, now = tmp_path_factory.mktemp("tls"), datetime.now(UTC)
-    authority = issuing.new_authority(now)
+    authority = issuing.new_authority(issuing.LOCALHOST, now)
     (folder / "ca.pem").write_bytes(authority.certificate_pem())
     (folder / "server.pem").write_bytes(authority.issue(("localhost",), now))
     return folder

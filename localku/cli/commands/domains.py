@@ -48,6 +48,7 @@ def domains_add(hostname: str, name: str | None, *, as_json: bool, wait: bool) -
 
     context, app = context_and_app(name)
     made = verbs.add(context, app, hostname)
+    _trust(context)
     note(f"Adding {made.hostname} to {app.name}... done")
     if as_json:
         show_json(_as_json(app, made))
@@ -68,6 +69,7 @@ def domains_info(hostname: str, name: str | None, *, as_json: bool) -> None:
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, hostname)
+    _trust(context)
     shown = _as_json(app, found)
     if as_json:
         show_json(shown)
@@ -87,6 +89,7 @@ def domains_remove(hostname: str, name: str | None) -> None:
 
     context, app = context_and_app(name)
     gone = verbs.remove(context, app, hostname)
+    _trust(context)
     note(f"Removing {gone.hostname} from {app.name}... done")
 
 
@@ -98,6 +101,7 @@ def domains_clear(name: str | None) -> None:
 
     context, app = context_and_app(name)
     verbs.clear(context, app)
+    _trust(context)
     note(f"Removing all domains from {app.name}... done")
 
 
@@ -121,6 +125,14 @@ def _as_json(app: Any, domain: Any) -> dict[str, Any]:
         "kind": "custom",
         "status": "none",
     }
+
+
+def _trust(context: Any) -> None:
+    """Let the certificates to trust be for the domains there are now."""
+    from localku.router import certificates, table
+
+    names = table.beyond_localhost(table.names_of(context, context.store.apps.all()))
+    certificates.authorities(context.home / "tls", names, context.clock.now())
 
 
 def _here(context: Any, app: Any, hostname: str) -> list[str]:

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
 
 from localku.platform import apps
 from localku.platform.context import Context
@@ -65,6 +66,25 @@ def test_curl_is_led_past_a_proxy_where_there_is_one(
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://proxy.example:3128")
     assert "curl --noproxy '*' --connect-to www.example.com:" in localku("domains:add", "www.example.com").out
+
+
+def vouched(context: Context) -> list[str]:
+    """Names that the certificates in ca.pem may be for."""
+    found = x509.load_pem_x509_certificates((context.home / "tls" / "ca.pem").read_bytes())
+    constraints = [one.extensions.get_extension_for_class(x509.NameConstraints).value for one in found]
+    subtrees = [subtree for one in constraints for subtree in one.permitted_subtrees or ()]
+    return sorted(subtree.value for subtree in subtrees if isinstance(subtree, x509.DNSName))
+
+
+def test_the_certificates_to_trust_are_for_the_domains_there_are(localku: Command, context: Context, app: App) -> None:
+    own = [app.default_domain, "localhost", "one.herokuapp.com", "one.localku"]
+    localku("domains:add", "*.example.com")
+    localku("domains:add", "www.example.org")
+    assert vouched(context) == sorted([*own, "example.com", "www.example.org"])
+    localku("domains:remove", "*.example.com")
+    assert vouched(context) == sorted([*own, "www.example.org"])
+    localku("domains:clear")
+    assert vouched(context) == sorted(own)
 
 
 def test_info_remove_and_clear(localku: Command, context: Context, app: App) -> None:

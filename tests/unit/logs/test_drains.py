@@ -35,7 +35,7 @@ Run = Callable[[str], Courier]
 
 @pytest.fixture(scope="module")
 def authority() -> issuing.Authority:
-    return issuing.new_authority(datetime.now(UTC))
+    return issuing.new_authority(issuing.LOCALHOST, datetime.now(UTC))
 
 
 def server_side(authority: issuing.Authority) -> ssl.SSLContext:
@@ -175,7 +175,7 @@ def test_what_is_refused_for_good_is_dropped_and_told(log: AppLog, run: Run) -> 
 
 
 def test_a_certificate_nobody_vouches_for_is_l14(log: AppLog, run: Run, tmp_path: Path) -> None:
-    stranger = issuing.new_authority(datetime.now(UTC))
+    stranger = issuing.new_authority(issuing.LOCALHOST, datetime.now(UTC))
     with SyslogReceiver(server_side(stranger)) as receiver:
         courier = run(receiver.url())
         log.write("app", "web.1", "secret")

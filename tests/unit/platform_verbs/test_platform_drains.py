@@ -70,7 +70,7 @@ def test_whom_tls_believes(
     context: Context, app: App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, believed: str
 ) -> None:
     now = datetime.now(UTC)
-    authority = issuing.new_authority(now)
+    authority = issuing.new_authority(issuing.LOCALHOST, now)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     with tempfile.NamedTemporaryFile(suffix=".pem") as chain:
         chain.write(authority.issue(("localhost",), now))

@@ -15,7 +15,7 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from proof_kit import HASTY, Judge
-from router_kit import Client, Dyno, World, start, wait_until
+from router_kit import Client, Domains, Dyno, World, start, wait_until
 from smuggling_corpus import INSIDE, SMUGGLED
 
 from localku.router import certificates
@@ -67,7 +67,7 @@ def judge(world: World, dyno: MakeDyno) -> Judge:
 
 @contextlib.contextmanager
 def doorway(world: World, folder: Path, limits: Limits) -> Iterator[Door]:
-    running = start(world, limits=limits, tls=certificates.context(folder, known=lambda name: name == NAME))
+    running = start(world, limits=limits, tls=certificates.context(folder, domains=Domains(NAME)))
     for one in running._router._doors:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # accepted sockets inherit it
     yield Door(running, folder)

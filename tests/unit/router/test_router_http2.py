@@ -16,7 +16,7 @@ import pytest
 from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.errors import ErrorCodes
-from router_kit import OK, STEADY, Dyno, Reader, World, Writer, heard, says, start, wait_until
+from router_kit import OK, STEADY, Domains, Dyno, Reader, World, Writer, heard, says, start, wait_until
 
 from localku.router import certificates
 from localku.router.routes import AppState, Route
@@ -29,7 +29,7 @@ BIG = 3_000_000
 
 @pytest.fixture
 def secure(world: World, tmp_path: Path) -> Iterator[RouterThread]:
-    running = start(world, tls=certificates.context(tmp_path / "tls", known=lambda name: name == NAME))
+    running = start(world, tls=certificates.context(tmp_path / "tls", domains=Domains(NAME)))
     yield running
     running.stop()
 
@@ -159,7 +159,7 @@ def status(raw: Raw) -> bytes | str:
 
 def test_h22_one_connection_too_many(world: World, dyno: MakeDyno, tmp_path: Path) -> None:
     up(world, dyno(says(OK)))
-    tls = certificates.context(tmp_path / "tls", known=lambda name: name == NAME)
+    tls = certificates.context(tmp_path / "tls", domains=Domains(NAME))
     router = start(world, tls=tls, limits=replace(STEADY, client_connections=1))
     first = Raw(router, tmp_path / "tls")
     assert status(first) == b"200"

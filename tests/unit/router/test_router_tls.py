@@ -5,15 +5,17 @@ from __future__ import annotations
 import socket
 import ssl
 import stat
+import subprocess
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from router_kit import FAST, OK, Client, Dyno, Reader, World, Writer, heard, request, says, start
+from router_kit import FAST, OK, Client, Domains, Dyno, Reader, World, Writer, heard, request, says, start
 
 from localku.router import certificates
+from localku.router.issuing import Authority
 from localku.router.server import RouterThread
 
 MakeDyno = Callable[..., Dyno]
@@ -51,7 +53,7 @@ def presented(router: RouterThread, folder: Path, name: str) -> dict[str, object
 
 @pytest.fixture
 def secure(world: World, tmp_path: Path) -> Iterator[RouterThread]:
-    tls = certificates.context(tmp_path / "tls", ("www.example.com", "*.example.org"))
+    tls = certificates.context(tmp_path / "tls", domains=Domains("www.example.com", "*.example.org"))
     running = start(world, tls=tls)
     yield running
     running.stop()
@@ -148,7 +150,7 @@ def test_a_handshake_that_stops_half_way(world: World, tmp_path: Path) -> None:
 
 def test_new_names_without_a_restart(world: World, secure: RouterThread, tmp_path: Path) -> None:
     folder = tmp_path / "tls"
-    secure.use(certificates.context(folder, ("new.example.net",)))
+    secure.use(certificates.context(folder, domains=Domains("new.example.net")))
     with Client(secure.port) as client:
         client.get()
     assert presented(secure, folder, "new.example.net")
@@ -158,7 +160,7 @@ def test_files_are_private_and_kept(tmp_path: Path) -> None:
     folder = tmp_path / "tls"
     certificates.context(folder)
     before = {one.name: one.read_bytes() for one in folder.iterdir()}
-    assert set(before) == {"ca.pem", "ca-key.pem", "server.pem"}
+    assert set(before) == {"ca.pem", "localhost-ca.pem", "localhost-ca-key.pem", "server.pem"}
     assert {stat.S_IMODE(one.stat().st_mode) for one in folder.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert b"PRIVATE KEY" not in before["ca.pem"]
@@ -171,8 +173,8 @@ def test_files_are_private_and_kept(tmp_path: Path) -> None:
     [
         ((), 300, True, True),
         ((), 380, True, False),
-        (("x.test",), 0, True, False),
-        ((), 3400, False, False),
+        (("x.localhost",), 0, True, False),
+        ((), 700, False, False),
     ],
 )
 def test_renewed_when_needed(
@@ -185,7 +187,7 @@ def test_renewed_when_needed(
     assert ((tmp_path / "server.pem").read_bytes() == leaf) is same_leaf
 
 
-@pytest.mark.parametrize("file", ["ca.pem", "ca-key.pem", "server.pem"])
+@pytest.mark.parametrize("file", ["ca.pem", "localhost-ca.pem", "localhost-ca-key.pem", "server.pem"])
 def test_damaged_files_are_made_again(tmp_path: Path, file: str) -> None:
     certificates.context(tmp_path)
     (tmp_path / file).write_bytes(b"-----BEGIN CERTIFICATE-----\nno\n")
@@ -198,13 +200,117 @@ def test_a_silent_client_is_let_go(hurried: Client) -> None:
 
 
 def test_domains_that_are_known_when_asked_for_have_a_certificate(world: World, tmp_path: Path) -> None:
-    known = {"late.example.com"}
-    running = start(world, tls=certificates.context(tmp_path / "tls", known=known.__contains__))
+    known = Domains()
+    running = start(world, tls=certificates.context(tmp_path / "tls", domains=known))
+    known.all.add("late.example.com")
+    certificates.authorities(tmp_path / "tls", known.names(), datetime.now(UTC))  # as `domains:add` does
     try:
         names = presented(running, tmp_path / "tls", "late.example.com")["subjectAltName"]
         assert names == (("DNS", "late.example.com"),)
-        known.clear()
+        known.all.clear()
         with pytest.raises(ssl.SSLCertVerificationError):
             presented(running, tmp_path / "tls", "late.example.com")
     finally:
         running.stop()
+
+
+NOW = datetime.now(UTC)
+
+
+def verified(folder: Path, authority: Authority, name: str, hostname: str = "") -> str:
+    """What OpenSSL's own program says of a certificate for `name` by this authority."""
+    leaf = folder / "leaf.pem"
+    leaf.write_bytes(authority.issue((name,), NOW))
+    kind = "-verify_ip" if hostname[:1].isdigit() or ":" in hostname else "-verify_hostname"
+    command = ["openssl", "verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", certificates.ca_file(folder)]
+    command += [kind, hostname or name.replace("*", "www"), leaf]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "OK" if done.returncode == 0 else done.stderr
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Authority, Authority]:
+    folder = tmp_path_factory.mktemp("tls")
+    made = certificates.authorities(folder, ("www.example.com", "*.example.org", "one.herokuapp.com"), NOW)
+    assert made.domains is not None
+    return folder, made.localhost, made.domains
+
+
+@pytest.mark.parametrize("name", ["localhost", "app.localhost", "127.0.0.1", "::1"])
+def test_the_authority_for_this_machine_vouches_for_its_own_names(
+    both: tuple[Path, Authority, Authority], name: str
+) -> None:
+    assert verified(both[0], both[1], name, name) == "OK"
+
+
+@pytest.mark.parametrize("name", ["www.example.com", "*.example.org", "one.herokuapp.com"])
+def test_the_authority_for_domains_vouches_for_those_there_are(
+    both: tuple[Path, Authority, Authority], name: str
+) -> None:
+    assert verified(both[0], both[2], name) == "OK"
+
+
+ELSEWHERE = [
+    "www.google.com",
+    "example.com",
+    "two.herokuapp.com",
+    "herokuapp.com",
+    "localhost.com",
+    "8.8.8.8",
+    "2001::1",
+]
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, "www.example.com", "10.0.0.1"])
+def test_nobody_who_has_the_key_for_this_machine_can_be_another(
+    both: tuple[Path, Authority, Authority], name: str
+) -> None:
+    assert "permitted subtree violation" in verified(both[0], both[1], name, name)
+
+
+@pytest.mark.parametrize("name", [*ELSEWHERE, "localhost", "127.0.0.1", "::1"])
+def test_nobody_who_has_the_key_for_domains_can_be_another(both: tuple[Path, Authority, Authority], name: str) -> None:
+    said = verified(both[0], both[2], name, name)
+    assert "permitted subtree violation" in said or "excluded subtree violation" in said
+
+
+def test_python_refuses_it_too_as_curl_does(world: World, both: tuple[Path, Authority, Authority]) -> None:
+    folder, _, domains = both
+    chain = folder / "evil.pem"
+    chain.write_bytes(domains.issue(("www.google.com",), NOW))
+    running = start(world, tls=certificates._server(chain, []))
+    curl = ["curl", "-sS", "--noproxy", "*", "--cacert", certificates.ca_file(folder)]
+    try:
+        with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):
+            presented(running, folder, "www.google.com")
+        to = f"www.google.com:443:127.0.0.1:{running.port}"
+        done = subprocess.run(
+            [*curl, "--connect-to", to, "https://www.google.com/"], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, "permitted subtree violation" in done.stderr) == (60, True)
+    finally:
+        running.stop()
+
+
+def test_another_domain_makes_another_authority_with_the_same_key(tmp_path: Path) -> None:
+    first = certificates.authorities(tmp_path, ("a.example.com",), NOW)
+    second = certificates.authorities(tmp_path, ("b.example.com", "a.example.com"), NOW)
+    assert first.domains is not None
+    assert second.domains is not None
+    assert second.localhost.certificate == first.localhost.certificate
+    assert verified(tmp_path, first.domains, "a.example.com") == "OK"
+    third = certificates.authorities(tmp_path, ("b.example.com",), NOW)
+    assert third.domains is not None
+    assert "permitted subtree violation" in verified(tmp_path, third.domains, "a.example.com")
+    assert certificates.authorities(tmp_path, (), NOW).domains is None
+    assert certificates.ca_file(tmp_path).read_bytes() == first.localhost.certificate_pem()
+
+
+def test_a_folder_with_an_authority_for_every_name_gets_others_in_its_place(tmp_path: Path) -> None:
+    (tmp_path / "ca.pem").write_text("unlimited")
+    (tmp_path / "ca-key.pem").write_text("its key")
+    made = certificates.authorities(tmp_path, ("www.example.com",), NOW)
+    assert made.domains is not None
+    assert not (tmp_path / "ca-key.pem").exists()
+    both = made.localhost.certificate_pem() + made.domains.certificate_pem()
+    assert certificates.ca_file(tmp_path).read_bytes() == both

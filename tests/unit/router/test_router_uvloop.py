@@ -21,7 +21,7 @@ LARGE = 20_000_000
 
 @pytest.fixture
 def router(world: World, tmp_path: Path) -> Iterator[RouterThread]:
-    tls = certificates.context(tmp_path / "tls", ("www.example.org",))
+    tls = certificates.context(tmp_path / "tls")
     running = start(world, limits=FAST, tls=tls, new_loop=uvloop.new_event_loop)
     yield running
     running.stop()
