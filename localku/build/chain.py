@@ -11,6 +11,7 @@ from localku import paths
 from localku.build.fetch import fetch_git, fetch_tarball
 from localku.build.values import Buildpack, Chain, Plan
 from localku.errors import LocalkuError
+from localku.project import addresses
 
 OWN = {"heroku/nodejs": "nodejs", "localku/bower": "bower", "heroku/python": "python"}
 """References that mean localku's own buildpacks, in the order detection tries them."""
@@ -51,6 +52,7 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
     """Find or fetch one buildpack: our own, a path, a tarball, a git URL, or a name of Heroku's registry."""
     if reference in OWN:
         return own(reference)
+    check(reference)
     if _is_tarball(reference):
         return _folder(reference, fetch_tarball(reference, offline=offline))
     local = None if _is_remote(reference) else _local(reference, root)
@@ -64,6 +66,14 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
         f"'{reference}' is not a buildpack localku can find.",
         "A buildpack is a name such as heroku/python, a git URL, a .tgz URL, or a path that exists.",
     )
+
+
+def check(reference: str) -> None:
+    """Raise LocalkuError for an address that nothing can be fetched from."""
+    if reference.startswith(("https://", "http://")) and not addresses.possible(reference):
+        raise LocalkuError(
+            f"'{reference}' is not a URL.", "Write it as https://HOST/PATH.git or https://HOST/PATH.tgz."
+        )
 
 
 def own(reference: str) -> Buildpack:

@@ -237,7 +237,7 @@ def _row(reader: Reader, job: Job, row: bytes) -> Iterator[Line | Event]:
 
 def _lines(text: str) -> Iterator[Line]:
     """Each state of a progress bar, which writes over itself, is a line."""
-    for part in re.split("\r+", text.rstrip("\r")):
+    for part in re.split("\r+", text.strip("\r")):
         yield Line(part)
 
 

@@ -13,7 +13,7 @@ import psycopg
 import pytest
 
 from localku.engine.client import Engine
-from localku.engine.spec import ENGINES_NETWORK, Publish
+from localku.engine.spec import ENGINES_NETWORK, ContainerSpec, Publish
 from localku.postgres import image, quota, superuser
 from localku.postgres import server as postgres
 from localku.store.records import Addon
@@ -59,18 +59,20 @@ class Server:
 @contextmanager
 def server(engine: Engine) -> Iterator[Server]:
     name = f"localku-test-{uuid4().hex[:8]}"
-    place = postgres.Place(name, name, ENGINES_NETWORK, {}, {})
-    addon = Addon(0, 0, name, "mini", "DATABASE_URL", "u1", PASSWORD, "d1", "", 0, datetime.now(UTC))
-    tag = image.ensure(engine, lambda _step, _fraction: None)
-    spec = postgres.spec(tag, place, addon, Publish(5432, "127.0.0.1"))
-    container = engine.containers.create(
-        replace(spec, environment={**spec.environment, "LOCALKU_CONNECTION_LIMIT": "2"}, restart=False)
-    )
+    container = engine.containers.create(specified(name))
     try:
         yield Server(engine, container)
     finally:
         engine.containers.remove(container)
         engine.volumes.remove(name)
+
+
+def specified(name: str) -> ContainerSpec:
+    place = postgres.Place(name, name, ENGINES_NETWORK, {}, {})
+    addon = Addon(0, 0, name, "mini", "DATABASE_URL", "u1", PASSWORD, "d1", "", 0, datetime.now(UTC))
+    tag = image.ensure(Engine(), lambda _step, _fraction: None)
+    spec = postgres.spec(tag, place, addon, Publish(5432, "127.0.0.1"))
+    return replace(spec, environment={**spec.environment, "LOCALKU_CONNECTION_LIMIT": "2"}, restart=False)
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +210,26 @@ def test_stop_is_quick_though_a_client_is_there(running: Server) -> None:
         assert time.monotonic() - started < 15
     assert running.engine.containers.inspect(running.id).exit_status == 0
     running.start()
+
+
+FORMER = {"user": "0", "read_only": False, "capabilities": ("CHOWN", "DAC_OVERRIDE", "FOWNER", "SETGID", "SETUID")}
+
+
+def test_data_of_a_server_that_started_as_root_is_there_for_one_that_does_not() -> None:
+    with server(Engine()) as made:
+        rows = made.engine.containers.inspect(made.id)
+        former = replace(specified(rows.name), name=f"{rows.name}-former", **FORMER)
+        former_server = Server(made.engine, made.engine.containers.create(former))
+        try:
+            former_server.start()
+            with former_server.connect() as connection:
+                connection.execute("CREATE TABLE public.kept AS SELECT 42 AS answer")
+            made.engine.containers.stop(former_server.id, 30)
+        finally:
+            made.engine.containers.remove(former_server.id)
+        made.start()
+        with made.connect() as connection:
+            assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
 
 
 @pytest.mark.parametrize("after", [0.2, 0.8, 1.6])

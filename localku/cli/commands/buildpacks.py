@@ -29,9 +29,12 @@ def buildpacks(name: str | None, *, as_json: bool) -> None:
 
 
 def _change(name: str | None, references: tuple[str, ...], *, keep: bool) -> None:
+    from localku.build import chain
     from localku.platform import apps
     from localku.platform.context import open_context
 
+    for reference in references:
+        chain.check(reference)
     context = open_context()
     app = apps.find_or_create(context, here(), name)
     before = context.store.apps.buildpacks(app) if keep else ()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 from localku.errors import LocalkuError
+from localku.project import addresses
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "syslog": 514, "syslog+tls": 6514}
 """Scheme to port; the syslog ones are those of the RFCs 3164 and 5425, as in Logplex."""
@@ -42,31 +43,16 @@ class Address:
 
 def parse(url: str) -> Address:
     """Take a drain's URL apart. Raises LocalkuError for one that nothing can be sent to."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise LocalkuError("The drain's URL is invalid.", _FORMS) from error
-    if parts.scheme not in DEFAULT_PORTS or not _plain(url) or not _possible(parts.hostname):
+    parts = urlsplit(url) if addresses.possible(url) else None
+    if parts is None or parts.scheme not in DEFAULT_PORTS:
         raise LocalkuError("The drain's URL is invalid.", _FORMS)
     shown = url.replace(f":{parts.password}@", ":***@", 1) if parts.password else url
     return Address(
         scheme=parts.scheme,
         host=parts.hostname or "",
-        port=port or DEFAULT_PORTS[parts.scheme],
+        port=parts.port or DEFAULT_PORTS[parts.scheme],
         target=(parts.path or "/") + (f"?{parts.query}" if parts.query else ""),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
         shown=shown,
     )
-
-
-def _plain(url: str) -> bool:
-    return url.isascii() and url.isprintable() and " " not in url
-
-
-def _possible(host: str | None) -> bool:
-    try:
-        return bool(host and host.encode("idna"))
-    except UnicodeError:
-        return False

@@ -221,7 +221,7 @@ def test_a_name_of_herokus_registry_is_its_tarball(tmp_path: Path, site: str, mo
     assert (chain.locate("heroku-community/apt", tmp_path, offline=False).folder / "bin" / "compile").is_file()
 
 
-@pytest.mark.parametrize("path", ["missing.tgz", "not a url.tgz", "broken.tgz", "cut.tgz"])
+@pytest.mark.parametrize("path", ["missing.tgz", "broken.tgz", "cut.tgz"])
 def test_a_tarball_that_cannot_be_had_is_one_error(path: str, tmp_path: Path, site: str) -> None:
     (tmp_path / "site" / "broken.tgz").write_bytes(b"not gzip")
     whole = tarball(tmp_path / "site" / "whole.tgz", "").read_bytes()
@@ -230,6 +230,12 @@ def test_a_tarball_that_cannot_be_had_is_one_error(path: str, tmp_path: Path, si
         chain.locate(f"{site}/{path}", tmp_path, offline=False)
     assert raised.value.message == f"error fetching custom buildpack {site}/{path}"
     assert "`heroku/nodejs` and `heroku/python` are built into localku" in raised.value.hint
+
+
+@pytest.mark.parametrize("reference", ["https://h/not a url.tgz", r"https://a\r\nb/x.git", "http://:80/x.git"])
+def test_what_is_no_url_is_not_asked_for(reference: str, tmp_path: Path) -> None:
+    with pytest.raises(LocalkuError, match="is not a URL"):
+        chain.locate(reference, tmp_path, offline=False)
 
 
 def test_a_tarball_cannot_write_outside_its_folder(tmp_path: Path, home: Path) -> None:

@@ -304,6 +304,8 @@ def test_addresses(url: str, parts: tuple[Any, ...]) -> None:
         "https://a..b/",
         "syslog:h:1",
         "https://h/\n",
+        r"http://a\r\nb/",
+        "https://h/a\\b",
     ],
 )
 def test_urls_that_are_refused(url: str) -> None:
