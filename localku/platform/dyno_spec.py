@@ -58,7 +58,7 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
     context.engine.networks.ensure(context.network, {labels.HOME: context.home_id})
     try:
         with system.mounts(context, app, order.slug.image) as mounts:
-            binds = system.binds(context, order.slug.image, order.size)
+            binds = system.binds(context, app, order.slug.image, order.size)
             return context.engine.containers.create(spec(context, app, order, mounts, binds))
     except NotFound as error:
         if context.engine.images.find(order.slug.image) is not None:

@@ -9,6 +9,7 @@ and `localku doctor` says so.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -22,6 +23,7 @@ from localku.errors import LocalkuError
 from localku.platform.context import Context
 from localku.platform.quota import MEGABYTE
 from localku.platform.sizes import SIZES, Size
+from localku.store.records import App
 
 FOLDER = "share/localku/memory"
 """Below /usr: one file a quota, its name and content the bytes."""
@@ -34,39 +36,52 @@ PLACES = {"1": "/sys/fs/cgroup/memory/memory.limit_in_bytes", "2": "/sys/fs/cgro
 _IS = '[ "$(<"$0")" = "$1" ]'
 
 
-def binds(context: Context, image: str, usr: str, size: Size) -> tuple[Bind, ...]:
+DAY = 86_400.0
+"""Seconds for which a refusal counts: what refuses may change, with an engine's settings or its load."""
+
+
+def binds(context: Context, app: App, image: str, usr: str, size: Size) -> tuple[Bind, ...]:
     """Return what makes a dyno of that size see its quota; `usr` is the volume that is its /usr, and filled."""
     place, target = context.engine.volumes.place(usr), PLACES.get(context.engine.facts.cgroup)
     if not place or target is None:
         return ()
     found = Bind(f"{place}/{FOLDER}/{size.memory * MEGABYTE}", target)
-    return (found,) if _works(context, image, usr, found) else ()
+    return (found,) if _works(context, app, image, usr, found) else ()
 
 
 def refusals() -> Iterable[str]:
-    """What engines said that did not take the file."""
+    """What engines said that did not take the file, not long ago."""
     for file in sorted(_folder().glob("*.json")):
-        if said := json.loads(file.read_text()):
-            yield str(said)
+        if said := _told(file):
+            yield said
 
 
 def _folder() -> Path:
     return paths.cache() / "quota-file"
 
 
-def _works(context: Context, image: str, usr: str, bind: Bind) -> bool:
+def _works(context: Context, app: App, image: str, usr: str, bind: Bind) -> bool:
     """Try it once for each volume; the answer is kept."""
     kept = _folder() / f"{usr}-{context.engine.facts.id}.json"
-    if not kept.is_file():
-        said = _tried(context, image, usr, bind)
+    said = _told(kept)
+    if said is None:
+        said = _tried(context, app, image, usr, bind)
         kept.parent.mkdir(exist_ok=True)
         fresh = kept.with_suffix(f".{uuid4().hex[:8]}")
         fresh.write_text(json.dumps(said))
         fresh.replace(kept)
-    return not json.loads(kept.read_text())
+    return said == ""
 
 
-def _tried(context: Context, image: str, usr: str, bind: Bind) -> str:
+def _told(kept: Path) -> str | None:
+    """Return an answer that is kept; None where there is none, or where it was a refusal and is old."""
+    if not kept.is_file():
+        return None
+    said = str(json.loads(kept.read_text()))
+    return None if said and time.time() - kept.stat().st_mtime > DAY else said
+
+
+def _tried(context: Context, app: App, image: str, usr: str, bind: Bind) -> str:
     """Return what the engine says against it, nothing where a program sees what it should."""
     containers, name = context.engine.containers, f"{usr}-{uuid4().hex[:8]}"
     try:
@@ -76,7 +91,7 @@ def _tried(context: Context, image: str, usr: str, bind: Bind) -> str:
                 name=name,
                 entrypoint=("/bin/bash", "-c", _IS),
                 command=(bind.path, Path(bind.source).name),
-                labels={labels.ROLE: labels.ROLE_SYSTEM},
+                labels=context.labels(app, labels.ROLE_SYSTEM),
                 binds=(bind,),
             )
         )

@@ -61,9 +61,9 @@ def mounts(context: Context, app: App, image: str) -> Iterator[tuple[Mount, ...]
     yield usr, etc
 
 
-def binds(context: Context, image: str, size: Size) -> tuple[Bind, ...]:
+def binds(context: Context, app: App, image: str, size: Size) -> tuple[Bind, ...]:
     """Give what else lies over a dyno's system, once there are its mounts."""
-    return quota_file.binds(context, image, _usr(_key(context, image)), size)
+    return quota_file.binds(context, app, image, _usr(_key(context, image)), size)
 
 
 def prune(context: Context, app: App, images: Iterable[str]) -> None:

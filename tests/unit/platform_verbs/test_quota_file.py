@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -71,8 +72,8 @@ def test_control_groups_1_have_another_file(
     assert probes == [(ONE, "536870912")]
 
 
-def test_an_engine_that_refuses_it_is_asked_once_and_the_doctor_says_so(
-    context: Context, engine: FakeEngine, app: App, probes: list[tuple[str, ...]]
+def test_an_engine_that_refuses_it_is_asked_once_a_day_and_the_doctor_says_so(
+    context: Context, engine: FakeEngine, app: App, probes: list[tuple[str, ...]], tmp_path: Path
 ) -> None:
     def refuse(container: FakeContainer) -> None:
         probes.append(container.spec.command)
@@ -84,6 +85,11 @@ def test_an_engine_that_refuses_it_is_asked_once_and_the_doctor_says_so(
     (said,) = checks.quota_checks()
     assert said.state == checks.WARNING
     assert "not shared from the host" in said.remedy
+    (kept,) = (tmp_path / "cache" / "quota-file").iterdir()
+    os.utime(kept, (0, 0))
+    assert checks.quota_checks() == ()
+    engine.on_start = lambda container: container.exit(0)
+    assert len(bound(context, engine, app)) == 1
 
 
 def test_a_file_that_is_not_seen_counts_as_refused(
