@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from localku.clock import Clock, SystemClock
+from localku.errors import LocalkuError
 from localku.router import alpn, issuing
 from localku.router.issuing import Authority, Scope
 
@@ -141,7 +142,10 @@ class _ByName:
         if name is None or len(name) > _LONGEST_NAME or not _NAME.fullmatch(name.lower()):
             return
         if _is_local(name.lower()) or self._domains.knows(name.lower()):
-            connection.context = self._for(name.lower())
+            with contextlib.suppress(
+                LocalkuError
+            ):  # the store is busy: this client sees another name, the next its own
+                connection.context = self._for(name.lower())
 
     def _for(self, name: str) -> ssl.SSLContext:
         found = self._made.get(name)

@@ -29,7 +29,7 @@ NOTED = 1.0
 
 
 class StoreRoutes:
-    """Looks hosts up in the store. Used by the router's one thread only."""
+    """Looks hosts up in the store. Used by the router's one thread only, but for `names`."""
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -68,9 +68,8 @@ class StoreRoutes:
         return name in self._names or self._under_wildcard(name) is not None
 
     def names(self) -> tuple[str, ...]:
-        """All domains that need a certificate, those in `localhost` apart."""
-        self._refresh()
-        return beyond_localhost(self._names)
+        """All domains that need a certificate, those in `localhost` apart. May be called in any thread."""
+        return beyond_localhost(names_of(self._context, self._context.store.apps.all()))
 
     def _under_wildcard(self, host: str) -> str | None:
         """Name the app of the nearest `*.example.com` above the host."""

@@ -1,4 +1,6 @@
 import re
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -145,6 +147,15 @@ def test_localhost_is_the_app_that_runs_and_an_unknown_host_is_nobodys(context: 
     assert found(context, "www.example.com") is None
     context.store.apps.want(other, "up")
     assert found(context, "localhost") is None
+
+
+def test_names_asked_for_in_one_thread_leave_the_routes_of_another_fresh(context: Context, app: App) -> None:
+    routes = StoreRoutes(context)
+    assert set(routes.names()) == {app.default_domain, "one.herokuapp.com", "one.localku"}
+    context.store.apps.want(app, "up")
+    time.sleep(0.1)  # longer than a look at the store serves
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(routes.find, "localhost").result() is not None
 
 
 def test_domains_are_listed_in_the_order_they_came_and_go_with_the_app(context: Context, app: App, other: App) -> None:
