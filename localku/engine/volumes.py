@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localku.engine.errors import Conflict, NotFound, explained
 
 if TYPE_CHECKING:
     from docker import APIClient
+
+
+@dataclass(frozen=True)
+class Volume:
+    """`place` is where its files are on the engine's machine, empty where the engine does not say."""
+
+    place: str
+    labels: Mapping[str, str]
 
 
 class Volumes:
@@ -20,17 +29,15 @@ class Volumes:
             self._api.create_volume(name, labels=dict(labels))
 
     def exists(self, name: str) -> bool:
+        return self.find(name) is not None
+
+    def find(self, name: str) -> Volume | None:
         try:
             with explained(f"Could not look at the volume {name}"):
-                self._api.inspect_volume(name)
+                row = self._api.inspect_volume(name)
         except NotFound:
-            return False
-        return True
-
-    def place(self, name: str) -> str:
-        """Where its files are on the engine's machine; nothing where the engine does not say. Raise NotFound."""
-        with explained(f"Could not look at the volume {name}"):
-            return str(self._api.inspect_volume(name).get("Mountpoint") or "")
+            return None
+        return Volume(place=str(row.get("Mountpoint") or ""), labels=row.get("Labels") or {})
 
     def remove(self, name: str) -> bool:
         """Take a volume away. False when a container still has it; gone already is no error."""

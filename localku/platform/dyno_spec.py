@@ -14,6 +14,7 @@ from localku.platform import dyno_environment, system
 from localku.platform.context import Context
 from localku.platform.dyno_order import DynoOrder
 from localku.platform.quota import KILL_FACTOR, MEGABYTE
+from localku.platform.quota_file import VANISHED
 from localku.store.records import App
 
 PORTS = range(3000, 60000)
@@ -57,9 +58,12 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
     """Make the dyno's container (not started) and return its id; say what to do when its image is gone."""
     context.engine.networks.ensure(context.network, {labels.HOME: context.home_id})
     try:
-        with system.mounts(context, app, order.slug.image) as mounts:
-            binds = system.binds(context, app, order.slug.image, order.size)
-            return context.engine.containers.create(spec(context, app, order, mounts, binds))
+        try:
+            return _create(context, app, order)
+        except LocalkuError as error:
+            if VANISHED not in error.message:
+                raise
+            return _create(context, app, order)
     except NotFound as error:
         if context.engine.images.find(order.slug.image) is not None:
             raise
@@ -67,6 +71,12 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
             f"The image {order.slug.image} is gone from the engine; nothing else of {app.name} is lost.",
             "`localku build` makes it again.",
         ) from error
+
+
+def _create(context: Context, app: App, order: DynoOrder) -> str:
+    with system.mounts(context, app, order.slug.image) as mounts:
+        binds = system.binds(context, app, order.slug.image, order.size)
+        return context.engine.containers.create(spec(context, app, order, mounts, binds))
 
 
 def spec(

@@ -36,16 +36,19 @@ PLACES = {"1": "/sys/fs/cgroup/memory/memory.limit_in_bytes", "2": "/sys/fs/cgro
 _IS = '[ "$(<"$0")" = "$1" ]'
 
 
+VANISHED = "bind source path does not exist"
+"""Docker's words where the volume was taken away just now, as another version of localku may do."""
+
 DAY = 86_400.0
 """Seconds for which a refusal counts: what refuses may change, with an engine's settings or its load."""
 
 
 def binds(context: Context, app: App, image: str, usr: str, size: Size) -> tuple[Bind, ...]:
     """Return what makes a dyno of that size see its quota; `usr` is the volume that is its /usr, and filled."""
-    place, target = context.engine.volumes.place(usr), PLACES.get(context.engine.facts.cgroup)
-    if not place or target is None:
+    volume, target = context.engine.volumes.find(usr), PLACES.get(context.engine.facts.cgroup)
+    if volume is None or not volume.place or not volume.labels or target is None:
         return ()
-    found = Bind(f"{place}/{FOLDER}/{size.memory * MEGABYTE}", target)
+    found = Bind(f"{volume.place}/{FOLDER}/{size.memory * MEGABYTE}", target)
     return (found,) if _works(context, app, image, usr, found) else ()
 
 
@@ -100,6 +103,8 @@ def _tried(context: Context, app: App, image: str, usr: str, bind: Bind) -> str:
     except EngineUnavailable:
         raise
     except LocalkuError as error:
+        if VANISHED in error.message:
+            raise
         return error.message
     finally:
         with suppress(LocalkuError):

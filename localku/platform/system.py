@@ -86,7 +86,7 @@ def prune(context: Context, app: App, images: Iterable[str]) -> None:
 def _fill(context: Context, image: str, key: str) -> None:
     """Copy /usr once. The container that copies stays until that is done, so that whoever is killed is followed."""
     containers, name = context.engine.containers, f"{_usr(key)}-copy"
-    if context.engine.volumes.exists(_usr(key)) and not containers.exists(name):
+    if _filled(context, key) and not containers.exists(name):
         return
     with contextlib.suppress(Conflict):
         containers.create(_copier(image, name, key))
@@ -105,6 +105,14 @@ def _fill(context: Context, image: str, key: str) -> None:
 
 COPIES = ("CHOWN", "FOWNER", "FSETID")
 """Owners, and bits of files that are not root's own; all of them may be read without a capability."""
+
+
+def _filled(context: Context, key: str) -> bool:
+    """Whether there is a volume of ours. For a dyno whose volume has just gone the engine makes one without labels."""
+    found = context.engine.volumes.find(_usr(key))
+    if found is None or found.labels:
+        return found is not None
+    return not context.engine.volumes.remove(_usr(key))  # one in use serves, too
 
 
 def _copier(image: str, name: str, key: str) -> ContainerSpec:

@@ -15,6 +15,7 @@ from localku.engine.errors import Conflict, EngineUnavailable, NotFound
 from localku.engine.images import Image
 from localku.engine.spec import ContainerSpec
 from localku.engine.usage import MemoryUse
+from localku.engine.volumes import Volume
 
 START = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
 FACTS = EngineFacts("20.10", "", "Debian", "overlay2", "2", 2, 1 << 34, "/var/lib/docker")
@@ -339,6 +340,8 @@ class FakeNames:
         self.names: set[str] = set()
         self.missing: set[str] = set()
         self.places: dict[str, str] = {}
+        self.unmarked: set[str] = set()
+        self.in_use: set[str] = set()
 
     def ensure(self, name: str, _labels: Mapping[str, str]) -> str:
         self.names.add(name)
@@ -348,14 +351,18 @@ class FakeNames:
         """Dynos find /usr and /etc filled already, unless the test says they are `missing`."""
         return name not in self.missing
 
-    def place(self, name: str) -> str:
-        return self.places.get(name, "")
+    def find(self, name: str) -> Volume | None:
+        marks = {} if name in self.unmarked else {"made": "by us"}
+        return Volume(self.places.get(name, ""), marks) if self.exists(name) else None
 
     def labelled(self, _labels: Mapping[str, str]) -> tuple[str, ...]:
         return tuple(sorted(self.names))
 
     def remove(self, name: str) -> bool:
+        if name in self.in_use:
+            return False
         self.names.discard(name)
+        self.unmarked.discard(name)
         return True
 
 

@@ -58,6 +58,20 @@ def test_the_first_dyno_has_usr_copied_and_the_next_ones_find_it(
     assert engine.containers.by_id == {}
 
 
+def test_a_volume_that_the_engine_made_itself_is_filled_anew_unless_a_dyno_has_it(
+    context: Context, engine: FakeEngine, app: App
+) -> None:
+    usr = mounted(context, app)["/usr"]
+    names = copied(engine)
+    engine.volumes.unmarked = {usr}
+    engine.volumes.in_use = {usr}
+    assert mounted(context, app)["/usr"] == usr
+    assert names == []
+    engine.volumes.in_use.clear()
+    assert mounted(context, app)["/usr"] == usr
+    assert names == [f"{usr}-copy"]
+
+
 def test_a_copy_that_fails_is_told_and_begins_anew(context: Context, engine: FakeEngine, app: App) -> None:
     volume = mounted(context, app)["/usr"]
     engine.volumes.missing = {volume}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from verbs_kit import deploy
 
-from localku.engine.spec import Bind
+from localku.engine.spec import Bind, ContainerSpec
 from localku.errors import LocalkuError
 from localku.platform import checks, dyno_spec, oneoff, quota_file, system
 from localku.platform.context import Context
@@ -90,6 +90,31 @@ def test_an_engine_that_refuses_it_is_asked_once_a_day_and_the_doctor_says_so(
     assert checks.quota_checks() == ()
     engine.on_start = lambda container: container.exit(0)
     assert len(bound(context, engine, app)) == 1
+
+
+def test_a_volume_that_vanished_meanwhile_is_no_refusal_and_is_made_again(
+    context: Context, engine: FakeEngine, app: App, probes: list[tuple[str, ...]]
+) -> None:
+    told: list[str] = []
+    create = engine.containers.create
+
+    def vanished(spec: ContainerSpec) -> str:
+        if spec.binds and not told:
+            told.append(spec.name)
+            raise LocalkuError("invalid mount config for type bind: bind source path does not exist: /var/x")
+        return create(spec)
+
+    engine.containers.create = vanished  # type: ignore[method-assign]
+    assert len(bound(context, engine, app)) == len(told) == len(probes) == 1
+    assert checks.quota_checks() == ()
+
+
+def test_a_volume_that_is_not_ours_is_not_trusted_with_it(
+    context: Context, engine: FakeEngine, app: App, probes: list[tuple[str, ...]]
+) -> None:
+    engine.volumes.unmarked = engine.volumes.in_use = set(engine.volumes.places)
+    assert bound(context, engine, app) == ()
+    assert probes == []
 
 
 def test_a_file_that_is_not_seen_counts_as_refused(
