@@ -278,7 +278,7 @@ class Evidence:
 
 
 def _holds(message: str, said: tuple[str, ...]) -> bool:
-    plain = _COLOUR.sub("", message[:LINE])
+    plain = without_colours(message[:LINE])
     return any(text in plain for text in said if text)
 
 
