@@ -44,9 +44,13 @@ def _table(groups: list[Group]) -> Table:
     table.add_column("Size", justify="right", no_wrap=True)
     table.add_column("Kind")
     for one in groups:
-        cells = [Text(one.change, _STYLES[one.change]), _path(one), Text(human(one.size)), Text(one.kind)]
+        cells = [Text(one.change, _STYLES[one.change]), _path(one), Text(human(one.size)), _kind(one)]
         table.add_row(*cells, style="" if one.worth_keeping else "dim")
     return table
+
+
+def _kind(one: Group) -> Text:
+    return Text(f"{one.kind}, comes back" if one.returns else one.kind)
 
 
 def _path(one: Group) -> Text:
@@ -58,11 +62,14 @@ def _path(one: Group) -> Text:
 
 
 def _legend(groups: list[Group]) -> RenderResult:
-    for kind in dict.fromkeys(one.kind for one in groups):
+    for kind in dict.fromkeys(one.kind for one in groups if not one.returns):
         yield Text(kind, "bold")
         yield _note("Heroku:", ADVICE[kind].verdict)
         if ADVICE[kind].instead:
             yield _note("Instead:", ADVICE[kind].instead)
+    if any(one.returns for one in groups):
+        yield Text("comes back", "bold")
+        yield _note("Heroku:", "the next boot makes it again")
     yield Text()
 
 

@@ -7,13 +7,13 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons, drains, filesystem, locks, oneoff
+from localku.platform import addons, drains, locks, oneoff
 from localku.platform.context import Context
+from localku.platform.ephemeral.report import Report
 from localku.platform.running import supervisor_lock
 from localku.router import certificates
 from localku.router.limits import raise_file_limit
@@ -29,9 +29,6 @@ HOST = "localhost"
 TRIED_PORTS = 100
 STOP_SECONDS = 60.0
 """A dyno's 30 seconds, and as many for the engine."""
-
-REPORTS_AT_ONCE = 6
-"""The engine needs a good part of a second for each."""
 
 Say = Callable[[str], None]
 
@@ -51,39 +48,51 @@ def serve(
             with attending(context, app):
                 _supervise(context, app, say, limits)
         finally:
-            _leave(context, app, router, say)
+            router.stop()
+            wind_up(context, app, say)
 
 
-def _leave(context: Context, app: App, router: RouterThread, say: Say) -> None:
-    """Stop all that is left to stop; what cannot be stopped is told and keeps nothing else from its end."""
-    router.stop()
-    try:
-        context.store.apps.want(app, "down")
-    except LocalkuError as error:
-        say(f" !     {error.message}")
-    with contextlib.suppress(EngineUnavailable):  # the supervisor has told it
-        oneoff.end_detached(context, app)
-        addons.stop(context, app)
+def wind_up(context: Context, app: App, say: Say) -> None:
+    """Stop all that is left when the dynos have ended; what cannot be done is told, and keeps nothing else from it."""
+    told: set[str] = set()
+    for step in (_want_down, oneoff.end_detached, addons.stop):
+        try:
+            step(context, app)
+        except EngineUnavailable:
+            return  # the supervisor has told it
+        except LocalkuError as error:
+            if error.message not in told:
+                told.add(error.message)
+                say(f" !     {error.message}")
+
+
+def _want_down(context: Context, app: App) -> None:
+    context.store.apps.want(app, "down")
 
 
 def _supervise(context: Context, app: App, say: Say, limits: Limits) -> None:
     failure: list[Exception] = []
-    supervisor = Supervisor(context, app, limits)
-
-    def work() -> None:
-        try:
-            supervisor.run()
-        except Exception as error:  # noqa: BLE001 - raised below, in the thread that people see
-            failure.append(error)
-
-    thread = threading.Thread(target=work, name="supervisor", daemon=True)
     with _stop_on_signal() as stopping:
+
+        def lost(report: Report) -> None:
+            if stopping.is_set():
+                say(report.summary())
+
+        supervisor = Supervisor(context, app, limits, lost)
+
+        def work() -> None:
+            try:
+                supervisor.run()
+            except Exception as error:  # noqa: BLE001 - raised below, in the thread that people see
+                failure.append(error)
+
+        thread = threading.Thread(target=work, name="supervisor", daemon=True)
         thread.start()
         while thread.is_alive() and not stopping.is_set():
             thread.join(0.2)
         if thread.is_alive():
-            farewell(context, app, say)
             supervisor.stop()
+            say(f"Stopping {app.name}: SIGTERM to all its processes, SIGKILL after 30 seconds")
             thread.join(STOP_SECONDS)
             if thread.is_alive():
                 failure.append(_stuck(app))
@@ -96,15 +105,6 @@ def _stuck(app: App) -> LocalkuError:
         f"The engine did not stop the dynos of {app.name} within {STOP_SECONDS:.0f} seconds.",
         f"Look at it with `docker ps`; `localku down -a {app.name}` tries again.",
     )
-
-
-def farewell(context: Context, app: App, say: Say) -> None:
-    """Say in a line per dyno what its stopping takes away."""
-    with contextlib.suppress(LocalkuError), ThreadPoolExecutor(REPORTS_AT_ONCE) as pool:
-        records = filesystem.running(context, app)
-        for report in pool.map(lambda record: filesystem.report(context, record), records):
-            if report.entries:
-                say(report.summary())
 
 
 @contextlib.contextmanager

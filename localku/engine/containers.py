@@ -191,6 +191,13 @@ class Containers:
             status = self._api.exec_inspect(made["Id"])["ExitCode"]
         return ExecResult(int(status or 0), output)
 
+    def exec_apart(self, container: str, command: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """As `exec`, while it runs: pairs of `stdout` or `stderr` and bytes."""
+        with explained("Could not run a command in the container"):
+            made = self._api.exec_create(container, list(command))
+            stream = self._api.exec_start(made["Id"], stream=True, demux=True)
+        return self._demuxed(cast("Any", stream))
+
     def exec_with_input(self, container: str, command: Iterable[str], data: bytes, *, user: str = "") -> ExecResult:
         """As `exec`, with `data` on its standard input."""
         with explained("Could not run a command in the container"):

@@ -2,38 +2,104 @@
 
 from __future__ import annotations
 
+import math
 import os
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 
 from localku.engine.errors import NotFound
 from localku.errors import LocalkuError
+from localku.platform import slug_files
 from localku.platform.context import Context
-from localku.platform.ephemeral.change import Change
+from localku.platform.ephemeral import compare, walk
+from localku.platform.ephemeral.change import Trace
+from localku.platform.ephemeral.compare import Origin, Slug
 from localku.platform.ephemeral.report import Report, build
+from localku.platform.ephemeral.walk import Walk
 from localku.store.dynos import EVERY
 from localku.store.records import App, DynoRecord
 
-HEAD_BYTES = 16
-"""Enough of a file to see that it is a SQLite database."""
-
-_STAT = r"""while IFS= read -r -d '' p; do
-  if [ -d "$p" ] && [ ! -L "$p" ]; then k=d; s=0; h=
-  elif [ -f "$p" ]; then k=f; s=$(stat -c %s -- "$p"); h=$(head -c 16 -- "$p" | od -An -tx1 | tr -d ' \n')
-  else k=o; s=0; h=; fi
-  printf '%s %s %s\0' "$k" "$s" "${h:--}"
-done"""
+TRACES, FAREWELL = "traces", "farewell"
+"""Kinds of observations at a dyno's end: what it had changed, and that in a sentence."""
 
 
-_NEWER = r"""while IFS= read -r -d '' p; do
-  if [ "$p" -nt /etc/hosts ]; then printf 'y\0'; else printf 'n\0'; fi
-done"""
-"""The engine writes /etc/hosts when it starts the container."""
+@dataclass(frozen=True)
+class Look:
+    """What a dyno wrote, and what can tell of each path whether it comes back."""
+
+    report: Report
+    traces: Mapping[str, Trace]
 
 
-_WRITTEN = r"""timeout 2 find /app \( -name node_modules -o -name .heroku -o -name __pycache__ \) -prune \
-  -o -type f -newer /etc/hosts -printf '%s %p\0' 2>/dev/null | head -z -n 500"""
-"""What is newer than the start, without the folders that are large and made again anyway."""
+class Files:
+    """Looks at the files of an app's dynos. Each slug is read once."""
+
+    def __init__(self, context: Context, app: App) -> None:
+        self._context = context
+        self._app = app
+        self._slugs: dict[str, Slug] = {}
+        self._reading = threading.Lock()
+
+    def look(self, record: DynoRecord, ignore: Iterable[str] = ()) -> Look:
+        """Look through a running dyno; one that ended meanwhile has nothing to lose any more."""
+        container = record.container or ""
+        try:
+            with ThreadPoolExecutor(1) as beside:
+                slug = beside.submit(self._slug, record)
+                seen = walked(self._context.engine.containers.exec_apart(container, walk.WALK))
+                unread = compare.unsettled(seen, slug.result(), self._origin(record))
+                read = digests(self._context, container, unread)
+        except NotFound:
+            return Look(build(record.name, (), ignore), {})
+        return self._judge(record, seen, slug.result(), read, ignore)
+
+    def judged(self, record: DynoRecord, seen: Walk) -> Look:
+        """Judge what a walk has seen of a dyno that may be gone meanwhile."""
+        if not compare.touched(seen):
+            return Look(build(record.name, (), complete=seen.complete), {})
+        return self._judge(record, seen, self._slug(record), {}, ())
+
+    def _judge(
+        self, record: DynoRecord, seen: Walk, slug: Slug, read: Mapping[str, str], ignore: Iterable[str]
+    ) -> Look:
+        """Compare what was seen with the slug; `read` are digests of what the walk did not read."""
+        found = tuple(compare.changes(seen, slug, self._origin(record), read))
+        traces = {change.path: change.trace for change in found if change.trace and change.trace.digest}
+        return Look(build(record.name, found, ignore, complete=seen.complete), traces)
+
+    def _slug(self, record: DynoRecord) -> Slug:
+        """What the dyno's release has in /app."""
+        releases = self._context.store.releases
+        made = releases.version(self._app, record.release).slug_id
+        if made is None:
+            return {}
+        image = releases.slug(made).image
+        with self._reading:
+            if image not in self._slugs:
+                self._slugs = {image: slug_files.listed(self._context, self._app, image)}
+            return self._slugs[image]
+
+    def _origin(self, record: DynoRecord) -> Origin:
+        before = {
+            path: Trace(digest, by_boot)
+            for seen in self._context.store.observations.of(self._app)
+            if (seen.kind, seen.dyno) == (TRACES, record.name)
+            for path, digest, by_boot in seen.data
+        }
+        if record.type != "web":
+            return Origin(before=before)
+        return Origin(record.since.timestamp() if record.state == "up" else math.inf, before)
+
+
+def walked(output: Iterable[tuple[str, bytes]]) -> Walk:
+    """Read to its end what `walk.WALK` prints."""
+    parts: dict[str, list[bytes]] = {"stdout": [], "stderr": []}
+    for stream, piece in output:
+        parts[stream].append(piece)
+    return walk.read(b"".join(parts["stdout"]), b"".join(parts["stderr"]))
 
 
 def running(context: Context, app: App, dyno: str | None = None) -> tuple[DynoRecord, ...]:
@@ -48,34 +114,19 @@ def running(context: Context, app: App, dyno: str | None = None) -> tuple[DynoRe
     return chosen
 
 
-def report(context: Context, record: DynoRecord, ignore: Iterable[str] = ()) -> Report:
-    """Compare a dyno's files with its slug; a dyno that ended meanwhile has nothing to lose any more."""
-    try:
-        changes = _changes(context, record.container or "")
-    except NotFound:
-        changes = ()
-    return build(record.name, changes, ignore)
+def farewells(context: Context, app: App, since: datetime) -> tuple[tuple[str, str], ...]:
+    """Dynos that were told to stop since then, each with a sentence about what it had written."""
+    seen = (one for one in context.store.observations.of(app) if one.kind == FAREWELL and one.at >= since)
+    return tuple((one.dyno, str(one.data)) for one in seen)
 
 
-def written(context: Context, name: str, container: str) -> Report:
-    """As `report`, of the files below /app alone that were written since the start.
-
-    Costs a hundredth of a whole comparison, and does not tell a new file from a changed one.
-    """
-    done = context.engine.containers.exec(container, ["/bin/bash", "-c", _WRITTEN])
-    rows = [row.partition(b" ") for row in done.output.split(b"\0") if row[:1].isdigit()]
-    return build(name, [Change(os.fsdecode(path), "added", int(size)) for size, _, path in rows])
-
-
-def written_again(context: Context, record: DynoRecord, paths: Iterable[str]) -> tuple[str, ...]:
-    """Return those of `paths` that a dyno has written since its start; far cheaper than a whole comparison."""
-    asked = list(paths)
-    if not asked or record.container is None:
-        return ()
-    listed = b"".join(path.encode(errors="surrogateescape") + b"\0" for path in asked)
-    done = context.engine.containers.exec_with_input(record.container, ["/bin/bash", "-c", _NEWER], listed)
-    answers = done.output.split(b"\0")[: len(asked)]
-    return tuple(path for path, answer in zip(asked, answers, strict=False) if answer == b"y")
+def digests(context: Context, container: str, paths: Iterable[str]) -> Mapping[str, str]:
+    """Read these files in a running dyno; what is not there, or is no file, is left out."""
+    asked = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    if not asked:
+        return {}
+    done = context.engine.containers.exec_with_input(container, walk.DIGESTS, asked)
+    return walk.digests(done.output)
 
 
 def reset(context: Context, app: App, dyno: str | None = None) -> None:
@@ -94,41 +145,3 @@ def restart(context: Context, app: App, dyno: str | None = None) -> None:
         raise LocalkuError(f"There is no dyno {dyno}.", f"Dynos: {', '.join(known) or 'none'}.")
     for name in chosen:
         reset(context, app, name)
-
-
-@dataclass(frozen=True)
-class Found:
-    kind: str
-    size: int
-    head: bytes
-
-
-def _changes(context: Context, container: str) -> tuple[Change, ...]:
-    differences = context.engine.containers.diff(container)
-    present = [path for path, kind in differences if kind != "deleted"]
-    found = _examine(context, container, present)
-    return tuple(
-        Change(
-            path=path,
-            kind=kind,  # type: ignore[arg-type] # the engine knows just these three
-            size=found[path].size if path in found and found[path].kind == "f" else None,
-            is_dir=path in found and found[path].kind == "d",
-            head=found[path].head if path in found else b"",
-        )
-        for path, kind in differences
-    )
-
-
-def _examine(context: Context, container: str, paths: list[str]) -> dict[str, Found]:
-    """Ask for size, type and first bytes of all paths in one go."""
-    if not paths:
-        return {}
-    asked = b"".join(path.encode(errors="surrogateescape") + b"\0" for path in paths)
-    done = context.engine.containers.exec_with_input(container, ["/bin/bash", "-c", _STAT], asked)
-    rows = done.output.split(b"\0")[: len(paths)]
-    return {path: _found(row) for path, row in zip(paths, rows, strict=False) if row.count(b" ") == 2}  # noqa: PLR2004
-
-
-def _found(row: bytes) -> Found:
-    kind, size, head = row.decode().split(" ")
-    return Found(kind, int(size), bytes.fromhex(head) if head != "-" else b"")

@@ -6,7 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from localku.errors import LocalkuError
@@ -26,8 +26,9 @@ def held(file: Path, busy: str, hint: str = "") -> Iterator[None]:
     try:
         if not _taken(descriptor):
             raise Busy(busy, hint)
-        os.truncate(descriptor, 0)
-        os.write(descriptor, str(os.getpid()).encode())
+        with suppress(OSError):  # a full disk: nobody learns who it is, but it is held
+            os.truncate(descriptor, 0)
+            os.write(descriptor, str(os.getpid()).encode())
         yield
     finally:
         os.close(descriptor)

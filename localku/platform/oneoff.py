@@ -16,7 +16,7 @@ from localku.engine.containers import Container
 from localku.errors import LocalkuError
 from localku.logs.assembler import Assembler
 from localku.logs.store import AppLog
-from localku.platform import addons, dyno_spec, keepers, lines, locks, quota, sizes
+from localku.platform import addons, dyno_spec, keepers, lines, locks, quota, signals, sizes
 from localku.platform.context import Context
 from localku.platform.dyno_order import DynoOrder
 from localku.platform.minder import Client, Minder
@@ -75,9 +75,14 @@ def adopt_lost(context: Context, app: App) -> None:
 def end_detached(context: Context, app: App) -> None:
     """Stop all detached dynos, and wait until they have ended: their database is about to stop too."""
     adopt_lost(context, app)
-    for dyno in context.store.oneoffs.of(app):
-        if dyno.detached:
+    detached = [dyno for dyno in context.store.oneoffs.of(app) if dyno.detached]
+    try:
+        for dyno in detached:
             context.store.oneoffs.stop(app, dyno.name)
+    except LocalkuError:  # a full disk: their keepers cannot be told
+        for dyno in detached:
+            signals.to_all(context.engine.containers, dyno.container, "TERM")
+        raise
     deadline = context.clock.monotonic() + END_PATIENCE
     while any(dyno.detached for dyno in context.store.oneoffs.of(app)) and context.clock.monotonic() < deadline:
         context.clock.sleep(0.2)

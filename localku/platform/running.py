@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from localku.platform import locks
 from localku.platform.context import Context
 from localku.store.records import App
+
+NAMED_SECONDS = 5.0
+"""Whoever takes a lock says a moment later who it is."""
 
 
 def supervisor_lock(context: Context, app_name: str) -> Path:
@@ -16,6 +23,17 @@ def supervisor_lock(context: Context, app_name: str) -> Path:
 def is_running(context: Context, app: App) -> int | None:
     """Process id of the localku that runs the app, None when none does."""
     return locks.holder(supervisor_lock(context, app.name))
+
+
+def tell_to_stop(context: Context, app: App) -> None:
+    """Have the localku that runs the app stop it, as Ctrl-C does: where the store cannot be written."""
+    deadline = time.monotonic() + NAMED_SECONDS
+    while (holder := is_running(context, app)) is not None and time.monotonic() < deadline:
+        if holder:
+            with suppress(ProcessLookupError):
+                os.kill(holder, signal.SIGTERM)
+            return
+        time.sleep(0.05)
 
 
 def url(context: Context, app: App) -> str | None:

@@ -16,6 +16,7 @@ from localku.supervisor.idling import Idling
 from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
 from localku.supervisor.memory import Memory
+from localku.supervisor.parting import Lost, Parting
 from localku.supervisor.patience import Patience
 from localku.supervisor.preboot import Preboot
 from localku.supervisor.process import World
@@ -37,11 +38,13 @@ HEROKU = Limits()
 class Supervisor:
     """Runs the dynos of one app while its wanted state is `up`. Hold the app's supervisor lock around it."""
 
-    def __init__(self, context: Context, app: App, limits: Limits = HEROKU) -> None:
+    def __init__(self, context: Context, app: App, limits: Limits = HEROKU, lost: Lost = lambda _report: None) -> None:
+        """`lost` is told of each dyno that stops, from another thread, what it had written."""
         self._context = context
         self._app = app
         journal, self._records = Journal(context.log(app)), Records(context, app)
-        self._world = World(context, app, journal, self._records, limits, threading.Event(), Witness(context, app))
+        witness, self._parting = Witness(context, app), Parting(context, app, lost)
+        self._world = World(context, app, journal, self._records, limits, threading.Event(), witness, self._parting)
         self._databases = Databases(context, app, journal)
         self._dynos: dict[str, Dyno] = {}
         self._retiring = Retiring(self._world)
@@ -63,6 +66,7 @@ class Supervisor:
         while not self._patience.until_done(self.tick):
             self._world.wake.wait(TICK)
             self._world.wake.clear()
+        self._parting.wait()
 
     def adopt(self) -> None:
         """Take over containers a killed supervisor left; remove the ones that are nobody's dyno any more."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from localku.clock import Clock
 from localku.engine.containers import Container
 from localku.engine.errors import NotFound
-from localku.platform import signals
 from localku.platform.context import Context
 from localku.store.records import App
 from localku.supervisor.journal import Journal
 from localku.supervisor.limits import Limits
+from localku.supervisor.parting import Parting
 from localku.supervisor.pump import Pump
 from localku.supervisor.records import Keeper
 from localku.supervisor.witness import Witness
@@ -29,6 +29,7 @@ class World:
     limits: Limits
     wake: threading.Event
     witness: Witness
+    parting: Parting
 
     @property
     def clock(self) -> Clock:
@@ -42,6 +43,7 @@ class Process:
         """With `resume` the log has some of its output already."""
         self.container = container
         self.stopping_since: float | None = None
+        """When it was told to stop, in platform time."""
         self.killed = False
         self.unheard = False
         """Whether it runs on though its output is over, as after a restart of the engine."""
@@ -65,11 +67,6 @@ class Process:
             return self._world.context.engine.containers.inspect(self.container)
         except NotFound:
             return None
-
-    def terminate(self, now: float) -> None:
-        """Send SIGTERM to every process of the dyno, as Heroku does, not just to the first."""
-        signals.to_all(self._world.context.engine.containers, self.container, "TERM")
-        self.stopping_since = now
 
     def kill(self) -> None:
         """Send SIGKILL; `killed` says from then on that there is nothing more to do but wait for the end."""

@@ -69,8 +69,8 @@ class Retiring:
             one.result()
 
     def _terminate(self, leaving: Leaving) -> None:
-        self._world.witness.before_stop(leaving.dyno, leaving.process.container)
-        leaving.process.terminate(self._world.clock.monotonic())
+        self._world.parting.stop(leaving.dyno, leaving.process.container)
+        leaving.process.stopping_since = self._world.clock.monotonic()
 
     def _take_away(self, leaving: Leaving) -> None:
         """Remove what has ended; a process whose output broke off, and not the process, is left alone."""

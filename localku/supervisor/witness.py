@@ -1,4 +1,4 @@
-"""Looks at a dyno a moment before it is killed or told to stop, so that the doctor can say afterwards why."""
+"""Looks at a dyno a moment before it is killed, so that the doctor can say afterwards why."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import asdict
 from typing import Any, TypeVar
 
 from localku.errors import LocalkuError
-from localku.platform import filesystem
 from localku.platform.context import Context
 from localku.platform.diagnosis import sockets
 from localku.store.records import App, DynoRecord, Observation
@@ -19,8 +18,7 @@ Seen = TypeVar("Seen")
 PATIENCE = 1.0
 """Real seconds a look may keep the supervisor waiting; what is not seen by then stays unknown."""
 
-SOCKETS, FILES = "sockets", "files"
-MOST_FILES = 200
+SOCKETS = "sockets"
 
 
 class Witness:
@@ -35,13 +33,6 @@ class Witness:
             self._keep(
                 record.name, record.release, SOCKETS, {"port": record.port, "listening": list(map(asdict, seen))}
             )
-
-    def before_stop(self, record: DynoRecord, container: str) -> None:
-        """Note which files go with a dyno that is told to stop."""
-        seen = _promptly(lambda: filesystem.written(self._context, record.name, container))
-        if seen is not None and seen.missed:
-            rows = [[entry.path, entry.change, entry.kind.value] for entry in seen.missed[:MOST_FILES]]
-            self._keep(record.name, record.release, FILES, rows)
 
     def _keep(self, dyno: str, release: int, kind: str, data: Any) -> None:
         with suppress(LocalkuError):  # a store that cannot be written stops no dyno

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -87,7 +87,9 @@ class FakeContainer:
         self.listening = False
         self.deaf = False
         self.signals: list[str] = []
-        self.written = b""
+        self.walk = b""
+        self.contents = b""
+        """What a walk through its files prints to stdout and stderr."""
         self.sockets = b""
         self.processes = b""
         self.cpu: float | None = None
@@ -256,10 +258,23 @@ class FakeContainers:
         if any(word.startswith("kill -KILL") for word in command):
             self._engine.did(f"{command[-1]} in {found.dyno}")
             return ExecResult(0, b"")
-        for script, output in (("/proc/net/tcp", found.sockets), ("-newer /etc/hosts", found.written)):
-            if script in command[-1]:
-                return ExecResult(0, output)
+        if "/proc/net/tcp" in command[-1]:
+            return ExecResult(0, found.sockets)
         return ExecResult(0 if found.listening else 1, b"")
+
+    def exec_apart(self, container: str, command: Sequence[str]) -> Iterator[tuple[str, bytes]]:
+        self._engine.check()
+        found = self._one(container)
+        if not found.running:
+            raise Conflict("is not running")
+        if "kill -TERM -1" not in command[-1]:
+            return iter([("stdout", found.walk)])
+        self._engine.did(f"TERM {found.dyno}")
+        found.signal("TERM")
+        return iter([("stdout", b"told"), ("stdout", found.walk), ("stderr", found.contents)])
+
+    def get(self, container: str, _path: str) -> Iterator[bytes]:
+        return iter([self._engine.images.content.get(self._one(container).spec.image, b"\0" * 10240)])
 
     def exists(self, container: str) -> bool:
         return self._named(container) is not None
@@ -310,6 +325,8 @@ class FakeImages:
     def __init__(self) -> None:
         self.tags: set[str] = set()
         self.in_use: set[str] = set()
+        self.content: dict[str, bytes] = {}
+        """A tar of /app of each."""
 
     def find(self, tag: str) -> Image | None:
         return Image(tag, (tag,), {}, 100, "amd64") if tag in self.tags else None

@@ -15,6 +15,12 @@ from localku.errors import LocalkuError
 
 FRESH_SECONDS = 90.0
 
+SHOWN = 5
+"""So many paths are named in a sentence."""
+
+REPORTS_AT_ONCE = 6
+"""So many dynos are looked through at the same time."""
+
 
 @click.command()
 @app_option
@@ -32,24 +38,29 @@ def reset_fs(
     """
     from localku.platform import apps, filesystem
     from localku.platform.context import open_context
+    from localku.platform.ephemeral.sizes import count
 
     context = open_context()
     app = apps.find(context, here(), name)
     records = filesystem.running(context, app, dyno)
     if not records:
         raise LocalkuError(f"No dyno of {app.name} is running.", "`localku up` starts it.")
-    with ThreadPoolExecutor(len(records)) as together:
-        reports = list(together.map(lambda record: filesystem.report(context, record, ignore), records))
+    files = filesystem.Files(context, app)
+    with ThreadPoolExecutor(REPORTS_AT_ONCE) as together:
+        looks = list(together.map(lambda record: files.look(record, ignore), records))
+    reports = [look.report for look in looks]
     missed = sum(len(report.missed) for report in reports)
     outcome: dict[str, Any] = {"app": app.name, "dynos": [report.as_json() for report in reports], "lost": missed}
     if not as_json:
         _show(reports)
     if not (dry_run or check):
-        outcome["reset"] = _reset(context, app, records, reports, quiet=as_json)
+        outcome["reset"] = _reset(context, app, records, looks, quiet=as_json)
+        back = set(outcome["reset"]["written_again"])
+        outcome["lost"] = sum(f"{one.dyno}:{entry.path}" not in back for one in reports for entry in one.missed)
     if as_json:
         show_json(outcome)
     if check and missed:
-        raise LocalkuError(f"{missed} file(s) worth keeping would be lost.", status=1)
+        raise LocalkuError(f"{count(missed, 'file')} worth keeping would be lost.", status=1)
 
 
 def _show(reports: list[Any]) -> None:
@@ -60,7 +71,7 @@ def _show(reports: list[Any]) -> None:
         screen.print(EphemeralTable(report))
 
 
-def _reset(context: Any, app: Any, records: Any, reports: list[Any], *, quiet: bool) -> dict[str, Any]:
+def _reset(context: Any, app: Any, records: Any, looks: list[Any], *, quiet: bool) -> dict[str, Any]:
     from localku.platform import filesystem
     from localku.platform.running import is_running
 
@@ -70,12 +81,17 @@ def _reset(context: Any, app: Any, records: Any, reports: list[Any], *, quiet: b
     for record in records:
         filesystem.reset(context, app, record.name)
     fresh = _wait_fresh(context, app, records)
-    remaining = _remaining(context, fresh, reports)
+    again, otherwise = _written_again(context, fresh, looks)
     answer = _answers(app) if any(record.type == "web" for record in fresh) else None
     seconds = time.monotonic() - started
     if not quiet:
-        _tell(fresh, remaining, answer, seconds)
-    return {"seconds": round(seconds, 2), "status": answer, "written_again": remaining}
+        _tell(fresh, again, otherwise, answer, seconds)
+    return {
+        "seconds": round(seconds, 2),
+        "status": answer,
+        "written_again": again,
+        "written_otherwise": otherwise,
+    }
 
 
 def _wait_fresh(context: Any, app: Any, records: Any) -> list[Any]:
@@ -96,16 +112,23 @@ def _wait_fresh(context: Any, app: Any, records: Any) -> list[Any]:
     raise LocalkuError("The fresh dynos did not come up in time.", f"Why: localku logs -a {app.name}")
 
 
-def _remaining(context: Any, fresh: list[Any], reports: list[Any]) -> list[str]:
-    """Paths of the report that exist again: the app writes them at every boot."""
+def _written_again(context: Any, fresh: list[Any], looks: list[Any]) -> tuple[list[str], list[str]]:
+    """Paths that fresh dynos have again: with the same content, and with another."""
     from localku.platform import filesystem
 
-    before = {report.dyno: [entry.path for entry in report.missed] for report in reports}
-    return [
-        f"{record.name}:{path}"
-        for record in fresh
-        for path in filesystem.written_again(context, record, before[record.name])
-    ]
+    before = {look.report.dyno: look for look in looks}
+    again: list[str] = []
+    otherwise: list[str] = []
+    for record in fresh:
+        look = before[record.name]
+        told = [entry for entry in look.report.entries if entry.returns or entry.worth_keeping]
+        asked = {entry.path: entry.change for entry in told if entry.change != "deleted"}
+        for path, digest in filesystem.digests(context, record.container, asked).items():
+            if path in look.traces and look.traces[path].digest == digest:
+                again.append(f"{record.name}:{path}")
+            elif asked[path] == "added":  # a changed one is the slug's again
+                otherwise.append(f"{record.name}:{path}")
+    return again, otherwise
 
 
 def _answers(app: Any) -> int | None:
@@ -120,13 +143,19 @@ def _answers(app: Any) -> int | None:
         connection.close()
 
 
-def _tell(fresh: list[Any], remaining: list[str], answer: int | None, seconds: float) -> None:
+def _tell(fresh: list[Any], again: list[str], otherwise: list[str], answer: int | None, seconds: float) -> None:
     say(f"Fresh: {', '.join(record.name for record in fresh)}, in {seconds:.1f} s")
-    if remaining:
-        say(f"Written again at boot: {', '.join(remaining)}")
-    else:
-        say("The files are gone.")
+    if again:
+        say(f"Back by itself, as it was: {_several(again)}")
+    if otherwise:
+        say(f"Written again, with other content: {_several(otherwise)}")
+    say("Everything else is gone." if again or otherwise else "The files are gone.")
     if answer is None:
         note(" !     The app gave no answer to GET /")
     else:
         say(f"The app answers again: GET / gave {answer}")
+
+
+def _several(names: list[str]) -> str:
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more

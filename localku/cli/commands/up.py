@@ -231,7 +231,6 @@ def _how_many(context: Any, app: Any) -> int:
 @app_option
 def down(name: str | None) -> None:
     """Stop the app's dynos (SIGTERM, 30 seconds, SIGKILL) and its database. All data stays."""
-    from localku.cli.serve import farewell
     from localku.platform import apps
     from localku.platform.context import open_context
     from localku.platform.running import is_running
@@ -239,24 +238,45 @@ def down(name: str | None) -> None:
     context = open_context()
     app = apps.find(context, here(), name)
     if is_running(context, app) is None:
-        context.store.apps.want(app, "down")
         _clear_leftovers(context, app)
-        say(f"{app.name} is down")
-        return
-    farewell(context, app, say)
-    context.store.apps.want(app, "down")
-    while is_running(context, app) is not None:
-        time.sleep(0.05)
+    else:
+        _stop(context, app)
     say(f"{app.name} is down")
+
+
+def _stop(context: Any, app: Any) -> None:
+    """Make the localku that runs the app stop, and tell what the dynos had written while they end."""
+    from localku.platform import filesystem
+    from localku.platform.running import is_running, tell_to_stop
+
+    began = context.clock.now()
+    note(f"Stopping {app.name}: SIGTERM to all its processes, SIGKILL after 30 seconds")
+    try:
+        context.store.apps.want(app, "down")
+    except LocalkuError as error:
+        note(f" !     {error.message}")
+        note(f" !     Not written down: that {app.name} is to be down, and what its dynos leave behind")
+        tell_to_stop(context, app)
+    told: set[str] = set()
+    running = True
+    while running:
+        running = is_running(context, app) is not None
+        for dyno, words in filesystem.farewells(context, app, began):
+            if dyno not in told:
+                told.add(dyno)
+                say(words)
+        time.sleep(0.05)
 
 
 def _clear_leftovers(context: Any, app: Any) -> None:
     """Stop what a killed localku left running."""
-    from localku.platform import addons, locks, oneoff
+    from localku.cli.serve import wind_up
+    from localku.platform import locks
     from localku.platform.running import supervisor_lock
     from localku.supervisor.loop import Supervisor
 
     with locks.held(supervisor_lock(context, app.name), f"{app.name} is being started just now."):
-        Supervisor(context, app).run()
-        oneoff.end_detached(context, app)
-        addons.stop(context, app)
+        supervisor = Supervisor(context, app, lost=lambda report: say(report.summary()))
+        supervisor.stop()
+        supervisor.run()
+        wind_up(context, app, note)

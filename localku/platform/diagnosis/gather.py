@@ -151,18 +151,19 @@ def _listened(context: Context, app: App, version: int, *, live: bool) -> Iterat
 
 def _written(context: Context, app: App, version: int, *, live: bool) -> Iterator[Written]:
     """What dynos wrote that a restart takes: of those that run, and of the last that ended."""
+    files = filesystem.Files(context, app)
     for dyno in context.store.dynos.of(app.id) if live else ():
-        yield from _live_files(context, dyno)
+        yield from _live_files(files, dyno)
     for seen in context.store.observations.of(app):
         if seen.kind == "files" and seen.release == version:
             yield from (Written(seen.dyno, path, kind, gone=True) for path, _, kind in seen.data)
 
 
-def _live_files(context: Context, dyno: DynoRecord) -> Iterator[Written]:
+def _live_files(files: filesystem.Files, dyno: DynoRecord) -> Iterator[Written]:
     if dyno.container is None:
         return
     with suppress(LocalkuError):
-        for entry in filesystem.written(context, dyno.name, dyno.container).missed:
+        for entry in files.look(dyno).report.missed:
             yield Written(dyno.name, entry.path, entry.kind.value, gone=False)
 
 

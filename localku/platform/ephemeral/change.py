@@ -27,12 +27,27 @@ ENGINE_FILES = frozenset(
 ENGINE_FOLDERS = ("/proc", "/sys", "/dev", "/run")
 
 
+GONE = "gone"
+"""In place of the digest of a file that was deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A change of a file: the SHA-1 of its content, GONE, or nothing where nobody has read it.
+
+    `by_boot`: it was made before the first request could come, and not after.
+    """
+
+    digest: str
+    by_boot: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """`path` is absolute inside the container, `size` in bytes (None: unknown or gone).
 
     `head` holds the first bytes of a file where somebody read them; it settles
-    what the name leaves open.
+    what the name leaves open. `returns`: the next boot makes it again.
     """
 
     path: str
@@ -40,6 +55,8 @@ class Change:
     size: int | None = None
     is_dir: bool = False
     head: bytes = b""
+    returns: bool = False
+    trace: Trace | None = None
 
 
 def below(path: str, folder: str) -> bool:
@@ -55,6 +72,8 @@ def place(path: str) -> tuple[str, str]:
 
 def from_engine(path: str) -> bool:
     """Whether a difference is the container engine's doing and not the app's."""
+    if path.startswith("/app/"):  # nearly all that is asked
+        return False
     if path in ENGINE_FILES:
         return True
     return any(below(path, folder) for folder in ENGINE_FOLDERS) and not below(path, "/dev/shm")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from localku.platform.ephemeral.change import WRITABLE, below
-from localku.platform.ephemeral.glob import covers
+from localku.platform.ephemeral.glob import exactly
 from localku.platform.ephemeral.kinds import Kind
 
 if TYPE_CHECKING:
@@ -59,9 +60,9 @@ _HEADS = (
 
 def kind_of(change: Change) -> Kind:
     """Say what a change is. Every path has a kind; `OTHER` if nothing more can be said."""
-    if not any(below(change.path, folder) for folder in WRITABLE):
+    if not change.path.startswith("/app/") and not any(below(change.path, folder) for folder in WRITABLE):
         return Kind.READ_ONLY
-    path, content = change.path.lower(), _by_head(change.head)
+    path, content = change.path.lower(), _by_head(change.head) if change.head else None
     if content is Kind.DATABASE:
         return content
     named = _by_name(path)
@@ -78,10 +79,42 @@ def _by_change(how: How, *, looks_uploaded: bool) -> Kind:
 
 
 def _by_name(path: str) -> Kind | None:
-    for kind, globs in _NAMES:
-        if covers(globs, path):
-            return kind
-    return None
+    """Find the first rule that covers the path, or a folder above it."""
+    folder, _, name = path.rpartition("/")
+    first = min(_rule_of_folder(folder), _own_rule(path, name))
+    return _NAMES[first][0] if first < len(_NAMES) else None
+
+
+@lru_cache(maxsize=4096)
+def _rule_of_folder(folder: str) -> int:
+    """Number of the first rule that covers a folder or one above it."""
+    first = len(_NAMES)
+    while folder:
+        first = min(first, _own_rule(folder, folder.rpartition("/")[2]))
+        folder = folder.rpartition("/")[0]
+    return first
+
+
+def _own_rule(path: str, name: str) -> int:
+    """Number of the first rule that covers exactly this path; as many as there are rules where none does."""
+    by_place, by_name = _PLACE_RULES.match(path), _NAME_RULES.match(name)
+    if by_place is None and by_name is None:
+        return len(_NAMES)
+    return min(int(found.lastgroup[4:]) for found in (by_place, by_name) if found and found.lastgroup)
+
+
+def _rules(*, places: bool) -> re.Pattern[str]:
+    """One expression for all rules, of which the first alternative that matches wins."""
+    return re.compile(
+        "|".join(
+            f"(?P<rule{number}>{exactly([glob for glob in globs if ('/' in glob) == places])})"
+            for number, (_, globs) in enumerate(_NAMES)
+        ),
+        re.DOTALL,
+    )
+
+
+_PLACE_RULES, _NAME_RULES = _rules(places=True), _rules(places=False)
 
 
 def _by_head(head: bytes) -> Kind | None:

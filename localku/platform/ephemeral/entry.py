@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file, or a folder that was deleted or is empty. `size` in bytes, None if unknown or gone."""
+    """One file, or a folder that was deleted or is empty. `size` in bytes, None if unknown or gone.
+
+    `returns`: the next boot makes the change again.
+    """
 
     path: str
     change: How
@@ -23,6 +26,7 @@ class Entry:
     instead: str
     worth_keeping: bool
     is_dir: bool = False
+    returns: bool = False
 
 
 def total(entries: Iterable[Entry]) -> int:
@@ -41,4 +45,5 @@ def as_json(entry: Entry) -> dict[str, object]:
         "heroku": entry.verdict,
         "instead": entry.instead,
         "worth_keeping": entry.worth_keeping,
+        "returns": entry.returns,
     }

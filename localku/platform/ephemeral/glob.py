@@ -27,6 +27,11 @@ def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?:(?:.*/)?{names}|{places})(?:/.*)?\Z", re.DOTALL)
 
 
+def exactly(globs: Iterable[str]) -> str:
+    """Give an expression for what these globs match themselves: a name, or a whole path where they have a slash."""
+    return rf"(?:{_any(_translate(_absolute(glob) if '/' in glob else glob) for glob in globs)})\Z"
+
+
 def _any(patterns: Iterable[str]) -> str:
     return f"(?:{'|'.join(patterns) or _NEVER})"
 

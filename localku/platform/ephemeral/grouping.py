@@ -29,6 +29,10 @@ class Group:
         return self.entries[0].change
 
     @property
+    def returns(self) -> bool:
+        return self.entries[0].returns
+
+    @property
     def size(self) -> int | None:
         """Bytes, or None if no size is known."""
         known = [entry.size for entry in self.entries if entry.size is not None]
@@ -41,9 +45,9 @@ class Group:
 
 def group(entries: Iterable[Entry]) -> list[Group]:
     """Put entries that are alike and live in one place together; what is missed most comes first."""
-    found: dict[tuple[Kind, How, str], list[Entry]] = {}
+    found: dict[tuple[Kind, How, bool, str], list[Entry]] = {}
     for entry in entries:
-        found.setdefault((entry.kind, entry.change, _place(entry)), []).append(entry)
+        found.setdefault((entry.kind, entry.change, entry.returns, _place(entry)), []).append(entry)
     groups = [one for alike in found.values() for one in _split(alike)]
     return sorted(groups, key=lambda one: (not one.worth_keeping, -total(one.entries), one.entries[0].path))
 

@@ -26,7 +26,7 @@ class Kind(StrEnum):
 
     @property
     def plural(self) -> str:
-        """The kind in a phrase such as `2 uploads`."""
+        """The kind in a phrase such as `2 uploads in media/`."""
         return _PLURALS.get(self, f"{self} files")
 
 
@@ -35,9 +35,10 @@ _PLURALS = {
     Kind.UPLOAD: "uploads",
     Kind.SESSION: "sessions",
     Kind.LOG: "logs",
-    Kind.SOURCE: "source files changed",
-    Kind.DELETED: "source files deleted",
-    Kind.READ_ONLY: "in read-only places",
+    Kind.SOURCE: "source files",
+    Kind.DELETED: "source files",
+    Kind.READ_ONLY: "misplaced files",
+    Kind.OTHER: "files",
 }
 
 

@@ -18,10 +18,11 @@ _ONE_OFF = ("run", "release", "scheduler")
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All entries of one dyno, sorted by path."""
+    """All entries of one dyno, sorted by path; where they are not `complete`, as many as could be seen in time."""
 
     dyno: str
     entries: tuple[Entry, ...]
+    complete: bool = True
 
     @property
     def missed(self) -> tuple[Entry, ...]:
@@ -35,13 +36,14 @@ class Report:
 
     def summary(self) -> str:
         """Describe the report in one sentence, for the end of `localku up`."""
-        return sentence(self.dyno, self.entries)
+        return sentence(self.dyno, self.entries, complete=self.complete)
 
     def as_json(self) -> dict[str, object]:
         """The whole report, nothing grouped, as values `json.dumps` takes."""
         return {
             "dyno": self.dyno,
             "summary": self.summary(),
+            "complete": self.complete,
             "totals": {
                 "files": len(self.entries),
                 "size": self.size,
@@ -52,7 +54,7 @@ class Report:
         }
 
 
-def build(dyno: str, changes: Iterable[Change], ignore: Iterable[str] = ()) -> Report:
+def build(dyno: str, changes: Iterable[Change], ignore: Iterable[str] = (), *, complete: bool = True) -> Report:
     """Judge the differences between a dyno and its slug.
 
     `ignore` are globs of paths to leave out (see `glob`). Folders that only
@@ -64,7 +66,8 @@ def build(dyno: str, changes: Iterable[Change], ignore: Iterable[str] = ()) -> R
     globs = tuple(ignore)
     shown = [change for change in own if not _folded(change, parents) and not covers(globs, change.path)]
     one_off = dyno.partition(".")[0] in _ONE_OFF
-    return Report(dyno, tuple(_judge(change, one_off) for change in sorted(shown, key=lambda one: one.path)))
+    ordered = sorted(shown, key=lambda one: one.path)
+    return Report(dyno, tuple(_judge(change, one_off) for change in ordered), complete)
 
 
 def _parents(changes: Iterable[Change]) -> set[str]:
@@ -95,6 +98,7 @@ def _judge(change: Change, one_off: bool) -> Entry:  # noqa: FBT001 - private, o
         kind=kind,
         verdict=advice.verdict,
         instead=advice.instead,
-        worth_keeping=not empty and (advice.keep or (advice.repeats and one_off)),
+        worth_keeping=not empty and not change.returns and (advice.keep or (advice.repeats and one_off)),
         is_dir=change.is_dir,
+        returns=change.returns,
     )

@@ -13,6 +13,16 @@ process 7 gunicorn app:app
 socket:[9002]
 """
 
+DIGEST = "5f92f188dc01a629a17932d719b7065efc618e89"
+TIMES = b"1999999999.5 1999999999.5"
+"""After the dyno has come up."""
+WALK = (
+    b"f 4096 " + TIMES + b"\0/app/db.sqlite3\0\0"
+    b"f 12 " + TIMES + b"\0/app/a.pyc\0\0"
+    b"f 9 " + TIMES + b"\0/app/media/a b.png\0\0"
+    b"\0=\x000\0\0"
+)
+
 
 def test_sockets_are_seen_before_the_boot_timeout_kills(stage: Stage) -> None:
     stage.round()
@@ -26,12 +36,40 @@ def test_sockets_are_seen_before_the_boot_timeout_kills(stage: Stage) -> None:
 
 def test_files_are_seen_before_a_dyno_is_told_to_stop(stage: Stage) -> None:
     dyno = stage.up()
-    dyno.written = b"4096 /app/db.sqlite3\x0012 /app/a.pyc\x009 /app/media/a b.png\0"
+    dyno.walk, dyno.contents = WALK, f"{DIGEST}  /app/media/a b.png\0".encode()
     stage.context.store.dynos.ask_restart(stage.app)
     stage.rounds()
-    (seen,) = stage.context.store.observations.of(stage.app)
-    assert (seen.dyno, seen.kind, seen.release) == ("web.1", "files", 1)
-    assert seen.data == [["/app/db.sqlite3", "added", "database"], ["/app/media/a b.png", "added", "upload"]]
+    stage.supervisor._parting.wait()
+    farewell, files, traces = stage.context.store.observations.of(stage.app)
+    assert {(seen.dyno, seen.release) for seen in (farewell, files, traces)} == {("web.1", 1)}
+    assert (farewell.kind, farewell.data) == (
+        "farewell",
+        "web.1 wrote 2 files (4.0 KB) that a restart will eat: db.sqlite3 (database), media/a b.png (upload)",
+    )
+    assert (files.kind, files.data) == (
+        "files",
+        [["/app/db.sqlite3", "added", "database"], ["/app/media/a b.png", "added", "upload"]],
+    )
+    assert (traces.kind, traces.data) == ("traces", [["/app/media/a b.png", DIGEST, False]])
+
+
+def test_a_dyno_is_told_to_stop_before_it_is_looked_at(stage: Stage) -> None:
+    dyno = stage.up()
+    dyno.walk = WALK
+    stage.scale(web=0)
+    stage.engine.containers.get = _refuse  # type: ignore[assignment]
+    stage.rounds()
+    assert dyno.signals == ["TERM"]
+    assert stage.containers() == []
+
+
+def test_one_that_cannot_be_looked_at_is_told_to_stop_all_the_same(stage: Stage) -> None:
+    dyno = stage.up()
+    stage.engine.containers.exec_apart = _refuse  # type: ignore[assignment]
+    stage.scale(web=0)
+    stage.rounds()
+    assert dyno.signals == ["TERM"]
+    assert stage.containers() == []
 
 
 def test_a_dyno_that_wrote_nothing_leaves_no_note(stage: Stage) -> None:

@@ -68,21 +68,42 @@ def test_summary_names_what_will_be_missed() -> None:
         Change("/app/x/__pycache__/y.pyc", "added", 999_999),
     )
     assert one.summary() == (
-        "web.1 wrote 3 files (1.2 MB) that a restart will eat: db.sqlite3 (database), media/ (2 uploads)"
+        "web.1 wrote 3 files (1.2 MB) that a restart will eat: db.sqlite3 (database), 2 uploads in media/"
     )
 
 
 def test_summary_of_deletions() -> None:
     assert report(Change("/app/a.py", "deleted"), Change("/app/b.py", "deleted")).summary() == (
-        "web.1 deleted 2 files that a restart will bring back: . (2 source files deleted)"
+        "web.1 deleted 2 files that a restart will bring back: a.py, b.py"
     )
 
 
 def test_summary_counts_what_it_cannot_name() -> None:
     one = report(*(Change(f"/app/{name}/x", "added", size) for size, name in enumerate("abcde", 1)))
+    assert one.summary() == ("web.1 wrote 5 files (15 B) that a restart will eat: e/x, d/x, c/x, and 2 more")
+
+
+def test_summary_of_many_files_in_a_root_folder_names_the_folder() -> None:
+    many = [Change(f"/app/{number}", "added", 1) for number in range(4)]
+    assert report(*many).summary().endswith("that a restart will eat: 4 files in /app")
+    stray = [Change(f"/opt/{number}", "added", 1) for number in range(4)]
+    assert report(*stray).summary().endswith("that a restart will eat: 4 misplaced files in /opt/")
+
+
+def test_what_comes_back_by_itself_is_shown_and_not_missed() -> None:
+    one = report(Change("/app/version", "added", 5, returns=True), Change("/tmp/x", "added", 5))
+    assert one.missed == ()
     assert one.summary() == (
-        "web.1 wrote 5 files (15 B) that a restart will eat: e/x (other), d/x (other), c/x (other), and 2 more"
+        "web.1 wrote nothing that a restart would cost you, "
+        "only 1 file (5 B) it can do without and 1 file (5 B) that comes back by itself"
     )
+
+
+def test_a_look_that_took_too_long_says_so() -> None:
+    assert build("web.1", [Change("/app/x", "added", 5)], complete=False).summary() == (
+        "web.1 wrote at least 1 file (5 B) that a restart will eat: x"
+    )
+    assert build("web.1", [], complete=False).summary() == "web.1 could not be looked through in time"
 
 
 def test_summary_when_nothing_is_missed() -> None:
@@ -108,6 +129,7 @@ def test_json_has_every_file_and_the_totals() -> None:
         "heroku": "gone at the next restart, and never seen by other dynos: links to it answer 404",
         "instead": "object storage such as S3 (Django: django-storages), or a column in Postgres for small files",
         "worth_keeping": True,
+        "returns": False,
     }
 
 
