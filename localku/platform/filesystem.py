@@ -23,7 +23,11 @@ from localku.store.dynos import EVERY
 from localku.store.records import App, DynoRecord
 
 TRACES, FAREWELL = "traces", "farewell"
-"""Kinds of observations at a dyno's end: what it had changed, and that in a sentence."""
+"""Kinds of observations at a dyno's end: what its boot had changed, and all it had in a sentence."""
+
+
+WORKER_BOOT = 10.0
+"""Seconds after its start in which a dyno that has no port is taken to boot."""
 
 
 @dataclass(frozen=True)
@@ -89,9 +93,10 @@ class Files:
             if (seen.kind, seen.dyno) == (TRACES, record.name)
             for path, digest, by_boot in seen.data
         }
-        if record.type != "web":
-            return Origin(before=before)
-        return Origin(record.since.timestamp() if record.state == "up" else math.inf, before)
+        web = record.type == "web"
+        if record.state != "up":
+            return Origin(math.inf if web else 0.0, web, before)
+        return Origin(record.since.timestamp() + (0.0 if web else WORKER_BOOT), web, before)
 
 
 def walked(output: Iterable[tuple[str, bytes]]) -> Walk:

@@ -63,7 +63,7 @@ class Parting:
         self._note(record, FAREWELL, found.report.summary())
         if missed:
             self._note(record, FILES, [[entry.path, entry.change, entry.kind.value] for entry in missed])
-        traces = sorted(found.traces.items(), key=lambda item: not item[1].by_boot)[:MOST_FILES]
+        traces = [(path, trace) for path, trace in found.traces.items() if trace.by_boot][:MOST_FILES]
         self._note(record, TRACES, [[path, trace.digest, trace.by_boot] for path, trace in traces])
 
     def _note(self, record: DynoRecord, kind: str, data: Any) -> None:

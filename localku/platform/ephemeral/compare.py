@@ -27,27 +27,22 @@ Slug = Mapping[str, SlugFile]
 class Origin:
     """What is known of where a dyno's files come from.
 
-    `booted`: when it was ready for its first request, in seconds since 1970; infinite while it boots, and 0 where
-    nobody can tell, as for a worker. `before`: what the dyno in its place before it had changed by its end.
+    `booted`: when its boot was over, in seconds since 1970; infinite while it boots. `certain`: nothing but the boot
+    can have written before that, as no request came. `before`: what the boot of the dyno in its place before it made.
     """
 
     booted: float = 0.0
+    certain: bool = False
     before: Mapping[str, Trace] = field(default_factory=dict)
 
-    def may_repeat(self, seen: Seen) -> bool:
-        """Whether only its content tells if a file comes back by itself."""
-        return seen.written <= self.booted or seen.path in self.before
-
     def repeats(self, path: str, trace: Trace) -> bool:
-        """Whether a change comes by itself: it has done so before, or the boot alone has made it.
-
-        Not where the boot before it made something else.
-        """
+        """Whether the boot makes a change each time: as this boot did, so did the one before it, if that is known."""
+        if not trace.by_boot:
+            return False
         known = self.before.get(path)
-        if known is not None and trace.digest and known.digest == trace.digest:
-            return True
-        differs = known is not None and known.by_boot and known.digest and trace.digest
-        return trace.by_boot and not differs
+        if known is not None and known.by_boot and known.digest and trace.digest:
+            return known.digest == trace.digest
+        return self.certain
 
     def trace(self, digest: str, written: float) -> Trace:
         return Trace(digest, written <= self.booted)
@@ -67,7 +62,7 @@ def unsettled(walk: Walk, slug: Slug, origin: Origin) -> tuple[str, ...]:
 
 def _matters(seen: Seen, slug: Slug, origin: Origin) -> bool:
     was = slug.get(seen.path)
-    return (was is not None and was.size == seen.size) or origin.may_repeat(seen)
+    return (was is not None and was.size == seen.size) or seen.written <= origin.booted
 
 
 def changes(walk: Walk, slug: Slug, origin: Origin, digests: Mapping[str, str]) -> Iterator[Change]:

@@ -17,25 +17,26 @@ SECONDS = 5
 """The walk and the hashing are broken off after so many seconds each."""
 
 HASHED, HEADED = 2000, 1000
-"""So many files are read: the smallest for their digest, the largest for their first bytes."""
+"""So many files are read: those written first for their digest, the largest for their first bytes."""
 
 TOLD = b"told"
 """The first word of a dyno that was told to stop, before it is looked through."""
 
 _WALK = rf"""
-exec 3> >(sort -zn \
-  | tee -p >(head -zn {HASHED} | cut -zd' ' -f2- | timeout {SECONDS} xargs -0r sha1sum -z >&2 2>/dev/null) \
-  | tail -zn {HEADED} | cut -zd' ' -f2- | xargs -0r head -v -c 16 >&2 2>/dev/null)
+exec 3> >(tee -p >(sort -zn | head -zn {HASHED} | cut -zd' ' -f3- \
+    | timeout {SECONDS} xargs -0r sha1sum -z >&2 2>/dev/null) \
+  | sort -znk2,2 | tail -zn {HEADED} | cut -zd' ' -f3- | xargs -0r head -v -c 16 >&2 2>/dev/null)
 timeout {SECONDS} find / -xdev \( -path '/app/*' ! -cnewer /etc/hosts -printf '\0%p\0\0' \) \
   -o -cnewer /etc/hosts -printf '%y %s %C@ %T@\0%p\0%l\0' -type f -size +0 \
-  ! -path '*/node_modules/*' ! -path '*/.heroku/*' ! -path '*/__pycache__/*' -fprintf /dev/fd/3 '%s %p\0' 2>/dev/null
+  ! -path '*/node_modules/*' ! -path '*/.heroku/*' ! -path '*/__pycache__/*' \
+  -fprintf /dev/fd/3 '%C@ %s %p\0' 2>/dev/null
 printf '\0=\0%s\0\0' $?
 exec 3>&-
 wait $!
 """
 """Prints what it sees; and to stderr digests, then first bytes. The engine writes /etc/hosts at the start.
 
-`tail` holds the first bytes back to the end of its input, which is the end of the digests too.
+The second `sort` holds the first bytes back to the end of its input, which is the end of the digests too.
 """
 
 WALK = ("/bin/bash", "-c", _WALK)

@@ -20,6 +20,7 @@ WALK = (
     b"f 4096 " + TIMES + b"\0/app/db.sqlite3\0\0"
     b"f 12 " + TIMES + b"\0/app/a.pyc\0\0"
     b"f 9 " + TIMES + b"\0/app/media/a b.png\0\0"
+    b"f 3 9.5 9.5\0/app/VERSION\0\0"
     b"\0=\x000\0\0"
 )
 
@@ -36,7 +37,7 @@ def test_sockets_are_seen_before_the_boot_timeout_kills(stage: Stage) -> None:
 
 def test_files_are_seen_before_a_dyno_is_told_to_stop(stage: Stage) -> None:
     dyno = stage.up()
-    dyno.walk, dyno.contents = WALK, f"{DIGEST}  /app/media/a b.png\0".encode()
+    dyno.walk, dyno.contents = WALK, f"{DIGEST}  /app/VERSION\0".encode()
     stage.context.store.dynos.ask_restart(stage.app)
     stage.rounds()
     stage.supervisor._parting.wait()
@@ -50,7 +51,7 @@ def test_files_are_seen_before_a_dyno_is_told_to_stop(stage: Stage) -> None:
         "files",
         [["/app/db.sqlite3", "added", "database"], ["/app/media/a b.png", "added", "upload"]],
     )
-    assert (traces.kind, traces.data) == ("traces", [["/app/media/a b.png", DIGEST, False]])
+    assert (traces.kind, traces.data) == ("traces", [["/app/VERSION", DIGEST, True]])
 
 
 def test_a_dyno_is_told_to_stop_before_it_is_looked_at(stage: Stage) -> None:

@@ -32,10 +32,11 @@ SLUG = {
     "/app/lib/b": has("b"),
     "/app/to": SlugFile("l", 0, 10.0, "a"),
 }
+NOTHING = Origin()
 
 
 def found(
-    *new: Seen, old: tuple[str, ...] = (), origin: Origin = Origin(), complete: bool = True, **read: str
+    *new: Seen, old: tuple[str, ...] = (), origin: Origin = NOTHING, complete: bool = True, **read: str
 ) -> dict[str, Change]:
     walk = Walk(new, frozenset(old), complete)
     digests = {f"/app/{name}": digest for name, digest in read.items()}
@@ -80,31 +81,37 @@ def test_folders_of_the_image_outside_app_are_nobodys_work() -> None:
     assert not touched(Walk(tuple(folders[:-1]), frozenset(), complete=True))
 
 
+BEFORE = {"/app/new": Trace(sha("x"), by_boot=True)}
+OTHERWISE = {"/app/new": Trace(sha("y"), by_boot=True)}
+
+
 @pytest.mark.parametrize(
-    ("written", "before", "returns"),
+    ("written", "certain", "before", "returns"),
     [
-        (40.0, {}, True),  # by the boot alone
-        (60.0, {}, False),  # after the first request could come
-        (60.0, {"/app/new": Trace(sha("x"), by_boot=False)}, True),  # as after the last restart
-        (60.0, {"/app/new": Trace(sha("y"), by_boot=False)}, False),
-        (40.0, {"/app/new": Trace(sha("y"), by_boot=False)}, True),  # a request had changed it in the last life
-        (40.0, {"/app/new": Trace(sha("y"), by_boot=True)}, False),  # each boot makes another one: a random secret
-        (40.0, {"/app/new": Trace("", by_boot=True)}, True),
+        (40.0, True, {}, True),  # a web dyno's file that no request can have written
+        (40.0, True, BEFORE, True),
+        (40.0, True, OTHERWISE, False),  # each boot makes another one: a random secret
+        (40.0, True, {"/app/new": Trace("", by_boot=True)}, True),
+        (60.0, True, {}, False),  # a request may have written it
+        (60.0, True, BEFORE, False),  # as one of the life before may have
+        (40.0, False, {}, False),  # a worker's, that may come from a job
+        (40.0, False, BEFORE, True),  # it did so at both of its starts
+        (40.0, False, OTHERWISE, False),
+        (60.0, False, BEFORE, False),
     ],
 )
-def test_what_comes_back_by_itself(written: float, before: dict[str, Trace], returns: bool) -> None:
-    origin = Origin(booted=55.0, before=before)
-    new = found(seen("/app/new", written=written), old=tuple(SLUG), origin=origin)
+def test_what_comes_back_by_itself(written: float, certain: bool, before: dict[str, Trace], returns: bool) -> None:
+    new = found(seen("/app/new", written=written), old=tuple(SLUG), origin=Origin(55.0, certain, before))
     assert new["/app/new"].returns is returns
 
 
 def test_what_each_boot_deletes_is_deleted_again() -> None:
     folder = Seen("/app", "d", 4096, 40.0, 40.0)
     rest = ("/app/lib", "/app/lib/b", "/app/to")
-    assert found(folder, old=rest, origin=Origin(55.0))["/app/a"].returns
-    assert not found(folder._replace(written=60.0), old=rest, origin=Origin(55.0))["/app/a"].returns
-    again = Origin(55.0, {"/app/a": Trace(GONE, by_boot=False)})
-    assert found(folder._replace(written=60.0), old=rest, origin=again)["/app/a"].returns
+    assert found(folder, old=rest, origin=Origin(55.0, certain=True))["/app/a"].returns
+    assert not found(folder._replace(written=60.0), old=rest, origin=Origin(55.0, certain=True))["/app/a"].returns
+    again = Origin(55.0, before={"/app/a": Trace(GONE, by_boot=True)})
+    assert found(folder, old=rest, origin=again)["/app/a"].returns
 
 
 def test_a_workers_boot_has_no_end_that_anybody_knows() -> None:
