@@ -11,7 +11,7 @@ from types import FrameType
 
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons, drains, locks, oneoff
+from localku.platform import addons, drains, housekeeping, locks, oneoff
 from localku.platform.context import Context
 from localku.platform.ephemeral.report import Report
 from localku.platform.running import supervisor_lock
@@ -55,7 +55,7 @@ def serve(
 def wind_up(context: Context, app: App, say: Say) -> None:
     """Stop all that is left when the dynos have ended; what cannot be done is told, and keeps nothing else from it."""
     told: set[str] = set()
-    for step in (_want_down, oneoff.end_detached, addons.stop):
+    for step in (_want_down, oneoff.end_detached, addons.stop, housekeeping.sweep):
         try:
             step(context, app)
         except EngineUnavailable:

@@ -13,11 +13,14 @@ from localku.errors import LocalkuError
 from localku.platform import locks, running
 from localku.platform.context import Context
 from localku.postgres import credentials, image, plans, server
-from localku.store.records import Addon, App, Release
+from localku.store.records import Addon, App, Observation, Release
 from localku.store.releases import SUCCEEDED
 
 Progress = Callable[[str, float | None], None]
 CONFIG_VAR = "DATABASE_URL"
+
+DESTROYED = "destroyed"
+"""The observation that names an add-on of which something may be left in the engine."""
 
 
 def provision(
@@ -28,12 +31,11 @@ def provision(
     `provisioned` makes the release of that description in the end. Without it there is no release phase,
     as in a build, whose own release has one.
     """
-    existing = context.store.addons.of(app)
-    if existing:
-        return existing[0]
+    existing = ready(context, app)
+    if existing is not None:
+        return existing
     plan = plans.named(wanted)
-    busy = f"Another localku is provisioning an add-on of {app.name}."
-    with locks.held(provisioning_lock(context, app.name), busy, "Wait for it to finish."):
+    with _provisioning(context, app):
         addon = _provision(context, app, plan, progress)
     description = f"@ref:{addon.name} completed provisioning, setting {addon.config_var}."
     if provisioned is None:
@@ -43,23 +45,46 @@ def provision(
     return addon
 
 
+def ready(context: Context, app: App) -> Addon | None:
+    """Return the app's add-on; one that is being made, or whose making was broken off, has no port yet."""
+    return next((addon for addon in context.store.addons.of(app) if addon.port), None)
+
+
+@contextmanager
+def _provisioning(context: Context, app: App) -> Iterator[None]:
+    busy = f"Another localku is provisioning an add-on of {app.name}."
+    with locks.held(provisioning_lock(context, app.name), busy, "Wait for it to finish."):
+        yield
+
+
 def provisioning_lock(context: Context, app_name: str) -> Path:
     return context.store.folder(app_name) / "addon.lock"
 
 
+def _database_lock(context: Context, app: App) -> Path:
+    """Held by whoever makes, starts or takes away a server."""
+    return context.store.folder(app.name) / "database.lock"
+
+
 def _provision(context: Context, app: App, plan: plans.Plan, progress: Progress) -> Addon:
+    """The record comes first: whoever is killed then is followed by the next one here, who goes on with it."""
     image.ensure(context.engine, progress)
+    begun = context.store.addons.of(app)
     fresh = credentials.new(app.id, plan.name, CONFIG_VAR, context.clock.now())
-    place = _place(context, app, fresh)
+    addon = begun[0] if begun else context.store.addons.add(fresh)
     try:
-        host, port = server.start(context.engine, place, fresh)
+        with locks.waited(_database_lock(context, app)):
+            host, port = server.start(context.engine, _place(context, app, addon), addon)
     except BaseException:
-        server.destroy(context.engine, place)
+        if not begun:
+            _forget(context, app, addon)
+            remove_destroyed(context, app)
         raise
-    addon = context.store.addons.add(credentials.at(fresh, host, port))
-    context.store.apps.change_config(app, {addon.config_var: credentials.url(addon)})
-    _attached(context, app, addon)
-    return addon
+    made = credentials.at(addon, host, port)
+    context.store.apps.change_config(app, {made.config_var: credentials.url(made)})
+    _attached(context, app, made)
+    context.store.addons.move(addon, host, port)
+    return made
 
 
 def ensure_running(
@@ -67,18 +92,35 @@ def ensure_running(
 ) -> None:
     """Start the app's databases where they are not running; a moved one gets its config var corrected.
 
-    With `ready` one that runs is asked too whether it accepts connections yet.
+    With `ready` one that runs is asked too whether it accepts connections yet. What a killed localku has left
+    half made is finished, and what it has left half taken away is taken away.
     """
+    remove_destroyed(context, app)
     for addon in context.store.addons.of(app):
-        place = None if ready else server.running_at(context.engine, _place(context, app, addon))
-        host, port = place or _start(context, app, addon, progress)
-        if (host, port) != (addon.host, addon.port):
-            _move(context, app, addon, host, port)
+        if not addon.port:
+            _finish(context, app, addon, progress)
+            continue
+        running_at = None if ready else server.running_at(context.engine, _place(context, app, addon))
+        at = running_at or _start(context, app, addon, progress)
+        if at not in {None, (addon.host, addon.port)}:
+            _move(context, app, addon, *at)
 
 
-def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tuple[str, int]:
-    """Start a database, one localku at a time: the supervisor and a `localku run` may both miss it."""
-    with locks.waited(context.store.folder(app.name) / "database.lock"):
+def _finish(context: Context, app: App, addon: Addon, progress: Progress) -> None:
+    """Go on with an add-on that nobody is making any more."""
+    if locks.holder(provisioning_lock(context, app.name)) is None:
+        provision(context, app, f"heroku-postgresql:{addon.plan}", progress)
+        context.log(app).write("localku", addon.name, "Its creation was broken off; it is finished now")
+
+
+def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tuple[str, int] | None:
+    """Start a database, one localku at a time: the supervisor and a `localku run` may both miss it.
+
+    None where it was destroyed meanwhile.
+    """
+    with locks.waited(_database_lock(context, app)):
+        if addon.name not in {one.name for one in context.store.addons.of(app)}:
+            return None
         was = server.running_at(context.engine, _place(context, app, addon))
         if was is None:
             image.ensure(context.engine, progress)
@@ -90,6 +132,7 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
 
 def stop(context: Context, app: App) -> None:
     """Stop the app's databases; their data stays."""
+    remove_destroyed(context, app)
     for addon in context.store.addons.of(app):
         server.stop(context.engine, _place(context, app, addon))
 
@@ -119,11 +162,36 @@ def _has_dynos(context: Context, app: App) -> bool:
 
 
 def destroy(context: Context, app: App, addon: Addon) -> None:
-    """Remove the database, its data and its config var; that is a release, and the dynos restart."""
-    server.destroy(context.engine, _place(context, app, addon))
-    context.store.addons.remove(addon)
-    context.store.apps.change_config(app, {addon.config_var: None})
-    _released(context, app, f"Detach DATABASE (@ref:{addon.name})")
+    """Remove the database, its data and its config var; that is a release, and the dynos restart.
+
+    The records go first, so that no supervisor starts it again, and whoever is killed then is followed by another.
+    """
+    with _provisioning(context, app):
+        context.store.apps.change_config(app, {addon.config_var: None})
+        _forget(context, app, addon)
+        _released(context, app, f"Detach DATABASE (@ref:{addon.name})")
+        remove_destroyed(context, app)
+
+
+def _forget(context: Context, app: App, addon: Addon) -> None:
+    """Take the record away, and note in the same moment what is left to take away."""
+    left = Observation(app.id, addon.name, DESTROYED, 0, None, context.clock.now())
+    with locks.waited(_database_lock(context, app)), context.store.db.transaction():
+        context.store.observations.keep(left)
+        context.store.addons.remove(addon)
+
+
+def remove_destroyed(context: Context, app: App) -> None:
+    """Take away the servers and data of destroyed add-ons. A volume that no such note names is never touched."""
+    for name in _destroyed(context, app):
+        with locks.waited(_database_lock(context, app)):
+            if name in _destroyed(context, app):
+                server.destroy(context.engine, _place_of(context, app, name))
+                context.store.observations.forget(app, name, DESTROYED)
+
+
+def _destroyed(context: Context, app: App) -> tuple[str, ...]:
+    return tuple(seen.dyno for seen in context.store.observations.of(app) if seen.kind == DESTROYED)
 
 
 def database(context: Context, app: App) -> Addon:
@@ -143,9 +211,13 @@ def container(addon: Addon) -> str:
 
 
 def _place(context: Context, app: App, addon: Addon) -> server.Place:
+    return _place_of(context, app, addon.name)
+
+
+def _place_of(context: Context, app: App, name: str) -> server.Place:
     return server.Place(
-        container=container(addon),
-        volume=f"localku-{addon.name}",
+        container=f"localku-{name}",
+        volume=f"localku-{name}",
         network=context.network,
         network_labels={labels.HOME: context.home_id},
         labels=context.labels(app, labels.ROLE_POSTGRES),

@@ -27,6 +27,7 @@ def destroy(context: Context, app: App) -> None:
                 engine.images.remove(tag)
     for left in {volume(context, app), *engine.volumes.labelled(context.labels(app))}:
         engine.volumes.remove(left)
+    shutil.rmtree(context.store.folder(app.name), ignore_errors=True)  # before the record: who is killed may repeat it
     context.store.apps.destroy(app)
     if not context.store.apps.all():
         with suppress(LocalkuError):  # a one-off dyno that ends just now: the next app's network is this one

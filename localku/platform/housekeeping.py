@@ -18,6 +18,9 @@ KEPT_SLUGS = 5
 
 PRUNE_SECONDS = 5.0
 
+MOMENT = 1.0
+"""Real seconds in which whoever makes a container has made its record, or taken its lock."""
+
 
 @dataclass(frozen=True)
 class DiskUse:
@@ -76,31 +79,63 @@ def disk_use(context: Context, app: App) -> DiskUse:
     return DiskUse(len(found), newest, own)
 
 
-def orphans(context: Context) -> tuple[Container, ...]:
-    """Containers of this localku that no running supervisor, build or command looks after."""
-    from localku.platform import locks
-
-    found = []
-    databases = {addons.container(addon) for app in context.store.apps.all() for addon in context.store.addons.of(app)}
-    for container in context.engine.containers.find({labels.HOME: context.home_id}):
-        role, name = container.labels.get(labels.ROLE), container.labels.get(labels.APP, "")
-        folder = context.store.folder(name)
-        if role == labels.ROLE_BUILD and locks.holder(folder / "build.lock") is None:
-            found.append(container)
-        if role == labels.ROLE_DYNO and _is_orphan(context, container, name):
-            found.append(container)
-        being_made = locks.holder(folder / "addon.lock") is not None
-        if role == labels.ROLE_POSTGRES and container.name not in databases and not being_made:
-            found.append(container)
-    return tuple(found)
+def orphans(context: Context, app: App | None = None) -> tuple[Container, ...]:
+    """Containers of this localku, or of one app, that no running supervisor, build or command looks after."""
+    databases = {addons.container(addon) for one in context.store.apps.all() for addon in context.store.addons.of(one)}
+    marks = context.labels(app) if app else {labels.HOME: context.home_id}
+    return tuple(one for one in context.engine.containers.find(marks) if _is_orphan(context, one, databases))
 
 
-def _is_orphan(context: Context, container: Container, app_name: str) -> bool:
+def leftovers(context: Context, app: App) -> dict[str, Container]:
+    """Orphans of the app that nobody adopts, by id: all but dynos of the formation and detached ones."""
+    from localku.platform import oneoff
+
+    kept = {dyno.container for dyno in context.store.oneoffs.of(app) if dyno.detached}
+    return {
+        one.id: one
+        for one in orphans(context, app)
+        if one.id not in kept
+        and (one.labels.get(labels.ROLE) != labels.ROLE_DYNO or one.labels.get(labels.TYPE) in oneoff.TYPES)
+    }
+
+
+def take_away(context: Context, container: Container) -> None:
+    """Remove a leftover. Data in volumes stays."""
+    from localku.platform import oneoff
+
+    if container.labels.get(labels.ROLE) == labels.ROLE_DYNO:
+        oneoff.adopt_or_remove(context, container)
+    else:
+        context.engine.containers.remove(container.id)
+
+
+def sweep(context: Context, app: App) -> None:
+    """Take away what is a leftover of the app and is still one a moment later: others may just be making it."""
+    found = leftovers(context, app)
+    if found:
+        context.clock.sleep(MOMENT * context.clock.scale)
+        for name, container in leftovers(context, app).items():
+            if name in found:
+                take_away(context, container)
+
+
+def _is_orphan(context: Context, container: Container, databases: set[str]) -> bool:
     from localku.platform import locks, oneoff, running
 
-    if container.labels.get(labels.TYPE) in oneoff.TYPES:
-        return oneoff.is_orphan(context, container)
-    return locks.holder(running.supervisor_lock(context, app_name)) is None
+    name = container.labels.get(labels.APP, "")
+    folder = context.store.folder(name)
+    match container.labels.get(labels.ROLE):
+        case labels.ROLE_BUILD:
+            return locks.holder(folder / "build.lock") is None
+        case labels.ROLE_LOOK:
+            return locks.holder(folder / "look.lock") is None
+        case labels.ROLE_POSTGRES:
+            return container.name not in databases and locks.holder(folder / "addon.lock") is None
+        case labels.ROLE_DYNO if container.labels.get(labels.TYPE) in oneoff.TYPES:
+            return oneoff.is_orphan(context, container)
+        case labels.ROLE_DYNO:
+            return locks.holder(running.supervisor_lock(context, name)) is None
+    return False
 
 
 def _kept(context: Context, app: App) -> tuple[Slug, ...]:

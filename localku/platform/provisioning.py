@@ -20,8 +20,8 @@ def create(context: Context, app: App, wanted: str, progress: Progress, say: Say
         say(f"Created {addon.name} as {addon.config_var}")
         release(context, app, context.store.releases.current_slug(app), description, say)
 
-    existing = context.store.addons.of(app)
-    if existing:
-        say(f"{app.name} has {existing[0].name} as {existing[0].config_var} already")
-        return existing[0]
+    existing = addons.ready(context, app)
+    if existing is not None:
+        say(f"{app.name} has {existing.name} as {existing.config_var} already")
+        return existing
     return addons.provision(context, app, wanted, progress, provisioned)

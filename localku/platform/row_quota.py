@@ -16,7 +16,7 @@ def enforce(context: Context, app: App, told: dict[str, Standing]) -> None:
     """Look at each running database that has a quota; `told` remembers by name what the log was told last."""
     for addon in context.store.addons.of(app):
         plan = plans.named(addon.plan)
-        if plan.rows is not None:
+        if plan.rows is not None and addon.port:
             _enforce(context, app, addon, plan, told)
 
 

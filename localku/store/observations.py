@@ -24,6 +24,9 @@ class Observations:
             seen.at.isoformat(),
         )
 
+    def forget(self, app: App, dyno: str, kind: str) -> None:
+        self._db.run("DELETE FROM observations WHERE app_id = ? AND dyno = ? AND kind = ?", app.id, dyno, kind)
+
     def of(self, app: App) -> tuple[Observation, ...]:
         rows = self._db.rows("SELECT * FROM observations WHERE app_id = ? ORDER BY dyno, kind", app.id)
         return tuple(

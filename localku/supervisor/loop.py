@@ -23,6 +23,7 @@ from localku.supervisor.process import World
 from localku.supervisor.records import Records
 from localku.supervisor.retiring import Retiring
 from localku.supervisor.scheduler import Scheduler
+from localku.supervisor.sweeping import Sweeping
 from localku.supervisor.wanted import Wanted
 from localku.supervisor.witness import Witness
 
@@ -52,6 +53,7 @@ class Supervisor:
         self._preboot = Preboot(self._world, self._retiring)
         self._idling = Idling(self._world)
         self._scheduler = Scheduler(self._world)
+        self._sweeping = Sweeping(self._world)
         self._chaos = Chaos(self._world, self._retiring)
         self._patience = Patience(self._world, self._databases.doubt)
 
@@ -90,6 +92,7 @@ class Supervisor:
             self._memory.look(self._dynos.values())
             self._chaos.step(self._dynos)
             self._scheduler.step(wanted)
+            self._sweeping.step()
         try:
             self._bring_up(wanted)
         finally:
