@@ -1,0 +1,32 @@
+"""What one state folder has in the engine, as `docker` sees it: nobody else's containers and volumes count."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+
+def containers(home: Path, *labels: str, running: bool = False) -> list[str]:
+    """Names of the state folder's containers that carry these labels (`app=NAME`, `role=postgres`)."""
+    which = [] if running else ["--all"]
+    return _asked(["ps", *which, *_filters(home, labels), "--format", "{{.Names}}"])
+
+
+def volumes(home: Path, *labels: str) -> list[str]:
+    return _asked(["volume", "ls", *_filters(home, labels), "--format", "{{.Name}}"])
+
+
+def home_id(home: Path) -> str:
+    """As localku's labels name a state folder."""
+    return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
+
+
+def _filters(home: Path, labels: tuple[str, ...]) -> list[str]:
+    wanted = [f"home={home_id(home)}", *labels]
+    return [word for label in wanted for word in ("--filter", f"label=org.localku.{label}")]
+
+
+def _asked(arguments: list[str]) -> list[str]:
+    done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
+    return done.stdout.split()
