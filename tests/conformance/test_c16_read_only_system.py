@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support import engine_view
 
 if TYPE_CHECKING:
     from world import World
@@ -71,7 +72,7 @@ def test_what_a_dyno_writes_is_seen_from_outside(world: World) -> None:
 def test_the_image_runs_by_itself_too(world: World) -> None:
     import subprocess
 
-    image = f"localku/{world.name}"
+    image = engine_view.image(world.lk.home, world.name)
     done = subprocess.run(
         ["docker", "run", "--rm", image, "id -un; pwd"], capture_output=True, text=True, check=True, timeout=120
     )

@@ -15,7 +15,6 @@ shall outlast 31 of Heroku's seconds sleeps `world.seconds(31)`.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import http.client
 import json
 import re
@@ -28,6 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support import engine_view
 from support.localku import Localku, Result, commit, wait_for
 
 SOURCE = Path(__file__).parent / "app"
@@ -201,15 +201,7 @@ class Running:
 
     def in_dyno(self, command: str, dyno: str = "web.1") -> str:
         """What a command prints that is run as the dyno's own user inside the running container."""
-        home = hashlib.sha256(str(self.world.lk.home.resolve()).encode()).hexdigest()[:12]
-        marks = {"home": home, "app": self.world.name, "dyno": dyno}  # another suite's app may have the same name
-        filters = [word for key, value in marks.items() for word in ("--filter", f"label=org.localku.{key}={value}")]
-        found = subprocess.run(
-            ["docker", "ps", "-q", *filters],
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.split()
+        found = engine_view.containers(self.world.lk.home, f"app={self.world.name}", f"dyno={dyno}", running=True)
         done = subprocess.run(
             ["docker", "exec", found[0], "/bin/bash", "-c", command], capture_output=True, text=True, check=False
         )

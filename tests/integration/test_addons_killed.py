@@ -109,7 +109,7 @@ def test_a_release_container_of_a_killed_command_does_not_stay_beside_a_running_
         left += ["--label", f"org.localku.{label}"]
     lk.ok("up", "--detach", "--no-build", cwd=folder, LOCALKU_CLOCK_SCALE="20")
     try:
-        subprocess.run([*left, f"localku/{APP}:v3"], check=True, capture_output=True)
+        subprocess.run([*left, engine_view.image(lk.home, APP)], check=True, capture_output=True)
         wait_for(lambda: engine_view.containers(lk.home, f"app={APP}", "type=release") == [])
     finally:
         lk.ok("down", cwd=folder)

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import engine_view
 from support.localku import Localku, commit, git, write_app
 
 DETECT = "#!/usr/bin/env bash\necho Plain\n"
@@ -80,7 +81,7 @@ def test_env_dir_and_the_clean_environment(lk: Localku, app: Path, tmp_path: Pat
     assert places.split()[1].startswith("/tmp/build_")
     assert places.split()[2] == "/tmp/codon/tmp/cache"
     config = subprocess.run(
-        ["docker", "image", "inspect", f"localku/{app.name}"], capture_output=True, text=True, check=True
+        ["docker", "image", "inspect", engine_view.image(lk.home, app.name)], capture_output=True, text=True, check=True
     ).stdout
     assert "s3cret" not in config
     assert "s3cret" not in lk.ok("run", "grep -r s3cret / --include=* -l -s --exclude-dir=proc || true", cwd=app).out

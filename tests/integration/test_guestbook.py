@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import psycopg
 import pytest
+from support import engine_view
 from support.localku import Localku, Result, copy_example, get, post, wait_for
 
 
@@ -147,13 +148,7 @@ def test_rows_outlive_down_and_reset_fs(lk: Localku, folder: Path, address: str)
     assert "a row that stays" in get(address, "guestbook.localhost")[1]
     lk.ok("reset-fs", cwd=folder)
     lk.ok("down", cwd=folder)
-    running = subprocess.run(
-        ["docker", "ps", "-q", "--filter", "label=org.localku.app=guestbook"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert running.stdout == ""
+    assert engine_view.containers(lk.home, "app=guestbook", running=True) == []
     lk.ok("up", "--detach", "-p", "5600", cwd=folder)
     (app,) = lk.ok("apps", "--json", cwd=folder).json
     assert "a row that stays" in get(f"http://127.0.0.1:{app['port']}", "guestbook.localhost")[1]
@@ -165,7 +160,7 @@ def test_certificates_and_proxies_never_reach_the_slug(lk: Localku, folder: Path
     assert "PIP_CERT" not in out
     assert "ca-certificates" not in out
     config = subprocess.run(
-        ["docker", "inspect", "localku/guestbook", "--format", "{{json .Config}}"],
+        ["docker", "inspect", engine_view.image(lk.home, "guestbook"), "--format", "{{json .Config}}"],
         capture_output=True,
         text=True,
         check=True,

@@ -6,13 +6,13 @@ import json
 import re
 import signal
 import ssl
-import subprocess
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import engine_view
 from support.localku import Localku, Result, commit, copy_example, get, interrupt, wait_for
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import DockerContainer
@@ -66,7 +66,7 @@ def test_json_for_ci(lk: Localku, app: Built) -> None:
     found = lk.ok("build", "--json", "--force", cwd=app.folder).json
     assert found["status"] == "succeeded"
     assert found["process_types"] == {"web": "npm start"}
-    assert found["image"] == f"localku/hello-node:{found['release']}"
+    assert found["image"] == engine_view.image(lk.home, "hello-node").replace(":latest", f":{found['release']}")
     assert found["slug_size"] > 1024 * 1024
     assert "-----> Node.js app detected" in found["output"]
 
@@ -77,9 +77,9 @@ def test_quiet_prints_nothing(lk: Localku, app: Built) -> None:
     assert (result.out, result.err) == ("", "")
 
 
-def test_the_image_runs_by_itself(app: Built, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_image_runs_by_itself(lk: Localku, app: Built, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(testcontainers_config, "ryuk_disabled", True)  # its own helper image cannot be pulled here
-    image = DockerContainer("localku/hello-node").with_env("PORT", "8000").with_exposed_ports(8000)
+    image = DockerContainer(engine_view.image(lk.home, "hello-node")).with_env("PORT", "8000").with_exposed_ports(8000)
     with image as container:
         address = f"http://{container.get_container_host_ip()}:{container.get_exposed_port(8000)}/"
         wait_for(lambda: _answers(address))
@@ -163,13 +163,7 @@ def test_up_in_the_foreground_says_at_the_end_what_is_lost(lk: Localku, app: Bui
     assert process.returncode == 0
     assert "Stopping all processes with SIGTERM" in out
     assert re.search(r"web\.1 wrote .*greetings\.json", out)
-    left = subprocess.run(
-        ["docker", "ps", "-aq", "--filter", "label=org.localku.app=hello-node"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert left.stdout == ""
+    assert engine_view.containers(lk.home, "app=hello-node") == []
 
 
 def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: Built) -> None:
@@ -179,13 +173,7 @@ def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: 
     process.stdout.close()
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
-    left = subprocess.run(
-        ["docker", "ps", "-aq", "--filter", "label=org.localku.app=hello-node"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert left.stdout == ""
+    assert engine_view.containers(lk.home, "app=hello-node") == []
 
 
 def _up_port(lk: Localku, app: Built) -> int | None:
@@ -200,7 +188,9 @@ def test_a_busy_port_is_named_and_the_next_one_taken(lk: Localku, app: Built, ru
     if not other.exists():
         copy_example("hello-node", other)
     result = lk.ok("up", "--detach", "-p", str(busy), cwd=other)
-    assert f":{busy + 1}" in result.out
+    port = next(row["port"] for row in lk.ok("apps", "--json", cwd=other).json if row["name"] == "second")
+    assert port > busy  # the next one, unless another program has that
+    assert f":{port} (and https)" in result.out
     log = lk.home / "apps" / "second" / "detached.log"
     assert f"Port {busy} is in use by the app hello-node; trying {busy + 1}" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
@@ -210,26 +200,21 @@ def test_a_busy_port_is_named_and_the_next_one_taken(lk: Localku, app: Built, ru
 
 
 def test_a_changed_line_is_a_new_release_on_the_same_layer(lk: Localku, app: Built) -> None:
-    layers = _layers()
+    layers = _layers(lk)
     (app.folder / "server.js").write_text((app.folder / "server.js").read_text() + "\n// changed\n")
     commit(app.folder, "change")
     assert lk.ok("build", "--json", cwd=app.folder).json["built"] is True
-    assert _layers() == layers
+    assert _layers(lk) == layers
 
 
-def _layers() -> set[str]:
-    listed = subprocess.run(
-        ["docker", "images", "localku/hello-node", "--format", "{{.Tag}}"], capture_output=True, text=True, check=True
-    )
-    return {tag for tag in listed.stdout.split() if tag.startswith("deps-")}
+def _layers(lk: Localku) -> set[str]:
+    return {image for image in engine_view.images(lk.home, "hello-node") if ":deps-" in image}
 
 
 def test_old_images_are_pruned(lk: Localku, app: Built) -> None:
     for number in range(KEPT_SLUGS):
         (app.folder / "number.txt").write_text(str(number))
         lk.ok("build", "--quiet", cwd=app.folder)
-    listed = subprocess.run(
-        ["docker", "images", "localku/hello-node", "--format", "{{.Tag}}"], capture_output=True, text=True, check=True
-    ).stdout.split()
-    assert len([tag for tag in listed if re.fullmatch(r"v\d+", tag)]) == KEPT_SLUGS
+    listed = engine_view.images(lk.home, "hello-node")
+    assert len([image for image in listed if re.search(r":v\d+$", image)]) == KEPT_SLUGS
     assert json.loads(lk.ok("releases", "--json", cwd=app.folder).out)[0]["current"] is True

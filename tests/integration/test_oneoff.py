@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support import engine_view
 from support.localku import Localku, wait_for, write_app
 from support.tiny import FILES
 
@@ -55,10 +56,9 @@ def keeper(lk: Localku, dyno: str) -> int | None:
     return int(text) if text.isdigit() else None
 
 
-def in_dyno(dyno: str, *command: str) -> None:
-    label = f"label=org.localku.dyno={dyno}"
-    container = subprocess.run(["docker", "ps", "-q", "--filter", label], capture_output=True, text=True, check=True)
-    subprocess.run(["docker", "exec", container.stdout.strip(), *command], check=True)
+def in_dyno(lk: Localku, dyno: str, *command: str) -> None:
+    (container,) = engine_view.containers(lk.home, f"dyno={dyno}", running=True)
+    subprocess.run(["docker", "exec", container, *command], check=True)
 
 
 def test_a_detached_dyno_outlives_its_client_and_a_killed_keeper(lk: Localku, folder: Path, named: Any) -> None:
@@ -71,7 +71,7 @@ def test_a_detached_dyno_outlives_its_client_and_a_killed_keeper(lk: Localku, fo
     os.kill(first, signal.SIGKILL)
     assert f"{dyno} (Basic): up" in lk.ok("ps", cwd=folder).out
     wait_for(lambda: keeper(lk, dyno) not in {None, first})
-    in_dyno(dyno, "touch", "/tmp/go")
+    in_dyno(lk, dyno, "touch", "/tmp/go")
     wait_for(lambda: lk.ok("ps", "--json", cwd=folder).json == [])
     assert logged(lk, folder, dyno) == [
         f"heroku[{dyno}]: Starting process with command `{WAITING}`",

@@ -17,6 +17,17 @@ def volumes(home: Path, *labels: str) -> list[str]:
     return _asked(["volume", "ls", *_filters(home, labels), "--format", "{{.Name}}"])
 
 
+def images(home: Path, app: str) -> list[str]:
+    """Name each image of an app, as `localku/APP:v3`: where another state folder has that name, it is another."""
+    return _asked(["images", *_filters(home, (f"app={app}",)), "--format", "{{.Repository}}:{{.Tag}}"])
+
+
+def image(home: Path, app: str) -> str:
+    """Name the newest image of an app."""
+    (newest,) = [name for name in images(home, app) if name.endswith(":latest")]
+    return newest
+
+
 def home_id(home: Path) -> str:
     """As localku's labels name a state folder."""
     return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
