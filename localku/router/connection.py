@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
+from localku.router import thrift
+
 READ_AHEAD = 64 * 1024  # bytes that may wait unread before the socket is left alone
 MOST = 256 * 1024  # the same while somebody is about to take them; asyncio reads so many at once, uvloop more
 
@@ -92,8 +94,10 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self.lost = True
-        if self._writer is not None and not self._writer.done():
-            self._writer.set_result(None)
+        if self._writer is not None:
+            thrift.relieved(self._loop)
+            if not self._writer.done():
+                self._writer.set_result(None)
         self._end()
 
     def pause_writing(self) -> None:
@@ -103,6 +107,7 @@ class Connection(asyncio.Protocol):
         self.activity = self._loop.time()
         if self._writer is not None and not self._writer.done():
             self._writer.set_result(None)
+            thrift.relieved(self._loop)
         self._writer = None
 
     # What the router calls

@@ -113,15 +113,16 @@ def _wait_fresh(context: Any, app: Any, records: Any) -> list[Any]:
 
 
 def _written_again(context: Any, fresh: list[Any], looks: list[Any]) -> tuple[list[str], list[str]]:
-    """Paths that fresh dynos have again: with the same content, and with another."""
+    """Paths, of files that matter, which fresh dynos have again: with the same content, and with another."""
     from localku.platform import filesystem
+    from localku.platform.ephemeral.kinds import ADVICE
 
     before = {look.report.dyno: look for look in looks}
     again: list[str] = []
     otherwise: list[str] = []
     for record in fresh:
         look = before[record.name]
-        told = [entry for entry in look.report.entries if entry.returns or entry.worth_keeping]
+        told = [one for one in look.report.entries if one.worth_keeping or (one.returns and ADVICE[one.kind].keep)]
         asked = {entry.path: entry.change for entry in told if entry.change != "deleted"}
         for path, digest in filesystem.digests(context, record.container, asked).items():
             if path in look.traces and look.traces[path].digest == digest:

@@ -1,11 +1,12 @@
 """A router in a process of its own, so that its memory and its open files can be looked at.
 
-As a program: `proof_process.py DYNO_PORT SPEED` prints the router's port, then answers each line on its
-standard input with the log lines so far, as JSON, and ends with it.
+As a program: `proof_process.py DYNO_PORT SPEED LOOP` (`asyncio` or `uvloop`) prints the router's port, then
+answers each line on its standard input with the log lines so far, as JSON, and ends with it.
 """
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 import subprocess
@@ -24,8 +25,8 @@ KILOBYTE = 1024
 class Apart:
     """Runs the program above; `with` ends it."""
 
-    def __init__(self, dyno_port: int, speed: float = 1.0) -> None:
-        command = [sys.executable, __file__, str(dyno_port), str(speed)]
+    def __init__(self, dyno_port: int, speed: float = 1.0, loop: str = "asyncio") -> None:
+        command = [sys.executable, __file__, str(dyno_port), str(speed), loop]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         self.port = int(self._ask(""))
 
@@ -75,11 +76,12 @@ class Apart:
         return sum(1 for _ in Path(f"/proc/{self._process.pid}/fd").iterdir())
 
 
-def main(dyno_port: int, speed: float) -> None:
+def main(dyno_port: int, speed: float, loop: str) -> None:
     raise_file_limit()
     world = World()
     world.apps["app.localhost"] = Route("app", AppState.UP, (Backend("web.1", "127.0.0.1", dyno_port),))
-    router = start(world, limits=Limits().scaled(speed))
+    new_loop = importlib.import_module(loop).new_event_loop
+    router = start(world, limits=Limits().scaled(speed), new_loop=new_loop)
     print(router.port, flush=True)
     for _ in sys.stdin:
         print(json.dumps(world.lines), flush=True)
@@ -87,4 +89,4 @@ def main(dyno_port: int, speed: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    main(int(sys.argv[1]), float(sys.argv[2]), sys.argv[3])

@@ -168,6 +168,31 @@ def test_many_clients_that_do_not_read(dyno: MakeDyno) -> None:
         assert router.most_memory() - before < 20 * 3 * MEGABYTE
 
 
+@pytest.mark.parametrize("events", ["asyncio", "uvloop"])
+def test_memory_is_given_back_when_clients_that_did_not_read_have_gone(events: str, dyno: MakeDyno) -> None:
+    """Other clients come and stay meanwhile: what they need lies behind what the gone ones had."""
+    count = 60
+
+    async def film(reader: Reader, writer: Writer) -> None:
+        while b" /film " in await reader.readuntil(b"\r\n\r\n"):
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 20000000\r\n\r\n")
+            for _ in range(200):
+                writer.write(bytes(100_000))
+                await writer.drain()
+        writer.write(OK)
+
+    with Apart(dyno(film).port, loop=events) as router, ExitStack() as staying:
+        before = router.memory()
+        with ExitStack() as stalled:
+            for _ in range(count):
+                stalled.enter_context(Client(router.port)).send(request("/film"))
+            wait_until(lambda: router.memory() - before > count * MEGABYTE // 2)
+            most = router.memory()
+            for _ in range(30):
+                assert staying.enter_context(Client(router.port)).get().body == b"ok"
+        wait_until(lambda: router.memory() - before < (most - before) / 4)
+
+
 def test_early_hints_without_end_to_a_client_that_does_not_read(dyno: MakeDyno) -> None:
     async def hints(reader: Reader, writer: Writer) -> None:
         await reader.readuntil(b"\r\n\r\n")
