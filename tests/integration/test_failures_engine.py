@@ -193,6 +193,32 @@ def test_a_full_disk_of_localkus_own_loses_nothing(cramped: App) -> None:
     assert cramped.leftovers() == CLEAN
 
 
+def test_down_stops_everything_on_a_full_disk_and_says_what_is_not_written_down(cramped: App) -> None:
+    cramped.ok("up", "--detach")
+    cramped.ok("run:detached", "sleep 1000")
+    fill(cramped.lk.home)
+    done = cramped.lk.run("down", cwd=cramped.folder)
+    assert (done.status, done.out) == (0, "cramped is down\n"), done.err
+    assert "is full." in done.err
+    assert "Not written down: that cramped is to be down, and what its dynos leave behind" in done.err
+    assert cramped.dynos() == []
+    (cramped.lk.home / "ballast").unlink()
+    assert cramped.ok("down") == "cramped is down\n"
+    assert cramped.states() == {}
+
+
+def test_down_clears_up_after_a_killed_localku_on_a_full_disk(cramped: App) -> None:
+    with cramped.up() as process:
+        cramped.wait_serving()
+        process.kill()
+        process.communicate(timeout=60)
+        fill(cramped.lk.home)
+        done = cramped.lk.run("down", cwd=cramped.folder)
+        assert (done.status, "is full" in done.err) == (0, True), done.err
+        assert cramped.dynos() == []
+        (cramped.lk.home / "ballast").unlink()
+
+
 def test_ctrl_c_stops_the_dynos_on_a_full_disk(cramped: App) -> None:
     with cramped.up() as process:
         cramped.wait_serving()
