@@ -79,11 +79,11 @@ def disk_use(context: Context, app: App) -> DiskUse:
     return DiskUse(len(found), newest, own)
 
 
-def orphans(context: Context, app: App | None = None) -> tuple[Container, ...]:
-    """Containers of this localku, or of one app, that no running supervisor, build or command looks after."""
-    databases = {addons.container(addon) for one in context.store.apps.all() for addon in context.store.addons.of(one)}
-    marks = context.labels(app) if app else {labels.HOME: context.home_id}
-    return tuple(one for one in context.engine.containers.find(marks) if _is_orphan(context, one, databases))
+def orphans(context: Context) -> tuple[Container, ...]:
+    """Containers of this localku that no running supervisor, build or command looks after."""
+    databases = _databases(context)
+    found = context.engine.containers.find({labels.HOME: context.home_id})
+    return tuple(one for one in found if _is_orphan(context, one, databases))
 
 
 def leftovers(context: Context, app: App) -> dict[str, Container]:
@@ -91,12 +91,15 @@ def leftovers(context: Context, app: App) -> dict[str, Container]:
     from localku.platform import oneoff
 
     kept = {dyno.container for dyno in context.store.oneoffs.of(app) if dyno.detached}
-    return {
-        one.id: one
-        for one in orphans(context, app)
-        if one.id not in kept
-        and (one.labels.get(labels.ROLE) != labels.ROLE_DYNO or one.labels.get(labels.TYPE) in oneoff.TYPES)
-    }
+    roles = [context.labels(app, role) for role in (labels.ROLE_BUILD, labels.ROLE_LOOK, labels.ROLE_POSTGRES)]
+    dynos = [{**context.labels(app, labels.ROLE_DYNO), labels.TYPE: one} for one in sorted(oneoff.TYPES)]
+    databases = _databases(context)
+    found = (one for marks in (*roles, *dynos) for one in context.engine.containers.find(marks))
+    return {one.id: one for one in found if one.id not in kept and _is_orphan(context, one, databases)}
+
+
+def _databases(context: Context) -> set[str]:
+    return {addons.container(addon) for app in context.store.apps.all() for addon in context.store.addons.of(app)}
 
 
 def take_away(context: Context, container: Container) -> None:

@@ -26,15 +26,15 @@ _WALK = rf"""
 exec 3> >(tee -p >(sort -zn | head -zn {HASHED} | cut -zd' ' -f3- \
     | timeout {SECONDS} xargs -0r sha1sum -z >&2 2>/dev/null) \
   | sort -znk2,2 | tail -zn {HEADED} | cut -zd' ' -f3- | xargs -0r head -v -c 16 >&2 2>/dev/null)
-timeout {SECONDS} find / -xdev \( -path '/app/*' ! -cnewer /etc/hosts -printf '\0%p\0\0' \) \
-  -o -cnewer /etc/hosts -printf '%y %s %C@ %T@\0%p\0%l\0' -type f -size +0 \
+timeout {SECONDS} find / -xdev \( -path '/app/*' ! -cnewer /etc/hostname -printf '\0%p\0\0' \) \
+  -o -cnewer /etc/hostname -printf '%y %s %C@ %T@\0%p\0%l\0' -type f -size +0 \
   ! -path '*/node_modules/*' ! -path '*/.heroku/*' ! -path '*/__pycache__/*' \
   -fprintf /dev/fd/3 '%C@ %s %p\0' 2>/dev/null
 printf '\0=\0%s\0\0' $?
 exec 3>&-
 wait $!
 """
-"""Prints what it sees; and to stderr digests, then first bytes. The engine writes /etc/hosts at the start.
+"""Prints what it sees; and to stderr digests, then first bytes. The engine writes /etc/hostname at the start.
 
 The second `sort` holds the first bytes back to the end of its input, which is the end of the digests too.
 """
