@@ -33,7 +33,7 @@ def listed(context: Context, app: App, image: str) -> Slug:
             containers.remove(left.id)
         name = f"localku-look-{app.name}-{secrets.token_hex(4)}"
         try:
-            container = containers.create(ContainerSpec(image=image, name=name, labels=mine, network="none"))
+            container = containers.create(ContainerSpec(image=image, name=name, labels=mine))
         except NotFound as error:
             raise LocalkuError(
                 f"The image {image} is gone from the engine: nothing tells what its dynos have changed.",

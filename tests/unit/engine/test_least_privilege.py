@@ -30,6 +30,7 @@ ASKED = {
         "network": "context.network",
     },
     "platform/quota_file.py": {},
+    "platform/slug_files.py": {},
     "platform/system.py": {"capabilities": "COPIES", "user": "'0:0'"},
     "postgres/server.py": {
         "limits": "Limits(memory=plan.most_memory, pids=plan.processes)",
