@@ -37,6 +37,13 @@ def neutral_lines(text: str, *, colours: bool = False) -> str:
     return "\n".join(neutral(line.removesuffix("\r"), colours=colours) for line in text.split("\n"))
 
 
+def printable(text: str) -> str:
+    """One line with names of an app in it, without what a terminal would obey or cannot encode: surrogates too."""
+    if text.isprintable():
+        return text
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
 def without_colours(line: str) -> str:
     return _COLOURS.sub("", line)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
+from localku.neutral import printable
 
 MOST = 3
 """Causes named below a failure: the likeliest."""
@@ -61,8 +62,6 @@ def explain(findings: Sequence[Any]) -> None:
 
 def show_findings(app_name: str, findings: Sequence[Any]) -> None:
     """Print a paragraph for each finding, the likeliest first."""
-    from localku.platform.diagnosis.finding import printable
-
     say("")
     if not findings:
         say(f"=== {app_name}: nothing seen that fails on Heroku")

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from localku.neutral import printable
+
 
 class Level(IntEnum):
     """How sure it is that this is what broke; the surest sorts first."""
@@ -58,13 +60,6 @@ class Finding:
             "fix": self.fix,
             "evidence": list(self.evidence),
         }
-
-
-def printable(text: str) -> str:
-    """Text that an app or a path may have brought along, without what a terminal would obey or cannot encode."""
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
 def several(names: list[str] | tuple[str, ...], most: int = 5) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from localku.neutral import printable
 from localku.platform.ephemeral.change import HOME, place
 from localku.platform.ephemeral.entry import Entry, total
 from localku.platform.ephemeral.sizes import count, human
@@ -83,7 +84,4 @@ def _top(path: str) -> str:
 
 def short(path: str) -> str:
     """A path as people read it: relative to /app, without anything a terminal would obey or cannot encode."""
-    text = path.removeprefix(HOME + "/") or path
-    if text.isprintable():
-        return text
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+    return printable(path.removeprefix(HOME + "/") or path)
