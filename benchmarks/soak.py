@@ -189,7 +189,7 @@ def run(soak: Soak, seconds: float, shown: Path) -> list[str]:
             wait_for(lambda: not soak.awaited(), 300, 2)
             time.sleep(5)
         finally:
-            tail.send_signal(signal.SIGINT)
+            tail.terminate()
             tail.wait(60)
     query = 'psql "$DATABASE_URL" -qAtXc "SELECT number FROM ledger"'
     rows = {int(row) for row in app.lk.ok("run", "--no-tty", query, cwd=app.folder).out.split()}
