@@ -15,7 +15,7 @@ from typing import Any, Protocol
 HEAD = 8
 
 BLOCK = 64 * 1024
-GATHER = 0.001
+GATHER = 0.0005
 """Seconds to wait after a small piece: the engine writes each message by itself, and each read costs a call."""
 
 
