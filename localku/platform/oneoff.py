@@ -82,9 +82,14 @@ def end_detached(context: Context, app: App) -> None:
     except LocalkuError:  # a full disk: their keepers cannot be told
         for dyno in detached:
             signals.to_all(context.engine.containers, dyno.container, "TERM")
+        _wait_while(context, lambda: any(context.engine.containers.exists(dyno.container) for dyno in detached))
         raise
+    _wait_while(context, lambda: any(dyno.detached for dyno in context.store.oneoffs.of(app)))
+
+
+def _wait_while(context: Context, true: Callable[[], bool]) -> None:
     deadline = context.clock.monotonic() + END_PATIENCE
-    while any(dyno.detached for dyno in context.store.oneoffs.of(app)) and context.clock.monotonic() < deadline:
+    while true() and context.clock.monotonic() < deadline:
         context.clock.sleep(0.2)
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from localku.engine import labels
 from localku.engine.client import Engine
 from localku.engine.containers import Container
 from localku.engine.errors import NotFound
@@ -105,7 +106,10 @@ def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> Contai
             "LOCALKU_CONNECTION_LIMIT": str(plan.connections),
         },
         labels=place.labels,
-        mounts=(Mount(place.volume, DATA), Mount("", SOCKETS, labels=place.labels)),
+        mounts=(
+            Mount(place.volume, DATA),
+            Mount("", SOCKETS, labels={**place.labels, labels.ROLE: labels.ROLE_SOCKETS}),
+        ),
         user=USER,
         network=place.network,
         publish=(publish,),

@@ -32,7 +32,8 @@ def keep(context: Context, app: App, name: str) -> None:
             oneoff.finish(context, app, minder)
         except NotFound:
             context.log(app).write("localku", name, "Its container is gone.")
-        oneoff.remove(context, app, name, dyno.container)
+        finally:  # also where the disk is full, and nothing can be written down of its end
+            oneoff.remove(context, app, name, dyno.container)
 
 
 def _listen(context: Context, app: App, dyno: OneOff) -> None:
