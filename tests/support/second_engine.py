@@ -24,7 +24,6 @@ from localku.postgres import image
 
 STACK, BUILD, POSTGRES = "localku/stack:debian-14", "localku/stack:debian-14-build", "localku/postgres:18"
 DISK = 1200 * 1024 * 1024
-BRIDGE_ADDRESS = "10.214.0.1/24"
 PYTHON = "cd / && name=$(readlink usr/bin/python3) && tar -cf - usr/bin/python3 usr/bin/$name usr/lib/$name"
 OTHERS_PYTHON = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "bash", BUILD, "-c"]
 """Prints a tar archive of the build image's python3."""
@@ -42,7 +41,7 @@ class SecondEngine:
         self.data.mkdir()
         _run("mount", "-t", "tmpfs", "-o", f"size={DISK}", "tmpfs", str(self.data))
         _run("ip", "link", "add", "name", self.bridge, "type", "bridge")
-        _run("ip", "address", "add", BRIDGE_ADDRESS, "dev", self.bridge)
+        _run("ip", "address", "add", f"10.214.{os.getpid() % 256}.1/24", "dev", self.bridge)
         self.start()
         self.load()
         return self
