@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import engine_view
 from support.localku import Localku, wait_for, write_app
 from support.tiny import FILES
 
@@ -109,9 +109,7 @@ class Noisy:
         return found
 
     def container(self) -> str:
-        marks = {"home": home_id(self.lk.home), "app": self.folder.name, "dyno": "web.1"}
-        filters = [word for key, value in marks.items() for word in ("--filter", f"label=org.localku.{key}={value}")]
-        (found,) = docker("ps", "-q", *filters).split()
+        (found,) = engine_view.containers(self.lk.home, f"app={self.folder.name}", "dyno=web.1", running=True)
         return found
 
     def last_printed(self) -> str:
@@ -129,7 +127,3 @@ def numbers(rows: list[bytes]) -> list[int]:
 def docker(*arguments: str) -> str:
     done = subprocess.run(["docker", *arguments], capture_output=True, text=True, check=True)
     return done.stdout + done.stderr
-
-
-def home_id(home: Path) -> str:
-    return hashlib.sha256(str(home.resolve()).encode()).hexdigest()[:12]
