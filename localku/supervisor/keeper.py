@@ -9,7 +9,6 @@ from localku.engine.errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
 from localku.platform import oneoff
 from localku.platform.context import Context, open_context
-from localku.platform.minder import Minder
 from localku.store.records import App, OneOff
 from localku.supervisor.journal import Journal
 from localku.supervisor.patience import ENGINE_PATIENCE
@@ -30,18 +29,11 @@ def keep(context: Context, app: App, name: str) -> None:
                 context.engine.containers.start(dyno.container)
             with oneoff.minded(context, app, dyno) as minder:
                 _listen(context, app, dyno)
-            _finish(context, app, minder)
+            oneoff.finish(context, app, minder)
         except NotFound:
             context.log(app).write("localku", name, "Its container is gone.")
+        finally:  # also where the disk is full, and nothing can be written down of its end
             oneoff.remove(context, app, name, dyno.container)
-
-
-def _finish(context: Context, app: App, minder: Minder) -> None:
-    """Take away a dyno that has ended, also where the disk is full and nothing can be written down of its end."""
-    try:
-        oneoff.finish(context, app, minder)
-    finally:
-        oneoff.remove(context, app, minder.dyno.name, minder.dyno.container)
 
 
 def _listen(context: Context, app: App, dyno: OneOff) -> None:
