@@ -1,8 +1,8 @@
 """`python -m benchmarks.soak`: an app under bursts, restarts and kill -9, and a ledger of what became of its output.
 
-The web dyno prints numbered lines, in series of its own; a worker numbers rows of a table and prints each number
-once the database has it. At the end every series must have arrived without a gap and without a twin, whole where
-nothing stopped the dyno meanwhile, and the table must hold every number that was printed.
+The web dyno prints numbered lines in series, and at the end of each, or when it is told to stop, how many it wrote; a
+worker numbers rows of a table and prints each number once the database has it. At the end `logs --tail` must have
+shown every line that was written, once and in order, or have named the hole; the table must hold every printed number.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -25,8 +24,10 @@ import click
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from support.localku import Localku, get, wait_for, write_app
-from support.noisy import PRINTER, Noisy, numbers
+from support.noisy import PRINTER, Noisy
 from support.tiny import FILES
+
+from benchmarks.ledger import Ledger, Series
 
 WORKER = r"""#!/bin/bash
 trap 'exit 143' TERM
@@ -36,17 +37,12 @@ while :; do
   number=$(sql 'INSERT INTO ledger DEFAULT VALUES RETURNING number') && printf 'R%08d\n' "$number" || sleep 1
 done
 """
-LINE = re.compile(r"app\[web\.1\]: N(\d{8}) y")
-ROW = re.compile(r"app\[worker\.1\]: R(\d{8})$")
 
 
-@dataclass
-class Series:
-    """Lines `first` to `end`; `cut` where the dyno was stopped while they may have been printed."""
-
-    first: int
-    end: int
-    cut: bool = False
+TAIL = 200_000_000
+"""Bytes at the end of what was shown in which the last series are looked for."""
+SILENT = 60
+"""Seconds without a line after which nothing more is waited for."""
 
 
 @dataclass
@@ -77,12 +73,12 @@ class Soak:
         self.ask()
 
     def print(self, number: int, rate: int = 0) -> None:
-        self.series.append(Series(self.app.printed, self.app.printed + number))
+        self.series.append(Series(self.app.printed, number))
         try:
             self.app.prints(number, rate)
-        except (OSError, AssertionError):  # no dyno took it, or one did and was stopped: it may be there or not
-            self.series[-1].cut = True
-            self.app.printed = self.series[-1].end
+        except (OSError, AssertionError):  # no dyno took it, or one did and was stopped: it says itself how far it came
+            self.series[-1].taken = False
+            self.app.printed += number
 
     def kill(self) -> None:
         os.kill(self.app.supervisor(), signal.SIGKILL)
@@ -90,26 +86,12 @@ class Soak:
         self.app.up()
 
     def stopping(self, *command: str) -> None:
-        self.cut()
         self.app.lk.ok(*command, cwd=self.app.folder)
-        self.cut()
         wait_for(lambda: self.ask() == "200", 120, 0.5)
 
     def down(self) -> None:
-        self.cut()
         self.app.lk.ok("down", cwd=self.app.folder)
         self.app.up()
-
-    def cut(self) -> None:
-        """Note which series are not in the log to their end."""
-        arrived = set(numbers(self.app.rows()))
-        for series in self.series[-20:]:
-            series.cut = series.cut or series.end - 1 not in arrived
-
-    def awaited(self) -> list[Series]:
-        """Series of the last minutes that nothing cut short and that are not in the log to their end."""
-        arrived = set(numbers(self.app.rows()))
-        return [one for one in self.series[-5:] if not one.cut and one.end - 1 not in arrived]
 
     def ask(self) -> str:
         try:
@@ -120,53 +102,56 @@ class Soak:
         return status
 
 
-def ledger(soak: Soak, shown: Path, rows: set[int]) -> list[str]:
+def balance(soak: Soak, shown: Path, table: set[int]) -> list[str]:
     """What does not balance, in a line each."""
-    got: dict[int, list[int]] = {index: [] for index in range(len(soak.series))}
-    starts = [series.first for series in soak.series]
-    printed, wrong, index = [], [], 0
+    ledger = Ledger(soak.series)
     with shown.open(errors="replace") as output:
-        for line in output:
-            if found := LINE.search(line):
-                number = int(found[1])
-                index = next(at for at in range(len(starts) - 1, -1, -1) if starts[at] <= number)
-                got[index].append(number)
-            elif found := ROW.search(line):
-                printed.append(int(found[1]))
-            elif "L10" in line or "L11" in line or "were lost" in line:
-                wrong.append(line.strip())
-    for at, series in enumerate(soak.series):
-        lines = len(got[at])
-        if got[at] != list(range(series.first, series.first + lines)):
-            wrong.append(f"series {at} from {series.first} is out of order, has gaps or twins")
-        if not series.cut and lines != series.end - series.first:
-            wrong.append(f"series {at}: {lines} lines of {series.end - series.first}")
-    if len(printed) != len(set(printed)) or not set(printed) <= rows:
-        wrong.append(f"rows: {len(printed)} printed, {len(set(printed) - rows)} of them not in the table")
-    click.echo(
-        f"lines: {sum(map(len, got.values()))} of {soak.app.printed} ordered in {len(starts)} series, "
-        f"{sum(series.cut for series in soak.series)} of them cut short by a stop; "
-        f"rows: {len(printed)} printed, {len(rows)} in the table"
+        ledger.take(output)
+    ledger.close(table)
+    cut = sum(one.ended is not None and one.ended < one.asked for one in soak.series)
+    arrived, missing = (
+        sum(counts) for counts in zip(*((one.arrived, one.missing) for one in soak.series), strict=True)
     )
-    return wrong
+    click.echo(
+        f"lines: {arrived} arrived and {missing} missing, of {soak.app.printed} ordered in {len(soak.series)} series, "
+        f"{cut} of them cut short by a stop and {sum(not one.taken for one in soak.series)} refused; "
+        f"holes: {len(ledger.named)} named, {ledger.dropped} messages counted; "
+        f"rows: {len(ledger.printed)} printed, {len(table)} in the table"
+    )
+    for row in ledger.named:
+        click.echo(f"       {row}")
+    return ledger.wrong
+
+
+def wait_for_ends(soak: Soak, shown: Path, tail: subprocess.Popen[bytes]) -> None:
+    """Until the last series have all told their end, or nothing comes any more."""
+    awaited, silent = {f" E{one.first:08d} ".encode() for one in soak.series[-10:]}, 0
+    with shown.open("rb") as output:
+        output.seek(max(shown.stat().st_size - TAIL, 0))
+        while awaited and silent < SILENT and tail.poll() is None:
+            lines = output.readlines()
+            awaited -= {text for line in lines for text in awaited if text in line}
+            silent = 0 if lines else silent + 1
+            time.sleep(1)
 
 
 @click.command()
 @click.option("--minutes", default=30.0, show_default=True, help="How long it goes on.")
 @click.option("--seed", default=1, show_default=True, help="The same seed does the same things in the same order.")
-def main(minutes: float, seed: int) -> None:
+@click.option("--keep", type=click.Path(path_type=Path), help="A file for what `logs --tail` shows.")
+def main(minutes: float, seed: int, keep: Path | None) -> None:
     """Burst, restart, kill; then see whether the ledger balances. Exit status 1 where it does not."""
     with tempfile.TemporaryDirectory(prefix="localku-soak-") as name:
         lk = Localku(Path(name) / "home")
         lk.home.mkdir()
         files = {**FILES, **PRINTER, "Procfile": "web: ./serve\nworker: ./rows\n", "rows*": WORKER}
-        app = Noisy(lk, write_app(Path(name) / "soak", files))
+        app = Noisy(lk, write_app(Path(name) / "soak", files), says_its_end=True)
         try:
             lk.ok("build", cwd=app.folder)
             lk.ok("addons:create", "heroku-postgresql", cwd=app.folder)
             lk.ok("ps:scale", "web=1:standard-1x", "worker=1:standard-1x", cwd=app.folder)
             app.up()
-            wrong = run(Soak(app, random.Random(seed)), minutes * 60, Path(name) / "shown")  # noqa: S311
+            wrong = run(Soak(app, random.Random(seed)), minutes * 60, keep or Path(name) / "shown")  # noqa: S311
         finally:
             lk.clean()
     for line in wrong:
@@ -186,15 +171,14 @@ def run(soak: Soak, seconds: float, shown: Path) -> list[str]:
                 soak.act()
             app.lk.ok("ps:scale", "worker=0", cwd=app.folder)
             soak.print(1)
-            wait_for(lambda: not soak.awaited(), 300, 2)
-            time.sleep(5)
+            wait_for_ends(soak, shown, tail)
         finally:
             tail.terminate()
             tail.wait(60)
     query = 'psql "$DATABASE_URL" -qAtXc "SELECT number FROM ledger"'
-    rows = {int(row) for row in app.lk.ok("run", "--no-tty", query, cwd=app.folder).out.split()}
+    table = {int(row) for row in app.lk.ok("run", "--no-tty", query, cwd=app.folder).out.split()}
     click.echo(f"{time.monotonic() - began:.0f} s: {json.dumps(soak.did)}; answers: {json.dumps(soak.requests)}")
-    return ledger(soak, shown, rows)
+    return balance(soak, shown, table)
 
 
 if __name__ == "__main__":

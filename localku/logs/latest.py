@@ -1,7 +1,8 @@
-"""The newest line of one dyno: where whoever carries its output goes on after `kill -9`."""
+"""What the log has of one dyno: where whoever carries its output goes on after `kill -9`."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -35,6 +36,19 @@ def latest(folder: Path, source: str, proc: str) -> Latest | None:
     if not row:
         return None
     return Latest(row, datetime.fromisoformat(row.partition(b" ")[0].decode()), times)
+
+
+def rows(folder: Path, source: str, proc: str, since: datetime) -> Counter[bytes]:
+    """Count the rows of exactly this source and proc that are not older, without their newlines."""
+    head, found, oldest = f" {source}[{proc}]: ".encode(), Counter[bytes](), since.isoformat().encode()
+    for number in numbers(folder):
+        try:
+            whole = path(folder, number).read_bytes()
+        except FileNotFoundError:
+            continue
+        lines = whole[: whole.rfind(b"\n") + 1].split(b"\n")
+        found.update(line for line in lines if line >= oldest and line[line.find(b" ") :].startswith(head))
+    return found
 
 
 def _last_row(whole: bytes, head: bytes) -> bytes:

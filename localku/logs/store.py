@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from localku.clock import Clock, SystemClock
 from localku.errors import LocalkuError
 from localku.logs.cursor import Cursor, Position, before_history, end
-from localku.logs.latest import Latest, latest
+from localku.logs.latest import Latest, latest, rows
 from localku.logs.line import LogLine, matches, messages, parse
 from localku.logs.line import format as render
 from localku.logs.reader import Reader
@@ -80,6 +81,10 @@ class AppLog:
     def latest(self, source: str, proc: str) -> Latest | None:
         """The newest line of exactly this source and proc, as it stands in the log."""
         return latest(self._folder, source, proc)
+
+    def rows(self, source: str, proc: str, since: datetime) -> Counter[bytes]:
+        """Count the lines of exactly this source and proc that are not older, as they stand in the log."""
+        return rows(self._folder, source, proc, since)
 
     def follow(
         self,

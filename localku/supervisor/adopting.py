@@ -5,12 +5,13 @@ from __future__ import annotations
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.platform import oneoff, release
-from localku.supervisor.dyno import Dyno
+from localku.supervisor.dyno import Dyno, fresh_record
 from localku.supervisor.process import Process, World
+from localku.supervisor.retiring import Retiring
 
 
-def adopt(world: World, dynos: dict[str, Dyno]) -> None:
-    """Put what runs, and what is only recorded, into `dynos`; remove what is nobody's dyno any more.
+def adopt(world: World, dynos: dict[str, Dyno], retiring: Retiring) -> None:
+    """Put what runs, and what is only recorded, into `dynos`, and what is nobody's dyno any more into `retiring`.
 
     May be called again after the engine went away in the midst of it.
     """
@@ -22,10 +23,13 @@ def adopt(world: World, dynos: dict[str, Dyno]) -> None:
         record = records.get(name)
         if container.labels.get(labels.TYPE) in oneoff.TYPES:
             oneoff.adopt_or_remove(context, container)
-        elif name in dynos and dynos[name].record.container == container.id:
+        elif container.id in retiring.containers or (name in dynos and dynos[name].record.container == container.id):
             continue  # this is the second attempt
-        elif record is None or record.container != container.id or _never_ran(container):
+        elif _never_ran(container):
             context.engine.containers.remove(container.id)
+        elif record is None or record.container != container.id:
+            process = Process(world, name, container.id, resume=True)
+            retiring.adopt(record or fresh_record(app, name, world.clock.now()), process, runs=container.running)
         else:
             dynos[name] = Dyno(world, record, Process(world, name, container.id, resume=True))
             if container.slowed:  # by chaos, which has forgotten it

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from datetime import datetime
 
 from localku.errors import LocalkuError
@@ -41,6 +42,10 @@ class Journal:
     def latest(self, dyno: str) -> Latest | None:
         """The last row that the log has of a dyno's output."""
         return self._log.latest("app", dyno)
+
+    def known(self, dyno: str, since: datetime) -> Counter[bytes]:
+        """The rows that the log has of a dyno's output since then."""
+        return self._log.rows("app", dyno, since)
 
     def _own_up(self) -> None:
         if self._lost:

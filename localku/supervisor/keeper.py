@@ -33,7 +33,15 @@ def keep(context: Context, app: App, name: str) -> None:
         except NotFound:
             context.log(app).write("localku", name, "Its container is gone.")
         finally:  # also where the disk is full, and nothing can be written down of its end
-            oneoff.remove(context, app, name, dyno.container)
+            if not _runs(context, dyno.container):
+                oneoff.remove(context, app, name, dyno.container)
+
+
+def _runs(context: Context, container: str) -> bool:
+    try:
+        return context.engine.containers.inspect(container).running
+    except NotFound:
+        return False
 
 
 def _listen(context: Context, app: App, dyno: OneOff) -> None:

@@ -71,8 +71,8 @@ class Supervisor:
         self._parting.wait()
 
     def adopt(self) -> None:
-        """Take over containers a killed supervisor left; remove the ones that are nobody's dyno any more."""
-        adopt(self._world, self._dynos)
+        """Take over containers a killed supervisor left; those that are nobody's dyno any more are on their way out."""
+        adopt(self._world, self._dynos, self._retiring)
 
     def tick(self) -> bool:
         """Do one round; True when nothing is wanted and nothing runs any more."""

@@ -11,7 +11,7 @@ from localku.engine.containers import Containers
 from localku.engine.output import Doorbell
 from localku.errors import LocalkuError
 from localku.supervisor.journal import Journal
-from localku.supervisor.reading import Reading
+from localku.supervisor.reading import Past, Reading
 
 PACE = 0.05
 """Real seconds from one look to the next while lines come."""
@@ -108,10 +108,13 @@ class Pump(threading.Thread):
             self._doorbell = None
 
     def _reading(self, *, resume: bool) -> Reading:
-        latest = self._log.latest(self._proc) if resume else None
-        if latest is not None and latest.time < self._born():
-            latest = None  # of a dyno before this one
-        return Reading(self._containers, self._container, self._proc, latest, self._hole)
+        return Reading(self._containers, self._container, self._proc, self._hole, self._past() if resume else None)
+
+    def _past(self) -> Past | None:
+        latest, born = self._log.latest(self._proc), self._born()
+        if latest is None or latest.time < born:
+            return None  # of a dyno before this one
+        return Past(latest, lambda: self._log.known(self._proc, born))
 
     def _born(self) -> datetime:
         return datetime.fromisoformat(self._containers.inspect(self._container).started_at)

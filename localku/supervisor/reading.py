@@ -7,8 +7,10 @@ the files hold at that moment.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
@@ -33,22 +35,37 @@ Hole = Callable[[datetime, datetime], None]
 """Is told the times between which output is lost."""
 
 
-class Reading:
-    """The output of one container from `latest` on, a row that is in the log already; without one, all of it."""
+ROTATES = 16_000_000
+"""Bytes of output below which the engine has rotated nothing away."""
 
-    def __init__(self, containers: Containers, container: str, proc: str, latest: Latest | None, hole: Hole) -> None:
+
+@dataclass(frozen=True)
+class Past:
+    """What the log has of a dyno: its newest row, and all that may be of this container.
+
+    Dynos of one name overlap while one makes room for the next, so the newest row may be another container's.
+    """
+
+    latest: Latest
+    rows: Callable[[], Counter[bytes]]
+
+
+class Reading:
+    """The output of one container behind what the log has of it already; without a past, all of it."""
+
+    def __init__(self, containers: Containers, container: str, proc: str, hole: Hole, past: Past | None = None) -> None:
         self._containers = containers
         self._container = container
         self._proc = proc
-        self._latest = latest
+        self._past = past
         self._hole = hole
         self._rows = Rows(proc)
         self._place = START
 
     def new(self) -> Iterator[list[bytes]]:
         """Yield rows that came since the last call; what is taken counts as read when the next is asked for."""
-        if self._latest is not None:
-            yield from self._resumed(self._latest)
+        if self._past is not None:
+            yield from self._resumed(self._past)
         elif self._place is START:
             yield from self._everything()
         else:
@@ -100,23 +117,36 @@ class Reading:
             yield rows
         self._place = self._place.after(frames)
 
-    def _resumed(self, latest: Latest) -> Iterator[list[bytes]]:
-        """Go on behind a row of the log, which is found by making the rows again."""
-        for since in (latest.time - SLACK, None):
-            self._rows, self._place, left = Rows(self._proc), START, latest.times
-            for frames in self._printed(since=since):
-                if left == 0:
-                    yield from self._taken(frames)
-                    continue
-                rows, left = _beyond(self._rows.of(frames), latest.row, left)
-                if rows:
-                    yield rows
-                self._place = self._place.after(frames)
+    def _resumed(self, past: Past) -> Iterator[list[bytes]]:
+        if not (yield from self._behind_row(past.latest, past.latest.time - SLACK)):
+            newest, rotated = self._newest(past.rows())
+            if newest is not None:
+                yield from self._behind_row(newest)
+            else:
+                yield from self._everything(past.latest.time if rotated else None)
+        self._past = None
+
+    def _behind_row(self, latest: Latest, since: datetime | None = None) -> Generator[list[bytes], None, bool]:
+        """Yield what is behind a row of the log, which is found by making the rows again; False if it is not there."""
+        self._rows, self._place, left = Rows(self._proc), START, latest.times
+        for frames in self._printed(since=since):
             if left == 0:
-                self._latest = None
-                return
-        self._latest = None
-        yield from self._everything(latest.time)
+                yield from self._taken(frames)
+                continue
+            rows, left = _beyond(self._rows.of(frames), latest.row, left)
+            if rows:
+                yield rows
+            self._place = self._place.after(frames)
+        return left == 0
+
+    def _newest(self, known: Counter[bytes]) -> tuple[Latest | None, bool]:
+        """Return the last row of this container that the log has, and whether there may have been more before it."""
+        rows, found, size = Rows(self._proc), b"", 0
+        for frames in self._printed():
+            size += sum(map(len, frames))
+            found = next((row for row in reversed(rows.of(frames)) if row in known), found)
+        moment = found.partition(b" ")[0]
+        return Latest(found, _moment(moment), known[found]) if found else None, size > ROTATES
 
     def _printed(self, tail: int | None = None, since: datetime | None = None) -> Iterator[list[bytes]]:
         """Close the engine's answer also where what is asked for is found before its end."""

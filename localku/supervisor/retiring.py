@@ -40,6 +40,18 @@ class Retiring:
             self._leaving.append(Leaving(dyno, process, ended))
             self._say(dyno, lines.STOPPING)
 
+    def adopt(self, dyno: DynoRecord, process: Process, *, runs: bool) -> None:
+        """Take over what a killed supervisor was stopping, or had just replaced; one that has ended is only heard."""
+        if runs:
+            self.add(dyno, process)
+        else:
+            process.stopping_since = self._world.clock.monotonic()
+            self._leaving.append(Leaving(dyno, process, lambda: None))
+
+    @property
+    def containers(self) -> frozenset[str]:
+        return frozenset(one.process.container for one in self._leaving)
+
     def tell(self) -> None:
         """Send SIGTERM to those that have not been told yet; again in the next round where the engine is away."""
         self._at_once(self._terminate, [one for one in self._leaving if one.process.stopping_since is None])

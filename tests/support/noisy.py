@@ -18,6 +18,8 @@ from localku.platform.locks import holder
 
 SERVE = r"""#!/usr/bin/perl
 use IO::Socket::INET;
+use POSIX qw(:signal_h);
+my $term = POSIX::SigSet->new(SIGTERM);
 $SIG{CHLD} = "IGNORE";
 $SIG{TERM} = sub { exit 143 };
 my $server = IO::Socket::INET->new(LocalPort => $ENV{PORT}, Listen => 128, ReuseAddr => 1) or die;
@@ -25,28 +27,38 @@ while (1) {
   my $client = $server->accept or next;
   my ($wait, @words) = split m{/}, (split " ", <$client>)[1] =~ s{^/}{}r;
   while (<$client>) { last if /^\r?$/ }
+  sigprocmask(SIG_BLOCK, $term);  # until the printer has a handler for it
   if (@words && !fork) {
     close $client; close $server;
     sleep $wait;
     exec "perl", "print.pl", @words;
   }
+  sigprocmask(SIG_UNBLOCK, $term);
   print $client "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nConnection: close\r\n\r\nok\n";
   close $client;
 }
 """
 PRINT = r"""
+use Errno;
+use POSIX qw(:signal_h);
 use Time::HiRes qw(time sleep);
-my ($first, $number, $rate, $width) = @ARGV;
+my ($first, $number, $rate, $width, $says_its_end) = @ARGV;
+my $told = 0;
+$SIG{TERM} = sub { $told = 1 } if $says_its_end;
+sigprocmask(SIG_UNBLOCK, POSIX::SigSet->new(SIGTERM));
 if (!$number) { print "y" x $width, "\n"; exit }
-my ($began, $block) = (time, "");
+sub put { until (defined syswrite STDOUT, $_[0]) { exit 1 unless $!{EINTR} } }
+my ($began, $block, $written) = (time, "", 0);
 for my $n ($first .. $first + $number - 1) {
   $block .= sprintf("N%08d %s\n", $n, "y" x $width);
-  next if length($block) + $width + 11 <= 4_096 && $n % 100;  # what a pipe takes at once is not mixed with others'
-  syswrite STDOUT, $block; $block = "";
+  next if length($block) + $width + 11 <= 4_096 && ($n + 1) % 100;  # a pipe takes so much at once, unmixed and whole
+  put $block; $block = ""; $written = $n + 1 - $first;
+  last if $told;
   my $ahead = $rate ? ($n - $first) / $rate - (time - $began) : 0;
   sleep $ahead if $ahead > 0;
 }
-print $block;
+if (length $block) { put $block; $written = $number }
+put sprintf("E%08d %08d\n", $first, $written) if $says_its_end;
 """
 PRINTER = {"serve*": SERVE, "print.pl": PRINT}
 LAST = re.compile(rb"app\[web\.1\]: N(\d{8}) y")
@@ -56,6 +68,8 @@ LAST = re.compile(rb"app\[web\.1\]: N(\d{8}) y")
 class Noisy:
     """An app that prints what it is asked for: `prints` continues the numbering of its lines.
 
+    One that `says_its_end` prints after each series, and when it is told to stop, how many lines it wrote.
+
     `up` first. Only the app of this state folder is looked at.
     """
 
@@ -63,6 +77,7 @@ class Noisy:
     folder: Path
     port: int = 0
     printed: int = 0
+    says_its_end: bool = False
 
     @classmethod
     def made(cls, lk: Localku, folder: Path) -> Noisy:
@@ -87,8 +102,8 @@ class Noisy:
         assert b" 200 OK" in answer.partition(b"\r\n")[0], answer
 
     def prints(self, number: int, rate: int = 0, width: int = 89, wait: int = 0) -> None:
-        """Begin to print so many lines, as fast as it can or so many a second."""
-        self.ask(f"{wait}/{self.printed}/{number}/{rate}/{width}")
+        """Begin to print so many lines, as fast as it can or so many a second, after so many seconds."""
+        self.ask(f"{wait}/{self.printed}/{number}/{rate}/{width}{'/1' if self.says_its_end else ''}")
         self.printed += number
 
     def newest(self) -> int:

@@ -96,8 +96,8 @@ def test_a_killed_supervisor_leaves_the_old_dynos_serving_and_nothing_doubled(st
     stage.deploy()
     stage.rounds(2)
     stage.again()
-    assert list(stage.engine.containers.by_id) == old
     stage.rounds(2)
+    assert set(old) < set(stage.engine.containers.by_id)
     assert len(stage.containers()) == 4
 
 

@@ -17,11 +17,12 @@ from fake_engine import frame
 from localku.engine.containers import Container, Containers
 from localku.engine.errors import EngineUnavailable
 from localku.errors import LocalkuError
+from localku.logs.cursor import Cursor
 from localku.logs.store import AppLog
 from localku.supervisor.journal import Journal
 from localku.supervisor.place import stamp
 from localku.supervisor.pump import Pump
-from localku.supervisor.reading import Reading
+from localku.supervisor.reading import Past, Reading
 
 BEGAN = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
 
@@ -243,7 +244,7 @@ def test_equal_parts_of_one_long_line_are_counted_when_the_place_is_looked_for(t
     files.long(b"x" * 10 * 16_384)
     files.frames.insert(4, frame(f"{BEGAN:%Y-%m-%dT%H:%M:%S.%f}999Z of the other stream\n".encode(), 2))
     containers, carried = cast("Containers", files), []
-    reading = Reading(containers, "c1", "web.1", None, _no_hole)
+    reading = Reading(containers, "c1", "web.1", _no_hole)
     whole, files.frames = files.frames, []
     for one in whole:  # one more frame at each look
         files.frames.append(one)
@@ -257,12 +258,17 @@ def test_times_that_are_out_of_order_by_a_little_lose_nothing(tmp_path: Path) ->
     for number in range(300):
         files.time = BEGAN + timedelta(microseconds=number - 40 * (number % 3 == 0))
         files.message(b"line %d" % number, 1 + number % 2)
-    reading = Reading(cast("Containers", files), "c1", "web.1", None, _no_hole)
+    reading = Reading(cast("Containers", files), "c1", "web.1", _no_hole)
     whole, files.frames, carried = files.frames, [], []
     while whole:
         files.frames, whole = files.frames + whole[:11], whole[11:]
         carried += [row for rows in reading.new() for row in rows]
     assert [row.split(b"]: ", 1)[1].decode() for row in carried] == numbered(0, 300)
+
+
+def past(log: AppLog) -> Past | None:
+    latest = log.latest("app", "web.1")
+    return Past(latest, lambda: log.rows("app", "web.1", BEGAN)) if latest else None
 
 
 def _no_hole(since: datetime, until: datetime) -> None:
@@ -286,8 +292,7 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path, seed: int)
     log = AppLog(folder / "log")
     while len(files.frames) < len(whole):
         files.frames = whole[: len(files.frames) + rng.randrange(1, 40)]
-        latest = log.latest("app", "web.1")
-        reading = Reading(cast("Containers", files), "c1", "web.1", latest, _no_hole)
+        reading = Reading(cast("Containers", files), "c1", "web.1", _no_hole, past(log))
         for rows in reading.new():
             kept = rows[: rng.randrange(len(rows) + 1)] if rng.random() < 0.4 else rows
             if kept:
@@ -302,6 +307,50 @@ def test_a_new_dyno_is_not_taken_for_the_one_before_it(tmp_path: Path) -> None:
     files = Files()
     files.print("mine")
     assert pumped(tmp_path, files, resume=True) == ["of an hour ago", "mine"]
+
+
+def test_two_dynos_of_one_name_that_overlap_go_on_where_each_of_them_was(tmp_path: Path) -> None:
+    """The newest row of the name is of one of them alone."""
+    old, new = Files(block=3), Files(block=3)
+    for number in range(40):
+        old.print(f"old {number}", apart=1)
+        new.time = old.time
+        new.print(f"new {number}", apart=0.5)
+    log = AppLog(tmp_path / "log")
+    for files, first in ((new, 11), (old, 7)):  # so many of each came, and the old one's came last
+        whole, files.frames = files.frames, files.frames[:first]
+        reading = Reading(cast("Containers", files), "c1", "web.1", _no_hole)
+        log.write_rows([row for rows in reading.new() for row in rows])
+        files.frames = whole
+    pumped(tmp_path, new, resume=True)
+    found = pumped(tmp_path, old, resume=True)
+    assert [text for text in found if text.startswith("old")] == [f"old {number}" for number in range(40)]
+    assert [text for text in found if text.startswith("new")] == [f"new {number}" for number in range(40)]
+    assert len(found) == 80
+
+
+def test_a_dyno_of_which_the_log_has_nothing_yet_begins_though_another_of_its_name_printed_later(
+    tmp_path: Path,
+) -> None:
+    AppLog(tmp_path / "log").write("app", "web.1", "last words of the old one", BEGAN + timedelta(seconds=1))
+    files = Files()
+    files.print("mine", apart=5)
+    assert pumped(tmp_path, files, resume=True) == ["last words of the old one", "mine"]
+
+
+def test_what_was_rotated_away_while_localku_was_killed_is_named(tmp_path: Path) -> None:
+    files = Files(block=500)
+    files.print("before")
+    pumped(tmp_path, files)
+    files.frames, files.keep = [], 1_000
+    files.print(*(f"{number} {'x' * 16_350}" for number in range(1_001)), apart=1)
+    pumped(tmp_path, files, resume=True)
+    since, until = "2024-06-05T11:12:35.000001+00:00", "2024-06-05T11:12:37.000001+00:00"
+    named = f"Error L10 (output buffer overflow): messages dropped since {since}, until {until}, of web.1."
+    rows = [row.text.decode().split("]: ", 1)[1] for row in Cursor(tmp_path / "log").read()]
+    assert rows[:2] == ["before", named]
+    assert rows[2].startswith("1 xxx")
+    assert len(rows) == 2 + 2 * 1_000
 
 
 def test_a_full_disk_keeps_the_place_and_not_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -356,7 +405,7 @@ def test_rotation_at_any_moment_leaves_one_l10_for_each_hole_and_nothing_else(se
     def hole(_since: datetime, _until: datetime) -> None:
         carried.append("hole")
 
-    reading = Reading(cast("Containers", files), "c1", "web.1", None, hole)
+    reading = Reading(cast("Containers", files), "c1", "web.1", hole)
     expected: list[int | str] = []
     for _ in range(40):
         first = len(files.frames)

@@ -86,13 +86,19 @@ def test_a_dyno_whose_container_is_gone_is_started_again(stage: Stage) -> None:
     assert stage.containers() == ["web.1"]
 
 
-def test_a_container_made_and_never_recorded_is_removed(stage: Stage) -> None:
+def test_a_container_made_and_never_recorded_is_removed_and_a_running_one_told_to_stop(stage: Stage) -> None:
     web = stage.up()
     left = leave_behind(stage, "web.1", start=False)
     other = leave_behind(stage, "web.7")
     stage.again()
+    assert left not in stage.engine.containers.by_id
+    assert other in stage.engine.containers.by_id
+    stage.rounds()
     assert {one.id for one in stage.engine.containers} == {web.id}
-    assert {left, other}.isdisjoint(stage.engine.containers.by_id)
+    assert stage.lines("web.7") == [
+        "heroku[web.7]: Stopping all processes with SIGTERM",
+        "heroku[web.7]: Process exited with status 143",
+    ]
 
 
 def test_a_container_recorded_and_never_started_is_replaced_without_a_crash(stage: Stage) -> None:
@@ -109,14 +115,37 @@ def test_a_container_recorded_and_never_started_is_replaced_without_a_crash(stag
     assert not [line for line in stage.lines() if "exited" in line or "crashed" in line]
 
 
-def test_a_dyno_being_replaced_when_the_supervisor_was_killed_is_removed(stage: Stage) -> None:
-    stage.up().deaf = True
+def test_a_dyno_being_replaced_when_the_supervisor_was_killed_has_its_thirty_seconds(stage: Stage) -> None:
+    old = stage.up()
+    old.deaf = True
     stage.deploy()
     stage.rounds(2)
     assert stage.containers() == ["web.1", "web.1"]
     fresh = stage.record().container
     stage.again()
+    stage.round(1)
+    assert stage.containers() == ["web.1", "web.1"]
+    assert old.signals == ["TERM", "TERM"]
+    stage.round(31)
+    stage.round()
     assert list(stage.engine.containers.by_id) == [fresh]
+
+
+def test_what_a_dyno_printed_on_its_way_out_while_nobody_listened_is_in_the_log(stage: Stage) -> None:
+    old = stage.up()
+    old.deaf = True
+    stage.deploy()
+    stage.rounds(2)
+    stage.container("web.1").print("the fresh one\n")
+    old.cut_off()
+    stage.clock.later(1)
+    old.print("last words\n")
+    old.exit(0)
+    stage.again()
+    stage.rounds()
+    assert {"app[web.1]: the fresh one", "app[web.1]: last words"} < set(stage.lines())
+    assert "heroku[web.1]: Process exited with status 0" in stage.lines()
+    assert stage.containers() == ["web.1"]
 
 
 def test_a_dyno_told_to_make_room_when_the_supervisor_was_killed_is_replaced_without_a_crash(stage: Stage) -> None:
@@ -125,10 +154,11 @@ def test_a_dyno_told_to_make_room_when_the_supervisor_was_killed_is_replaced_wit
     stage.deploy()
     stage.round()
     stage.again()
-    assert stage.containers() == []
+    old.exit(143)
     stage.new_lines()
     stage.up()
     assert stage.new_lines() == [
+        "heroku[web.1]: Process exited with status 143",
         "heroku[web.1]: Starting process with command `serve`",
         "heroku[web.1]: State changed from starting to up",
     ]
@@ -166,7 +196,8 @@ def test_a_crashed_dyno_goes_on_waiting_after_a_kill(stage: Stage) -> None:
 def test_adopting_again_after_the_engine_went_away_listens_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     stage.scale(web=1, worker=1)
     web = stage.up()
-    leave_behind(stage, "worker.9")
+    leave_behind(stage, "worker.9", start=False)
+    leave_behind(stage, "worker.8")
     web.cut_off()
     remove = stage.engine.containers.remove
     failed: list[str] = []
@@ -183,7 +214,8 @@ def test_adopting_again_after_the_engine_went_away_listens_once(stage: Stage, mo
     adopted = stage.supervisor._dynos["web.1"].process
     stage.supervisor.adopt()
     assert stage.supervisor._dynos["web.1"].process is adopted
-    assert sorted(stage.containers()) == ["web.1", "worker.1"]
+    assert sorted(stage.containers()) == ["web.1", "worker.1", "worker.8"]
+    assert len(stage.supervisor._retiring) == 1
 
 
 def run(stage: Stage) -> list[BaseException]:
