@@ -12,9 +12,9 @@ from pathlib import Path
 import click
 
 from localku.clock import SystemClock
+from localku.context import Context
 from localku.engine.client import Engine
 from localku.platform import filesystem
-from localku.platform.context import Context
 from localku.store.store import Store
 from tests.support.localku import Localku, write_app
 

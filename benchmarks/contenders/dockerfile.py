@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks import stopwatch
 from benchmarks.contenders.contender import Unavailable
 from benchmarks.world import App
-from localku.build import host_settings
+from localku.slugs import host_settings
 
 NAME = "localku-bench-dockerfile"
 DOCKERFILE = Path(__file__).with_name("Dockerfile")

@@ -8,11 +8,11 @@ import sys
 import threading
 from pathlib import Path
 
-from localku.logs.store import AppLog
-from localku.router.limits import raise_file_limit
+from localku.logs.app_log import AppLog
 from localku.router.log import BatchedLog
+from localku.router.router_limits import raise_file_limit
+from localku.router.router_server import run_in_thread
 from localku.router.routes import AppState, Backend, Route
-from localku.router.server import run_in_thread
 
 
 class OneApp:

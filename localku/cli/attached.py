@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from localku.cli.attach import join_pipes, join_terminal
 from localku.cli.terminal import note
-from localku.engine.errors import NotFound
+from localku.context import Context
+from localku.dyno.dyno_order import DynoOrder
+from localku.dyno.minder import Client
+from localku.engine.engine_errors import NotFound
 from localku.engine.two_way import TwoWay
-from localku.platform import keepers, oneoff
-from localku.platform.context import Context
-from localku.platform.dyno_order import DynoOrder
-from localku.platform.minder import Client
+from localku.platform import detached_launcher, oneoff
 from localku.store.records import App
 
 EVERY = 0.1
@@ -37,7 +37,7 @@ def attend(context: Context, app: App, dyno: DynoOrder, shown: Callable[[], None
         if not client.ignored.is_set():
             status = oneoff.finish(context, app, minder)
     if client.ignored.is_set():
-        keepers.launch(context, app, dyno.name)
+        detached_launcher.launch(context, app, dyno.name)
         note(f" !     {dyno.name} runs on without a client; `localku ps:stop {dyno.name} -a {app.name}` stops it.")
         status = 1
     if farewell is not None:

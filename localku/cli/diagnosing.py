@@ -28,9 +28,9 @@ def examined(context: Any, app: Any) -> Iterator[list[Any]]:
 
 
 def _of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
-    from localku.build.builder import BuildFailed
-    from localku.platform.diagnosis.gather import gather_build
+    from localku.platform.diagnosis import gather_build
     from localku.platform.release import ReleaseFailed
+    from localku.slugs.builder import BuildFailed
 
     looks = isinstance(error, BuildFailed | ReleaseFailed)
     return _failures(lambda: gather_build(context, app)) if looks else []
@@ -38,14 +38,14 @@ def _of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
 
 def of_crash(context: Any, app: Any) -> list[Any]:
     """Return what is known of why the dynos do not come up."""
-    from localku.platform.diagnosis.gather import gather
+    from localku.platform.diagnosis import gather
 
     return _failures(lambda: gather(context, app))
 
 
 def _failures(gathered: Callable[[], Any]) -> list[Any]:
-    from localku.platform.diagnosis.causes import diagnose
-    from localku.platform.diagnosis.finding import Level
+    from localku.doctor.causes import diagnose
+    from localku.doctor.finding import Level
 
     try:
         return [one for one in diagnose(gathered()) if one.level is Level.FAILED][:MOST]

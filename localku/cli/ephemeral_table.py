@@ -10,15 +10,15 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from localku.platform.ephemeral.grouping import Group, group
-from localku.platform.ephemeral.kinds import ADVICE
-from localku.platform.ephemeral.sizes import count, human
-from localku.platform.ephemeral.summary import short
+from localku.ephemeral.byte_sizes import count, human
+from localku.ephemeral.grouping import Group, group
+from localku.ephemeral.kinds import ADVICE
+from localku.ephemeral.summary import short
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from localku.platform.ephemeral.report import Report
+    from localku.ephemeral.report import Report
 
 _STYLES = {"added": "green", "changed": "yellow", "deleted": "red"}
 

@@ -25,8 +25,8 @@ def here() -> Path:
 
 def context_and_app(name: str | None) -> tuple[Any, Any]:
     """Open the state, and find the named app or the one of this folder; raise LocalkuError when there is none."""
+    from localku.context import open_context
     from localku.platform import apps
-    from localku.platform.context import open_context
 
     context = open_context()
     return context, apps.find(context, here(), name)

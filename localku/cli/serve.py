@@ -9,20 +9,21 @@ import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
-from localku.engine.errors import EngineUnavailable
+from localku import locks
+from localku.context import Context
+from localku.engine.engine_errors import EngineUnavailable
+from localku.ephemeral.report import Report
 from localku.errors import LocalkuError
-from localku.platform import addons, drains, housekeeping, locks, oneoff
-from localku.platform.context import Context
-from localku.platform.ephemeral.report import Report
+from localku.platform import addons, drains, housekeeping, oneoff
 from localku.platform.running import supervisor_lock
-from localku.router import certificates
-from localku.router.limits import raise_file_limit
-from localku.router.server import RouterThread, run_in_thread
+from localku.router.router_limits import raise_file_limit
+from localku.router.router_server import RouterThread, run_in_thread
 from localku.router.table import StoreRoutes, store_log
+from localku.router.tls import certificates
 from localku.store.records import App
-from localku.supervisor.attending import attending
-from localku.supervisor.limits import Limits
+from localku.supervisor.doctor_watch import attending
 from localku.supervisor.loop import HEROKU, Supervisor
+from localku.supervisor.supervisor_limits import Limits
 
 HOST = "localhost"
 """Loopback only, in both address families."""

@@ -80,7 +80,7 @@ class Changes:
 
     def add(self, path: str) -> None:
         """Note that the file at this absolute path was written, made, moved or taken away."""
-        from localku.project.source_watch import is_output_of
+        from localku.project.sources.source_watch import is_output_of
 
         file = Path(path)
         if any(part in f"{path}/" for part in IGNORED) or not file.is_relative_to(self._root):
@@ -116,7 +116,7 @@ class Changes:
 
 def _rebuild(context: Any, app: Any, changes: Changes, offline: bool) -> None:  # noqa: FBT001
     from localku.cli.terminal import note
-    from localku.project.source_watch import SourceWatch
+    from localku.project.sources.source_watch import SourceWatch
 
     watch, built = SourceWatch(app.root), 0.0
     while paths := changes.settled():
@@ -141,7 +141,7 @@ def _causes(watch: Any, paths: frozenset[str]) -> frozenset[str]:
 
 
 def _build(context: Any, app: Any, *, offline: bool) -> None:
-    from localku.cli.commands.build import Transcript
+    from localku.cli.commands.build_commands import Transcript
     from localku.cli.diagnosing import examined, explain
     from localku.cli.terminal import note, show_error
     from localku.platform import build as verb

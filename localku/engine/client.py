@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from localku.engine.containers import Containers
-from localku.engine.errors import explained, unavailable
+from localku.engine.engine_errors import explained, unavailable
 from localku.engine.images import Images
 from localku.engine.networks import Networks
 from localku.engine.volumes import Volumes

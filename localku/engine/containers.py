@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from localku.engine import output, usage
-from localku.engine.errors import Conflict, NotFound, explained
+from localku.engine.engine_errors import Conflict, NotFound, explained
 from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
 from localku.engine.two_way import TwoWay, raw_socket
 from localku.engine.usage import MemoryUse

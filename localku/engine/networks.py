@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from localku.engine.errors import Conflict, NotFound, explained
+from localku.engine.engine_errors import Conflict, NotFound, explained
 
 if TYPE_CHECKING:
     from docker import APIClient

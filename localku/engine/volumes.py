@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localku.engine.errors import Conflict, NotFound, explained
+from localku.engine.engine_errors import Conflict, NotFound, explained
 
 if TYPE_CHECKING:
     from docker import APIClient

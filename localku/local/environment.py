@@ -8,8 +8,8 @@ from pathlib import Path
 from localku.errors import LocalkuError
 from localku.local.plan import Task
 from localku.project import env_file
+from localku.project.app_files import LeadsOut
 from localku.project.env_file import EnvFile
-from localku.project.files import LeadsOut
 
 
 def read(root: Path, names: str | None) -> EnvFile:

@@ -18,8 +18,8 @@ from honcho.printer import Message
 from localku.clock import Clock
 from localku.local import sessions
 from localku.local.guard import Guard
-from localku.local.printer import Printer
-from localku.local.process import LAST_WORDS_SECONDS, QUIET_SECONDS, Process
+from localku.local.local_printer import Printer
+from localku.local.local_process import LAST_WORDS_SECONDS, QUIET_SECONDS, Process
 
 GRACE = 30.0
 """Platform seconds from SIGTERM to SIGKILL, as a dyno has them (reference/heroku-runtime.md §1.4)."""

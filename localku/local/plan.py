@@ -8,7 +8,7 @@ from pathlib import Path
 
 from localku.errors import LocalkuError
 from localku.project import package_json, procfile, procfile_guess
-from localku.project.files import read_text
+from localku.project.app_files import read_text
 
 DEFAULT_PORT = 5006
 PORTS_PER_TYPE = 100

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from localku import locks
+from localku.context import Context
 from localku.engine import labels
-from localku.engine.errors import EngineUnavailable
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import locks, running
-from localku.platform.context import Context
-from localku.postgres import credentials, image, plans, server
+from localku.platform import running
+from localku.services.postgres import credentials, plans, postgres_image, postgres_server
 from localku.store.records import Addon, App, Observation, Release
-from localku.store.releases import SUCCEEDED
+from localku.store.releases_table import SUCCEEDED
 
 Progress = Callable[[str, float | None], None]
 CONFIG_VAR = "DATABASE_URL"
@@ -68,13 +69,13 @@ def _database_lock(context: Context, app: App) -> Path:
 
 def _provision(context: Context, app: App, plan: plans.Plan, progress: Progress) -> Addon:
     """The record comes first: whoever is killed then is followed by the next one here, who goes on with it."""
-    image.ensure(context.engine, progress)
+    postgres_image.ensure(context.engine, progress)
     begun = context.store.addons.of(app)
     fresh = credentials.new(app.id, plan.name, CONFIG_VAR, context.clock.now())
     addon = begun[0] if begun else context.store.addons.add(fresh)
     try:
         with locks.waited(_database_lock(context, app)):
-            host, port = server.start(context.engine, _place(context, app, addon), addon)
+            host, port = postgres_server.start(context.engine, _place(context, app, addon), addon)
     except BaseException:
         if not begun:
             _forget(context, app, addon)
@@ -100,7 +101,7 @@ def ensure_running(
         if not addon.port:
             _finish(context, app, addon, progress)
             continue
-        running_at = None if ready else server.running_at(context.engine, _place(context, app, addon))
+        running_at = None if ready else postgres_server.running_at(context.engine, _place(context, app, addon))
         at = running_at or _start(context, app, addon, progress)
         if at not in {None, (addon.host, addon.port)}:
             _move(context, app, addon, *at)
@@ -121,10 +122,10 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
     with locks.waited(_database_lock(context, app)):
         if addon.name not in {one.name for one in context.store.addons.of(app)}:
             return None
-        was = server.running_at(context.engine, _place(context, app, addon))
+        was = postgres_server.running_at(context.engine, _place(context, app, addon))
         if was is None:
-            image.ensure(context.engine, progress)
-        host, port = server.start(context.engine, _place(context, app, addon), addon)
+            postgres_image.ensure(context.engine, progress)
+        host, port = postgres_server.start(context.engine, _place(context, app, addon), addon)
         if was is None:
             context.log(app).write("localku", addon.name, f"The database did not run; it is up again at {host}:{port}")
         return host, port
@@ -134,7 +135,7 @@ def stop(context: Context, app: App) -> None:
     """Stop the app's databases; their data stays."""
     remove_destroyed(context, app)
     for addon in context.store.addons.of(app):
-        server.stop(context.engine, _place(context, app, addon))
+        postgres_server.stop(context.engine, _place(context, app, addon))
 
 
 @contextmanager
@@ -152,7 +153,10 @@ def stopped_after(context: Context, app: App) -> Iterator[None]:
 def _any_runs(context: Context, app: App) -> bool:
     """Whether a database runs; True where nobody can tell, for then it is not ours to stop."""
     try:
-        return any(server.running_at(context.engine, _place(context, app, one)) for one in context.store.addons.of(app))
+        return any(
+            postgres_server.running_at(context.engine, _place(context, app, one))
+            for one in context.store.addons.of(app)
+        )
     except EngineUnavailable:
         return True
 
@@ -186,7 +190,7 @@ def remove_destroyed(context: Context, app: App) -> None:
     for name in _destroyed(context, app):
         with locks.waited(_database_lock(context, app)):
             if name in _destroyed(context, app):
-                server.destroy(context.engine, _place_of(context, app, name))
+                postgres_server.destroy(context.engine, _place_of(context, app, name))
                 context.store.observations.forget(app, name, DESTROYED)
 
 
@@ -210,12 +214,12 @@ def container(addon: Addon) -> str:
     return f"localku-{addon.name}"
 
 
-def _place(context: Context, app: App, addon: Addon) -> server.Place:
+def _place(context: Context, app: App, addon: Addon) -> postgres_server.Place:
     return _place_of(context, app, addon.name)
 
 
-def _place_of(context: Context, app: App, name: str) -> server.Place:
-    return server.Place(
+def _place_of(context: Context, app: App, name: str) -> postgres_server.Place:
+    return postgres_server.Place(
         container=f"localku-{name}",
         volume=f"localku-{name}",
         network=context.network,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform.context import Context
-from localku.project import files, procfile
+from localku.project import app_files, procfile
 from localku.store.records import App
-from localku.store.releases import SUCCEEDED
+from localku.store.releases_table import SUCCEEDED
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]\Z")
 """Heroku's rule for app names (reference/heroku-runtime.md §6)."""
@@ -87,7 +87,9 @@ def _free_name(context: Context, root: Path) -> str:
 
 def looks_like_one(root: Path) -> bool:
     """Whether a folder that is no app of ours yet holds what makes one."""
-    return any(files.is_file(root, name) for name in (procfile.NAME, "requirements.txt", "package.json", "app.json"))
+    return any(
+        app_files.is_file(root, name) for name in (procfile.NAME, "requirements.txt", "package.json", "app.json")
+    )
 
 
 def at_or_above(context: Context, root: Path) -> App | None:

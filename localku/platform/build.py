@@ -9,18 +9,28 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from localku.build import chain, host_settings, layers, stack, transcript, users
-from localku.build.builder import Builder, KnownLayer, new_build_id
-from localku.build.container import Job
-from localku.build.values import Built, Plan
-from localku.build.values import Slug as BuiltSlug
+from localku import locks
+from localku.context import Context
+from localku.dyno import dyno_sizes
 from localku.engine import labels
 from localku.errors import LocalkuError
-from localku.platform import first_database, formation, housekeeping, locks, postdeploy, running, sizes, unsent
-from localku.platform.context import Context
-from localku.platform.diagnosis import failed_build
+from localku.platform import failed_build, first_database, formation, housekeeping, postdeploy, running
 from localku.platform.release import release
-from localku.project import app_json, bower, buildpacks_file, checkout, procfile, source, source_tar, submodules
+from localku.project import app_json, bower, buildpacks_file, procfile
+from localku.project.git import checkout, submodules
+from localku.project.sources import source, source_tar, unsent
+from localku.slugs import (
+    chain,
+    host_settings,
+    layers,
+    stack,
+    transcript,
+    users,
+)
+from localku.slugs.builder import Builder, KnownLayer, new_build_id
+from localku.slugs.container import Job
+from localku.slugs.values import Built, Plan
+from localku.slugs.values import Slug as BuiltSlug
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 
 Say = Callable[[str], None]
@@ -298,6 +308,6 @@ class _Build:
 
     def _tell_formation(self, slug: Slug) -> None:
         entries = sorted(formation.wanted(self._context, self._app, slug.process_types), key=lambda entry: entry.type)
-        shown = " ".join(f"{entry.type}@{entry.quantity}:{sizes.shown(entry.size)}" for entry in entries)
+        shown = " ".join(f"{entry.type}@{entry.quantity}:{dyno_sizes.shown(entry.size)}" for entry in entries)
         if shown:
             self._context.log(self._app).write("app", "api", f"Scaled to {shown} by user localku")

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
 
+from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform.context import Context
 from localku.store.records import App, ChaosPlan
 
 RESTART, KILL_WORKER, SLOW, DATABASE = "restart", "kill-worker", "slow", "database"

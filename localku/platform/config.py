@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform.context import Context
 from localku.platform.oneoff import Say
 from localku.platform.release import release
 from localku.store.records import App, Release

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from contextlib import suppress
 
+from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import addons, oneoff
 from localku.platform.build import repositories, volume
-from localku.platform.context import Context
 from localku.store.records import App
 
 

@@ -6,8 +6,8 @@ import re
 import secrets
 import string
 
+from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform.context import Context
 from localku.store.records import App, Domain
 
 MAXIMUM = 1000

@@ -8,13 +8,13 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
-from localku.build import host_settings
+from localku.context import Context
 from localku.errors import LocalkuError
 from localku.logs.drains import address, connect
 from localku.logs.drains.courier import Post
 from localku.logs.drains.couriers import Couriers
 from localku.logs.drains.progress import Progress
-from localku.platform.context import Context
+from localku.slugs import host_settings
 from localku.store.records import App, Drain
 
 MOST = 5

@@ -10,16 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
-from localku.engine.errors import NotFound
+from localku.context import Context
+from localku.engine.engine_errors import NotFound
+from localku.ephemeral import compare, slug_files, walk
+from localku.ephemeral.change import Trace
+from localku.ephemeral.compare import Origin, Slug
+from localku.ephemeral.report import Report, build
+from localku.ephemeral.walk import Walk
 from localku.errors import LocalkuError
-from localku.platform import slug_files
-from localku.platform.context import Context
-from localku.platform.ephemeral import compare, walk
-from localku.platform.ephemeral.change import Trace
-from localku.platform.ephemeral.compare import Origin, Slug
-from localku.platform.ephemeral.report import Report, build
-from localku.platform.ephemeral.walk import Walk
-from localku.store.dynos import EVERY
+from localku.store.dynos_table import EVERY
 from localku.store.records import App, DynoRecord
 
 TRACES, FAREWELL = "traces", "farewell"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from localku.build.builder import BuildFailed, Undetected
+from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import destroy
-from localku.platform.context import Context
 from localku.platform.setup import ConfigWanted
+from localku.slugs.builder import BuildFailed, Undetected
 from localku.store.records import App
 
 RELEASES_OF_A_NEW_APP = 2

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from localku.build import transcript
-from localku.build.values import Say
+from localku.context import Context
 from localku.platform import addons
 from localku.platform.addons import Progress
-from localku.platform.context import Context
 from localku.project import app_json, dependencies
+from localku.slugs import transcript
+from localku.slugs.values import Say
 from localku.store.records import App
 
 SERVICE = "heroku-postgresql"

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
+from localku.context import Context
+from localku.dyno import dyno_sizes
 from localku.errors import LocalkuError
-from localku.platform import sizes
-from localku.platform.context import Context
 from localku.store.records import App, FormationEntry
 
 PHASE = "release"
@@ -29,7 +29,7 @@ Entries = tuple[FormationEntry, ...]
 def wanted(context: Context, app: App, types: Mapping[str, str]) -> Entries:
     """One entry per process type: what was set, else web=1 and all others 0; `release` is never scaled."""
     known = {entry.type: entry for entry in context.store.apps.formation(app)}
-    size = sizes.OF_TIER[tier(known.values())]
+    size = dyno_sizes.OF_TIER[tier(known.values())]
     return tuple(
         known.get(name, FormationEntry(name, 1 if name == "web" else 0, size)) for name in types if name != PHASE
     )
@@ -38,7 +38,7 @@ def wanted(context: Context, app: App, types: Mapping[str, str]) -> Entries:
 def tier(entries: Iterable[FormationEntry]) -> str:
     """Return the tier of an app: that of the dynos it has, else of the sizes that were set."""
     by_number = sorted(entries, key=lambda entry: -entry.quantity)
-    return sizes.named(by_number[0].size if by_number else sizes.DEFAULT).tier
+    return dyno_sizes.named(by_number[0].size if by_number else dyno_sizes.DEFAULT).tier
 
 
 def scale(context: Context, app: App, changes: tuple[str, ...], types: Mapping[str, str]) -> Entries:
@@ -59,7 +59,7 @@ def sized(context: Context, app: App, types: Mapping[str, str]) -> Entries:
 def size_of(context: Context, app: App, kind: str) -> str:
     """Return the size of a one-off dyno of this type: what was set for it, else the app's tier's of 512 MB."""
     entries = context.store.apps.formation(app)
-    return next((entry.size for entry in entries if entry.type == kind), sizes.OF_TIER[tier(entries)])
+    return next((entry.size for entry in entries if entry.type == kind), dyno_sizes.OF_TIER[tier(entries)])
 
 
 def resize(context: Context, app: App, changes: tuple[str, ...], types: Mapping[str, str]) -> Entries:
@@ -71,14 +71,14 @@ def resize(context: Context, app: App, changes: tuple[str, ...], types: Mapping[
         return _apply(context, app, current, [_resized(current, change) for change in changes])
     if len(changes) != 1:
         raise LocalkuError("Give one size for all process types, or TYPE=SIZE for each of some.")
-    size = sizes.named(changes[0]).name
+    size = dyno_sizes.named(changes[0]).name
     return _apply(context, app, current, [(replace(entry, size=size), True) for entry in current.values()])
 
 
 def from_app_json(context: Context, app: App, entries: Mapping[str, tuple[int, str | None]]) -> None:
     """Take over what app.json wants; sizes of old, and types without a size, get the one of the others' tier."""
-    given = {name: size.lower() for name, (_, size) in entries.items() if size and size.lower() in sizes.SIZES}
-    size = sizes.OF_TIER[next((sizes.SIZES[name].tier for name in given.values()), sizes.BASIC)]
+    given = {name: size.lower() for name, (_, size) in entries.items() if size and size.lower() in dyno_sizes.SIZES}
+    size = dyno_sizes.OF_TIER[next((dyno_sizes.SIZES[name].tier for name in given.values()), dyno_sizes.BASIC)]
     made = [FormationEntry(name, quantity, given.get(name, size)) for name, (quantity, _) in entries.items()]
     check(made)
     context.store.apps.scale(app, tuple(made))
@@ -88,15 +88,15 @@ def check(entries: Iterable[FormationEntry]) -> None:
     """Raise LocalkuError, in Heroku's words, for a formation that Heroku refuses."""
     running = [entry for entry in entries if entry.quantity]
     for entry in running:
-        size = sizes.named(entry.size)
+        size = dyno_sizes.named(entry.size)
         if entry.quantity > size.most:
             raise LocalkuError(
                 f"Cannot update to more than {size.most} {size.shown} size dynos per process type.",
-                _bigger(entry) if size.tier != sizes.PRODUCTION else "",
+                _bigger(entry) if size.tier != dyno_sizes.PRODUCTION else "",
             )
-    names = sorted({entry.size for entry in running}, key=list(sizes.SIZES).index)
-    if len({sizes.SIZES[name].tier for name in names}) > 1:
-        listed = " and ".join(sizes.shown(name) for name in names)
+    names = sorted({entry.size for entry in running}, key=list(dyno_sizes.SIZES).index)
+    if len({dyno_sizes.SIZES[name].tier for name in names}) > 1:
+        listed = " and ".join(dyno_sizes.shown(name) for name in names)
         raise LocalkuError(
             f"Cannot use the following dyno types in the same app: {listed}",
             f"`localku ps:type {names[-1]}` changes all process types.",
@@ -119,7 +119,7 @@ def _apply(
     """Keep the changes, each with whether it names a size; types without dynos follow to the new tier."""
     listed = list(changes)
     sized = [entry for entry, has_size in listed if has_size]
-    goal = sizes.named(sized[-1].size).tier if sized else tier(current.values())
+    goal = dyno_sizes.named(sized[-1].size).tier if sized else tier(current.values())
     changed = tuple(entry if has_size else _follow(current, entry, goal) for entry, has_size in listed)
     names = {entry.type for entry in changed}
     others = tuple(_follow(current, entry, goal) for entry in current.values() if entry.type not in names)
@@ -130,7 +130,7 @@ def _apply(
     )
     for entry in after.values():
         if entry.type in names:
-            text = f"{entry.type}@{entry.quantity}:{sizes.shown(entry.size)}"
+            text = f"{entry.type}@{entry.quantity}:{dyno_sizes.shown(entry.size)}"
             context.log(app).write("app", "api", f"Scaled to {text} by user localku")
     return tuple(after[name] for name in dict.fromkeys(entry.type for entry in changed))
 
@@ -140,9 +140,9 @@ def _moved(current: Mapping[str, FormationEntry], entry: FormationEntry) -> bool
 
 
 def _follow(current: Mapping[str, FormationEntry], entry: FormationEntry, goal: str) -> FormationEntry:
-    if current[entry.type].quantity or sizes.named(entry.size).tier == goal:
+    if current[entry.type].quantity or dyno_sizes.named(entry.size).tier == goal:
         return entry
-    return replace(entry, size=sizes.OF_TIER[goal])
+    return replace(entry, size=dyno_sizes.OF_TIER[goal])
 
 
 def _changed(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
@@ -153,14 +153,14 @@ def _changed(current: Mapping[str, FormationEntry], change: str) -> tuple[Format
     entry = _known(current, name)
     number = int(amount[1:])
     quantity = {"=": number, "+": entry.quantity + number, "-": max(0, entry.quantity - number)}[amount[0]]
-    return FormationEntry(name, quantity, sizes.named(size).name if size else entry.size), bool(size)
+    return FormationEntry(name, quantity, dyno_sizes.named(size).name if size else entry.size), bool(size)
 
 
 def _resized(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
     match = RESIZE.match(change)
     if match is None:
         raise LocalkuError(f"'{change}' is not TYPE=SIZE.", "Write it as web=standard-2x.")
-    return replace(_known(current, match[1]), size=sizes.named(match[2]).name), True
+    return replace(_known(current, match[1]), size=dyno_sizes.named(match[2]).name), True
 
 
 def _known(current: Mapping[str, FormationEntry], name: str) -> FormationEntry:

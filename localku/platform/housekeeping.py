@@ -6,11 +6,13 @@ import contextlib
 import threading
 from dataclasses import dataclass
 
+from localku.context import Context
+from localku.dyno import readonly_mounts
+from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.errors import LocalkuError
-from localku.platform import addons, system
-from localku.platform.context import Context
+from localku.platform import addons
 from localku.store.records import App, Slug
 
 KEPT_SLUGS = 5
@@ -51,7 +53,7 @@ def prune(context: Context, app: App) -> int:
         if layer.fingerprint not in layers and context.engine.images.remove(layer.image):
             releases.drop_layer(layer)
             removed += 1
-    system.prune(context, app, images)
+    readonly_mounts.prune(context, app, images)
     return removed
 
 
@@ -88,11 +90,9 @@ def orphans(context: Context) -> tuple[Container, ...]:
 
 def leftovers(context: Context, app: App) -> dict[str, Container]:
     """Orphans of the app that nobody adopts, by id: all but dynos of the formation and detached ones."""
-    from localku.platform import oneoff
-
     kept = {dyno.container for dyno in context.store.oneoffs.of(app) if dyno.detached}
     roles = [context.labels(app, role) for role in (labels.ROLE_BUILD, labels.ROLE_LOOK, labels.ROLE_POSTGRES)]
-    dynos = [{**context.labels(app, labels.ROLE_DYNO), labels.TYPE: one} for one in sorted(oneoff.TYPES)]
+    dynos = [{**context.labels(app, labels.ROLE_DYNO), labels.TYPE: one} for one in sorted(ONE_OFF_TYPES)]
     databases = _databases(context)
     found = (one for marks in (*roles, *dynos) for one in context.engine.containers.find(marks))
     return {one.id: one for one in found if one.id not in kept and _is_orphan(context, one, databases)}
@@ -123,7 +123,8 @@ def sweep(context: Context, app: App) -> None:
 
 
 def _is_orphan(context: Context, container: Container, databases: set[str]) -> bool:
-    from localku.platform import locks, oneoff, running
+    from localku import locks
+    from localku.platform import oneoff, running
 
     name = container.labels.get(labels.APP, "")
     folder = context.store.folder(name)
@@ -134,7 +135,7 @@ def _is_orphan(context: Context, container: Container, databases: set[str]) -> b
             return locks.holder(folder / "look.lock") is None
         case labels.ROLE_POSTGRES:
             return container.name not in databases and locks.holder(folder / "addon.lock") is None
-        case labels.ROLE_DYNO if container.labels.get(labels.TYPE) in oneoff.TYPES:
+        case labels.ROLE_DYNO if container.labels.get(labels.TYPE) in ONE_OFF_TYPES:
             return oneoff.is_orphan(context, container)
         case labels.ROLE_DYNO:
             return locks.holder(running.supervisor_lock(context, name)) is None

@@ -1,124 +1,21 @@
-"""The features of an app that change behaviour here: Heroku's labs, and its general `features`."""
+"""Switches on and off what changes behaviour here: Heroku's labs, and its general `features`."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
-from localku.errors import LocalkuError
-from localku.platform.context import Context
+from localku.context import Context
+from localku.dyno import app_features
+from localku.dyno.app_features import Feature
 from localku.store.records import App
-
-LABS, GENERAL = "labs", "general"
-"""Heroku lists experimental features under `heroku labs` and those in state `general` under `heroku features`."""
-
-DOCS = "https://devcenter.heroku.com/articles/"
-
-
-@dataclass(frozen=True)
-class Feature:
-    """`effect` says when a change of it is seen."""
-
-    name: str
-    kind: str
-    description: str
-    effect: str
-    article: str
-
-    @property
-    def docs(self) -> str:
-        return DOCS + self.article
-
-
-NEXT_REQUEST = "The router sees it from the next request on."
-
-FEATURES = {
-    feature.name: feature
-    for feature in (
-        # Names and kinds: reference/heroku-runtime.md §1.2, §3.1, §4. Descriptions of the two general ones: a real
-        # `heroku features`; that of log-runtime-metrics: a test of Heroku's old CLI; the others are ours.
-        Feature(
-            "http-disable-keepalive-to-dyno",
-            LABS,
-            "Open a new connection to the dyno for each request",
-            NEXT_REQUEST,
-            "heroku-labs-disabling-keepalives-to-dyno-for-router-2-0",
-        ),
-        Feature(
-            "http-end-to-end-continue",
-            LABS,
-            "Pass Expect: 100-continue on to the dyno",
-            NEXT_REQUEST,
-            "http-routing#expect-100-continue",
-        ),
-        Feature(
-            "http-session-affinity",
-            GENERAL,
-            "Enable session affinity for all requests",
-            NEXT_REQUEST,
-            "session-affinity",
-        ),
-        Feature(
-            "log-runtime-metrics",
-            LABS,
-            "Emit dyno resource usage information into app logs",
-            "Dynos do so from their next start on: localku ps:restart",
-            "log-runtime-metrics",
-        ),
-        Feature(
-            "preboot",
-            GENERAL,
-            "Provide seamless web dyno deploys",
-            "The next release of an app with standard or performance web dynos boots before the old dynos stop.",
-            "preboot",
-        ),
-        Feature(
-            "runtime-dyno-build-metadata",
-            LABS,
-            "Set HEROKU_BUILD_COMMIT and HEROKU_BUILD_DESCRIPTION in dynos",
-            "It takes effect with the next deploy.",
-            "dyno-metadata",
-        ),
-        Feature(
-            "runtime-dyno-metadata",
-            LABS,
-            "Set HEROKU_APP_NAME, HEROKU_RELEASE_VERSION and their like in dynos",
-            "It takes effect with the next deploy.",
-            "dyno-metadata",
-        ),
-    )
-}
-"""By name, in the order they are listed."""
-
-
-def named(name: str) -> Feature:
-    found = FEATURES.get(name)
-    if found is None:
-        raise LocalkuError(
-            f"Couldn't find that feature: {name}.",
-            f"Features that change something here: {', '.join(FEATURES)}.",
-        )
-    return found
-
-
-def enabled(context: Context, app: App, name: str) -> bool:
-    """Whether the app has the feature. Raise LocalkuError for a name that is none."""
-    return since(context, app, name) is not None
-
-
-def since(context: Context, app: App, name: str) -> datetime | None:
-    """When the feature was enabled, None where it is not: some take effect with the next deploy only."""
-    return context.store.features.of(app).get(named(name).name)
 
 
 def enable(context: Context, app: App, name: str) -> Feature:
     """Enable a feature. It makes no release and restarts nothing, as Heroku's docs have it."""
-    feature = named(name)
+    feature = app_features.named(name)
     context.store.features.enable(app, feature.name, context.clock.now())
     return feature
 
 
 def disable(context: Context, app: App, name: str) -> Feature:
-    feature = named(name)
+    feature = app_features.named(name)
     context.store.features.disable(app, feature.name)
     return feature

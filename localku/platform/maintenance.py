@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localku.platform.context import Context
+from localku.context import Context
 from localku.store.records import App
 
 

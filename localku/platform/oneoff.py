@@ -1,7 +1,7 @@
 """One-off dynos: `run.1234`, `release.1234`, `scheduler.1234`: one process to its end, never restarted.
 
 One process of localku holds a dyno's lock while it looks after it: the client of an attached dyno, the
-command that makes a release, the keeper of a detached one (`localku.supervisor.keeper`).
+command that makes a release, the keeper of a detached one (`localku.supervisor.detached_runner`).
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from localku import locks
+from localku.context import Context
+from localku.dyno import dyno_lines as lines
+from localku.dyno import dyno_sizes, dyno_spec, memory_quota, signals
+from localku.dyno.dyno_order import DynoOrder
+from localku.dyno.minder import Client, Minder
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.errors import LocalkuError
+from localku.logs.app_log import AppLog
 from localku.logs.assembler import Assembler
-from localku.logs.store import AppLog
-from localku.platform import addons, dyno_spec, keepers, lines, locks, quota, signals, sizes
-from localku.platform.context import Context
-from localku.platform.dyno_order import DynoOrder
-from localku.platform.minder import Client, Minder
+from localku.platform import addons, detached_launcher
 from localku.store.records import App, OneOff, Release, Slug
-
-TYPES = frozenset({"run", "release", "scheduler"})
-"""Types of dynos that no formation has."""
 
 MOST, MOST_PERFORMANCE = 50, 5
 """`run` dynos of an app at the same time, small ones and performance ones (reference/heroku-runtime.md §1.1)."""
@@ -45,13 +45,13 @@ def new_name(kind: str) -> str:
     return f"{kind}.{secrets.randbelow(9000) + 1000}"
 
 
-def order(kind: str, command: str, release: Release, slug: Slug, *, size: str = sizes.DEFAULT) -> DynoOrder:
+def order(kind: str, command: str, release: Release, slug: Slug, *, size: str = dyno_sizes.DEFAULT) -> DynoOrder:
     """Order a one-off dyno; a command that starts with a process type's name runs that type's command."""
     first, space, rest = command.partition(" ")
     return DynoOrder(
         name=new_name(kind),
         command=f"{slug.process_types[first]}{space}{rest}" if first in slug.process_types else command,
-        size=sizes.named(size),
+        size=dyno_sizes.named(size),
         release=release,
         slug=slug,
         port=dyno_spec.random_port(),
@@ -69,7 +69,7 @@ def adopt_lost(context: Context, app: App) -> None:
     """Find each detached dyno that has lost its keeper a new one."""
     for dyno in context.store.oneoffs.of(app):
         if dyno.detached and not _keeper(context, app.name, dyno.name):
-            keepers.launch(context, app, dyno.name)
+            detached_launcher.launch(context, app, dyno.name)
 
 
 def end_detached(context: Context, app: App) -> None:
@@ -136,7 +136,7 @@ def detach(context: Context, app: App, dyno: DynoOrder, *, user: str = "localku"
     container = _create(context, app, dyno, detached=True)
     announce(context.log(app), dyno, user=user)
     try:
-        keepers.launch(context, app, dyno.name)
+        detached_launcher.launch(context, app, dyno.name)
     except BaseException:
         context.engine.containers.remove(container)
         context.store.oneoffs.forget(app, dyno.name)
@@ -181,7 +181,7 @@ def finish(context: Context, app: App, minder: Minder) -> int:
     dyno, log = minder.dyno, context.log(app)
     found = context.engine.containers.inspect(dyno.container)
     if found.oom_killed and not minder.killed:
-        for line in (quota.at_limit(sizes.named(dyno.size)), lines.R15, lines.STOPPING_HARD):
+        for line in (memory_quota.at_limit(dyno_sizes.named(dyno.size)), lines.R15, lines.STOPPING_HARD):
             log.write("heroku", dyno.name, line)
     log.write("heroku", dyno.name, lines.exited(found.exit_status))
     log.write("heroku", dyno.name, "State changed from up to complete")
@@ -238,7 +238,7 @@ def adopt_or_remove(context: Context, container: Container) -> None:
     name = container.labels[labels.DYNO]
     found = context.store.oneoffs.named(app, name) if app else None
     if app is not None and found is not None and found.detached:
-        keepers.launch(context, app, name)
+        detached_launcher.launch(context, app, name)
     else:
         context.engine.containers.remove(container.id)
         if app is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 
-from localku.build import transcript
+from localku.context import Context
 from localku.platform import oneoff
-from localku.platform.context import Context
 from localku.platform.oneoff import Say
+from localku.slugs import transcript
 from localku.store.records import App, Release, Slug
 
 NAME = "postdeploy"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from localku.context import Context
 from localku.platform import addons
 from localku.platform.addons import Progress
-from localku.platform.context import Context
 from localku.platform.oneoff import Say
 from localku.platform.release import release
 from localku.store.records import Addon, App

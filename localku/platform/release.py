@@ -10,13 +10,14 @@ import sys
 from contextlib import ExitStack
 from pathlib import Path
 
+from localku import locks
+from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import formation, locks, oneoff, release_output
-from localku.platform.context import Context
+from localku.platform import formation, oneoff, release_output
 from localku.platform.formation import PHASE
 from localku.platform.oneoff import Say
 from localku.store.records import App, Release, Slug
-from localku.store.releases import FAILED, PENDING, SUCCEEDED
+from localku.store.releases_table import FAILED, PENDING, SUCCEEDED
 
 
 class ReleaseFailed(LocalkuError):

@@ -8,9 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from localku.platform.context import Context
+from localku.context import Context
 from localku.store.records import App, Release
-from localku.store.releases import PENDING
+from localku.store.releases_table import PENDING
 
 MAXIMUM = 1024 * 1024
 """Bytes kept of one release's output (own: Heroku's figure is not known)."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import release as verb
-from localku.platform.context import Context
 from localku.platform.oneoff import Say
 from localku.store.records import App, Release, Slug
-from localku.store.releases import FAILED, PENDING, SUCCEEDED
+from localku.store.releases_table import FAILED, PENDING, SUCCEEDED
 
 NAME = re.compile(r"v?([0-9]{1,9})\Z", re.IGNORECASE)
 

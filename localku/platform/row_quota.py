@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from localku.context import Context
 from localku.platform import addons
-from localku.platform.context import Context
-from localku.postgres import plans, quota
-from localku.postgres.plans import Plan
-from localku.postgres.quota import Standing, Usage
+from localku.services.postgres import plan_quota, plans
+from localku.services.postgres.plan_quota import Standing, Usage
+from localku.services.postgres.plans import Plan
 from localku.store.records import Addon, App
 
 
@@ -23,13 +23,13 @@ def enforce(context: Context, app: App, told: dict[str, Standing]) -> None:
 def _enforce(context: Context, app: App, addon: Addon, plan: Plan, told: dict[str, Standing]) -> None:
     container = addons.container(addon)
     where = (context.engine, container, addon.database, addon.role)
-    usage = quota.look(*where)
+    usage = plan_quota.look(*where)
     standing = usage.standing(plan)
     if standing is Standing.OVER and not usage.revoked:
-        quota.revoke(*where)
+        plan_quota.revoke(*where)
         usage = replace(usage, revoked=True)
     elif standing is not Standing.OVER and usage.revoked:
-        quota.restore(*where)
+        plan_quota.restore(*where)
     if standing is not told.get(addon.name, Standing.FINE):
         told[addon.name] = standing
         context.log(app).write("localku", addon.name, _message(usage, standing, plan))

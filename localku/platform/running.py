@@ -8,8 +8,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from localku.platform import locks
-from localku.platform.context import Context
+from localku import locks
+from localku.context import Context
 from localku.store.records import App
 
 NAMED_SECONDS = 5.0

@@ -7,12 +7,11 @@ import secrets
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import addons, config, formation, postdeploy
-from localku.platform.context import Context
-from localku.platform.diagnosis import failed_build
+from localku.platform import addons, config, failed_build, formation, postdeploy
 from localku.platform.release import release
-from localku.project import app_json, env_file, files
+from localku.project import app_files, app_json, env_file
 from localku.project.app_json import AppJson
 from localku.store.records import App
 
@@ -89,7 +88,7 @@ def _config_wanted(app: App, found: AppJson, missing: tuple[str, ...]) -> Config
 
 
 def _env_file_digest(root: Path) -> str | None:
-    raw = files.read_bytes(root, env_file.NAME)
+    raw = app_files.read_bytes(root, env_file.NAME)
     return None if raw is None else hashlib.sha256(raw).hexdigest()
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
 from localku.project import shapes
-from localku.project.files import read_json
+from localku.project.app_files import read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
-from localku.project.files import read_text
+from localku.project.app_files import read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
 from localku.project import package_json, python_locks
-from localku.project.files import is_file, read_bytes, read_json, read_text
+from localku.project.app_files import is_file, read_bytes, read_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localku.errors import LocalkuError
-from localku.project.files import parse_json, read_text
+from localku.project.app_files import parse_json, read_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

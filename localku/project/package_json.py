@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from localku.project import shapes
-from localku.project.files import is_file, read_json
+from localku.project.app_files import is_file, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

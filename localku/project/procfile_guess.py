@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
-from localku.project.files import is_file, read_bytes
+from localku.project.app_files import is_file, read_bytes
 
 if TYPE_CHECKING:
     import ast

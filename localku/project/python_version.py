@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
-from localku.project.files import read_json, read_text
+from localku.project.app_files import read_json, read_text
 
 if TYPE_CHECKING:
     from pathlib import Path

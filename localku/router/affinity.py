@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from localku.router.lines import Values
+from localku.router.http1.http_lines import Values
 from localku.router.routes import Backend
 
 COOKIE = b"heroku-session-affinity"

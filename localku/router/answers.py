@@ -6,9 +6,9 @@ from http import HTTPStatus
 
 from localku.router import pages
 from localku.router.codes import Failed
-from localku.router.headers import SERVER, VIA
+from localku.router.http1.headers import SERVER, VIA
+from localku.router.http1.request import BadRequest, Request
 from localku.router.record import Record
-from localku.router.request import BadRequest, Request
 from localku.router.routes import Route
 
 _PHRASES = {499: "Client Closed Request"}

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from localku.router import thrift
+from localku.router.http1 import thrift
 
 READ_AHEAD = 64 * 1024  # bytes that may wait unread before the socket is left alone
 MOST = 256 * 1024  # the same while somebody is about to take them; asyncio reads so many at once, uvloop more

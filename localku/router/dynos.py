@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from localku.router.codes import H19, H21, Failed
 from localku.router.connecting import connected
 from localku.router.connection import READ_AHEAD, Connection
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
 from localku.router.routes import Backend
 
 Key = tuple[str, Backend]  # app and dyno: an address may be another app's tomorrow

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from localku.errors import LocalkuError
 from localku.router.connection import Connection
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
 
 _TLS_HANDSHAKE = b"\x16"  # RFC 8446 §5.1, the content type of the first record
 _FULL = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))

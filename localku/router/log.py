@@ -12,7 +12,7 @@ from queue import Empty, SimpleQueue
 
 from localku.clock import Clock, SystemClock
 from localku.errors import LocalkuError
-from localku.logs.store import AppLog
+from localku.logs.app_log import AppLog
 
 PAUSE = 0.05
 """Seconds from one write to the next, so how late a line of a busy router may be; own."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from localku.neutral import neutral
 from localku.router.codes import Code
-from localku.router.headers import Origin, forwarded_for
-from localku.router.request import Request
+from localku.router.http1.headers import Origin, forwarded_for
+from localku.router.http1.request import Request
 
 
 @dataclass(slots=True)

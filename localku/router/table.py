@@ -8,10 +8,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
+from localku.context import Context
 from localku.errors import LocalkuError
-from localku.logs.store import AppLog
+from localku.logs.app_log import AppLog
 from localku.platform import formation
-from localku.platform.context import Context
 from localku.router.log import BatchedLog
 from localku.router.routes import AppState, Backend, Route
 from localku.store.records import App, DynoRecord

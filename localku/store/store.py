@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from localku.store.addons import Addons
-from localku.store.apps import Apps
-from localku.store.chaos import Chaos
+from localku.store.addons_table import Addons
+from localku.store.apps_table import Apps
+from localku.store.chaos_table import Chaos
 from localku.store.database import Database
-from localku.store.domains import Domains
-from localku.store.drains import Drains
-from localku.store.dynos import Dynos
-from localku.store.features import Features
-from localku.store.observations import Observations
-from localku.store.oneoffs import OneOffs
-from localku.store.releases import Releases
-from localku.store.scheduled import Scheduled
-from localku.store.traffic import Traffic
+from localku.store.domains_table import Domains
+from localku.store.drains_table import Drains
+from localku.store.dynos_table import Dynos
+from localku.store.features_table import Features
+from localku.store.observations_table import Observations
+from localku.store.oneoffs_table import OneOffs
+from localku.store.releases_table import Releases
+from localku.store.scheduled_table import Scheduled
+from localku.store.traffic_table import Traffic
 
 
 class Store:

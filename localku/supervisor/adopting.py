@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.platform import oneoff, release
 from localku.supervisor.dyno import Dyno, fresh_record
-from localku.supervisor.process import Process, World
+from localku.supervisor.dyno_process import Process, World
 from localku.supervisor.retiring import Retiring
 
 
@@ -21,7 +22,7 @@ def adopt(world: World, dynos: dict[str, Dyno], retiring: Retiring) -> None:
     for container in context.engine.containers.find(context.labels(app, labels.ROLE_DYNO)):
         name = container.labels.get(labels.DYNO, "")
         record = records.get(name)
-        if container.labels.get(labels.TYPE) in oneoff.TYPES:
+        if container.labels.get(labels.TYPE) in ONE_OFF_TYPES:
             oneoff.adopt_or_remove(context, container)
         elif container.id in retiring.containers or (name in dynos and dynos[name].record.container == container.id):
             continue  # this is the second attempt

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localku.clock import Clock, elapsed
 from localku.store.records import DynoRecord
-from localku.supervisor.limits import Limits
+from localku.supervisor.supervisor_limits import Limits
 
 HEX_DIGITS = 8
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from localku.clock import Clock
-from localku.engine.errors import EngineUnavailable
+from localku.context import Context
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addons, row_quota
-from localku.platform.context import Context
-from localku.postgres.quota import Standing
+from localku.services.postgres.plan_quota import Standing
 from localku.store.records import App
-from localku.supervisor.journal import Journal
+from localku.supervisor.output.journal import Journal
 
 EVERY = 3.0
 """Seconds between two looks."""

@@ -6,13 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from localku.clock import after, elapsed
-from localku.engine.errors import EngineUnavailable
+from localku.dyno import dyno_lines, dyno_sizes, dyno_spec, memory_quota
+from localku.dyno.dyno_order import DynoOrder
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import dyno_spec, lines, quota, sizes
-from localku.platform.dyno_order import DynoOrder
 from localku.store.records import App, DynoRecord
 from localku.supervisor import probe
-from localku.supervisor.process import Process, World
+from localku.supervisor.dyno_process import Process, World
 
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""
@@ -63,7 +63,7 @@ class Dyno:
 
     def _begin(self, order: DynoOrder, generation: int, container: str | None) -> None:
         before, wanted = self.record, (order.release.version, generation)
-        self._say(lines.starting(_expanded(order)))
+        self._say(dyno_lines.starting(_expanded(order)))
         self._address, self.stopping = None, False
         self._save(
             state=STARTING,
@@ -114,7 +114,7 @@ class Dyno:
 
     def step_aside(self) -> Process | None:
         """Hand the process over to be stopped, for a fresh one to start meanwhile."""
-        self._say(lines.RESTARTING)
+        self._say(dyno_lines.RESTARTING)
         self._tell(STARTING)
         return self._hand_over(STARTING)
 
@@ -137,7 +137,7 @@ class Dyno:
 
     def wake_up(self) -> None:
         """End the sleep of an eco dyno: it is due from now on."""
-        self._say(lines.UNIDLING)
+        self._say(dyno_lines.UNIDLING)
         self._save(state=DOWN)
 
     def go(self) -> Process | None:
@@ -172,8 +172,8 @@ class Dyno:
         elif elapsed(self._world.clock, self.record.since) > self._world.limits.boot:
             self._world.witness.before_kill(self.record)
             process.kill()
-            self._say(lines.R10)
-            self._say(lines.STOPPING_HARD)
+            self._say(dyno_lines.R10)
+            self._say(dyno_lines.STOPPING_HARD)
 
     def _find_address(self, process: Process, port: int) -> tuple[str, int] | None:
         """Ask the engine, which is slow, so once only where the container itself need not be asked after."""
@@ -195,10 +195,10 @@ class Dyno:
         self.process = None
         status = container.exit_status if container is not None else 137
         if container is not None and container.oom_killed and not process.killed:
-            self._say(quota.at_limit(sizes.named(self.record.size)))
-            self._say(lines.R15)
-            self._say(lines.STOPPING_HARD)
-        self._say(lines.exited(status))
+            self._say(memory_quota.at_limit(dyno_sizes.named(self.record.size)))
+            self._say(dyno_lines.R15)
+            self._say(dyno_lines.STOPPING_HARD)
+        self._say(dyno_lines.exited(status))
         self._crashed(status)
 
     def _crashed(self, status: int) -> None:
@@ -227,7 +227,7 @@ class Dyno:
         """Log the change from the state that was logged last, if it is one."""
         shown = AS_LOGGED.get(state, state)
         if shown != self._told:
-            self._say(lines.changed(self._told, shown))
+            self._say(dyno_lines.changed(self._told, shown))
         self._told = shown
 
     def _save(self, **changes: object) -> None:

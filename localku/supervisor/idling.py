@@ -12,7 +12,7 @@ from datetime import datetime
 from localku.clock import elapsed
 from localku.store.records import DynoRecord
 from localku.supervisor.dyno import IDLE, UP, Dyno
-from localku.supervisor.process import World
+from localku.supervisor.dyno_process import World
 
 ECO = "eco"
 

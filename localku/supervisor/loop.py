@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import threading
 
-from localku.platform import lines
-from localku.platform.context import Context
+from localku.context import Context
+from localku.dyno import dyno_lines
 from localku.store.records import App
 from localku.supervisor import cycling
 from localku.supervisor.adopting import adopt
-from localku.supervisor.chaos import Chaos
+from localku.supervisor.chaos_dynos import Chaos
 from localku.supervisor.databases import Databases
+from localku.supervisor.desired_state import Wanted
 from localku.supervisor.dyno import DOWN, IDLE, Dyno, fresh_record
+from localku.supervisor.dyno_process import World
 from localku.supervisor.idling import Idling
-from localku.supervisor.journal import Journal
-from localku.supervisor.limits import Limits
 from localku.supervisor.memory import Memory
+from localku.supervisor.output.journal import Journal
 from localku.supervisor.parting import Lost, Parting
-from localku.supervisor.patience import Patience
 from localku.supervisor.preboot import Preboot
-from localku.supervisor.process import World
-from localku.supervisor.records import Records
+from localku.supervisor.record_sink import Records
 from localku.supervisor.retiring import Retiring
+from localku.supervisor.retry_loop import Patience
 from localku.supervisor.scheduler import Scheduler
+from localku.supervisor.supervisor_limits import Limits
 from localku.supervisor.sweeping import Sweeping
-from localku.supervisor.wanted import Wanted
 from localku.supervisor.witness import Witness
 
 TICK = 0.1
@@ -118,9 +118,9 @@ class Supervisor:
         """Stop the dynos that have had their day, and those that nobody asks for."""
         for dyno in self._dynos.values():
             if cycling.due(dyno.record, self._world.limits, self._world.clock):
-                self._retiring.add(dyno.record, dyno.lie_down(lines.CYCLING, DOWN), dyno.lain_down)
+                self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.CYCLING, DOWN), dyno.lain_down)
         for dyno in self._idling.tired(self._dynos):
-            self._retiring.add(dyno.record, dyno.lie_down(lines.IDLING, IDLE), dyno.lain_down)
+            self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.IDLING, IDLE), dyno.lain_down)
 
     def _bring_up(self, wanted: Wanted) -> None:
         """Start what shall run; a large formation in more than one round, for the others need looking after too."""

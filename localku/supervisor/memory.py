@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import partial
 
-from localku.platform import gauge, sizes
-from localku.platform.gauge import Gauge
+from localku.dyno import dyno_sizes, gauge
+from localku.dyno.gauge import Gauge
 from localku.supervisor.dyno import Dyno
-from localku.supervisor.process import Process, World
+from localku.supervisor.dyno_process import Process, World
 
 
 class Memory:
@@ -34,5 +34,5 @@ class Memory:
         if container is None:
             return None
         record, world = dyno.record, self._world
-        described = gauge.measured(world.context, world.app, record.name, container, sizes.named(record.size))
+        described = gauge.measured(world.context, world.app, record.name, container, dyno_sizes.named(record.size))
         return Gauge(world.context, described, partial(world.log.write, "heroku", record.name), process.kill)

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
+from localku.context import Context
+from localku.ephemeral import walk
+from localku.ephemeral.report import Report
 from localku.errors import LocalkuError
 from localku.platform import filesystem
-from localku.platform.context import Context
-from localku.platform.ephemeral import walk
-from localku.platform.ephemeral.report import Report
 from localku.platform.filesystem import FAREWELL, TRACES
 from localku.store.records import App, DynoRecord, Observation
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from localku.platform import labs
+from localku.dyno import app_features
 from localku.store.records import DynoRecord, FormationEntry
+from localku.supervisor.desired_state import Wanted
 from localku.supervisor.dyno import UP, Dyno, fresh_record
-from localku.supervisor.process import World
+from localku.supervisor.dyno_process import World
 from localku.supervisor.retiring import Retiring
-from localku.supervisor.wanted import Wanted
 
 FEATURE = "preboot"
 SIZES = ("standard-", "performance-")
@@ -40,7 +40,7 @@ class Preboot:
     def suits(self, dyno: Dyno, entry: FormationEntry) -> bool:
         """Whether the app wants preboot, and the dyno can serve while the next one boots."""
         suited = dyno.record.type == "web" and dyno.record.state == UP and entry.size.startswith(SIZES)
-        return suited and labs.enabled(self._world.context, self._world.app, FEATURE)
+        return suited and app_features.enabled(self._world.context, self._world.app, FEATURE)
 
     def brings(self, name: str, wanted: Wanted) -> bool:
         """Whether the very dyno that is wanted is on its way."""

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from localku.platform import lines
+from localku.dyno import dyno_lines
 from localku.store.records import DynoRecord
-from localku.supervisor.process import Process, World
+from localku.supervisor.dyno_process import Process, World
 
 AT_ONCE = 6
 """So many dynos are told to stop, or taken away, at the same time: the engine needs up to a second for each."""
@@ -38,7 +38,7 @@ class Retiring:
         """Take a process over; `tell` tells it to stop, and `ended` is called when it has. No process: nothing."""
         if process is not None:
             self._leaving.append(Leaving(dyno, process, ended))
-            self._say(dyno, lines.STOPPING)
+            self._say(dyno, dyno_lines.STOPPING)
 
     def adopt(self, dyno: DynoRecord, process: Process, *, runs: bool) -> None:
         """Take over what a killed supervisor was stopping, or had just replaced; one that has ended is only heard."""
@@ -66,7 +66,7 @@ class Retiring:
                 self._hurry(leaving)
             else:
                 self._leaving.remove(leaving)
-                self._say(leaving.dyno, lines.exited(status))
+                self._say(leaving.dyno, dyno_lines.exited(status))
                 leaving.ended()
 
     def _at_once(self, work: Callable[[Leaving], None], those: list[Leaving]) -> None:
@@ -100,8 +100,8 @@ class Retiring:
             return  # not told yet, or nothing more to do than to take it away
         if self._world.clock.monotonic() - since > self._world.limits.shutdown:
             process.kill()
-            self._say(leaving.dyno, lines.R12)
-            self._say(leaving.dyno, lines.STOPPING_HARD)
+            self._say(leaving.dyno, dyno_lines.R12)
+            self._say(leaving.dyno, dyno_lines.STOPPING_HARD)
 
     def _say(self, dyno: DynoRecord, message: str) -> None:
         self._world.log.write("heroku", dyno.name, message)

@@ -9,14 +9,14 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from localku.clock import calendar
-from localku.engine.errors import EngineUnavailable
+from localku.dyno.dyno_order import DynoOrder
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import oneoff
-from localku.platform.dyno_order import DynoOrder
 from localku.project import schedule
 from localku.store.records import OneOff, ScheduledCommand
-from localku.supervisor.process import World
-from localku.supervisor.wanted import Wanted
+from localku.supervisor.desired_state import Wanted
+from localku.supervisor.dyno_process import World
 
 KIND = "scheduler"
 USER = "scheduler@addons.heroku.com"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localku.platform import housekeeping, release
-from localku.supervisor.process import World
+from localku.supervisor.dyno_process import World
 
 EVERY = 30.0
 """Seconds between two looks. What stays without anybody for two of them is a leftover, and not just being made."""

@@ -8,9 +8,9 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any, TypeVar
 
+from localku.context import Context
+from localku.doctor import sockets
 from localku.errors import LocalkuError
-from localku.platform.context import Context
-from localku.platform.diagnosis import sockets
 from localku.store.records import App, DynoRecord, Observation
 
 Seen = TypeVar("Seen")

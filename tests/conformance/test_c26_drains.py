@@ -13,8 +13,8 @@ import pytest
 from support.localku import wait_for
 from support.receivers import HttpReceiver, SyslogReceiver
 
-from localku.platform.locks import holder
-from localku.router import issuing
+from localku.locks import holder
+from localku.router.tls import issuing
 
 if TYPE_CHECKING:
     from world import Running, World

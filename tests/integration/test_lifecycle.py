@@ -14,7 +14,7 @@ import pytest
 from support.localku import Localku, get, wait_for, write_app
 from support.tiny import CLEAN, FILES, App
 
-from localku.platform.locks import holder
+from localku.locks import holder
 
 if TYPE_CHECKING:
     from support.second_engine import SecondEngine

@@ -14,8 +14,8 @@ import pytest
 
 from localku.engine.client import Engine
 from localku.engine.spec import ENGINES_NETWORK, ContainerSpec, Publish
-from localku.postgres import image, quota, superuser
-from localku.postgres import server as postgres
+from localku.services.postgres import plan_quota, postgres_image, superuser
+from localku.services.postgres import postgres_server as postgres
 from localku.store.records import Addon
 
 PASSWORD = "p'a\"ss\\word"
@@ -70,7 +70,7 @@ def server(engine: Engine) -> Iterator[Server]:
 def specified(name: str) -> ContainerSpec:
     place = postgres.Place(name, name, ENGINES_NETWORK, {}, {})
     addon = Addon(0, 0, name, "mini", "DATABASE_URL", "u1", PASSWORD, "d1", "", 0, datetime.now(UTC))
-    tag = image.ensure(Engine(), lambda _step, _fraction: None)
+    tag = postgres_image.ensure(Engine(), lambda _step, _fraction: None)
     spec = postgres.spec(tag, place, addon, Publish(5432, "127.0.0.1"))
     return replace(spec, environment={**spec.environment, "LOCALKU_CONNECTION_LIMIT": "2"}, restart=False)
 
@@ -163,11 +163,11 @@ def test_what_an_app_defines_in_its_database_runs_with_nobody_elses_rights(runni
             connection.execute(statement.encode())
     try:
         where = (running.engine, running.id, "d1", "u1")
-        assert quota.look(*where).rows >= 5
-        quota.revoke(*where)
-        assert quota.look(*where).revoked
-        quota.restore(*where)
-        assert not quota.look(*where).revoked
+        assert plan_quota.look(*where).rows >= 5
+        plan_quota.revoke(*where)
+        assert plan_quota.look(*where).revoked
+        plan_quota.restore(*where)
+        assert not plan_quota.look(*where).revoked
         assert superuser.drop_connections(*where) == 0
         assert superuser.query(*where, "SELECT x FROM public.seen") == ""
         assert superuser.query(*where, "SELECT rolsuper FROM pg_roles WHERE rolname = :'role'") == "f"

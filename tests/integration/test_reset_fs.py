@@ -14,9 +14,9 @@ from support.localku import Localku, interrupt, wait_for, write_app
 from support.tiny import FILES
 
 from localku.clock import SystemClock
+from localku.context import Context
 from localku.engine.client import Engine
 from localku.platform import filesystem
-from localku.platform.context import Context
 from localku.store.store import Store
 
 MANY = 20_000

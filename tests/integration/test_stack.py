@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from support.box import Box, box
 
-from localku.build import stack
 from localku.engine.client import Engine
+from localku.slugs import stack
 
 HERE = Path(__file__).parent / "stack"
 MODULES = (

@@ -12,9 +12,9 @@ from support import engine_view
 from support.localku import Localku, wait_for, write_app
 from support.tiny import FILES
 
+from localku.locks import holder
+from localku.logs.app_log import AppLog
 from localku.logs.cursor import Cursor
-from localku.logs.store import AppLog
-from localku.platform.locks import holder
 
 SERVE = r"""#!/usr/bin/perl
 use IO::Socket::INET;

@@ -18,11 +18,11 @@ from typing import IO, Self
 
 from support.localku import wait_for
 
-from localku.debian import stack
+from localku.debian import debian_stack
 from localku.engine import labels
-from localku.postgres import image
+from localku.services.postgres import postgres_image
 
-STACK, BUILD, POSTGRES = "localku/stack:debian-14", "localku/stack:debian-14-build", "localku/postgres:18"
+STACK, BUILD, POSTGRES = "localku/stack:debian-14", "localku/stack:debian-14-build", "localku/services/postgres:18"
 DISK = 1200 * 1024 * 1024
 PYTHON = "cd / && name=$(readlink usr/bin/python3) && tar -cf - usr/bin/python3 usr/bin/$name usr/lib/$name"
 OTHERS_PYTHON = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "bash", BUILD, "-c"]
@@ -95,12 +95,12 @@ class SecondEngine:
             with subprocess.Popen(["docker", "save", *missing], stdout=subprocess.PIPE) as saved:
                 _run("docker", "--host", self.address, "load", "--quiet", stdin=saved.stdout)
         if STACK in missing:
-            self._commit(STACK, STACK, stack.run_recipe())
+            self._commit(STACK, STACK, debian_stack.run_recipe())
         if POSTGRES in missing:
-            self._commit(POSTGRES, POSTGRES, image._recipe(image.DEBIAN))
+            self._commit(POSTGRES, POSTGRES, postgres_image._recipe(postgres_image.DEBIAN))
         if not self._has(BUILD):
             with subprocess.Popen([*OTHERS_PYTHON, PYTHON], stdout=subprocess.PIPE) as files:
-                self._commit(STACK, BUILD, stack.build_recipe(), files.stdout)
+                self._commit(STACK, BUILD, debian_stack.build_recipe(), files.stdout)
 
     def containers(self, *filters: str) -> list[str]:
         """Names of all containers, stopped ones too."""

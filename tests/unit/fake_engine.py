@@ -11,7 +11,7 @@ from typing import Any
 
 from localku.engine.client import EngineFacts
 from localku.engine.containers import Container, ExecResult
-from localku.engine.errors import Conflict, EngineUnavailable, NotFound
+from localku.engine.engine_errors import Conflict, EngineUnavailable, NotFound
 from localku.engine.images import Image
 from localku.engine.spec import ContainerSpec
 from localku.engine.usage import MemoryUse

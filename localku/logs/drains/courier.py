@@ -10,13 +10,13 @@ from pathlib import Path
 
 from localku.clock import Clock
 from localku.errors import LocalkuError
+from localku.logs.app_log import AppLog
 from localku.logs.drains import frames
 from localku.logs.drains.address import parse
 from localku.logs.drains.backlog import Backlog, Due, Loss
 from localku.logs.drains.connect import Trust, reason
 from localku.logs.drains.progress import Progress
 from localku.logs.drains.senders import RefusedError, sender
-from localku.logs.store import AppLog
 from localku.store.records import Drain
 
 POLL = 0.1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from localku.router.headers import VIA
+from localku.router.http1.headers import VIA
 
 Pairs = list[tuple[bytes, bytes]]
 

@@ -13,12 +13,12 @@ from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 
-from localku.router.bodies import take
+from localku.router.client_connection import Conversation
 from localku.router.connection import Connection
-from localku.router.conversation import Conversation
-from localku.router.desk import Desk
+from localku.router.http1.bodies import take
 from localku.router.http2 import heads
 from localku.router.http2.stream import Stream
+from localku.router.router_state import Desk
 
 SETTINGS: dict[SettingCodes | int, int] = {
     SettingCodes.MAX_CONCURRENT_STREAMS: 100,

@@ -8,8 +8,8 @@ from typing import Any, Protocol
 
 import h11
 
-from localku.router.bodies import chunk
 from localku.router.connection import Connection
+from localku.router.http1.bodies import chunk
 from localku.router.http2 import heads
 
 _LAST_CHUNK = b"0\r\n\r\n"

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from localku.cli.ephemeral_table import EphemeralTable
-from localku.platform.ephemeral.change import Change
-from localku.platform.ephemeral.report import build
+from localku.ephemeral.change import Change
+from localku.ephemeral.report import build
 
 CHANGES = [
     Change("/app/db.sqlite3", "added", 1_200_000),

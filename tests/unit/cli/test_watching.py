@@ -19,7 +19,7 @@ from localku.cli import watching
 from localku.cli.watching import Changes
 from localku.errors import LocalkuError
 from localku.platform import build
-from localku.project.source_watch import RESTLESS
+from localku.project.sources.source_watch import RESTLESS
 
 
 @pytest.fixture(autouse=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localku.cli import serve
-from localku.engine.errors import EngineUnavailable
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addons, housekeeping, oneoff
 

@@ -11,7 +11,7 @@ from unix_engine import UnixEngine
 
 from localku.engine import quick
 from localku.engine.client import Engine
-from localku.engine.errors import EngineUnavailable
+from localku.engine.engine_errors import EngineUnavailable
 
 ROW: dict[str, Any] = {
     "Id": "c1",

@@ -11,7 +11,7 @@ import urllib3.exceptions
 from unix_engine import UnixEngine
 
 from localku.engine.client import Engine
-from localku.engine.errors import Conflict, DiskFull, EngineUnavailable, NotFound, explained
+from localku.engine.engine_errors import Conflict, DiskFull, EngineUnavailable, NotFound, explained
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
 

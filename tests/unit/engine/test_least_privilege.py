@@ -14,25 +14,25 @@ LOOSER = ("capabilities", "limits", "network", "user")
 """What a spec says where the default does not do: no capability, 512 MB, 128 processes, no network."""
 
 ASKED = {
-    "build/container.py": {
+    "slugs/container.py": {
         "limits": "Limits(pids=PROCESSES)",
         "network": "NO_NETWORK if job.offline else job.network or ENGINES_NETWORK",
         "user": "f'{job.who.uid}:{job.who.gid}'",
     },
-    "build/image.py": {"user": "f'{self._who.uid}:{self._who.gid}'"},
-    "build/image.py (2)": {},
+    "slugs/slug_image.py": {"user": "f'{self._who.uid}:{self._who.gid}'"},
+    "slugs/slug_image.py (2)": {},
     "debian/layer.py": {"capabilities": "INSTALLS", "limits": "Limits()", "user": "'0'"},
-    "platform/dyno_spec.py": {
+    "dyno/dyno_spec.py": {
         "limits": (
             "Limits(memory=order.size.memory * MEGABYTE * KILL_FACTOR, pids=order.size.processes,"
             " cpu_shares=1024 * order.size.share, nproc=order.size.processes)"
         ),
         "network": "context.network",
     },
-    "platform/quota_file.py": {},
-    "platform/slug_files.py": {},
-    "platform/system.py": {"capabilities": "COPIES", "user": "'0:0'"},
-    "postgres/server.py": {
+    "dyno/quota_file.py": {},
+    "ephemeral/slug_files.py": {},
+    "dyno/readonly_mounts.py": {"capabilities": "COPIES", "user": "'0:0'"},
+    "services/postgres/postgres_server.py": {
         "limits": "Limits(memory=plan.most_memory, pids=plan.processes)",
         "network": "place.network",
         "user": "USER",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localku.local import environment, plan
-from localku.project.files import LeadsOut
+from localku.project.app_files import LeadsOut
 
 
 @pytest.fixture

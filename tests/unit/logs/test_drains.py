@@ -17,14 +17,14 @@ from support.receivers import HttpReceiver, Message, SyslogReceiver
 
 from localku.clock import SystemClock
 from localku.errors import LocalkuError
+from localku.logs.app_log import AppLog
 from localku.logs.cursor import Position
 from localku.logs.drains import address, connect, frames
 from localku.logs.drains.backlog import BATCH_BYTES, BUFFER
 from localku.logs.drains.courier import Courier, Post
 from localku.logs.drains.progress import Progress
 from localku.logs.line import LogLine
-from localku.logs.store import AppLog
-from localku.router import issuing
+from localku.router.tls import issuing
 from localku.store.records import Drain
 
 NOW = datetime(2024, 6, 5, 11, 12, 35, 48384, tzinfo=UTC)

@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
+from localku.logs.app_log import AppLog
 from localku.logs.cursor import BEGINNING
 from localku.logs.line import LogLine
 from localku.logs.segments import HISTORY_LINES, SEGMENT_BYTES, SEGMENTS, numbers, path
-from localku.logs.store import AppLog
 
 MOMENT = datetime(2024, 6, 5, 11, 12, 35, 48384, tzinfo=UTC)
 
 WRITER = """
 import sys
 from pathlib import Path
-from localku.logs.store import AppLog
+from localku.logs.app_log import AppLog
 log = AppLog(Path(sys.argv[1]))
 for number in range(int(sys.argv[3])):
     log.write("app", sys.argv[2], str(number))

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
-from localku.project import checkout, git, source
+from localku.project.git import checkout, git_folder
+from localku.project.sources import source
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.com")
 
@@ -60,7 +61,7 @@ def test_without_a_commit_there_is_nothing_to_write(tmp_path: Path) -> None:
 def test_scripts_are_as_git_keeps_them(root: Path) -> None:
     (root / "Procfile").write_bytes(b"web: x\r\n")
     run(root, "add", "Procfile")
-    found = git.scripts(root)
+    found = git_folder.scripts(root)
     assert found["Procfile"] == (False, True)
     assert found["app.py"] == (False, False)
 
@@ -70,4 +71,4 @@ def test_ignored_files_and_folders_are_named(root: Path) -> None:
     (root / "data").mkdir()
     (root / "data/model.bin").write_text("x")
     (root / "a.log").write_text("x")
-    assert set(git.ignored(root)) == {"data/", "a.log"}
+    assert set(git_folder.ignored(root)) == {"data/", "a.log"}

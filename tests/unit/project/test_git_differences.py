@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from support.hostile_repositories import git, put
 
-from localku.platform import unsent
-from localku.project import checkout, source
+from localku.project.git import checkout
+from localku.project.sources import source, unsent
 
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
 

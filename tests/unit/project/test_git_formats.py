@@ -9,8 +9,9 @@ import pytest
 from support.hostile_repositories import git, put
 
 from localku.errors import LocalkuError
-from localku.project import checkout, source
-from localku.project import git as ours
+from localku.project.git import checkout
+from localku.project.git import git_folder as ours
+from localku.project.sources import source
 
 
 @pytest.fixture

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from support import hostile_repositories as hostile
 
-from localku.build.fetch import fetch_git
+from localku.doctor import tree
 from localku.errors import LocalkuError
-from localku.platform import checks, unsent
-from localku.platform.diagnosis import tree
-from localku.project import checkout, git, source
+from localku.machine import checks
+from localku.project.git import checkout, git_folder
+from localku.project.sources import source, unsent
+from localku.slugs.fetch import fetch_git
 
 COMMITTED = {"data.txt": "committed\n", "Procfile": "web: x\n", "bin/start": "#!/bin/sh\n"}
 
@@ -34,7 +35,7 @@ def test_a_strangers_repository_runs_nothing(maker: object, tmp_path: Path, monk
     seen = tree.read(found.app)
     assert set(seen.files) == set(found.listed)
     assert seen.blobs["Procfile"].executable is False
-    git.ignored(found.app)
+    git_folder.ignored(found.app)
     if maker is hostile.promisor:
         with pytest.raises(LocalkuError, match="lacks objects"):
             checkout.check_out(found.app, tmp_path / "head")
@@ -65,7 +66,7 @@ def test_head_names_nothing_but_a_reference(tmp_path: Path, said: str) -> None:
     app = hostile.repository(tmp_path / "app")
     (app / ".git/HEAD").write_text(said + "\n")
     with pytest.raises(LocalkuError, match="names no commit"):
-        git.listing(app)
+        git_folder.listing(app)
 
 
 def test_a_program_of_the_apps_that_is_named_git_is_not_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

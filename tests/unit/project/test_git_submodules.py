@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from support.hostile_repositories import git, put
 
+from localku.doctor import lost_files, tree
+from localku.doctor.evidence import Evidence
 from localku.errors import LocalkuError
-from localku.platform import unsent
-from localku.platform.diagnosis import files, tree
-from localku.platform.diagnosis.evidence import Evidence
-from localku.project import checkout, source
-from localku.project.submodules import Fate
+from localku.project.git import checkout
+from localku.project.git.submodules import Fate
+from localku.project.sources import source, unsent
 
 
 @pytest.fixture(scope="module")
@@ -231,10 +231,10 @@ def test_the_doctor_names_a_repository_that_is_empty_on_heroku(app: Path) -> Non
     put(app, {"Procfile": "web: x\n"})
     commit(app)
     evidence = Evidence(app="one", tree=tree.read(app), log=(), has_slug=True, types={"web": "x"})
-    assert files.left_out(evidence) is None
+    assert lost_files.left_out(evidence) is None
     _without_gitmodules(app)
     commit(app)
-    finding = files.left_out(replace(evidence, tree=tree.read(app)))
+    finding = lost_files.left_out(replace(evidence, tree=tree.read(app)))
     assert finding is not None
     assert "vendor/lib is a repository of its own" in finding.what
     assert "--head" in finding.fix

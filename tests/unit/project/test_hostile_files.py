@@ -15,17 +15,17 @@ from hypothesis import strategies as st
 
 from localku.errors import LocalkuError
 from localku.project import (
+    app_files,
     app_json,
     bower,
     buildpacks_file,
     dependencies,
     env_file,
-    files,
     package_json,
     procfile,
     python_version,
-    slugignore,
 )
+from localku.project.sources import slugignore
 
 
 def _ignore(root: Path) -> object:
@@ -139,7 +139,7 @@ def test_utf16_names_the_culprit(tmp_path: Path) -> None:
 
 def test_a_file_that_fails_to_read() -> None:
     with pytest.raises(LocalkuError, match="mem cannot be read: Input/output error") as caught:
-        files.read_bytes(Path("/proc/self"), "mem")  # opens, and fails at its first byte, for root too
+        app_files.read_bytes(Path("/proc/self"), "mem")  # opens, and fails at its first byte, for root too
     assert "ls -l mem" in caught.value.hint
 
 
@@ -166,7 +166,7 @@ def test_no_link_out_of_the_app_is_followed(name: str, link: str, content: str, 
     (tmp_path / "private").write_text(content)
     LINKS[link](root, name, str(tmp_path / "private"))
     result = attempt(name, root)
-    assert isinstance(result, files.LeadsOut)
+    assert isinstance(result, app_files.LeadsOut)
     assert result.message == f"{name} leads by a link out of the app's folder, to {tmp_path}/private."
     assert "sekrit" not in f"{result.hint}{result!r}{result.__cause__!r}"
 
@@ -212,7 +212,7 @@ def test_a_requirements_file_includes_nothing_outside(tmp_path: Path) -> None:
     (tmp_path / "private").write_text("psycopg\n")
     (root / "base/all.txt").symlink_to("../../private")
     (root / "requirements.txt").write_text("-r ../private\n-r base/all.txt\n")
-    with pytest.raises(files.LeadsOut, match=r"base/all\.txt leads by a link out"):
+    with pytest.raises(app_files.LeadsOut, match=r"base/all\.txt leads by a link out"):
         dependencies.python_packages(root)
 
 

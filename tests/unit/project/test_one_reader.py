@@ -8,22 +8,22 @@ from pathlib import Path
 import localku
 
 PACKAGE = Path(localku.__file__).parent
-LOOKING = ("project", "local", "platform/diagnosis", "platform/ephemeral")
+LOOKING = ("project", "local", "doctor", "ephemeral")
 """Folders whose modules are about an app's files."""
 READING = frozenset(
     {"open", "read_text", "read_bytes", "is_file", "is_dir", "exists", "iterdir", "scandir", "glob", "rglob", "walk"}
 )
-THROUGH = frozenset({"files", "below", "beneath"})
+THROUGH = frozenset({"app_files", "files", "below", "beneath"})
 ALLOWED = {
-    "project/files.py: open",
-    "project/beneath.py: open",
-    "project/source.py: scandir",  # names only
+    "project/app_files.py: open",
+    "project/git/beneath.py: open",
+    "ephemeral/slug_files.py: open",  # a list of our own in the state folder
+    "project/sources/source.py: scandir",  # names only
     "project/procfile.py: iterdir",  # names only
     "project/procfile.py: is_file",
     "project/procfile_guess.py: iterdir",  # names only
     "project/procfile_guess.py: is_dir",
-    "project/source.py: is_dir",  # through no link
-    "platform/diagnosis/gather.py: is_dir",  # the app's folder itself
+    "project/sources/source.py: is_dir",  # through no link
     "local/environment.py: exists",
     "local/environment.py: is_file",
     "local/sessions.py: iterdir",  # /proc

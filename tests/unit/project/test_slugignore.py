@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from localku.project import slugignore
+from localku.project.sources import slugignore
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localku.errors import LocalkuError
-from localku.project import source, source_size
-from localku.project.beneath import Beneath
-from localku.project.git import Listing
-from localku.project.source_file import look
+from localku.project.git.beneath import Beneath
+from localku.project.git.git_folder import Listing
+from localku.project.sources import source, source_size
+from localku.project.sources.source_file import look
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -325,7 +325,7 @@ def test_nothing_outside_is_a_file_of_the_app(tmp_path: Path, monkeypatch: pytes
     put(tmp_path, "private")
     (root / "link").symlink_to("..")
     listing = Listing(tracked=("a/b", name), untracked=(), changed=(), commit=None)
-    monkeypatch.setattr(source.git, "listing", lambda _root: listing)
+    monkeypatch.setattr(source.git_folder, "listing", lambda _root: listing)
     assert paths(source.collect(root)) == ["a/b"]
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localku.errors import LocalkuError
-from localku.project import source, source_tar
+from localku.project.sources import source, source_tar
 
 if TYPE_CHECKING:
     from pathlib import Path

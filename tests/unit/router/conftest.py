@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from router_kit import FAST, Client, Dyno, Handler, Loop, World, start
 
-from localku.router.server import RouterThread
+from localku.router.router_server import RouterThread
 
 
 @pytest.fixture(scope="session")

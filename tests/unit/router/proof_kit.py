@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import h11
 from router_kit import FAST, Dyno, Loop, Reader, World, Writer, start
 
-from localku.router.limits import Limits
-from localku.router.server import RouterThread
+from localku.router.router_limits import Limits
+from localku.router.router_server import RouterThread
 
 HASTY = replace(FAST, client_keep_alive=0.3, client_head=0.3, idle=0.3, linger=0.02, shutdown=0.05)
 """For clients that leave the router waiting on purpose."""

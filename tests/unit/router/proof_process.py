@@ -16,7 +16,7 @@ from typing import IO, Self
 
 from router_kit import World, start
 
-from localku.router.limits import Limits, raise_file_limit
+from localku.router.router_limits import Limits, raise_file_limit
 from localku.router.routes import AppState, Backend, Route
 
 KILOBYTE = 1024

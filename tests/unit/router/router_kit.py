@@ -14,9 +14,9 @@ from typing import Any, Self
 
 import h11
 
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
+from localku.router.router_server import RouterThread, run_in_thread
 from localku.router.routes import AppState, Backend, Route
-from localku.router.server import RouterThread, run_in_thread
 
 FAST = Limits().scaled(50)  # 30 s become 0.6, 55 s become 1.1, 75 s become 1.5
 # Heroku's own limits: a busy machine must not run into them where a test is not about time.

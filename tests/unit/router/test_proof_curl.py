@@ -14,8 +14,8 @@ import pytest
 from proof_kit import pairs
 from router_kit import Dyno, Reader, World, Writer, start
 
-from localku.router import certificates
-from localku.router.server import RouterThread
+from localku.router.router_server import RouterThread
+from localku.router.tls import certificates
 
 TEXT = b"a page that compresses well, " * 300
 ZIPPED = gzip.compress(TEXT)

@@ -10,7 +10,7 @@ import pytest
 from proof_kit import Judge
 from router_kit import OK, Client, Dyno, Reader, World, Writer, request
 
-from localku.router.server import RouterThread
+from localku.router.router_server import RouterThread
 
 MakeDyno = Callable[..., Dyno]
 STRAY = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nstolen"

@@ -16,7 +16,7 @@ from proof_kit import Court, Message, Pairs, asked, court, pairs, replies, respo
 from proof_messages import CUTS, Said, requests, responses
 from router_kit import STEADY, Client, Dyno, Loop, Reader, World, Writer, request, start
 
-from localku.router.server import RouterThread
+from localku.router.router_server import RouterThread
 
 FEW = settings(max_examples=120, deadline=None, derandomize=True)
 HOP_BY_HOP = {"connection", "te", "keep-alive", "proxy-authorization", "proxy-connection", "transfer-encoding"}

@@ -14,14 +14,14 @@ from proof_kit import HASTY, Court, court, replies, send_pieces
 from proof_messages import CUTS, Said, requests, responses
 from router_kit import Client, request
 
-from localku.router import response
-from localku.router.bodies import Chunked
 from localku.router.codes import Failed
-from localku.router.download import Download
-from localku.router.limits import Limits
-from localku.router.lines import HeadScanner, Malformed
-from localku.router.request import BadRequest, framing, parse, scanner
-from localku.router.upload import Upload
+from localku.router.http1 import response
+from localku.router.http1.bodies import Chunked
+from localku.router.http1.download import Download
+from localku.router.http1.http_lines import HeadScanner, Malformed
+from localku.router.http1.request import BadRequest, framing, parse, scanner
+from localku.router.http1.upload import Upload
+from localku.router.router_limits import Limits
 
 LIMITS = Limits()
 MANY = settings(max_examples=150, deadline=None, derandomize=True)

@@ -18,11 +18,11 @@ from proof_kit import HASTY, Judge
 from router_kit import Client, Domains, Dyno, World, start, wait_until
 from smuggling_corpus import INSIDE, SMUGGLED
 
-from localku.router import certificates
 from localku.router.connection import Connection
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
+from localku.router.router_server import RouterThread
 from localku.router.routes import AppState, Route
-from localku.router.server import RouterThread
+from localku.router.tls import certificates
 
 MakeDyno = Callable[..., Dyno]
 PING = b"\0\0\x08\x06\0\0\0\0\0pingpong"

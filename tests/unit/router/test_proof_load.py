@@ -14,7 +14,7 @@ import pytest
 from proof_process import Apart
 from router_kit import OK, Client, Dyno, Reader, Writer, request, says, wait_until
 
-from localku.router.limits import raise_file_limit
+from localku.router.router_limits import raise_file_limit
 
 MakeDyno = Callable[..., Dyno]
 IDLE = 10_000

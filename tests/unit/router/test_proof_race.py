@@ -9,11 +9,11 @@ from dataclasses import replace
 from router_kit import World
 
 from localku.clock import SystemClock
+from localku.router.client_connection import Conversation
 from localku.router.connection import Connection
-from localku.router.conversation import Conversation
-from localku.router.desk import Desk
 from localku.router.dynos import Dynos
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
+from localku.router.router_state import Desk
 
 LIMITS = replace(Limits(), client_head=0.05, linger=0.0)
 

@@ -11,7 +11,7 @@ import pytest
 from proof_kit import Judge, replies
 from router_kit import FAST, Client, Dyno, Reader, World, Writer, request, start
 
-from localku.router.server import RouterThread
+from localku.router.router_server import RouterThread
 
 MakeDyno = Callable[..., Dyno]
 HEAD = request("/slow", *[f"X-Slow-{number}: {'x' * 50}" for number in range(20)])

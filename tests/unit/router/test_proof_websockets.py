@@ -17,9 +17,9 @@ from websockets.sync.client import ClientConnection, connect
 from websockets.sync.server import Server, ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
+from localku.router.router_server import RouterThread
 from localku.router.routes import AppState, Backend, Route
-from localku.router.server import RouterThread
 
 if TYPE_CHECKING:
     from websockets.http11 import Request, Response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from localku.router.alarm import Alarm
+from localku.router.deadline import Alarm
 
 
 async def rings(*waits: tuple[float, str], clear: bool = False) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from router_kit import OK, Client, Dyno, Reader, World, Writer, heard, request, says, wait_until
 
 from localku.router.connection import READ_AHEAD, Connection
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
 from localku.router.routes import AppState
 
 MakeDyno = Callable[..., Dyno]

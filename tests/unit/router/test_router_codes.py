@@ -12,9 +12,9 @@ from dataclasses import replace
 import pytest
 from router_kit import FAST, OK, Client, Dyno, Reader, World, Writer, request, says, start, wait_until
 
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
+from localku.router.router_server import RouterThread
 from localku.router.routes import AppState, Backend, Route
-from localku.router.server import RouterThread
 
 MakeDyno = Callable[..., Dyno]
 

@@ -16,9 +16,9 @@ import pytest
 from router_kit import FAST, OK, Client, Dyno, Loop, Reader, World, Writer, heard, request, says, start, wait_until
 
 from localku.errors import LocalkuError
-from localku.router.limits import Limits
+from localku.router.router_limits import Limits
+from localku.router.router_server import RouterThread, run_in_thread
 from localku.router.routes import AppState
-from localku.router.server import RouterThread, run_in_thread
 
 MakeDyno = Callable[..., Dyno]
 

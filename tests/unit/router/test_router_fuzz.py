@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from router_kit import FAST, OK, Client, Dyno, World, heard, says, start
 
-from localku.router import response
-from localku.router.bodies import Chunked, Decoder
 from localku.router.codes import Failed
-from localku.router.headers import Origin, to_dyno
-from localku.router.limits import Limits
-from localku.router.lines import Malformed
-from localku.router.request import BadRequest, framing, parse, scanner
-from localku.router.server import RouterThread
+from localku.router.http1 import response
+from localku.router.http1.bodies import Chunked, Decoder
+from localku.router.http1.headers import Origin, to_dyno
+from localku.router.http1.http_lines import Malformed
+from localku.router.http1.request import BadRequest, framing, parse, scanner
+from localku.router.router_limits import Limits
+from localku.router.router_server import RouterThread
 
 LIMITS = Limits()
 ORIGIN = Origin("127.0.0.1", tls=False, arrived=datetime(2026, 1, 1, tzinfo=UTC))

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from localku.router.guard import Guard
+from localku.router.interruptible import Guard
 
 WHY = ValueError("why")
 

@@ -10,7 +10,7 @@ import pytest
 from router_kit import OK, Client, Dyno, World, heard, request, says
 
 from localku.router import hosts
-from localku.router.server import RouterThread
+from localku.router.router_server import RouterThread
 
 MakeDyno = Callable[..., Dyno]
 UUID = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"

@@ -18,9 +18,9 @@ from h2.connection import H2Connection
 from h2.errors import ErrorCodes
 from router_kit import OK, STEADY, Domains, Dyno, Reader, World, Writer, heard, says, start, wait_until
 
-from localku.router import certificates
+from localku.router.router_server import RouterThread
 from localku.router.routes import AppState, Route
-from localku.router.server import RouterThread
+from localku.router.tls import certificates
 
 MakeDyno = Callable[..., Dyno]
 NAME = "www.example.com"

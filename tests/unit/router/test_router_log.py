@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from router_kit import wait_until
 
-from localku.logs.store import AppLog
+from localku.logs.app_log import AppLog
 from localku.router.log import BatchedLog
 
 if TYPE_CHECKING:

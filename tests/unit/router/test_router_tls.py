@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 from router_kit import FAST, OK, Client, Domains, Dyno, Reader, World, Writer, heard, request, says, start
 
-from localku.router import certificates
-from localku.router.issuing import Authority
-from localku.router.server import RouterThread
+from localku.router.router_server import RouterThread
+from localku.router.tls import certificates
+from localku.router.tls.issuing import Authority
 
 MakeDyno = Callable[..., Dyno]
 

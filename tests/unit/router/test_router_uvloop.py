@@ -12,8 +12,8 @@ import uvloop
 from router_kit import FAST, OK, Client, Dyno, Reader, World, Writer, request, says, start
 from test_router_tls import trusting
 
-from localku.router import certificates
-from localku.router.server import RouterThread, fastest_loop
+from localku.router.router_server import RouterThread, fastest_loop
+from localku.router.tls import certificates
 
 MakeDyno = Callable[..., Dyno]
 LARGE = 20_000_000

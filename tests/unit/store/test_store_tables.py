@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
-from localku.store import apps
-from localku.store.dynos import EVERY
+from localku.store import apps_table
+from localku.store.dynos_table import EVERY
 from localku.store.records import (
     Addon,
     App,
@@ -79,7 +79,7 @@ def test_an_app_is_found_by_name_folder_and_id(store: Store, app: App) -> None:
 
 
 def test_each_app_has_a_user_of_its_own(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(apps, "UIDS", range(10000, 10003))
+    monkeypatch.setattr(apps_table, "UIDS", range(10000, 10003))
     made = [store.apps.create(name, None, NOW) for name in ("a", "b", "c")]
     assert {one.uid for one in made} == {10000, 10001, 10002}
     assert {one.user for one in made} == {"u10000", "u10001", "u10002"}

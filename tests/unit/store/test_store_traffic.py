@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pytest
     from fake_engine import FakeClock
 
-    from localku.platform.context import Context
+    from localku.context import Context
 
 
 def test_the_last_request_is_known_to_another_process(context: Context) -> None:

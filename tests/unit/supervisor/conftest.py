@@ -1,7 +1,7 @@
 import pytest
 from supervisor_kit import Stage
 
-from localku.platform.context import Context
+from localku.context import Context
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from localku.platform.context import Context
+from localku.context import Context
 from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
 from localku.supervisor.dyno import Process
 from localku.supervisor.loop import Supervisor

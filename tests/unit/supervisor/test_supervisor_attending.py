@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localku.errors import LocalkuError
-from localku.supervisor import attending
-from localku.supervisor.attending import TROUBLE, Attending
+from localku.supervisor import doctor_watch
+from localku.supervisor.doctor_watch import TROUBLE, Attending
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage
@@ -57,7 +57,7 @@ def test_a_cause_is_told_once_per_release(stage: Stage) -> None:
 
 
 def test_what_one_look_leaves_out_the_next_one_tells(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attending, "MOST", 1)
+    monkeypatch.setattr(doctor_watch, "MOST", 1)
     doctor = Attending(stage.context, stage.app)
     stage.context.log(stage.app).write("app", "web.1", 'psycopg.errors.UndefinedTable: relation "book" does not exist')
     stage.context.log(stage.app).write("heroku", "router", H12)
@@ -72,8 +72,8 @@ def test_what_only_stands_in_the_source_is_not_told(stage: Stage) -> None:
 
 
 def test_the_thread_sees_trouble_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attending, "POLL", 0.01)
-    with attending.attending(stage.context, stage.app):
+    monkeypatch.setattr(doctor_watch, "POLL", 0.01)
+    with doctor_watch.attending(stage.context, stage.app):
         stage.context.log(stage.app).write("heroku", "router", H12)
         deadline = time.monotonic() + 10
         while not said(stage) and time.monotonic() < deadline:
@@ -82,8 +82,8 @@ def test_the_thread_sees_trouble_by_itself(stage: Stage, monkeypatch: pytest.Mon
 
 
 def test_a_new_release_ends_the_pause_that_the_old_one_made_long(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attending, "POLL", 0.01)
-    monkeypatch.setattr(attending, "FIRST_PAUSE", 600.0)
+    monkeypatch.setattr(doctor_watch, "POLL", 0.01)
+    monkeypatch.setattr(doctor_watch, "FIRST_PAUSE", 600.0)
     looks: list[int] = []
     monkeypatch.setattr(Attending, "examine", lambda _self: bool(looks.append(1)))
 
@@ -94,7 +94,7 @@ def test_a_new_release_ends_the_pause_that_the_old_one_made_long(stage: Stage, m
             time.sleep(0.01)
         return len(looks) == times
 
-    with attending.attending(stage.context, stage.app):
+    with doctor_watch.attending(stage.context, stage.app):
         assert looked(1)
         assert not looked(2)
         stage.deploy()
@@ -102,7 +102,7 @@ def test_a_new_release_ends_the_pause_that_the_old_one_made_long(stage: Stage, m
 
 
 def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attending, "POLL", 0.01)
+    monkeypatch.setattr(doctor_watch, "POLL", 0.01)
     tried = threading.Event()
 
     def fail(_self: Attending) -> bool:
@@ -110,15 +110,15 @@ def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pyt
         raise LocalkuError("The disk is full.")
 
     monkeypatch.setattr(Attending, "examine", fail)
-    with attending.attending(stage.context, stage.app):
+    with doctor_watch.attending(stage.context, stage.app):
         stage.context.log(stage.app).write("heroku", "router", H12)
         assert tried.wait(10)
         assert "doctor" in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_defect_of_the_doctor_is_told_once_and_is_not_its_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attending, "POLL", 0.01)
-    monkeypatch.setattr(attending, "LONGEST_PAUSE", 0.01)
+    monkeypatch.setattr(doctor_watch, "POLL", 0.01)
+    monkeypatch.setattr(doctor_watch, "LONGEST_PAUSE", 0.01)
     looks: list[int] = []
 
     def fail(_self: Attending) -> bool:
@@ -126,7 +126,7 @@ def test_a_defect_of_the_doctor_is_told_once_and_is_not_its_end(stage: Stage, mo
         return bool(1 // 0)
 
     monkeypatch.setattr(Attending, "examine", fail)
-    with attending.attending(stage.context, stage.app):
+    with doctor_watch.attending(stage.context, stage.app):
         deadline = time.monotonic() + 10
         while len(looks) < 3 and time.monotonic() < deadline:
             stage.context.log(stage.app).write("heroku", "router", H12)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 from fake_engine import START
 
-from localku.engine.errors import EngineUnavailable
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import chaos
-from localku.postgres import credentials, superuser
+from localku.services.postgres import credentials, superuser
 from localku.store.records import ChaosPlan
 from localku.supervisor.processes import below_first, listed
 

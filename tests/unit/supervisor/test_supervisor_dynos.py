@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from supervisor_kit import IMAGE, Stage
 
+from localku.dyno import dyno_spec
 from localku.errors import LocalkuError
-from localku.platform import dyno_spec
-from localku.store.dynos import EVERY
+from localku.store.dynos_table import EVERY
 
 STARTED = ["heroku[web.1]: Starting process with command `serve`", "heroku[web.1]: State changed from starting to up"]
 

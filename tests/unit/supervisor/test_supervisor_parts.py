@@ -4,15 +4,15 @@ from typing import Any, cast
 import pytest
 from fake_engine import FakeClock, FakeContainer, FakeEngine
 
+from localku.context import Context
 from localku.engine.client import Engine
 from localku.engine.spec import ContainerSpec, Publish
 from localku.errors import LocalkuError
-from localku.logs.store import AppLog
-from localku.platform.context import Context
+from localku.logs.app_log import AppLog
 from localku.supervisor import probe
-from localku.supervisor.journal import Journal
-from localku.supervisor.limits import Limits
-from localku.supervisor.records import Records
+from localku.supervisor.output.journal import Journal
+from localku.supervisor.record_sink import Records
+from localku.supervisor.supervisor_limits import Limits
 
 
 def container(clock: FakeClock) -> FakeContainer:

@@ -15,14 +15,14 @@ import pytest
 from fake_engine import frame
 
 from localku.engine.containers import Container, Containers
-from localku.engine.errors import EngineUnavailable
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
+from localku.logs.app_log import AppLog
 from localku.logs.cursor import Cursor
-from localku.logs.store import AppLog
-from localku.supervisor.journal import Journal
-from localku.supervisor.place import stamp
-from localku.supervisor.pump import Pump
-from localku.supervisor.reading import Past, Reading
+from localku.supervisor.output.journal import Journal
+from localku.supervisor.output.place import stamp
+from localku.supervisor.output.pump import Pump
+from localku.supervisor.output.reading import Past, Reading
 
 BEGAN = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
 
@@ -354,7 +354,7 @@ def test_what_was_rotated_away_while_localku_was_killed_is_named(tmp_path: Path)
 
 
 def test_a_full_disk_keeps_the_place_and_not_the_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("localku.supervisor.pump.FULL_DISK_PAUSE", 0.01)
+    monkeypatch.setattr("localku.supervisor.output.pump.FULL_DISK_PAUSE", 0.01)
     files, log = Files(ended=False), AppLog(tmp_path / "log")
     files.print(*numbered(0, 50))
     write, full = AppLog.write_rows, [0, 0, 1, 1, 1, 0, 1, 1]
@@ -373,7 +373,7 @@ def test_a_full_disk_keeps_the_place_and_not_the_process(tmp_path: Path, monkeyp
 def test_a_process_that_has_ended_waits_for_no_disk_and_what_is_lost_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("localku.supervisor.pump.FULL_DISK_PAUSE", 0.01)
+    monkeypatch.setattr("localku.supervisor.output.pump.FULL_DISK_PAUSE", 0.01)
     files, log = Files(), AppLog(tmp_path / "log")
     files.print(*numbered(0, 50))
     write, full = AppLog.write_rows, True

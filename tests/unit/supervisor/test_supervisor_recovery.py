@@ -8,10 +8,11 @@ import pytest
 from fake_engine import LOST
 from supervisor_kit import IMAGE, Stage
 
-from localku.engine.errors import EngineUnavailable
+from localku import locks
+from localku.context import Context
+from localku.engine.engine_errors import EngineUnavailable
 from localku.engine.spec import ContainerSpec
-from localku.platform import addons, locks
-from localku.platform.context import Context
+from localku.platform import addons
 from localku.store.records import App
 from localku.supervisor import loop
 

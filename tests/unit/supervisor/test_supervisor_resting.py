@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localku.platform.minder import HOUR
-from localku.store.dynos import EVERY
+from localku.dyno.minder import HOUR
+from localku.store.dynos_table import EVERY
 from localku.supervisor import cycling
-from localku.supervisor.limits import MINUTE, Limits
 from localku.supervisor.loop import Supervisor
+from localku.supervisor.supervisor_limits import MINUTE, Limits
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage

@@ -9,9 +9,9 @@ import pytest
 from fake_engine import FakeClock
 
 from localku.clock import calendar
-from localku.platform import keepers, oneoff
+from localku.platform import detached_launcher, oneoff
 from localku.store.records import ScheduledCommand, Slug
-from localku.supervisor.limits import MINUTE
+from localku.supervisor.supervisor_limits import MINUTE
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage
@@ -24,7 +24,7 @@ SOON = datetime(2024, 6, 5, 11, 13, tzinfo=UTC)
 def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Names of the dynos that were given a keeper."""
     found: list[str] = []
-    monkeypatch.setattr(keepers, "launch", lambda _context, _app, dyno: found.append(dyno))
+    monkeypatch.setattr(detached_launcher, "launch", lambda _context, _app, dyno: found.append(dyno))
     return found
 
 

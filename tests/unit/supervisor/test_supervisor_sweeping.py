@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from localku import locks
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
-from localku.platform import locks
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localku.platform.diagnosis.gather import gather
+from localku.platform.diagnosis import gather
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage

@@ -1,0 +1,122 @@
+"""`localku labs` and `features`: what an app can switch on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.terminal import note, say, show_json
+from localku.errors import LocalkuError
+
+GREEN, RESET = "\x1b[32m", "\x1b[0m"
+
+
+@click.command()
+@app_option
+@json_option
+def labs(name: str | None, *, as_json: bool) -> None:
+    """List experimental features."""
+    _list(name, "labs", as_json=as_json)
+
+
+@click.command()
+@app_option
+@json_option
+def features(name: str | None, *, as_json: bool) -> None:
+    """List general features."""
+    _list(name, "general", as_json=as_json)
+
+
+def _list(name: str | None, kind: str, *, as_json: bool) -> None:
+    from localku.dyno import app_features
+
+    context, app = context_and_app(name)
+    on = context.store.features.of(app)
+    found = [feature for feature in app_features.FEATURES.values() if feature.kind == kind]
+    if as_json:
+        show_json([_as_json(feature, on) for feature in found])
+        return
+    say(f"=== App Features {app.name}\n")
+    longest = max(len(feature.name) for feature in found)
+    for feature in found:
+        marked = f"[ ] {feature.name:<{longest}}"
+        if feature.name in on:
+            marked = f"{GREEN}[+] {feature.name:<{longest}}{RESET}"
+        say(f"{marked}  {feature.description}")
+
+
+def _as_json(feature: Any, on: Any) -> dict[str, Any]:
+    return {
+        "name": feature.name,
+        "enabled": feature.name in on,
+        "description": feature.description,
+        "state": feature.kind,
+        "doc_url": feature.docs,
+    }
+
+
+@click.command()
+@click.argument("feature")
+@app_option
+@json_option
+def labs_info(feature: str, name: str | None, *, as_json: bool) -> None:
+    """Show a feature, and whether the app has it."""
+    from localku.dyno import app_features
+
+    context, app = context_and_app(name)
+    found = app_features.named(feature)
+    on = context.store.features.of(app)
+    if as_json:
+        show_json(_as_json(found, on))
+        return
+    say(f"=== {found.name}\n")
+    say(f"Description: {found.description}")
+    say(f"Enabled:     {'true' if found.name in on else 'false'}")
+    say(f"Docs:        {found.docs}")
+    say(f"Effect:      {found.effect}")
+
+
+@click.command()
+@click.argument("feature")
+@app_option
+def labs_enable(feature: str, name: str | None) -> None:
+    """Enable a feature."""
+    _switch(feature, name, on=True)
+
+
+@click.command()
+@click.argument("feature")
+@app_option
+def labs_disable(feature: str, name: str | None) -> None:
+    """Disable a feature."""
+    _switch(feature, name, on=False)
+
+
+@click.command()
+@click.argument("feature")
+@app_option
+def features_enable(feature: str, name: str | None) -> None:
+    """Enable a feature; refused where it is enabled already, as on Heroku."""
+    _switch(feature, name, on=True, strict=True)
+
+
+@click.command()
+@click.argument("feature")
+@app_option
+def features_disable(feature: str, name: str | None) -> None:
+    """Disable a feature; refused where it is disabled already, as on Heroku."""
+    _switch(feature, name, on=False, strict=True)
+
+
+def _switch(feature: str, name: str | None, *, on: bool, strict: bool = False) -> None:
+    from localku.dyno import app_features
+    from localku.platform import labs as verbs
+
+    context, app = context_and_app(name)
+    if strict and app_features.enabled(context, app, feature) == on:
+        raise LocalkuError(f"{feature} is already {'enabled' if on else 'disabled'}.")
+    found = verbs.enable(context, app, feature) if on else verbs.disable(context, app, feature)
+    note(f"{'Enabling' if on else 'Disabling'} {found.name} for {app.name}... done")
+    note(f"       {found.effect}")

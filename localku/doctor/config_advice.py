@@ -1,0 +1,45 @@
+"""Who sets a config var: the platform, an add-on, or the user."""
+
+from __future__ import annotations
+
+from localku.doctor.evidence import Evidence
+
+GIVEN = frozenset(
+    {"PORT", "DYNO", "HOME", "PATH", "PWD", "USER", "SHELL", "TERM", "LANG", "PS1", "HOSTNAME", "TMPDIR", "STACK",
+     "WEB_CONCURRENCY", "DYNO_RAM", "PYTHONPATH", "PYTHONHOME", "NODE_ENV", "NODE_HOME", "MEMORY_AVAILABLE"}
+)  # fmt: skip
+"""What a dyno has without anybody setting it (reference §1.2)."""
+
+_ADDONS = {
+    "CLOUDAMQP_URL": "cloudamqp",
+    "CLOUDINARY_URL": "cloudinary",
+    "JAWSDB_URL": "jawsdb",
+    "MEMCACHIER_SERVERS": "memcachier",
+    "REDIS_URL": "heroku-redis",
+    "SENDGRID_API_KEY": "sendgrid",
+}
+"""Config vars that an add-on of Heroku's brings, which localku does not have."""
+
+_DATABASE_URL, _POSTGRES = "DATABASE_URL", "addons:create heroku-postgresql"
+
+
+def setting(name: str, *tools: str) -> str:
+    """Say how to get the config var, here and on Heroku: by its add-on where one brings it."""
+    if name == _DATABASE_URL:
+        here, there = _POSTGRES, _POSTGRES
+    else:
+        here = f"config:set {name}=…"
+        there = f"addons:create {_ADDONS[name]}" if name in _ADDONS else here
+    if tools == ("localku",):
+        return f"`localku {here}`"
+    return f"`localku {here}`, and on Heroku `heroku {there}`"
+
+
+_FOLDERS = {"subdir": "PROJECT_PATH", "monorepo": "APP_BASE"}
+"""What is in the name of a buildpack that makes a folder the app, and the config var that tells it which."""
+
+
+def folder(evidence: Evidence) -> str:
+    """Return the config var that names the app's folder to a buildpack of it, where nobody has set it."""
+    wanted = (name for part, name in _FOLDERS.items() if any(part in one.lower() for one in evidence.buildpacks))
+    return next((name for name in wanted if name not in evidence.config), "")

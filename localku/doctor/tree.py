@@ -1,0 +1,189 @@
+"""The app's folder as a build would take it, and what its files say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from localku.errors import LocalkuError
+from localku.project import app_files as files
+from localku.project import dependencies, package_json
+from localku.project.git import git_folder
+from localku.project.sources import source, unsent
+
+CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue", ".html", ".jinja", ".rb", ".sh")
+NAMED = frozenset(
+    {"Procfile", ".profile", "requirements.txt", "package.json", "app.json", "runtime.txt", ".python-version",
+     "bin/pre_compile", "bin/post_compile"}
+)  # fmt: skip
+MOST_BYTES = 256 * 1024
+"""Of one file; what is larger was not written by hand."""
+MOST_LINE = 1000
+"""Characters of a line that are shown."""
+MOST_TOTAL = 16 * 1024 * 1024
+NOT_THE_APP = re.compile(
+    r"(^|/)(tests?|spec|__tests__|node_modules|vendor|docs|migrations|\.github)/|(^|/)test_|conftest\.py$|\.min\.|\.(test|spec)\."
+)
+_NEVER_NEEDED = frozenset({"node_modules/", "venv/", ".venv/", "__pycache__/", "env/", ".env", "bower_components/"})
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A file as git keeps it, which is what `git push heroku` sends."""
+
+    executable: bool
+    crlf: bool
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A place in the source; `text` is the whole line."""
+
+    path: str
+    line: int
+    text: str
+    match: re.Match[str]
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """`files` maps each path of the build to its mode, `texts` those worth reading to their text.
+
+    `ignored` are paths in the folder that git ignores (folders end in `/`), `dirty` and `untracked` what
+    `git push` would not send as it is here, `blobs` how git keeps scripts and the Procfile.
+    """
+
+    root: Path
+    files: Mapping[str, int] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+    blobs: Mapping[str, Blob] = field(default_factory=dict)
+    python: Mapping[str, str] = field(default_factory=dict)
+    """Normalised distribution to the file that names it, of those that a build installs …"""
+    python_left_out: Mapping[str, str] = field(default_factory=dict)
+    """… and of those it does not: for development, optional, for another platform."""
+    mixed_encoding: bool = False
+    """Whether requirements.txt is UTF-16 in part."""
+    node: Mapping[str, str] = field(default_factory=dict)
+    dev: Mapping[str, str] = field(default_factory=dict)
+    """`dependencies` (optional ones too) and `devDependencies` of package.json."""
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    commit: str | None = None
+    dirty: tuple[str, ...] = ()
+    untracked: tuple[str, ...] = ()
+    otherwise: tuple[str, ...] = ()
+    """Sentences on what git calls unchanged and Heroku gets otherwise all the same."""
+    ignored: tuple[str, ...] = ()
+    slugignored: tuple[str, ...] = ()
+
+    def has(self, path: str) -> bool:
+        return path in self.files or any(name.startswith(f"{path}/") for name in self.files)
+
+    def grep(self, pattern: str, suffixes: tuple[str, ...] = CODE) -> Iterator[Spot]:
+        """Yield every place in the app's own code that matches; comment lines do not count."""
+        wanted = re.compile(pattern)
+        for path, text in self.texts.items():
+            if not path.endswith(suffixes) or NOT_THE_APP.search(path):
+                continue
+            line, counted = 1, 0
+            for match in wanted.finditer(text):
+                line, counted = line + text.count("\n", counted, match.start()), match.start()
+                end = text.find("\n", match.start())
+                whole = text[text.rfind("\n", 0, match.start()) + 1 : end if end >= 0 else len(text)][:MOST_LINE]
+                if not whole.lstrip().startswith(("#", "//", "*")):
+                    yield Spot(path, line, whole.strip(), match)
+
+    def first(self, pattern: str, suffixes: tuple[str, ...] = CODE) -> Spot | None:
+        return next(self.grep(pattern, suffixes), None)
+
+    def says(self, pattern: str, suffixes: tuple[str, ...] = CODE) -> bool:
+        return self.first(pattern, suffixes) is not None
+
+    def named(self, name: str) -> list[str]:
+        """Paths of the files of this name, those nearest to the top first."""
+        found = [path for path in self.files if PurePosixPath(path).name == name and not NOT_THE_APP.search(path)]
+        return sorted(found, key=lambda path: (path.count("/"), path))
+
+    def left_out(self, path: str) -> str | None:
+        """Say which rule keeps `path` out of the build: the ignored path or folder, or None."""
+        for name in (*self.ignored, *self.slugignored):
+            if name not in _NEVER_NEEDED and (path == name or (name.endswith("/") and f"{path}/".startswith(name))):
+                return name
+        return None
+
+
+def read(root: Path) -> Tree:
+    """Look at the folder; what cannot be read is left out, for the build itself says so."""
+    try:
+        collected = source.collect(root)
+        blobs = {path: Blob(*kept) for path, kept in git_folder.scripts(root).items()} if collected.commit else {}
+        ignored = git_folder.ignored(root) if collected.commit else ()
+        otherwise = unsent.otherwise(collected)
+    except LocalkuError:
+        return Tree(root)
+    package, python = _package(root), _python(root)
+    return Tree(
+        root=root,
+        python=python.installed,
+        python_left_out=python.left_out,
+        mixed_encoding=_mixed_encoding(root),
+        node={**_optional(package), **package.dependencies} if package else {},
+        dev=package.dev_dependencies if package else {},
+        scripts=package.scripts if package else {},
+        files={one.path: one.mode for one in collected.files},
+        sizes={one.path: one.size for one in collected.files},
+        texts=dict(_texts(root, collected)),
+        blobs=blobs,
+        commit=collected.commit,
+        dirty=collected.dirty,
+        untracked=collected.untracked,
+        otherwise=otherwise,
+        ignored=ignored,
+        slugignored=collected.ignored,
+    )
+
+
+def _python(root: Path) -> dependencies.PythonPackages:
+    try:
+        return dependencies.python_packages(root)
+    except LocalkuError:
+        return dependencies.PythonPackages()
+
+
+def _mixed_encoding(root: Path) -> bool:
+    try:
+        return dependencies.has_mixed_encoding(root)
+    except LocalkuError:
+        return False
+
+
+def _package(root: Path) -> package_json.PackageJson | None:
+    try:
+        return package_json.read(root)
+    except LocalkuError:
+        return None
+
+
+def _optional(package: package_json.PackageJson) -> Mapping[str, str]:
+    found = package.raw.get("optionalDependencies")
+    return {str(name): str(wanted) for name, wanted in found.items()} if isinstance(found, dict) else {}
+
+
+def _texts(root: Path, collected: source.Source) -> Iterator[tuple[str, str]]:
+    left = MOST_TOTAL
+    for one in collected.files:
+        worth = one.path.endswith(CODE) or one.path in NAMED or (one.mode & 0o111 and one.link is None)
+        if not worth or one.size > min(MOST_BYTES, left):
+            continue
+        try:
+            raw = files.read_bytes(root, one.path) or b""
+        except LocalkuError:
+            continue
+        if b"\0" not in raw[:1024]:
+            left -= one.size
+            yield one.path, raw.decode("utf-8", "replace")

@@ -1,0 +1,86 @@
+"""What a slug has in /app, read out of its image."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import secrets
+import tarfile
+from collections.abc import Iterator
+from typing import IO, cast
+
+from localku import locks
+from localku.context import Context
+from localku.engine import labels
+from localku.engine.engine_errors import NotFound
+from localku.engine.spec import ContainerSpec
+from localku.ephemeral.change import HOME
+from localku.ephemeral.compare import Slug, SlugFile
+from localku.errors import LocalkuError
+from localku.store.records import App
+
+CHUNK = 1 << 18
+
+
+def listed(context: Context, app: App, image: str) -> Slug:
+    """Path by path, /app itself among them. Raise LocalkuError when the image is gone.
+
+    The engine gives files of containers alone, so one is made, which never runs.
+    """
+    containers, mine = context.engine.containers, context.labels(app, labels.ROLE_LOOK)
+    with locks.waited(context.store.folder(app.name) / "look.lock"):
+        for left in containers.find(mine):  # by a localku that was killed: it does not hold the lock any more
+            containers.remove(left.id)
+        name = f"localku-look-{app.name}-{secrets.token_hex(4)}"
+        try:
+            container = containers.create(ContainerSpec(image=image, name=name, labels=mine))
+        except NotFound as error:
+            raise LocalkuError(
+                f"The image {image} is gone from the engine: nothing tells what its dynos have changed.",
+                "`localku build` makes it again.",
+            ) from error
+        try:
+            return _read(containers.get(container, HOME))
+        finally:
+            containers.remove(container)
+
+
+def _read(chunks: Iterator[bytes]) -> Slug:
+    found: dict[str, SlugFile] = {}
+    with tarfile.open(fileobj=io.BufferedReader(_Stream(chunks), CHUNK), mode="r|", bufsize=CHUNK) as archive:
+        for member in archive:
+            path = f"/{member.name.strip('/')}"
+            if member.isfile():
+                digest = _digest(cast("IO[bytes]", archive.extractfile(member)))
+                found[path] = SlugFile("f", member.size, member.mtime, digest)
+            elif member.islnk():  # a second name of a file before it
+                found[path] = found[f"/{member.linkname.strip('/')}"]
+            elif member.issym():
+                found[path] = SlugFile("l", 0, member.mtime, member.linkname)
+            else:
+                found[path] = SlugFile("d" if member.isdir() else "p", 0, member.mtime, "")
+    return found
+
+
+def _digest(file: IO[bytes]) -> str:
+    found = hashlib.sha1(usedforsecurity=False)
+    while chunk := file.read(CHUNK):
+        found.update(chunk)
+    return found.hexdigest()
+
+
+class _Stream(io.RawIOBase):
+    def __init__(self, chunks: Iterator[bytes]) -> None:
+        self._chunks = chunks
+        self._rest = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, into: memoryview) -> int:  # type: ignore[override]
+        if not self._rest:
+            self._rest = next(self._chunks, b"")
+        taken = min(len(into), len(self._rest))
+        into[:taken] = self._rest[:taken]
+        self._rest = self._rest[taken:]
+        return taken

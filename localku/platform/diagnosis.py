@@ -1,0 +1,175 @@
+"""Collects the evidence about an app from its folder, its state and its log. Changes nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from localku.clock import elapsed
+from localku.context import Context
+from localku.doctor import tree
+from localku.doctor.belonging import of_release
+from localku.doctor.evidence import Evidence, Listened, Written
+from localku.doctor.sockets import Listening, look
+from localku.dyno import dyno_sizes
+from localku.errors import LocalkuError
+from localku.logs.line import LogLine
+from localku.platform import failed_build, filesystem, formation
+from localku.platform.database_log import errors, overheard
+from localku.project import app_json, buildpacks_file, dependencies, env_file
+from localku.store.records import App, DynoRecord, Slug
+from localku.store.releases_table import FAILED
+
+HISTORY = 1500
+"""Lines of the log that are read: all it keeps."""
+
+
+RECOVERED = 60.0
+"""Seconds of platform time after which a dyno that crashed has recovered."""
+
+BOOTING = 30.0
+"""Seconds of platform time in which a dyno may listen nowhere yet: half of what it has (R10)."""
+
+
+def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
+    """Look at everything; with `live`, into the running dynos too. What cannot be seen is left out."""
+    release = context.store.releases.current(app)
+    slug = context.store.releases.current_slug(app)
+    types = dict(slug.process_types) if slug else {}
+    phase = _newest_types(context, app).get(formation.PHASE)
+    entries = formation.wanted(context, app, types)
+    folder = tree.read(app.root) if app.root is not None and app.root.is_dir() else tree.Tree(context.home)
+    version = release.version if release else 0
+    output, refusal = failed_build.read(context, app)
+    return Evidence(
+        app=app.name,
+        tree=folder,
+        types={**types, formation.PHASE: phase} if phase else types,
+        has_slug=slug is not None,
+        slug_size=slug.size if slug else 0,
+        quantities={entry.type: entry.quantity for entry in entries},
+        sizes={entry.type: (entry.size, dyno_sizes.named(entry.size).memory) for entry in entries},
+        config=frozenset(context.store.apps.config(app)),
+        has_database=bool(context.store.addons.of(app)),
+        buildpacks=_buildpacks(context, app),
+        log=_log(context, app),
+        transcript=output,
+        refusal=refusal,
+        failed_release=_failed_release(context, app),
+        crashing=frozenset(_crashing(context, app, version)),
+        newer=frozenset(_newer(app.root, slug)) if app.root is not None else frozenset(),
+        listened=tuple(_listened(context, app, version, live=live)),
+        written=tuple(_written(context, app, version, live=live)),
+        env_file=_env_names(app),
+        utc_offset=time.localtime().tm_gmtoff // 60,
+    )
+
+
+def gather_build(context: Context, app: App) -> Evidence:
+    """Look at what a build or a release phase that has just failed left behind, and not at the dynos that run."""
+    seen = gather(context, app, live=False)
+    phases = [line.proc for line in seen.log if line.proc.startswith("release.")]
+    newest = () if seen.transcript else tuple(line for line in seen.log if phases and line.proc == phases[-1])
+    return replace(seen, log=newest, listened=(), written=(), types={**seen.types, **_newest_types(context, app)})
+
+
+def gather_folder(context: Context, root: Path) -> Evidence:
+    """Look at a folder that is no app yet."""
+    seen = tree.read(root) if root.is_dir() else tree.Tree(context.home)
+    return Evidence(app=root.name, tree=seen, types={"web": "npm start"} if "package.json" in seen.files else {})
+
+
+def _newest_types(context: Context, app: App) -> Mapping[str, str]:
+    """Process types of the newest release's slug, whether it succeeded or not."""
+    newest = context.store.releases.all(app)[0]
+    with suppress(LookupError):  # old slugs are taken away
+        return context.store.releases.slug(newest.slug_id).process_types if newest.slug_id else {}
+    return {}
+
+
+def _failed_release(context: Context, app: App) -> str:
+    newest = context.store.releases.all(app)[0]
+    return f"v{newest.version}" if newest.status == FAILED else ""
+
+
+def _crashing(context: Context, app: App, version: int) -> Iterator[str]:
+    """Yield the dynos of the release that crashed and have not stayed up since."""
+    for dyno in context.store.dynos.of(app.id):
+        shaky = dyno.state != "up" or elapsed(context.clock, dyno.since) < RECOVERED
+        if dyno.release == version and (dyno.state == "crashed" or (dyno.crashes and shaky)):
+            yield dyno.name
+
+
+def _buildpacks(context: Context, app: App) -> tuple[str, ...]:
+    """Return the buildpacks that the app asks for; none where they are left to detection."""
+    if found := context.store.apps.buildpacks(app):
+        return found
+    if app.root is None:
+        return ()
+    with suppress(LocalkuError):
+        listed = app_json.read(app.root)
+        return (listed.buildpacks if listed else ()) or buildpacks_file.read(app.root) or ()
+    return ()
+
+
+def _newer(root: Path, slug: Slug | None) -> Iterator[str]:
+    """Yield the dependency files that changed after the slug was made."""
+    for name in dependencies.find(root) if slug else ():
+        with suppress(OSError):
+            if slug and (root / name).stat().st_mtime > slug.created_at.timestamp():
+                yield name
+
+
+def _log(context: Context, app: App) -> tuple[LogLine, ...]:
+    """The log since the current release: what was before it has been deployed away."""
+    release, scale = context.store.releases.current(app), context.clock.scale
+    lines = of_release(tuple(context.log(app).history(HISTORY)), release, scale)
+    if release is None or not any(" status=500 " in line.message for line in lines):
+        return lines
+    return (*lines, *overheard(lines, errors(context, app, release.created_at), scale))
+
+
+def _listened(context: Context, app: App, version: int, *, live: bool) -> Iterator[Listened]:
+    """What listens in web dynos that are starting, and what did in those the boot timeout killed."""
+    starting = {
+        dyno.name: dyno for dyno in context.store.dynos.of(app.id) if dyno.type == "web" and dyno.state == "starting"
+    }
+    for dyno in starting.values() if live else ():
+        with suppress(LocalkuError):
+            found = look(context.engine.containers, dyno.container or "")
+            told = any(one.port == dyno.port or not one.is_loopback for one in found)
+            if dyno.port is not None and (told or elapsed(context.clock, dyno.since) > BOOTING):
+                yield Listened(dyno.name, dyno.port, found)
+    up = {dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state == "up"}
+    for seen in context.store.observations.of(app):
+        if seen.kind == "sockets" and seen.release == version and seen.dyno not in up:
+            sockets = tuple(Listening(**one) for one in seen.data["listening"])
+            yield Listened(seen.dyno, seen.data["port"], sockets)
+
+
+def _written(context: Context, app: App, version: int, *, live: bool) -> Iterator[Written]:
+    """What dynos wrote that a restart takes: of those that run, and of the last that ended."""
+    files = filesystem.Files(context, app)
+    for dyno in context.store.dynos.of(app.id) if live else ():
+        yield from _live_files(files, dyno)
+    for seen in context.store.observations.of(app):
+        if seen.kind == "files" and seen.release == version:
+            yield from (Written(seen.dyno, path, kind, gone=True) for path, _, kind in seen.data)
+
+
+def _live_files(files: filesystem.Files, dyno: DynoRecord) -> Iterator[Written]:
+    if dyno.container is None:
+        return
+    with suppress(LocalkuError):
+        for entry in files.look(dyno).report.missed:
+            yield Written(dyno.name, entry.path, entry.kind.value, gone=False)
+
+
+def _env_names(app: App) -> frozenset[str]:
+    with suppress(LocalkuError):
+        found = env_file.read(app.root) if app.root is not None else None
+        return frozenset(found.values if found else ())
+    return frozenset()

@@ -1,0 +1,140 @@
+"""What all requests of one router share, and how a request gets its dyno."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from localku.clock import Clock
+from localku.router import affinity
+from localku.router.codes import H10, H11, H14, H20, H34, H80, H81, Failed
+from localku.router.connection import Connection
+from localku.router.dynos import Dynos, Key
+from localku.router.http1.request import Request
+from localku.router.record import Record
+from localku.router.router_limits import Limits
+from localku.router.routes import AppState, Backend, Route, RouterLog, Routes
+
+_CLOSED = {
+    AppState.MAINTENANCE: H80,
+    AppState.BLANK: H81,
+    AppState.NO_WEB: H14,
+    AppState.CRASHED: H10,
+}
+
+
+class NoSuchApp(Exception):
+    """No app answers to this host: 404, and nobody's log hears of it."""
+
+
+@dataclass
+class Desk:
+    routes: Routes
+    log: RouterLog
+    limits: Limits
+    clock: Clock
+    dynos: Dynos
+    in_flight: Counter[str] = field(default_factory=Counter)
+    quiet: asyncio.Event = field(default_factory=asyncio.Event)  # set while nothing is in flight
+
+    def __post_init__(self) -> None:
+        self.quiet.set()
+
+    def route(self, host: str) -> Route:
+        """Raises NoSuchApp."""
+        route = self.routes.find(host)
+        if route is None:
+            raise NoSuchApp(host)
+        return route
+
+    def enter(self, route: Route) -> None:
+        """Count a request in flight until `leave`. Raises Failed with H11 where there are too many."""
+        most = self.limits.in_flight_per_dyno * max(route.web_dynos, 1)
+        if self.in_flight[route.app] >= most:
+            raise Failed(H11)
+        self.in_flight[route.app] += 1
+        self.quiet.clear()
+
+    def leave(self, route: Route) -> None:
+        self.in_flight[route.app] -= 1
+        if not self.in_flight[route.app]:
+            del self.in_flight[route.app]
+            if not self.in_flight:
+                self.quiet.set()
+
+    def milliseconds(self, since: float) -> int:
+        """Platform time since a moment of the event loop's clock."""
+        return round((self.dynos.time() - since) * self.limits.speed * 1000)
+
+
+@dataclass(slots=True)
+class Search:
+    """One request's way to a dyno: wait for one that is up, choose at random, try the next."""
+
+    desk: Desk
+    request: Request
+    record: Record
+    began: float
+    route: Route
+    _tried: set[Backend] = field(default_factory=set)
+    _last: Failed | None = None
+    key: Key = ("", Backend("", "", 0))
+    reused: bool = False
+
+    async def connection(self, youngest: float) -> Connection:
+        """A connection to an up dyno; a kept one only if younger than `youngest` seconds.
+
+        Raises Failed with H10, H14, H19, H20, H21, H34, H80 or H81.
+        """
+        pause = self.desk.limits.backoff_first
+        while True:
+            if self.route.state in _CLOSED:
+                raise Failed(_CLOSED[self.route.state])
+            ready: Sequence[Backend] = [one for one in self.route.backends if self._ready(one)]
+            if ready:
+                if self.route.session_affinity:
+                    ready = affinity.preferred(self.request.values, ready)
+                chosen = ready[0] if len(ready) == 1 else random.choice(ready)  # noqa: S311
+                found = await self._open(chosen, youngest)
+                if found is not None:
+                    return found
+            else:
+                pause = await self._wait(pause)
+            self.route = self.desk.route(self.request.host)
+
+    def _ready(self, backend: Backend) -> bool:
+        return backend not in self._tried and self.desk.dynos.available((self.route.app, backend))
+
+    async def _open(self, backend: Backend, youngest: float) -> Connection | None:
+        limits = self.desk.limits
+        self.key = (self.route.app, backend)
+        self.record.dyno = backend.dyno
+        kept = self.desk.dynos.reuse(self.key, youngest)
+        self.reused = kept is not None
+        if kept is not None:
+            self.record.connect = 0
+            return kept
+        self._tried.add(backend)
+        began = self.desk.dynos.time()
+        try:
+            return await self.desk.dynos.open(self.key)
+        except Failed as failed:
+            self._last = failed
+            if len(self._tried) >= limits.attempts:
+                raise
+            return None
+        finally:
+            self.record.connect = self.desk.milliseconds(began)
+
+    async def _wait(self, pause: float) -> float:
+        """Wait for a dyno to come up, or out of quarantine."""
+        limits = self.desk.limits
+        if self._last is not None and self.route.backends:
+            raise self._last
+        if self.desk.dynos.time() - self.began >= limits.hold:
+            raise Failed(H34 if self.route.backends else H20)
+        await asyncio.sleep(pause if self.route.backends else limits.hold_poll)
+        return min(pause * 2, limits.backoff_most)

@@ -1,0 +1,111 @@
+"""The image of a database server: made from Debian packages, or on the official one where a registry answers."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from localku import paths
+from localku.debian import debian_stack as debian
+from localku.debian import recipe
+from localku.debian.apt import Apt
+from localku.debian.layer import add_layer
+from localku.debian.sources import sources
+from localku.engine import labels, registry
+from localku.engine.client import Engine
+from localku.errors import LocalkuError
+
+Progress = Callable[[str, float | None], None]
+
+REPOSITORY = "localku/services/postgres"
+DEBIAN = "18"
+"""The version Debian 14 has."""
+OFFICIAL = "17"
+"""Heroku's default version (reference/heroku-runtime.md §7.2)."""
+_FILES = ("entrypoint.sh", "make-server.sh", "extensions", "packages")
+
+
+def installed(engine: Engine) -> str:
+    """The tag of the image that is there; raise LocalkuError when there is none."""
+    tag = _found(engine)
+    if tag is None:
+        raise LocalkuError("The image of the database server is gone.", "Run `localku up` again to make it.")
+    return tag
+
+
+def ensure(engine: Engine, progress: Progress) -> str:
+    """The tag of an image that is there, made first where none is, or where its recipe has changed."""
+    found = _found(engine)
+    if found is not None and _current(engine, found):
+        return found
+    if found == f"{REPOSITORY}:{OFFICIAL}" or (found is None and registry.answers()):
+        return _on_official(engine, progress)
+    return _from_debian(engine, progress)
+
+
+def _found(engine: Engine) -> str | None:
+    """A database's files belong to one version: what is installed stays in use, whatever answers today."""
+    for version in (DEBIAN, OFFICIAL):
+        if engine.images.find(f"{REPOSITORY}:{version}") is not None:
+            return f"{REPOSITORY}:{version}"
+    return None
+
+
+def _recipe(version: str) -> str:
+    here = recipe.folder("postgres")
+    base = debian.run_recipe() if version == DEBIAN else version
+    return recipe.fingerprint([here / name for name in _FILES], base)
+
+
+def _current(engine: Engine, tag: str) -> bool:
+    image = engine.images.find(tag)
+    return image is not None and image.labels.get(labels.RECIPE) == _recipe(tag.rpartition(":")[2])
+
+
+def _from_debian(engine: Engine, progress: Progress) -> str:
+    base = debian.ensure_run(engine, progress)
+    with tempfile.TemporaryDirectory(dir=paths.cache(), prefix="postgres-") as scratch:
+        progress("Downloading PostgreSQL", None)
+        apt = Apt(Path(scratch) / "apt", sources())
+        apt.update()
+        files = Path(scratch) / "files"
+        shutil.copytree(recipe.folder("postgres"), files)
+        shutil.copy(recipe.folder(debian.NAME) / "add-packages.sh", files)
+        debian.stage_packages(apt, recipe.words(files / "packages"), files / "debs")
+        return _add(engine, base, files, DEBIAN, progress)
+
+
+def _on_official(engine: Engine, progress: Progress) -> str:
+    if engine.images.find(f"postgres:{OFFICIAL}") is None:
+        engine.images.pull("postgres", OFFICIAL, progress)
+    return _add(engine, f"postgres:{OFFICIAL}", recipe.folder("postgres"), OFFICIAL, progress)
+
+
+def _add(engine: Engine, base: str, files: Path, version: str, progress: Progress) -> str:
+    progress("Installing PostgreSQL", None)
+
+    def config(_: list[str]) -> Mapping[str, object]:
+        return {
+            "Labels": {labels.RECIPE: _recipe(version), labels.ROLE: labels.ROLE_STACK},
+            "User": "root",
+            "WorkingDir": "/",
+            "Entrypoint": ["/usr/local/bin/localku-postgres"],
+            "Cmd": [],
+            # SIGINT is PostgreSQL's fast shutdown; at SIGTERM it would wait for its clients to go.
+            "StopSignal": "SIGINT",
+        }
+
+    add_layer(
+        engine,
+        base,
+        files,
+        "make-server.sh",
+        repository=REPOSITORY,
+        tag=version,
+        config=config,
+        each_line=lambda _: None,
+    )
+    progress("PostgreSQL is ready", 1.0)
+    return f"{REPOSITORY}:{version}"

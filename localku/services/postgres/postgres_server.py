@@ -1,0 +1,175 @@
+"""The server of one database: a container, a volume, a port on the engine's own bridge."""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from localku.engine import labels
+from localku.engine.client import Engine
+from localku.engine.containers import Container
+from localku.engine.engine_errors import NotFound
+from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
+from localku.errors import LocalkuError
+from localku.services.postgres import plans, postgres_image, readiness
+from localku.store.records import Addon
+
+PORT = 5432
+USER = "postgres"
+"""The server starts as the user it runs as: the image's folders, and with them a new volume, are this user's."""
+DATA = "/var/lib/localku-postgres"
+SOCKETS = "/run/postgresql"
+STOP_SECONDS = 20
+READY_SECONDS = 60.0
+DESKTOP_HOST = "host.docker.internal"
+"""The name under which both Docker Desktop's containers and its machine reach a published port."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Names of everything the database has in the engine."""
+
+    container: str
+    volume: str
+    network: str
+    network_labels: Mapping[str, str]
+    labels: Mapping[str, str]
+
+
+def start(engine: Engine, place: Place, addon: Addon) -> tuple[str, int]:
+    """Start the server and wait until it answers; return host and port that dynos and psql both reach."""
+    bind, host = _addresses(engine, place)
+    found = _find(engine, place)
+    if found is not None and not _usable(found, bind, addon):
+        engine.containers.remove(found.id)
+        found = None
+    if found is None:
+        engine.volumes.ensure(place.volume, place.labels)
+        container = _create(engine, place, addon, bind, addon.port or _free_port(bind))
+    else:
+        container = found.id
+    if found is None or not found.running:
+        _start(engine, place, addon, container, bind)
+    _wait_ready(engine, place)
+    running = engine.containers.inspect(place.container)
+    return host, running.published[PORT][1]
+
+
+def running_at(engine: Engine, place: Place) -> tuple[str, int] | None:
+    """Return where the server answers, None when it does not run."""
+    found = _find(engine, place)
+    if found is None or not found.running or PORT not in found.published:
+        return None
+    bind, host = _addresses(engine, place)
+    return (host, found.published[PORT][1]) if found.published[PORT][0] == bind else None
+
+
+def stop(engine: Engine, place: Place) -> None:
+    if _find(engine, place) is not None:
+        engine.containers.stop(place.container, STOP_SECONDS)
+
+
+def destroy(engine: Engine, place: Place) -> None:
+    engine.containers.remove(place.container)
+    engine.volumes.remove(place.volume)
+
+
+def _addresses(engine: Engine, place: Place) -> tuple[str, str]:
+    """Return the address to publish on, and the host part of the URL."""
+    gateway = engine.networks.ensure(place.network, dict(place.network_labels))
+    return (gateway, gateway) if engine.shares_host_network else ("127.0.0.1", DESKTOP_HOST)
+
+
+def _usable(found: Container, bind: str, addon: Addon) -> bool:
+    if not found.running:
+        return False
+    published = found.published.get(PORT)
+    return published is not None and published[0] == bind and addon.port in {0, published[1]}
+
+
+def _create(engine: Engine, place: Place, addon: Addon, bind: str, port: int) -> str:
+    return engine.containers.create(spec(postgres_image.installed(engine), place, addon, Publish(PORT, bind, port)))
+
+
+def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> ContainerSpec:
+    """The container of the server, as small in rights as a server can be."""
+    plan = plans.named(addon.plan)
+    return ContainerSpec(
+        image=image_tag,
+        name=place.container,
+        environment={
+            "LOCALKU_ROLE": addon.role,
+            "LOCALKU_PASSWORD": addon.password,
+            "LOCALKU_DATABASE": addon.database,
+            "LOCALKU_CONNECTION_LIMIT": str(plan.connections),
+        },
+        labels=place.labels,
+        mounts=(
+            Mount(place.volume, DATA),
+            Mount("", SOCKETS, labels={**place.labels, labels.ROLE: labels.ROLE_SOCKETS}),
+        ),
+        user=USER,
+        network=place.network,
+        publish=(publish,),
+        limits=Limits(memory=plan.most_memory, pids=plan.processes),
+        read_only=True,
+        tmpfs={"/tmp": "mode=1777,size=64m"},
+        restart=True,
+    )
+
+
+def _start(engine: Engine, place: Place, addon: Addon, container: str, bind: str) -> None:
+    """Start the container; where somebody else has taken its port, one in its place at another port."""
+    try:
+        engine.containers.start(container)
+    except LocalkuError as error:
+        engine.containers.remove(container)
+        if "already allocated" not in error.message and "address already in use" not in error.message:
+            raise
+        engine.containers.start(_create(engine, place, addon, bind, _free_port(bind)))
+
+
+def _free_port(bind: str) -> int:
+    """Choose a port here: one of the engine's choice would be another after every restart of the engine.
+
+    0, the engine's choice, where the address is not this machine's.
+    """
+    try:
+        with socket.socket() as probe:
+            probe.bind((bind, 0))
+            return int(probe.getsockname()[1])
+    except OSError:
+        return 0
+
+
+def _wait_ready(engine: Engine, place: Place) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        state = engine.containers.inspect(place.container)
+        if not state.running:
+            raise _did_not_start(place)
+        if readiness.answers_tls(*state.published.get(PORT, ("", 0))) and _accepts(engine, place):
+            return
+        time.sleep(0.05)
+    raise _did_not_start(place)
+
+
+def _accepts(engine: Engine, place: Place) -> bool:
+    return engine.containers.exec(place.container, readiness.ISREADY).exit_status == 0
+
+
+def _did_not_start(place: Place) -> LocalkuError:
+    return LocalkuError(
+        f"The database {place.container} did not start.",
+        f"What it printed: docker logs {place.container}\n"
+        "A full disk is the usual cause; its data is untouched in the volume.",
+    )
+
+
+def _find(engine: Engine, place: Place) -> Container | None:
+    try:
+        return engine.containers.inspect(place.container)
+    except NotFound:
+        return None

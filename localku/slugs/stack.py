@@ -1,0 +1,107 @@
+"""Stacks: which there are, which one a build takes and why, and that its images are there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from localku.debian import debian_stack as debian
+from localku.engine import registry
+from localku.engine.client import Engine
+from localku.errors import LocalkuError
+
+Progress = Callable[[str, float | None], None]
+
+HEROKU = ("heroku-26", "heroku-24", "heroku-22")
+"""Heroku's supported stacks: images heroku/heroku:26 and so on (devcenter.heroku.com/articles/stack)."""
+DEFAULT = "heroku-24"
+DEBIAN = debian.NAME
+NAMES = (*HEROKU, DEBIAN)
+_REPOSITORY = "heroku/heroku"
+
+
+@dataclass(frozen=True)
+class Stack:
+    """`run_image` and `build_image` are tags; `pythons` the full versions under /opt/localku/python of the latter."""
+
+    name: str
+    run_image: str
+    build_image: str
+    pythons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A stack's name and one sentence that says why it is this one."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Availability:
+    """Whether a stack's images are on the engine already, and whether `ensure` could get them."""
+
+    name: str
+    ready: bool
+    obtainable: bool
+
+
+def choose(engine: Engine, wanted: str | None) -> Choice:
+    """The wanted stack, or heroku-24 where it can be had, else debian-14. Takes two seconds at most."""
+    if wanted is not None:
+        _known(wanted)
+        return Choice(wanted, f"Stack {wanted}, as set for this app.")
+    if _ready(engine, DEFAULT):
+        return Choice(DEFAULT, f"Stack {DEFAULT}: its images are on this machine.")
+    if registry.answers():
+        return Choice(DEFAULT, f"Stack {DEFAULT}, pulled from the image registry.")
+    return Choice(DEBIAN, f"Stack {DEBIAN}, from Debian packages, for no image registry answers.")
+
+
+def available(engine: Engine) -> tuple[Availability, ...]:
+    """All stacks, in the order of NAMES."""
+    answers = registry.answers()
+    return tuple(Availability(name, _ready(engine, name), name == DEBIAN or answers) for name in NAMES)
+
+
+def ensure(engine: Engine, name: str, progress: Progress) -> Stack:
+    """Pull or make the stack's images where they are missing.
+
+    `progress` gets a step's name and the fraction done, or None. Raise LocalkuError when they cannot be had.
+    """
+    _known(name)
+    if name == DEBIAN:
+        run, build = debian.ensure(engine, progress)
+        return Stack(name, run, build, debian.pythons(engine))
+    for tag in _tags(name):
+        if engine.images.find(f"{_REPOSITORY}:{tag}") is None:
+            _pull(engine, name, tag, progress)
+    run, build = (f"{_REPOSITORY}:{tag}" for tag in _tags(name))
+    return Stack(name, run, build)
+
+
+def _known(name: str) -> None:
+    if name not in NAMES:
+        raise LocalkuError(f"There is no stack {name}.", f"Stacks: {', '.join(NAMES)}.")
+
+
+def _tags(name: str) -> tuple[str, str]:
+    number = name.removeprefix("heroku-")
+    return number, f"{number}-build"
+
+
+def _ready(engine: Engine, name: str) -> bool:
+    if name == DEBIAN:
+        return debian.ready(engine)
+    return all(engine.images.find(f"{_REPOSITORY}:{tag}") is not None for tag in _tags(name))
+
+
+def _pull(engine: Engine, name: str, tag: str, progress: Progress) -> None:
+    try:
+        engine.images.pull(_REPOSITORY, tag, progress)
+    except LocalkuError as error:
+        raise LocalkuError(
+            f"The stack {name} could not be pulled: {error.message}",
+            f"Use `localku stack:set {DEBIAN}`, which is put together from Debian packages on this machine.",
+        ) from error

@@ -1,0 +1,75 @@
+"""`python -m localku.supervisor.detached_runner APP run.1234`: looks after one detached dyno to its end."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from localku.context import Context, open_context
+from localku.engine.engine_errors import EngineUnavailable, NotFound
+from localku.errors import LocalkuError
+from localku.platform import oneoff
+from localku.store.records import App, OneOff
+from localku.supervisor.output.journal import Journal
+from localku.supervisor.output.pump import Pump
+from localku.supervisor.retry_loop import ENGINE_PATIENCE
+
+
+def keep(context: Context, app: App, name: str) -> None:
+    """Start the dyno unless it runs already, carry its output into the log, and take it away at its end.
+
+    Raise LocalkuError when another process looks after it already.
+    """
+    with oneoff.held(context, app, name):
+        dyno = context.store.oneoffs.named(app, name)
+        if dyno is None:
+            return
+        try:
+            if context.engine.containers.inspect(dyno.container).status == "created":
+                context.engine.containers.start(dyno.container)
+            with oneoff.minded(context, app, dyno) as minder:
+                _listen(context, app, dyno)
+            oneoff.finish(context, app, minder)
+        except NotFound:
+            context.log(app).write("localku", name, "Its container is gone.")
+        finally:  # also where the disk is full, and nothing can be written down of its end
+            if not _runs(context, dyno.container):
+                oneoff.remove(context, app, name, dyno.container)
+
+
+def _runs(context: Context, container: str) -> bool:
+    try:
+        return context.engine.containers.inspect(container).running
+    except NotFound:
+        return False
+
+
+def _listen(context: Context, app: App, dyno: OneOff) -> None:
+    """Follow the output to the end of the process: over the engine's absence too, if that is short."""
+    journal, lost_at = Journal(context.log(app)), None
+    while True:
+        Pump(context.engine.containers, dyno.container, dyno.name, journal, lambda: None, resume=True).run()
+        try:
+            if not context.engine.containers.inspect(dyno.container).running:
+                return
+            lost_at = None
+        except EngineUnavailable:
+            lost_at = lost_at or context.clock.monotonic()
+            if context.clock.monotonic() - lost_at > ENGINE_PATIENCE:
+                raise
+        threading.Event().wait(0.5)
+
+
+def main() -> None:
+    context = open_context()
+    app = context.store.apps.named(sys.argv[1])
+    if app is None:
+        return
+    try:
+        keep(context, app, sys.argv[2])
+    except LocalkuError as error:
+        sys.exit(f"{app.name} {sys.argv[2]}: {error.message}")
+
+
+if __name__ == "__main__":
+    main()

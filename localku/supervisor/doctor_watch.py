@@ -1,0 +1,139 @@
+"""Reads the app's log as it grows and writes beside a failure why it came: `localku[doctor]: …`."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from localku.context import Context
+from localku.doctor.causes import diagnose
+from localku.doctor.finding import Finding, Level
+from localku.errors import LocalkuError
+from localku.logs.line import LogLine
+from localku.platform.diagnosis import HISTORY, gather
+from localku.store.records import App, Release
+
+SOURCE, PROC = "localku", "doctor"
+
+POLL = 0.3
+"""Real seconds between two looks at the log; a failure's lines have come together by the next one."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Real seconds between two examinations; each that finds nothing new doubles the pause."""
+
+MOST = 3
+"""Causes told at once: the likeliest."""
+
+PHRASES = (b"Invalid HTTP_HOST", b"Origin checking failed", b"MemoryStore is not", b"does not exist")
+"""What an app prints beside a failure that the platform does not see."""
+
+TROUBLE = re.compile(
+    rb"\A\S+ heroku\[[\w.-]+\]: (?:State changed from \w+ to crashed|Error R1\d |Process exited with status )"
+    rb"|\A\S+ heroku\[router\]: .*(?: code=H| status=(?:30[12378]|400|403|500) | service=\d{5,}ms)"
+    rb"|\A\S+ app\[[\w.-]+\]: .*(?:" + b"|".join(PHRASES) + rb")"
+)
+"""Lines after which it is worth while to look for a reason."""
+
+
+class Attending:
+    """One thread per running app. It only reads, and what it cannot read or write it leaves alone."""
+
+    def __init__(self, context: Context, app: App) -> None:
+        self._context = context
+        self._app = app
+        self._log = context.log(app)
+        self._cursor = self._log.cursor(self._log.end())
+        self._known: set[tuple[int, int, str]] = set()
+        self._confessed: set[str] = set()
+        self._troubled = False
+        self._looked_at = 0
+        self._pause, self._next_look = FIRST_PAUSE, 0.0
+
+    def attend(self, stop: threading.Event) -> None:
+        """Go on until `stop` is set."""
+        while not stop.wait(POLL):
+            try:
+                self._troubled |= any(_tells_of_trouble(block) for block in self._cursor.blocks())
+                if self._troubled and self._may_look() and not stop.wait(POLL):
+                    self._look()
+            except LocalkuError:
+                continue  # the store or the log is busy or full: the next failure is another chance
+            except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
+                self._confess(error)
+
+    def _may_look(self) -> bool:
+        """Whether the pause is over; one that an app's old release made long does not hold for a new one."""
+        return time.monotonic() >= self._next_look or self._version() != self._looked_at
+
+    def _look(self) -> None:
+        version = self._version()
+        if version != self._looked_at:
+            self._looked_at, self._pause = version, FIRST_PAUSE
+        for _ in self._cursor.blocks():
+            pass
+        self._troubled = False
+        self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
+        self._next_look = time.monotonic() + self._pause
+
+    def _release(self) -> Release | None:
+        return self._context.store.releases.current(self._app)
+
+    def _version(self) -> int:
+        release = self._release()
+        return release.version if release else 0
+
+    def _confess(self, error: Exception) -> None:
+        """Say it once; the next release may be one that can be looked at."""
+        self._pause = LONGEST_PAUSE
+        self._next_look = time.monotonic() + self._pause
+        defect = f"cannot look for reasons, by a defect of localku: {error!r}"
+        if defect not in self._confessed:
+            self._confessed.add(defect)
+            with suppress(LocalkuError):
+                self._log.write(SOURCE, PROC, defect)
+
+    def examine(self) -> bool:
+        """Write what is found and was not told before into the log; whether there was anything."""
+        release = self._release()
+        version = release.version if release else 0
+        new = [finding for finding in self._seen() if (version, finding.number, finding.subject) not in self._known]
+        told = {line.message for line in self._said(release)}
+        untold = [finding for finding in new if finding.text() not in told]
+        for finding in untold[:MOST]:
+            self._log.write(SOURCE, PROC, finding.text())
+        later = untold[MOST:]
+        self._known |= {(version, finding.number, finding.subject) for finding in new if finding not in later}
+        return bool(untold)
+
+    def _said(self, release: Release | None) -> list[LogLine]:
+        """What a doctor before this one has said of the release."""
+        lines = self._log.history(HISTORY, source=SOURCE, proc=PROC)
+        return [line for line in lines if release is None or line.time >= release.created_at]
+
+    def _seen(self) -> tuple[Finding, ...]:
+        """What has happened; what only stands in the source is for those who ask `localku doctor`."""
+        found = diagnose(gather(self._context, self._app, live=False))
+        return tuple(finding for finding in found if finding.level is not Level.RISK)
+
+
+def _tells_of_trouble(block: bytes) -> bool:
+    """Whether a line of them does; most of what an app prints is passed over without looking at each line."""
+    if not any(hint in block for hint in (b" heroku[", *PHRASES)):
+        return False
+    return any(TROUBLE.search(row) for row in block.split(b"\n"))
+
+
+@contextmanager
+def attending(context: Context, app: App) -> Iterator[None]:
+    """Attend to the app while the block runs."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Attending(context, app).attend, args=(stop,), name="doctor", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()

@@ -1,0 +1,77 @@
+"""What all dynos of an app share, and the running container of one of them."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+
+from localku.clock import Clock
+from localku.context import Context
+from localku.engine.containers import Container
+from localku.engine.engine_errors import NotFound
+from localku.store.records import App
+from localku.supervisor.output.journal import Journal
+from localku.supervisor.output.pump import Pump
+from localku.supervisor.parting import Parting
+from localku.supervisor.record_sink import Keeper
+from localku.supervisor.supervisor_limits import Limits
+from localku.supervisor.witness import Witness
+
+
+@dataclass(frozen=True)
+class World:
+    """What all dynos of an app share. `wake` makes the supervisor look again at once."""
+
+    context: Context
+    app: App
+    log: Journal
+    records: Keeper
+    limits: Limits
+    wake: threading.Event
+    witness: Witness
+    parting: Parting
+
+    @property
+    def clock(self) -> Clock:
+        return self.context.clock
+
+
+class Process:
+    """A running container with the pump of its output."""
+
+    def __init__(self, world: World, name: str, container: str, *, resume: bool = False) -> None:
+        """With `resume` the log has some of its output already."""
+        self.container = container
+        self.stopping_since: float | None = None
+        """When it was told to stop, in platform time."""
+        self.killed = False
+        self.unheard = False
+        """Whether it runs on though its output is over, as after a restart of the engine."""
+        self.exit_status: int | None = None
+        """Set when the container has been taken away."""
+        self._world = world
+        self._pump = Pump(world.context.engine.containers, container, name, world.log, world.wake.set, resume=resume)
+        self._pump.start()
+
+    @property
+    def output_over(self) -> bool:
+        return self._pump.over.is_set()
+
+    def flush(self) -> None:
+        """Wait until what the process printed last is in the log."""
+        self._pump.join(timeout=5)
+
+    def look(self) -> Container | None:
+        """Ask the engine; None when the container is gone."""
+        try:
+            return self._world.context.engine.containers.inspect(self.container)
+        except NotFound:
+            return None
+
+    def kill(self) -> None:
+        """Send SIGKILL; `killed` says from then on that there is nothing more to do but wait for the end."""
+        self._world.context.engine.containers.kill(self.container)
+        self.killed = True
+
+    def remove(self) -> None:
+        self._world.context.engine.containers.remove(self.container)

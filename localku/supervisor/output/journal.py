@@ -1,0 +1,53 @@
+"""The app's log as its supervisor writes it: where the disk is full, lines are lost and counted, and dynos run on."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from datetime import datetime
+
+from localku.errors import LocalkuError
+from localku.logs.app_log import AppLog
+from localku.logs.latest import Latest
+
+
+class Journal:
+    """Safe to use from all the threads that carry output."""
+
+    def __init__(self, log: AppLog) -> None:
+        self._log = log
+        self._lost = 0
+        self._lock = threading.Lock()
+
+    def write(self, source: str, proc: str, message: str | bytes, time: datetime | None = None) -> None:
+        """Append, or lose the message: Heroku's Logplex drops what it cannot keep too (L10)."""
+        with self._lock:
+            try:
+                self._own_up()
+                self._log.write(source, proc, message, time)
+            except LocalkuError:
+                self._lost += 1
+
+    def rows(self, rows: list[bytes], *, lose: bool = False) -> bool:
+        """Append rows that are rendered already; False where they cannot be written, and are not to be lost."""
+        with self._lock:
+            try:
+                self._own_up()
+                self._log.write_rows(rows)
+            except LocalkuError:
+                self._lost += len(rows) if lose else 0
+                return lose
+        return True
+
+    def latest(self, dyno: str) -> Latest | None:
+        """The last row that the log has of a dyno's output."""
+        return self._log.latest("app", dyno)
+
+    def known(self, dyno: str, since: datetime) -> Counter[bytes]:
+        """The rows that the log has of a dyno's output since then."""
+        return self._log.rows("app", dyno, since)
+
+    def _own_up(self) -> None:
+        if self._lost:
+            self._log.write("localku", "log", f"{self._lost} messages were lost here: they could not be written")
+            self._lost = 0

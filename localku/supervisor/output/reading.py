@@ -1,0 +1,174 @@
+"""Reads a container's output from the engine's files: each frame once and in order, and says what was rotated away.
+
+The engine's follower is not used for that: under a burst it skips the file that is rotated away under it, reads
+lines twice, or waits for ever beside a file that has another name by now. What is asked for here ends, and is what
+the files hold at that moment.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+from localku.engine.containers import Containers
+from localku.logs.latest import Latest
+from localku.supervisor.output.place import START, Place, Search, stamp
+from localku.supervisor.output.rows import Rows
+
+FEW, MANY = 50, 500_000
+"""The last `FEW` frames are asked for, and more while those do not reach back, up to `MANY`; then all.
+
+The engine finds the last of its files without reading what comes before, but reads for nothing what is asked too much.
+"""
+
+SPARE = 1.2
+"""So many times the frames that would do if all came at one rate."""
+
+SLACK = timedelta(seconds=2)
+"""The times of two streams, and a clock that is set, can be out of order by a little in the engine's file."""
+
+Hole = Callable[[datetime, datetime], None]
+"""Is told the times between which output is lost."""
+
+
+ROTATES = 16_000_000
+"""Bytes of output below which the engine has rotated nothing away."""
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the log has of a dyno: its newest row, and all that may be of this container.
+
+    Dynos of one name overlap while one makes room for the next, so the newest row may be another container's.
+    """
+
+    latest: Latest
+    rows: Callable[[], Counter[bytes]]
+
+
+class Reading:
+    """The output of one container behind what the log has of it already; without a past, all of it."""
+
+    def __init__(self, containers: Containers, container: str, proc: str, hole: Hole, past: Past | None = None) -> None:
+        self._containers = containers
+        self._container = container
+        self._proc = proc
+        self._past = past
+        self._hole = hole
+        self._rows = Rows(proc)
+        self._place = START
+
+    def new(self) -> Iterator[list[bytes]]:
+        """Yield rows that came since the last call; what is taken counts as read when the next is asked for."""
+        if self._past is not None:
+            yield from self._resumed(self._past)
+        elif self._place is START:
+            yield from self._everything()
+        else:
+            yield from self._behind_place(self._place)
+
+    def rest(self) -> list[bytes]:
+        """Rows of what the output ended with in the midst of a line."""
+        return self._rows.rest()
+
+    def _behind_place(self, place: Place) -> Iterator[list[bytes]]:
+        tail = FEW
+        while 0 < tail <= MANY:
+            tail = yield from self._in_the_last(tail, place)
+        if not tail:
+            return
+        for since in (_moment(place.last.stamp) - SLACK, None):
+            if (yield from self._behind(place, self._printed(since=since))):
+                return
+        yield from self._everything(_moment(place.last.stamp))
+
+    def _in_the_last(self, tail: int, place: Place) -> Generator[list[bytes], None, int]:
+        """Yield what is behind the place and return 0; or, where so many do not reach back, how many may."""
+        found = self._printed(tail)
+        first = next(found, [])
+        if first and stamp(first[0]) < place.last.stamp and (yield from self._behind(place, chain([first], found))):
+            return 0
+        return tail * 2 if not first else _reaching(place, tail, first)
+
+    def _behind(self, place: Place, found: Iterable[list[bytes]]) -> Generator[list[bytes], None, bool]:
+        """Yield what is behind a place; False if that is not there."""
+        search = Search(place)
+        for frames in found:
+            fresh = search.beyond(frames)
+            if fresh:
+                yield from self._taken(fresh)
+        return search.found
+
+    def _everything(self, missed_since: datetime | None = None) -> Iterator[list[bytes]]:
+        self._rows, self._place = Rows(self._proc), START
+        for frames in self._printed():
+            if missed_since:
+                self._hole(missed_since, _moment(stamp(frames[0])))
+                missed_since = None
+            yield from self._taken(frames)
+
+    def _taken(self, frames: list[bytes]) -> Iterator[list[bytes]]:
+        rows = self._rows.of(frames)
+        if rows:
+            yield rows
+        self._place = self._place.after(frames)
+
+    def _resumed(self, past: Past) -> Iterator[list[bytes]]:
+        if not (yield from self._behind_row(past.latest, past.latest.time - SLACK)):
+            newest, rotated = self._newest(past.rows())
+            if newest is not None:
+                yield from self._behind_row(newest)
+            else:
+                yield from self._everything(past.latest.time if rotated else None)
+        self._past = None
+
+    def _behind_row(self, latest: Latest, since: datetime | None = None) -> Generator[list[bytes], None, bool]:
+        """Yield what is behind a row of the log, which is found by making the rows again; False if it is not there."""
+        self._rows, self._place, left = Rows(self._proc), START, latest.times
+        for frames in self._printed(since=since):
+            if left == 0:
+                yield from self._taken(frames)
+                continue
+            rows, left = _beyond(self._rows.of(frames), latest.row, left)
+            if rows:
+                yield rows
+            self._place = self._place.after(frames)
+        return left == 0
+
+    def _newest(self, known: Counter[bytes]) -> tuple[Latest | None, bool]:
+        """Return the last row of this container that the log has, and whether there may have been more before it."""
+        rows, found, size = Rows(self._proc), b"", 0
+        for frames in self._printed():
+            size += sum(map(len, frames))
+            found = next((row for row in reversed(rows.of(frames)) if row in known), found)
+        moment = found.partition(b" ")[0]
+        return Latest(found, _moment(moment), known[found]) if found else None, size > ROTATES
+
+    def _printed(self, tail: int | None = None, since: datetime | None = None) -> Iterator[list[bytes]]:
+        """Close the engine's answer also where what is asked for is found before its end."""
+        with closing(self._containers.printed(self._container, tail=tail, since=since)) as found:
+            yield from found
+
+
+def _reaching(place: Place, tail: int, first: list[bytes]) -> int:
+    """How many of the last frames reach back to the place, if those before came at the rate of the first of `tail`."""
+    back, known, newest = (_moment(one).timestamp() for one in (place.last.stamp, stamp(first[0]), stamp(first[-1])))
+    return max(2 * tail, tail + int(SPARE * len(first) * (known - back) / max(newest - known, 1e-6)))
+
+
+def _beyond(rows: list[bytes], row: bytes, left: int) -> tuple[list[bytes], int]:
+    """The rows behind the last of `left` equal ones, and how many of those are still to come."""
+    for number, one in enumerate(rows):
+        if one == row:
+            left -= 1
+            if left == 0:
+                return rows[number + 1 :], 0
+    return [], left
+
+
+def _moment(written: bytes) -> datetime:
+    return datetime.fromisoformat(written.decode())

@@ -1,0 +1,82 @@
+"""Does work until it works: an engine that is restarted and a disk that is full are waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from localku.engine.engine_errors import EngineUnavailable
+from localku.errors import LocalkuError
+from localku.supervisor.dyno_process import World
+
+Result = TypeVar("Result")
+
+ENGINE_PATIENCE = 120.0
+"""Seconds an engine that went away is waited for, as it does when it is restarted."""
+
+STOP_PATIENCE = 45.0
+"""Seconds after which dynos that cannot be stopped are given up: more than the 30 they have."""
+
+LEFT = (
+    "Dynos that still run there are taken over by the next `localku up -a {app}`, "
+    "and stopped by `localku down -a {app}`, when the engine is back."
+)
+
+
+class Patience:
+    def __init__(self, world: World, returned: Callable[[], None]) -> None:
+        """`returned` is called when the engine is back."""
+        self._world = world
+        self._returned = returned
+        self._stopped_at: float | None = None
+        self._lost_at: float | None = None
+        self._complaint: str | None = None
+
+    @property
+    def stopped(self) -> bool:
+        return self._stopped_at is not None
+
+    def stop(self) -> None:
+        """Have less of it from now on: all that is wanted is the end."""
+        self._stopped_at = self._world.clock.monotonic()
+
+    def until_done(self, work: Callable[[], Result]) -> Result:
+        while True:
+            try:
+                done = work()
+            except EngineUnavailable as error:
+                self._engine_lost(error)
+            except LocalkuError as error:
+                self.complain(error.message)
+                if self._stopped_at is not None and self._since(self._stopped_at) > STOP_PATIENCE:
+                    raise
+            else:
+                self._engine_returned()
+                return done
+            self._world.clock.sleep(1.0)
+
+    def complain(self, message: str | None) -> None:
+        """Say once what keeps the work from being done; None: nothing does any more."""
+        if message is not None and message != self._complaint:
+            self._world.log.write("localku", "supervisor", message)
+        self._complaint = message
+
+    def _engine_lost(self, error: EngineUnavailable) -> None:
+        """Wait for an engine that went away; not when nothing is wanted of it but to stop the dynos."""
+        world = self._world
+        if self._lost_at is None:
+            self._lost_at = world.clock.monotonic()
+            world.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
+        stopping = self.stopped or world.context.store.apps.by_id(world.app.id).wanted != "up"
+        if stopping or self._since(self._lost_at) > ENGINE_PATIENCE:
+            hint = f"{error.hint}\n{LEFT.format(app=world.app.name)}"
+            raise EngineUnavailable(error.message, hint, status=error.status) from error
+
+    def _engine_returned(self) -> None:
+        if self._lost_at is not None:
+            self._lost_at = None
+            self._returned()
+            self._world.log.write("localku", "supervisor", "The engine is back.")
+
+    def _since(self, moment: float) -> float:
+        return self._world.clock.monotonic() - moment

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from verbs_kit import deploy
+
+from localku.context import Context
+from localku.dyno import dyno_environment
+from localku.platform import apps, labs, oneoff
+from localku.store.records import App, Release
+
+if TYPE_CHECKING:
+    from fake_engine import FakeEngine
+
+
+def environment(context: Context, app: App, release: Release, kind: str = "web") -> dict[str, str]:
+    slug = context.store.releases.slug(release.slug_id or 0)
+    return dyno_environment.of(context, app, oneoff.order(kind, "serve", release, slug, size="standard-2x"), "id-1")
+
+
+def test_what_the_platform_sets_counts_more_than_config_vars(context: Context, app: App) -> None:
+    release = replace(deploy(context, app), config={"A": "1", "PORT": "1", "HOME": "/root", "DYNO": "x"})
+    found = environment(context, app, release)
+    assert (found["A"], found["HOME"], found["DYNO_RAM"]) == ("1", "/app", "1024")
+    assert found["PORT"] != "1"
+    assert found["DYNO"].startswith("web.")
+    assert "PS1" not in found
+    assert environment(context, app, release, "run")["PS1"].startswith("\\[")
+
+
+@pytest.mark.parametrize(
+    ("size", "processes"),
+    [
+        ("basic", 2),
+        ("standard-2x", 4),
+        ("performance-m", 5),
+        ("performance-l", 17),
+        ("performance-l-ram", 9),
+        ("performance-xl", 17),
+        ("performance-2xl", 33),
+    ],
+)
+def test_herokus_own_python_buildpack_is_told_what_it_cannot_see(
+    context: Context, app: App, size: str, processes: int
+) -> None:
+    release = deploy(context, app)
+    slug = context.store.releases.slug(release.slug_id or 0)
+
+    def told(config: dict[str, str], *buildpacks: str) -> str | None:
+        made = replace(slug, buildpacks=buildpacks)
+        order = oneoff.order("web", "serve", replace(release, config=config), made, size=size)
+        return dyno_environment.of(context, app, order, "id-1").get("WEB_CONCURRENCY")
+
+    assert told({}, "heroku/python") is None
+    assert told({}, "https://github.com/heroku/heroku-buildpack-python#v351") == str(processes)
+    assert told({"WEB_CONCURRENCY": "7"}, "https://github.com/heroku/heroku-buildpack-python") == "7"
+
+
+def test_metadata_is_of_releases_made_after_the_feature(context: Context, engine: FakeEngine, app: App) -> None:
+    before = deploy(context, app)
+    engine.clock.later(10)
+    labs.enable(context, app, "runtime-dyno-metadata")
+    assert not any(name.startswith("HEROKU_") for name in environment(context, app, before))
+    engine.clock.later(10)
+    after = deploy(context, app, 2)
+    found = {name: value for name, value in environment(context, app, after).items() if name.startswith("HEROKU_")}
+    assert found == {
+        "HEROKU_APP_ID": dyno_environment.app_id(context, app),
+        "HEROKU_APP_NAME": "one",
+        "HEROKU_APP_DEFAULT_DOMAIN_NAME": app.default_domain,
+        "HEROKU_DYNO_ID": "id-1",
+        "HEROKU_RELEASE_CREATED_AT": "2024-06-05T11:12:55Z",
+        "HEROKU_RELEASE_VERSION": "v4",
+        "HEROKU_SLUG_COMMIT": "",
+        "HEROKU_SLUG_DESCRIPTION": "Deploy f2",
+    }
+    labs.enable(context, app, "runtime-dyno-build-metadata")
+    engine.clock.later(10)
+    found = environment(context, app, deploy(context, app, 3))
+    assert (found["HEROKU_BUILD_COMMIT"], found["HEROKU_BUILD_DESCRIPTION"]) == ("", "Deploy f3")
+
+
+def test_an_app_keeps_its_id_and_has_it_alone(context: Context, app: App, tmp_path: Path) -> None:
+    (tmp_path / "two").mkdir()
+    other = apps.create(context, tmp_path / "two", None)
+    first = dyno_environment.app_id(context, app)
+    assert uuid.UUID(first)
+    assert dyno_environment.app_id(context, context.store.apps.by_id(app.id)) == first
+    assert dyno_environment.app_id(context, other) != first

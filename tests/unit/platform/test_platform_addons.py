@@ -1,0 +1,153 @@
+"""Databases that only a build or a release needed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from fake_engine import FakeContainer, FakeEngine
+from verbs_kit import deploy, lines
+
+from localku import locks
+from localku.context import Context
+from localku.engine.spec import ContainerSpec
+from localku.platform import addons, provisioning, running
+from localku.platform.release import ReleaseFailed
+from localku.services.postgres import credentials, postgres_image, postgres_server
+from localku.store.records import App
+
+
+class Server:
+    """The database server of the app, as far as it runs or not."""
+
+    def __init__(self) -> None:
+        self.up = False
+
+    def running_at(self, *_: object) -> tuple[str, int] | None:
+        return ("172.18.0.1", 40000) if self.up else None
+
+    def stop(self, *_: object) -> None:
+        self.up = False
+
+
+@pytest.fixture
+def database(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Server:
+    made = Server()
+    monkeypatch.setattr(postgres_server, "running_at", made.running_at)
+    monkeypatch.setattr(postgres_server, "stop", made.stop)
+    context.store.addons.add(credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now()))
+    return made
+
+
+@contextmanager
+def built(context: Context, app: App, database: Server) -> Iterator[None]:
+    with addons.stopped_after(context, app):
+        database.up = True
+        yield
+
+
+def test_a_database_that_was_started_for_a_build_is_stopped_after_it(
+    context: Context, app: App, database: Server
+) -> None:
+    with built(context, app, database):
+        pass
+    assert not database.up
+    with pytest.raises(KeyError), built(context, app, database):
+        raise KeyError
+    assert not database.up
+
+
+def test_one_that_ran_before_runs_on(context: Context, app: App, database: Server) -> None:
+    database.up = True
+    with built(context, app, database):
+        pass
+    assert database.up
+
+
+def test_one_that_is_needed_by_then_runs_on(context: Context, engine: FakeEngine, app: App, database: Server) -> None:
+    with locks.held(running.supervisor_lock(context, app.name), ""), built(context, app, database):
+        pass
+    assert database.up
+    database.up = False
+    engine.images.tags.add("x")
+    dyno = engine.containers.create(ContainerSpec("x", "run.1", labels=context.labels(app, "dyno")))
+    engine.containers.start(dyno)
+    with built(context, app, database):
+        pass
+    assert database.up
+
+
+def test_where_no_engine_answers_nothing_is_stopped_and_nothing_breaks(
+    context: Context, engine: FakeEngine, app: App, monkeypatch: pytest.MonkeyPatch, database: Server
+) -> None:
+    monkeypatch.setattr(postgres_server, "running_at", lambda *_: engine.check())
+    engine.lost = True
+    with addons.stopped_after(context, app):
+        database.up = True
+    assert database.up
+
+
+@pytest.fixture
+def new_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: None)
+    monkeypatch.setattr(postgres_server, "start", lambda *_: ("172.18.0.1", 40000))
+    monkeypatch.setattr(postgres_server, "running_at", lambda *_: ("172.18.0.1", 40000))
+
+
+def phase(engine: FakeEngine, status: int) -> list[str]:
+    """Let release commands end so; the config var each of them finds."""
+    seen: list[str] = []
+
+    def started(container: FakeContainer) -> None:
+        container.status = "running"
+        seen.append(container.spec.environment["DATABASE_URL"])
+        container.exit(status)
+
+    engine.on_start = started
+    return seen
+
+
+def test_provisioning_runs_the_release_phase_with_the_new_config_var(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    deploy(context, app, types={"web": "serve", "release": "migrate"})
+    seen, said = phase(engine, 0), list[str]()
+    made = provisioning.create(context, app, "heroku-postgresql", lambda *_: None, said.append)
+    assert seen == [credentials.url(made)]
+    assert said == [f"Created {made.name} as DATABASE_URL", "Running release command..."]
+    newest, attached, *_ = context.store.releases.all(app)
+    assert (newest.description, newest.status) == (
+        f"@ref:{made.name} completed provisioning, setting DATABASE_URL.",
+        "succeeded",
+    )
+    assert attached.description == f"Attach DATABASE (@ref:{made.name})"
+
+
+def test_an_addon_stays_where_its_release_command_fails(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    deploy(context, app, types={"web": "serve", "release": "migrate"})
+    phase(engine, 1)
+    with pytest.raises(ReleaseFailed, match="its release command `migrate` exited with status 1"):
+        provisioning.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+    assert len(context.store.addons.of(app)) == 1
+    assert lines(context, app)[-1] == "app[api]: Release v5 command failed by user localku"
+
+
+def test_a_build_provisions_without_a_release_phase_of_its_own(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    deploy(context, app, types={"web": "serve", "release": "migrate"})
+    seen = phase(engine, 0)
+    made = addons.provision(context, app, "heroku-postgresql", lambda *_: None)
+    assert seen == []
+    assert context.store.releases.all(app)[0].description.startswith(f"@ref:{made.name} completed provisioning")
+
+
+def test_an_app_that_has_a_database_is_told_which(
+    context: Context, engine: FakeEngine, app: App, new_server: None
+) -> None:
+    said: list[str] = []
+    made = [provisioning.create(context, app, "heroku-postgresql", lambda *_: None, said.append) for _ in range(2)]
+    assert made[0] == made[1]
+    assert said[1] == f"one has {made[0].name} as DATABASE_URL already"
+    assert len(context.store.releases.all(app)) == 4

@@ -1,0 +1,152 @@
+from dataclasses import replace
+
+import pytest
+from fake_engine import FakeEngine
+from verbs_kit import deploy, lines, slug
+
+from localku import locks
+from localku.context import Context
+from localku.engine import labels
+from localku.engine.spec import ContainerSpec
+from localku.errors import LocalkuError
+from localku.platform import addons, housekeeping
+from localku.services.postgres import credentials, postgres_server
+from localku.store.records import Addon, App
+
+
+def versions(engine: FakeEngine) -> list[str]:
+    return sorted(tag.removeprefix("localku/one:") for tag in engine.images.tags)
+
+
+def test_the_five_newest_slugs_stay(context: Context, engine: FakeEngine, app: App) -> None:
+    for number in range(1, 8):
+        slug(context, app, number)
+    assert housekeeping.prune(context, app) == 2
+    assert versions(engine) == ["deps-l1", "v3", "v4", "v5", "v6", "v7"]
+    assert housekeeping.prune(context, app) == 0
+
+
+def test_the_slug_that_runs_stays_however_old_it_is(context: Context, engine: FakeEngine, app: App) -> None:
+    deploy(context, app, 1)
+    for number in range(2, 8):
+        slug(context, app, number)
+    housekeeping.prune(context, app)
+    assert versions(engine) == ["deps-l1", "v1", "v3", "v4", "v5", "v6", "v7"]
+
+
+def test_layers_nothing_needs_go_with_their_record(context: Context, engine: FakeEngine, app: App) -> None:
+    slug(context, app, 1, layer="old")
+    for number in range(2, 7):
+        slug(context, app, number, layer="new")
+    assert housekeeping.prune(context, app) == 2
+    assert [layer.fingerprint for layer in context.store.releases.layers(app)] == ["new"]
+    assert versions(engine) == ["deps-new", "v2", "v3", "v4", "v5", "v6"]
+
+
+def test_an_image_in_use_stays_and_is_tried_again(context: Context, engine: FakeEngine, app: App) -> None:
+    slug(context, app, 1, layer="old")
+    for number in range(2, 7):
+        slug(context, app, number, layer="new")
+    engine.images.in_use = {"localku/one:v1", "localku/one:deps-old"}
+    assert housekeeping.prune(context, app) == 0
+    assert [layer.fingerprint for layer in context.store.releases.layers(app)] == ["new", "old"]
+    engine.images.in_use = set()
+    assert housekeeping.prune(context, app) == 2
+
+
+def test_disk_use_counts_what_is_really_there(context: Context, engine: FakeEngine, app: App) -> None:
+    assert housekeeping.disk_use(context, app) == housekeeping.DiskUse(0, 0, 0)
+    for number in range(1, 4):
+        slug(context, app, number)
+    engine.images.tags.discard("localku/one:v2")
+    assert housekeeping.disk_use(context, app) == housekeeping.DiskUse(2, 100, 20)
+
+
+def leave(context: Context, engine: FakeEngine, app: App, name: str, role: str, **more: str) -> None:
+    engine.images.tags.add("x")
+    marks = {**context.labels(app, role), **more}
+    engine.containers.create(ContainerSpec("x", name, labels=marks))
+
+
+def orphans(context: Context) -> list[str]:
+    return [container.name for container in housekeeping.orphans(context)]
+
+
+def test_orphans_are_what_nobody_who_runs_looks_after(context: Context, engine: FakeEngine, app: App) -> None:
+    folder = context.store.folder("one")
+    leave(context, engine, app, "build", labels.ROLE_BUILD)
+    leave(context, engine, app, "web", labels.ROLE_DYNO, **{labels.TYPE: "web", labels.DYNO: "web.1"})
+    leave(context, engine, app, "run", labels.ROLE_DYNO, **{labels.TYPE: "run", labels.DYNO: "run.1234"})
+    leave(context, engine, app, "database", labels.ROLE_POSTGRES)
+    assert orphans(context) == ["build", "web", "run", "database"]
+    with locks.held(folder / "build.lock", "busy"), locks.held(folder / "run.1234.lock", "busy"):
+        assert orphans(context) == ["web", "database"]
+    with locks.held(folder / "supervisor.lock", "busy"), locks.held(folder / "addon.lock", "busy"):
+        assert orphans(context) == ["build", "run"]
+
+
+def test_a_database_of_an_addon_is_no_orphan_and_nothing_of_others_is(
+    context: Context, engine: FakeEngine, app: App
+) -> None:
+    addon = attach(context, app)
+    leave(context, engine, app, f"localku-{addon.name}", labels.ROLE_POSTGRES)
+    leave(context, engine, app, "elsewhere", labels.ROLE_DYNO, **{labels.HOME: "another home"})
+    assert orphans(context) == []
+
+
+def test_leftovers_of_builds_go_and_dynos_stay(context: Context, engine: FakeEngine, app: App) -> None:
+    leave(context, engine, app, "build", labels.ROLE_BUILD)
+    leave(context, engine, app, "web", labels.ROLE_DYNO)
+    housekeeping.remove_builds(context, app)
+    assert [container.spec.name for container in engine.containers] == ["web"]
+
+
+def attach(context: Context, app: App) -> Addon:
+    fresh = credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now())
+    kept = context.store.addons.add(credentials.at(fresh, "172.18.0.1", 40000))
+    context.store.apps.change_config(app, {"DATABASE_URL": credentials.url(kept)})
+    return kept
+
+
+def test_a_database_that_moved_gets_its_config_var_and_a_release(
+    context: Context, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deploy(context, app)
+    addon = attach(context, app)
+    monkeypatch.setattr(postgres_server, "running_at", lambda *_: ("172.19.0.1", 41000))
+    addons.ensure_running(context, app)
+    moved = replace(addon, host="172.19.0.1", port=41000)
+    assert context.store.addons.of(app) == (moved,)
+    current = context.store.releases.current(app)
+    assert current is not None
+    assert current.description == f"Update DATABASE_URL (@ref:{addon.name})"
+    assert current.config["DATABASE_URL"] == credentials.url(moved)
+    assert current.slug_id is not None
+    assert "@172.19.0.1:41000/" in current.config["DATABASE_URL"]
+    assert not [line for line in lines(context, app) if addon.password in line]
+    addons.ensure_running(context, app)
+    assert context.store.releases.current(app) == current
+
+
+def test_a_database_that_stayed_where_it_was_makes_no_release(
+    context: Context, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attach(context, app)
+    monkeypatch.setattr(postgres_server, "running_at", lambda *_: ("172.18.0.1", 40000))
+    addons.ensure_running(context, app)
+    assert len(context.store.releases.all(app)) == 2
+
+
+def test_an_app_without_a_database_says_how_to_get_one(context: Context, app: App) -> None:
+    with pytest.raises(LocalkuError) as raised:
+        addons.database(context, app)
+    assert raised.value.message == "one has no database."
+    assert raised.value.hint == "`localku addons:create heroku-postgresql` gives it one."
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answer"),
+    [("heroku-postgresql", True), ("heroku-postgresql:mini", True), ("heroku-postgresqlx", False), ("redis", False)],
+)
+def test_which_addons_are_postgres(wanted: str, answer: bool) -> None:
+    assert addons.is_postgres(wanted) is answer

@@ -1,0 +1,71 @@
+"""Which image a database server gets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from localku.engine import labels, registry
+from localku.errors import LocalkuError
+from localku.services.postgres import postgres_image
+
+
+def engine(present: Iterable[str], recipe: str | None = None) -> Any:
+    def find(tag: str) -> Any:
+        if tag not in present:
+            return None
+        mark = recipe or postgres_image._recipe(tag.rpartition(":")[2])
+        return SimpleNamespace(id=tag, labels={labels.RECIPE: mark})
+
+    return SimpleNamespace(images=SimpleNamespace(find=find))
+
+
+@pytest.fixture(autouse=True)
+def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    taken: list[str] = []
+    monkeypatch.setattr(
+        postgres_image, "_from_debian", lambda *_: taken.append("debian") or "localku/services/postgres:18"
+    )
+    monkeypatch.setattr(
+        postgres_image, "_on_official", lambda *_: taken.append("official") or "localku/services/postgres:17"
+    )
+    monkeypatch.setattr(registry, "answers", lambda: False)
+    return taken
+
+
+def ensure(there: Any) -> str:
+    return postgres_image.ensure(there, lambda _step, _fraction: None)
+
+
+def test_made_from_debian_where_no_registry_answers(ways: list[str]) -> None:
+    assert ensure(engine([])) == "localku/services/postgres:18"
+    assert ways == ["debian"]
+
+
+def test_official_where_a_registry_answers(ways: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "answers", lambda: True)
+    assert ensure(engine([])) == "localku/services/postgres:17"
+    assert ways == ["official"]
+
+
+def test_what_is_there_stays_whatever_answers(ways: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "answers", lambda: True)
+    assert ensure(engine(["localku/services/postgres:18"])) == "localku/services/postgres:18"
+    assert ways == []
+
+
+@pytest.mark.parametrize(
+    ("tag", "way"), [("localku/services/postgres:18", "debian"), ("localku/services/postgres:17", "official")]
+)
+def test_another_recipe_keeps_the_version(tag: str, way: str, ways: list[str]) -> None:
+    assert ensure(engine([tag], recipe="old")) == tag
+    assert ways == [way]
+
+
+def test_installed_says_when_there_is_none() -> None:
+    assert postgres_image.installed(engine(["localku/services/postgres:17"])) == "localku/services/postgres:17"
+    with pytest.raises(LocalkuError, match="The image of the database server is gone"):
+        postgres_image.installed(engine([]))

@@ -1,0 +1,222 @@
+import io
+from collections.abc import Iterator
+from typing import Any, Self
+
+import pytest
+
+from localku.clock import SystemClock
+from localku.slugs import builder
+from localku.slugs.builder import Builder, BuildFailed, KnownLayer
+from localku.slugs.container import Job, Line
+from localku.slugs.inside.events import (
+    App,
+    Detected,
+    Event,
+    Failed,
+    Incompatible,
+    Packed,
+)
+from localku.slugs.users import identity
+from localku.slugs.values import Built, Chain, Slug
+
+JOB = Job(
+    build_id="b1",
+    image="build-image",
+    stack="debian-14",
+    volume="cache",
+    chain=Chain((), auto=True, decided_by="detection"),
+    config={},
+    who=identity(10000),
+    layer_paths=(),
+    commit=None,
+    offline=True,
+    labels={},
+)
+APP = App("Python", "heroku/python")
+LAYER = "abcdef0123456789" * 2
+MEGABYTE = 1024 * 1024
+
+
+def slug_event(**changes: Any) -> Event:
+    fields: dict[str, Any] = {
+        "release": "default_process_types:\n  web: default\n  console: bash\n",
+        "procfile": "web: gunicorn app\nworker: python w.py\n",
+        "layer": LAYER,
+        "layer_paths": (".heroku",),
+        "app_compressed": 1 * MEGABYTE,
+    }
+    return Packed(**{**fields, **changes})
+
+
+class Container:
+    """A build container that prints and reports what the test says."""
+
+    script: tuple[Line | Event, ...] = ()
+    timed_out = False
+    removed = 0
+
+    def __init__(self, *_: object) -> None:
+        """Take what the real one takes."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        type(self).removed += 1
+
+    def feed(self, _source: object) -> None:
+        """Take the source."""
+
+    def run(self) -> Iterator[Line | Event]:
+        yield from self.script
+
+    def slug_file(self, name: str) -> Iterator[bytes]:
+        yield name.encode()
+
+
+class Images:
+    """Makes images by writing down that it did."""
+
+    made: list[str]
+
+    def __init__(self, *_: object) -> None:
+        """Take what the real one takes."""
+
+    def make_layer(self, run_image: str, _volume: str, _slug: Slug, tag: str) -> int:
+        self.made.append(f"{tag} on {run_image}")
+        return 2 * MEGABYTE
+
+    def make_release(self, layer_image: str, app: Iterator[bytes], tag: str, _processes: object) -> None:
+        self.made.append(f"{tag} on {layer_image} with {b''.join(app).decode()}")
+
+
+class Engine:
+    def __init__(self, *known: str) -> None:
+        self.images = self
+        self._known = known
+
+    def find(self, tag: str) -> object | None:
+        return tag if tag in self._known else None
+
+
+@pytest.fixture(autouse=True)
+def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
+    Container.script, Container.timed_out, Container.removed, Images.made = (), False, 0, []
+    monkeypatch.setattr(builder, "BuildContainer", Container)
+    monkeypatch.setattr(builder, "Images", Images)
+
+
+def build(*script: Line | Event, layers: dict[str, KnownLayer] | None = None) -> tuple[list[str], Built | BuildFailed]:
+    Container.script = script
+    lines: list[str] = []
+    engine: Any = Engine(*(layer.image for layer in (layers or {}).values() if layer.image != "gone"))
+    made = Builder(engine, SystemClock(), lines.append, layers or {})
+    try:
+        return lines, made.build(JOB, io.BytesIO(), "run-image", "localku/one", lambda _slug: "v3")
+    except BuildFailed as failed:
+        return lines, failed
+    finally:
+        assert Container.removed == 1
+
+
+def test_a_build_from_detection_to_image() -> None:
+    lines, built = build(Detected(("heroku/python",)), APP, Line("-----> Installing"), slug_event())
+    assert lines == [
+        "-----> Using buildpack: heroku/python",
+        "-----> Python app detected",
+        "-----> Installing",
+        "-----> Discovering process types",
+        "       Procfile declares types     -> web, worker",
+        "       Default types for buildpack -> console",
+        "",
+        "-----> Compressing...",
+        "       Done: 3.0M",
+    ]
+    assert isinstance(built, Built)
+    assert built.process_types == {"web": "gunicorn app", "console": "bash", "worker": "python w.py"}
+    assert (built.image, built.size, built.layer_size) == ("localku/one:v3", 3 * MEGABYTE, 2 * MEGABYTE)
+    assert built.buildpacks == ("heroku/python",)
+    assert Images.made == [
+        "localku/one:deps-abcdef012345 on run-image",
+        "localku/one:v3 on localku/one:deps-abcdef012345 with app.tar",
+    ]
+
+
+def test_a_layer_that_is_there_is_not_made_again() -> None:
+    _, built = build(APP, slug_event(), layers={LAYER: KnownLayer("localku/one:deps-x", 7)})
+    assert isinstance(built, Built)
+    assert (built.layer_image, built.layer_size) == ("localku/one:deps-x", 7)
+    assert Images.made == ["localku/one:v3 on localku/one:deps-x with app.tar"]
+
+
+def test_a_layer_the_engine_has_lost_is_made_again() -> None:
+    build(APP, slug_event(), layers={LAYER: KnownLayer("gone", 7)})
+    assert Images.made[0] == "localku/one:deps-abcdef012345 on run-image"
+
+
+def test_several_that_detect_are_listed_with_what_heroku_would_do() -> None:
+    lines, _ = build(Detected(("heroku/nodejs", "heroku/python")), APP, slug_event())
+    assert lines[:6] == [
+        "-----> Using buildpacks:",
+        "       1. heroku/nodejs",
+        "       2. heroku/python",
+        "       Heroku by itself would pick heroku/python alone. To build with this chain there:",
+        "         heroku buildpacks:add heroku/nodejs",
+        "         heroku buildpacks:add heroku/python",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("script", "reason", "last"),
+    [
+        ((Detected(()),), "no default language could be detected", "See https://"),
+        (
+            (Incompatible("heroku/python", "no"),),
+            "the app is not compatible with heroku/python",
+            "More info",
+        ),
+        (
+            (APP, Failed("Python", "heroku/python", 1)),
+            "failed to compile Python app",
+            "failed to compile Python app.",
+        ),
+        ((APP, slug_event(release="- a")), "bin/release printed something unreadable", "it is not a mapping"),
+        ((APP, Line("Killed")), "the build container ended before the build did", "ended before the build did"),
+        ((), "the build container ended before the build did", "ended before the build did"),
+        ((APP, slug_event(app_compressed=1023 * MEGABYTE)), "the slug is too large", "See: http"),
+    ],
+)
+def test_a_build_that_fails_says_why_in_its_transcript(
+    script: tuple[Line | Event, ...], reason: str, last: str
+) -> None:
+    lines, failed = build(*script)
+    assert isinstance(failed, BuildFailed)
+    assert (failed.message, failed.output) == (reason, tuple(lines))
+    assert any(last in line for line in lines), lines
+    assert lines[-1] == " !     Push failed"
+
+
+def test_a_build_that_took_too_long_names_its_buildpack() -> None:
+    Container.timed_out = True
+    lines, failed = build(APP, Line("still going"))
+    assert isinstance(failed, BuildFailed)
+    assert failed.message == "Python did not finish within 15 minutes"
+    assert "-----> Timed out running buildpack Python" in lines
+
+
+def test_without_a_procfile_the_defaults_of_the_last_buildpack_count() -> None:
+    lines, built = build(APP, slug_event(procfile=None))
+    assert isinstance(built, Built)
+    assert built.process_types == {"web": "default", "console": "bash"}
+    assert "       Procfile declares types     -> (none)" in lines
+
+
+def test_a_doubtful_procfile_is_warned_about() -> None:
+    lines, _ = build(APP, slug_event(procfile="web: run\r\n"))
+    assert any(line.startswith(" !     Procfile has Windows line ends") for line in lines)
+
+
+def test_build_ids_are_hex_and_never_the_same() -> None:
+    made = {builder.new_build_id() for _ in range(100)}
+    assert len(made) == 100
+    assert all(len(one) == 32 and int(one, 16) >= 0 for one in made)
