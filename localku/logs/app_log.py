@@ -10,8 +10,8 @@ from pathlib import Path
 
 from localku.clock import Clock, SystemClock
 from localku.errors import LocalkuError
+from localku.logs.bookmark import FOLDER, Bookmark, forget_all_but, rows
 from localku.logs.cursor import Cursor, Position, before_history, end
-from localku.logs.latest import Latest, latest, rows
 from localku.logs.line import LogLine, matches, messages, parse
 from localku.logs.line import format as render
 from localku.logs.reader import Reader
@@ -78,9 +78,13 @@ class AppLog:
         """The place after the newest line."""
         return end(self._folder)
 
-    def latest(self, source: str, proc: str) -> Latest | None:
-        """The newest line of exactly this source and proc, as it stands in the log."""
-        return latest(self._folder, source, proc)
+    def bookmark(self, container: str) -> Bookmark:
+        """How far the output of a container has come into this log."""
+        return Bookmark(self._folder / FOLDER / container)
+
+    def forget_all_but(self, containers: frozenset[str]) -> None:
+        """Forget how far the output of all other containers has come."""
+        forget_all_but(self._folder, containers)
 
     def rows(self, source: str, proc: str, since: datetime) -> Counter[bytes]:
         """Count the lines of exactly this source and proc that are not older, as they stand in the log."""

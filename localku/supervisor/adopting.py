@@ -19,7 +19,9 @@ def adopt(world: World, dynos: dict[str, Dyno], retiring: Retiring) -> None:
     context, app = world.context, world.app
     release.settle(context, app)
     records = {record.name: record for record in context.store.dynos.of(app.id)}
-    for container in context.engine.containers.find(context.labels(app, labels.ROLE_DYNO)):
+    found = context.engine.containers.find(context.labels(app, labels.ROLE_DYNO))
+    world.log.forget_all_but(frozenset(container.id for container in found))
+    for container in found:
         name = container.labels.get(labels.DYNO, "")
         record = records.get(name)
         if container.labels.get(labels.TYPE) in ONE_OFF_TYPES:

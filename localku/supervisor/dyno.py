@@ -98,8 +98,10 @@ class Dyno:
             return
         if self.process.output_over:
             self._ended(self.process)
-        elif self.boots:
+        elif self.boots and self.record.type == "web":
             self._probe(self.process)
+        elif self.boots:  # adopted from a localku that was killed between its start and its record
+            self._become(UP)
 
     @property
     def boots(self) -> bool:

@@ -62,6 +62,7 @@ put sprintf("E%08d %08d\n", $first, $written) if $says_its_end;
 """
 PRINTER = {"serve*": SERVE, "print.pl": PRINT}
 LAST = re.compile(rb"app\[web\.1\]: N(\d{8}) y")
+LINE = re.compile(r"N(\d{8}) y")
 
 
 @dataclass
@@ -108,9 +109,9 @@ class Noisy:
 
     def newest(self) -> int:
         """The highest number in the log."""
-        row = AppLog(self._files / "log").latest("app", "web.1")
-        found = LAST.search(row.row) if row else None
-        return int(found[1]) if found else -1
+        rows = AppLog(self._files / "log").history(1_500, source="app", proc="web.1")
+        found = [LINE.match(row.message) for row in rows]
+        return next((int(one[1]) for one in reversed(found) if one), -1)
 
     def wait_written(self, seconds: float = 240) -> None:
         wait_for(lambda: self.newest() == self.printed - 1, seconds)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
-from localku.logs.latest import Latest
+from localku.logs.bookmark import Bookmark
 
 
 class Journal:
@@ -39,9 +39,13 @@ class Journal:
                 return lose
         return True
 
-    def latest(self, dyno: str) -> Latest | None:
-        """The last row that the log has of a dyno's output."""
-        return self._log.latest("app", dyno)
+    def bookmark(self, container: str) -> Bookmark:
+        """How far the output of a container has come into the log."""
+        return self._log.bookmark(container)
+
+    def forget_all_but(self, containers: frozenset[str]) -> None:
+        """Forget how far the output of all other containers has come."""
+        self._log.forget_all_but(containers)
 
     def known(self, dyno: str, since: datetime) -> Counter[bytes]:
         """The rows that the log has of a dyno's output since then."""

@@ -11,7 +11,7 @@ from localku.engine.containers import Containers
 from localku.engine.output import Doorbell
 from localku.errors import LocalkuError
 from localku.supervisor.output.journal import Journal
-from localku.supervisor.output.reading import Past, Reading
+from localku.supervisor.output.reading import SLACK, Past, Reading
 
 PACE = 0.05
 """Real seconds from one look to the next while lines come."""
@@ -51,6 +51,7 @@ class Pump(threading.Thread):
         self._proc = proc
         self._log = log
         self._resume = resume
+        self._bookmark = log.bookmark(container)
         self._ended = ended
         self._doorbell: Doorbell | None = None
         self._pause = threading.Event()
@@ -88,6 +89,7 @@ class Pump(threading.Thread):
         for rows in reading.new():
             if not self._log.rows(rows, lose=lose):
                 return None
+            self._bookmark.put(rows[-1])
             number += len(rows)
         return number
 
@@ -110,11 +112,10 @@ class Pump(threading.Thread):
     def _reading(self, *, resume: bool) -> Reading:
         return Reading(self._containers, self._container, self._proc, self._hole, self._past() if resume else None)
 
-    def _past(self) -> Past | None:
-        latest, born = self._log.latest(self._proc), self._born()
-        if latest is None or latest.time < born:
-            return None  # of a dyno before this one
-        return Past(latest, lambda: self._log.known(self._proc, born))
+    def _past(self) -> Past:
+        mark = self._bookmark.mark
+        since = mark.time - 2 * SLACK if mark else self._born()
+        return Past(mark, self._log.known(self._proc, since))
 
     def _born(self) -> datetime:
         return datetime.fromisoformat(self._containers.inspect(self._container).started_at)

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 
 from localku.engine.containers import Containers
-from localku.logs.latest import Latest
+from localku.logs.bookmark import Mark
 from localku.supervisor.output.place import START, Place, Search, stamp
 from localku.supervisor.output.rows import Rows
 
@@ -35,19 +35,12 @@ Hole = Callable[[datetime, datetime], None]
 """Is told the times between which output is lost."""
 
 
-ROTATES = 16_000_000
-"""Bytes of output below which the engine has rotated nothing away."""
-
-
 @dataclass(frozen=True)
 class Past:
-    """What the log has of a dyno: its newest row, and all that may be of this container.
+    """What the log has of a container already: `mark` and all before it, and those of `rows` that come next."""
 
-    Dynos of one name overlap while one makes room for the next, so the newest row may be another container's.
-    """
-
-    latest: Latest
-    rows: Callable[[], Counter[bytes]]
+    mark: Mark | None
+    rows: Counter[bytes]
 
 
 class Reading:
@@ -58,6 +51,8 @@ class Reading:
         self._container = container
         self._proc = proc
         self._past = past
+        self._known = past.rows if past else Counter[bytes]()
+        """Rows that the log may have behind the place; empty once one comes that it has not."""
         self._hole = hole
         self._rows = Rows(proc)
         self._place = START
@@ -73,7 +68,7 @@ class Reading:
 
     def rest(self) -> list[bytes]:
         """Rows of what the output ended with in the midst of a line."""
-        return self._rows.rest()
+        return self._unknown(self._rows.rest())
 
     def _behind_place(self, place: Place) -> Iterator[list[bytes]]:
         tail = FEW
@@ -105,48 +100,55 @@ class Reading:
 
     def _everything(self, missed_since: datetime | None = None) -> Iterator[list[bytes]]:
         self._rows, self._place = Rows(self._proc), START
-        for frames in self._printed():
+        for frames in self._printed(since=missed_since):
             if missed_since:
                 self._hole(missed_since, _moment(stamp(frames[0])))
                 missed_since = None
             yield from self._taken(frames)
 
     def _taken(self, frames: list[bytes]) -> Iterator[list[bytes]]:
-        rows = self._rows.of(frames)
+        rows = self._unknown(self._rows.of(frames))
         if rows:
             yield rows
         self._place = self._place.after(frames)
 
     def _resumed(self, past: Past) -> Iterator[list[bytes]]:
-        if not (yield from self._behind_row(past.latest, past.latest.time - SLACK)):
-            newest, rotated = self._newest(past.rows())
-            if newest is not None:
-                yield from self._behind_row(newest)
-            else:
-                yield from self._everything(past.latest.time if rotated else None)
+        """Go on behind the mark, which is found by making the rows again."""
+        if past.mark is None:
+            yield from self._everything()
+        elif not (yield from self._behind_mark(past.mark)):
+            yield from self._everything(past.mark.time)
         self._past = None
 
-    def _behind_row(self, latest: Latest, since: datetime | None = None) -> Generator[list[bytes], None, bool]:
-        """Yield what is behind a row of the log, which is found by making the rows again; False if it is not there."""
-        self._rows, self._place, left = Rows(self._proc), START, latest.times
-        for frames in self._printed(since=since):
-            if left == 0:
-                yield from self._taken(frames)
-                continue
-            rows, left = _beyond(self._rows.of(frames), latest.row, left)
-            if rows:
-                yield rows
-            self._place = self._place.after(frames)
-        return left == 0
+    def _behind_mark(self, mark: Mark) -> Generator[list[bytes], None, bool]:
+        """Yield what is behind the mark; False if that is not there."""
+        for since in (mark.time - SLACK, None):
+            self._rows, self._place, found, known = Rows(self._proc), START, False, Counter(self._known)
+            for frames in self._printed(since=since):
+                if found:
+                    yield from self._taken(frames)
+                    continue
+                rows = self._rows.of(frames)
+                at = next((at for at, row in enumerate(rows) if mark.suits(row)), None)
+                known.subtract(rows if at is None else rows[: at + 1])
+                if at is not None:
+                    found, self._known = True, +known
+                    fresh = self._unknown(rows[at + 1 :])
+                    if fresh:
+                        yield fresh
+                self._place = self._place.after(frames)
+            if found:
+                return True
+        return False
 
-    def _newest(self, known: Counter[bytes]) -> tuple[Latest | None, bool]:
-        """Return the last row of this container that the log has, and whether there may have been more before it."""
-        rows, found, size = Rows(self._proc), b"", 0
-        for frames in self._printed():
-            size += sum(map(len, frames))
-            found = next((row for row in reversed(rows.of(frames)) if row in known), found)
-        moment = found.partition(b" ")[0]
-        return Latest(found, _moment(moment), known[found]) if found else None, size > ROTATES
+    def _unknown(self, rows: list[bytes]) -> list[bytes]:
+        """Leave out those that a writer that was killed has put into the log and not marked: the first, if any."""
+        for number, row in enumerate(rows):
+            if not self._known[row]:
+                self._known.clear()
+                return rows[number:]
+            self._known[row] -= 1
+        return []
 
     def _printed(self, tail: int | None = None, since: datetime | None = None) -> Iterator[list[bytes]]:
         """Close the engine's answer also where what is asked for is found before its end."""
@@ -158,16 +160,6 @@ def _reaching(place: Place, tail: int, first: list[bytes]) -> int:
     """How many of the last frames reach back to the place, if those before came at the rate of the first of `tail`."""
     back, known, newest = (_moment(one).timestamp() for one in (place.last.stamp, stamp(first[0]), stamp(first[-1])))
     return max(2 * tail, tail + int(SPARE * len(first) * (known - back) / max(newest - known, 1e-6)))
-
-
-def _beyond(rows: list[bytes], row: bytes, left: int) -> tuple[list[bytes], int]:
-    """The rows behind the last of `left` equal ones, and how many of those are still to come."""
-    for number, one in enumerate(rows):
-        if one == row:
-            left -= 1
-            if left == 0:
-                return rows[number + 1 :], 0
-    return [], left
 
 
 def _moment(written: bytes) -> datetime:

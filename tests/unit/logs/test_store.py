@@ -5,7 +5,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -142,21 +142,31 @@ def test_a_reader_of_a_half_line_gets_the_whole_one_that_takes_its_place(tmp_pat
     assert [row.text[-7:] for row in cursor.read()] == [b": whole"]
 
 
-def test_the_latest_line_of_a_dyno_is_found_behind_those_of_others_and_equal_ones_are_counted(tmp_path: Path) -> None:
+def test_rows_of_one_dyno_are_counted_and_those_of_others_and_older_ones_are_not(tmp_path: Path) -> None:
     log = AppLog(tmp_path)
-    assert log.latest("app", "web.1") is None
+    log.write("app", "web.1", "older", MOMENT - timedelta(microseconds=1))
     for _ in range(3):
         log.write("app", "web.1", "same", MOMENT)
     log.write("heroku", "web.1", "2024 app[web.1]: not mine", MOMENT)
     log.write("app", "web.10", "nor this: app[web.1]: x", MOMENT)
-    flood(AppLog(tmp_path), 500)
-    found = log.latest("app", "web.10")
-    assert found is not None
-    assert (found.row.split(b"]: ", 1)[1], found.time, found.times) == (b"nor this: app[web.1]: x", MOMENT, 1)
-    log.write("app", "web.1", "\n".join(["x" * 10_000] * 300), MOMENT)
-    found = log.latest("app", "web.1")
-    assert found is not None
-    assert (found.row[-3:], found.times) == (b"xxx", 300)
+    log.write("app", "web.1", "\n".join(["x" * 10_000] * 300), MOMENT)  # in more than one segment
+    found = {row.split(b"]: ", 1)[1]: times for row, times in log.rows("app", "web.1", MOMENT).items()}
+    assert found == {b"same": 3, b"x" * 10_000: 300}
+
+
+def test_a_bookmark_stays_and_goes_with_its_container(tmp_path: Path) -> None:
+    log = AppLog(tmp_path)
+    assert log.bookmark("c1").mark is None
+    for container, row in (("c1", b"first"), ("c2", b"of another"), ("c1", b"a longer one that is its last")):
+        log.bookmark(container).put(f"{MOMENT.isoformat(timespec='microseconds')} app[web.1]: ".encode() + row)
+    mark = log.bookmark("c1").mark
+    assert mark is not None
+    assert mark.time == MOMENT
+    assert mark.suits(f"{MOMENT.isoformat(timespec='microseconds')} app[web.1]: a longer one that is its last".encode())
+    assert not mark.suits(f"{MOMENT.isoformat(timespec='microseconds')} app[web.1]: first".encode())
+    log.forget_all_but(frozenset({"c2"}))
+    assert log.bookmark("c1").mark is None
+    assert log.bookmark("c2").mark is not None
 
 
 def test_an_unwritable_folder_is_explained(tmp_path: Path) -> None:

@@ -103,10 +103,10 @@ def _moment(one: bytes) -> datetime:
     return datetime.fromisoformat(stamp(one).decode())
 
 
-def pumped(folder: Path, files: Files, *, resume: bool = False) -> list[str]:
+def pumped(folder: Path, files: Files, *, resume: bool = False, container: str = "c1") -> list[str]:
     """Carry everything, to the end of the dyno; return the whole log."""
     log, ended = AppLog(folder / "log"), threading.Event()
-    pump = Pump(cast("Containers", files), "c1", "web.1", Journal(log), ended.set, resume=resume)
+    pump = Pump(cast("Containers", files), container, "web.1", Journal(log), ended.set, resume=resume)
     pump.start()
     assert ended.wait(20)
     assert pump.over.is_set()
@@ -266,9 +266,8 @@ def test_times_that_are_out_of_order_by_a_little_lose_nothing(tmp_path: Path) ->
     assert [row.split(b"]: ", 1)[1].decode() for row in carried] == numbered(0, 300)
 
 
-def past(log: AppLog) -> Past | None:
-    latest = log.latest("app", "web.1")
-    return Past(latest, lambda: log.rows("app", "web.1", BEGAN)) if latest else None
+def past(log: AppLog) -> Past:
+    return Past(log.bookmark("c1").mark, log.rows("app", "web.1", BEGAN))
 
 
 def _no_hole(since: datetime, until: datetime) -> None:
@@ -297,6 +296,10 @@ def test_killed_at_any_moment_it_goes_on_where_it_was(tmp_path: Path, seed: int)
             kept = rows[: rng.randrange(len(rows) + 1)] if rng.random() < 0.4 else rows
             if kept:
                 log.write_rows(kept)
+            if kept and rng.random() < 0.9:  # killed before it was marked
+                log.bookmark("c1").put(kept[-1])
+            else:
+                break
             if kept is not rows:
                 break  # killed in the midst of it
     assert pumped(folder, files, resume=True) == expected
@@ -309,24 +312,29 @@ def test_a_new_dyno_is_not_taken_for_the_one_before_it(tmp_path: Path) -> None:
     assert pumped(tmp_path, files, resume=True) == ["of an hour ago", "mine"]
 
 
-def test_two_dynos_of_one_name_that_overlap_go_on_where_each_of_them_was(tmp_path: Path) -> None:
-    """The newest row of the name is of one of them alone."""
+@pytest.mark.parametrize("trimmed", [False, True])
+def test_two_dynos_of_one_name_that_overlap_go_on_where_each_of_them_was(tmp_path: Path, *, trimmed: bool) -> None:
+    """The newest row of the name is of one of them alone, and the log may have none of the other's any more."""
     old, new = Files(block=3), Files(block=3)
     for number in range(40):
         old.print(f"old {number}", apart=1)
         new.time = old.time
         new.print(f"new {number}", apart=0.5)
     log = AppLog(tmp_path / "log")
-    for files, first in ((new, 11), (old, 7)):  # so many of each came, and the old one's came last
+    for container, files, first in (("c2", new, 11), ("c1", old, 7)):  # so many of each came, the old one's last
         whole, files.frames = files.frames, files.frames[:first]
-        reading = Reading(cast("Containers", files), "c1", "web.1", _no_hole)
-        log.write_rows([row for rows in reading.new() for row in rows])
+        pumped(tmp_path, files, container=container)
         files.frames = whole
-    pumped(tmp_path, new, resume=True)
+    if trimmed:
+        for file in (tmp_path / "log").glob("*.log"):
+            file.unlink()
+        log.write("heroku", "router", "what came since")
+    pumped(tmp_path, new, resume=True, container="c2")
     found = pumped(tmp_path, old, resume=True)
-    assert [text for text in found if text.startswith("old")] == [f"old {number}" for number in range(40)]
-    assert [text for text in found if text.startswith("new")] == [f"new {number}" for number in range(40)]
-    assert len(found) == 80
+    first_old, first_new = (7, 11) if trimmed else (0, 0)
+    assert [text for text in found if text.startswith("old")] == [f"old {number}" for number in range(first_old, 40)]
+    assert [text for text in found if text.startswith("new")] == [f"new {number}" for number in range(first_new, 40)]
+    assert not [text for text in found if "L10" in text]
 
 
 def test_a_dyno_of_which_the_log_has_nothing_yet_begins_though_another_of_its_name_printed_later(

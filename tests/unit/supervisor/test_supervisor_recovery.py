@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 import pytest
 from fake_engine import LOST
@@ -77,6 +78,16 @@ def test_a_dyno_that_ended_meanwhile_is_a_crash_with_its_last_words(stage: Stage
     lines = stage.lines()
     assert lines.index("app[web.1]: last words") < lines.index("heroku[web.1]: Process exited with status 3")
     assert stage.record().state == "starting"
+
+
+def test_a_worker_that_was_just_started_when_the_supervisor_was_killed_is_up(stage: Stage) -> None:
+    stage.scale(worker=1)
+    stage.round()
+    stage.context.store.dynos.save(replace(stage.record("worker.1"), state="starting"))
+    stage.again()
+    stage.round(61)
+    assert stage.record("worker.1").state == "up"
+    assert not [line for line in stage.lines("worker.1") if "R10" in line]
 
 
 def test_a_dyno_whose_container_is_gone_is_started_again(stage: Stage) -> None:
