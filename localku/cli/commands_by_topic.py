@@ -21,11 +21,17 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "open": Entry("apps_commands", "open_app", "Open the app in a browser"),
         "build": Entry("build_commands", "build", "Build the app and release it, without running it"),
         "run": Entry("run_commands", "run", "Run a command in a one-off dyno"),
-        "run:detached": Entry("run_commands", "run_detached", "Run a command in a one-off dyno, its output in the log"),
-        "reset-fs": Entry(
-            "reset_fs_commands", "reset_fs", "Show what the dynos wrote and would lose, and take it away"
+        "run:detached": Entry(
+            "run_commands", "run_detached", "Run a command in a detached one-off dyno; its output goes to the log"
         ),
-        "doctor": Entry("doctor_commands", "doctor", "Say what localku needs and whether it is there; --fix gets it"),
+        "reset-fs": Entry(
+            "reset_fs_commands", "reset_fs", "Show what dynos wrote and would lose, then start them afresh"
+        ),
+        "doctor": Entry(
+            "doctor_commands",
+            "doctor",
+            "Check what localku needs and what is wrong with the app; --fix installs what is missing",
+        ),
     },
     "On this machine, without an engine": {
         "local": Entry("local_commands", "local", "Run the Procfile's processes on this machine, without an engine"),
@@ -33,51 +39,59 @@ TOPICS: dict[str, dict[str, Entry]] = {
     },
     "Dynos": {
         "ps": Entry("ps_commands", "ps", "List the app's dynos"),
-        "ps:scale": Entry("formation_commands", "ps_scale", "Change how many dynos of which size run"),
-        "ps:type": Entry("formation_commands", "ps_type", "Change the size of dynos"),
-        "ps:restart": Entry("restart_commands", "ps_restart", "Replace dynos by fresh ones"),
-        "ps:stop": Entry("restart_commands", "ps_stop", "Stop a dyno or the dynos of a process type"),
+        "ps:scale": Entry("formation_commands", "ps_scale", "Scale process types: how many dynos, of which size"),
+        "ps:type": Entry("formation_commands", "ps_type", "Change dyno sizes"),
+        "ps:restart": Entry("restart_commands", "ps_restart", "Restart dynos"),
+        "ps:stop": Entry("restart_commands", "ps_stop", "Stop a dyno, or all dynos of a process type"),
         "ps:wait": Entry("ps_commands", "ps_wait", "Wait until all dynos run the newest release"),
-        "chaos": Entry("chaos_commands", "chaos", "Show whether trouble is made for the app"),
+        "chaos": Entry("chaos_commands", "chaos", "Show whether faults are injected into the app"),
         "chaos:on": Entry(
-            "chaos_commands", "chaos_on", "Restart, kill and slow down dynos and drop connections, at random"
+            "chaos_commands",
+            "chaos_on",
+            "Inject faults at random: restarts, killed processes, slow dynos, dropped connections",
         ),
-        "chaos:off": Entry("chaos_commands", "chaos_off", "Make no more trouble"),
+        "chaos:off": Entry("chaos_commands", "chaos_off", "Stop injecting faults"),
     },
     "Logs": {
         "logs": Entry("logs_commands", "logs", "Show the app's log"),
-        "drains": Entry("drains_commands", "drains", "List where the app's log is sent to"),
-        "drains:add": Entry("drains_commands", "drains_add", "Send the app's log to a URL as well"),
-        "drains:remove": Entry("drains_commands", "drains_remove", "Send the app's log there no more"),
+        "drains": Entry("drains_commands", "drains", "List the app's log drains"),
+        "drains:add": Entry("drains_commands", "drains_add", "Add a log drain"),
+        "drains:remove": Entry("drains_commands", "drains_remove", "Remove a log drain"),
     },
     "Config and releases": {
         "config": Entry("config_commands", "config", "List the app's config vars"),
         "config:get": Entry("config_commands", "config_get", "Show one config var"),
-        "config:set": Entry("config_commands", "config_set", "Set config vars; makes a release and restarts the dynos"),
+        "config:set": Entry(
+            "config_commands", "config_set", "Set config vars, creating a release and restarting dynos"
+        ),
         "config:unset": Entry(
-            "config_commands", "config_unset", "Take config vars away; makes a release and restarts the dynos"
+            "config_commands", "config_unset", "Unset config vars, creating a release and restarting dynos"
         ),
         "releases": Entry("releases_commands", "releases", "List the app's releases"),
         "releases:info": Entry("releases_commands", "releases_info", "Show one release and its config vars"),
         "releases:output": Entry("releases_commands", "releases_output", "Show what a release command printed"),
         "rollback": Entry(
-            "releases_commands", "rollback", "Release the code and config vars of an earlier release again"
+            "releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
         ),
         "releases:rollback": Entry(
-            "releases_commands", "rollback", "Release the code and config vars of an earlier release again"
+            "releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
         ),
     },
     "Router": {
         "domains": Entry("domains_commands", "domains", "List the app's domains"),
-        "domains:add": Entry("domains_commands", "domains_add", "Let the app answer to a domain of your own"),
-        "domains:info": Entry("domains_commands", "domains_info", "Show one domain, and how to reach it from here"),
-        "domains:remove": Entry("domains_commands", "domains_remove", "Take a domain from the app"),
-        "domains:clear": Entry("domains_commands", "domains_clear", "Take all custom domains from the app"),
+        "domains:add": Entry("domains_commands", "domains_add", "Add a custom domain to the app"),
+        "domains:info": Entry(
+            "domains_commands", "domains_info", "Show a domain and how to reach it from this machine"
+        ),
+        "domains:remove": Entry("domains_commands", "domains_remove", "Remove a custom domain"),
+        "domains:clear": Entry("domains_commands", "domains_clear", "Remove all custom domains"),
         "maintenance": Entry("maintenance_commands", "maintenance", "Show whether the app is in maintenance mode"),
         "maintenance:on": Entry(
-            "maintenance_commands", "maintenance_on", "Answer every request with 503; dynos keep running"
+            "maintenance_commands",
+            "maintenance_on",
+            "Turn on maintenance mode: 503 for every request; dynos keep running",
         ),
-        "maintenance:off": Entry("maintenance_commands", "maintenance_off", "Let requests through to the dynos again"),
+        "maintenance:off": Entry("maintenance_commands", "maintenance_off", "Turn off maintenance mode"),
     },
     "Add-ons": {
         "addons": Entry("addons_commands", "addons", "List the app's add-ons"),
@@ -92,9 +106,9 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "buildpacks:set": Entry("buildpacks_commands", "buildpacks_set", "Set the app's buildpacks, in order"),
         "buildpacks:add": Entry("buildpacks_commands", "buildpacks_add", "Add a buildpack to the end of the list"),
         "buildpacks:clear": Entry(
-            "buildpacks_commands", "buildpacks_clear", "Go back to app.json, .buildpacks or detection"
+            "buildpacks_commands", "buildpacks_clear", "Unset the buildpacks; app.json, .buildpacks or detection decide"
         ),
-        "stack": Entry("stack_commands", "stack", "Show which stacks there are and which one the app uses"),
+        "stack": Entry("stack_commands", "stack", "List the stacks and show which one the app uses"),
         "stack:set": Entry("stack_commands", "stack_set", "Set the app's stack"),
         "features": Entry("labs_commands", "features", "List the general features an app can enable"),
         "features:info": Entry("labs_commands", "labs_info", "Show one feature"),
