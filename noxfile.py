@@ -25,10 +25,11 @@ def lint(session: nox.Session) -> None:
 def types(session: nox.Session) -> None:
     """Mypy, strict: localku, and each buildpack's library as it sees itself."""
     session.run("mypy", *session.posargs)
-    for library in sorted(ROOT.glob("buildpacks/*/lib")):
+    shared = ROOT / "buildpacks" / "lib"
+    for library in (shared, *sorted(ROOT.glob("buildpacks/*/lib"))):
         packages = sorted(folder.name for folder in library.iterdir() if (folder / "__init__.py").is_file())
         named = [argument for package in packages for argument in ("--package", package)]
-        session.run("mypy", *named, env={"MYPYPATH": str(library)})
+        session.run("mypy", *named, env={"MYPYPATH": f"{library}:{shared}"})
 
 
 @nox.session

@@ -16,6 +16,22 @@ ROOT = Path(__file__).resolve().parent.parent
 DATA = ("buildpacks", "stacks")
 EXECUTABLE = 0o111
 
+EXPORT = """
+import pathlib, subprocess, tempfile
+from localku.slugs import own_buildpacks
+with tempfile.TemporaryDirectory() as name:
+    folder = pathlib.Path(name)
+    (folder / "app").mkdir()
+    for file in ("package.json", "bower.json"):
+        (folder / "app" / file).write_text("{,}")
+    for buildpack in ("nodejs", "bower"):
+        own_buildpacks.export(buildpack, folder / buildpack)
+        places = [folder / "app", folder / "cache", folder / "env"]
+        done = subprocess.run([folder / buildpack / "bin/compile", *places], capture_output=True, text=True)
+        print(buildpack, "Error: Unable to parse your" in done.stdout + done.stderr)
+"""
+"""Runs a buildpack that was taken out of the wheel as far as its first look at the app."""
+
 WHERE = "from localku import paths; print(paths.data('buildpacks'), paths.data('stacks'), sep='\\n')"
 
 
@@ -48,6 +64,18 @@ def contents(wheel: Path) -> list[str]:
         elif bool(packed[inside] & EXECUTABLE) != os.access(file, os.X_OK):
             problems.append(f"{inside} has another executable bit than the file")
     problems += [f"{inside} should not be in the wheel" for inside in packed if "__pycache__" in inside]
+    return problems + twice(wheel)
+
+
+def twice(wheel: Path) -> list[str]:
+    """Modules of the buildpacks that are in the wheel more than once."""
+    seen: dict[bytes, str] = {}
+    problems = []
+    with zipfile.ZipFile(wheel) as archive:
+        for inside in (name for name in archive.namelist() if "/buildpacks/" in name and name.endswith(".py")):
+            earlier = seen.setdefault(archive.read(inside), inside)
+            if earlier != inside:
+                problems.append(f"{inside} and {earlier} are the same")
     return problems
 
 
@@ -73,6 +101,9 @@ def installed(wheel: Path, folder: Path) -> list[str]:
         problems.append(f"localku --version says {answer.strip()}, not localku/{version}")
     if "reset-fs" not in run(str(folder / "bin/localku"), "--help", cwd=folder):
         problems.append("localku --help does not list the commands")
+    exported = run(python, "-c", EXPORT, cwd=folder)
+    if exported != "nodejs True\nbower True\n":
+        problems.append(f"a buildpack exported from the wheel does not run: {exported}")
     places = [Path(place) for place in run(python, "-c", WHERE, cwd=folder).splitlines()]
     astray = [place for place in places if not place.is_relative_to(folder) or not place.is_dir()]
     return problems + [f"the installed localku looks for its data in {place}" for place in astray]

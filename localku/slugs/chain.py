@@ -7,14 +7,12 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from localku import paths
 from localku.errors import LocalkuError
 from localku.project import addresses
+from localku.slugs import own_buildpacks
 from localku.slugs.fetch import fetch_git, fetch_tarball
+from localku.slugs.own_buildpacks import OWN
 from localku.slugs.values import Buildpack, Chain, Plan
-
-OWN = {"heroku/nodejs": "nodejs", "localku/bower": "bower", "heroku/python": "python"}
-"""References that mean localku's own buildpacks, in the order detection tries them."""
 
 REGISTRY = "https://buildpack-registry.s3.amazonaws.com/buildpacks/{name}.tgz"
 """Where Heroku keeps the buildpacks of its shorthand names (reference/heroku-build.md §1.3)."""
@@ -45,7 +43,7 @@ def resolve(wanted: Plan, root: Path, *, offline: bool) -> Chain:
     for reference in wanted.references if wanted.decided_by != BY_USER else ():
         _refuse_outside(reference, root, wanted.decided_by)
     found = tuple(locate(reference, root, offline=offline) for reference in wanted.references)
-    return Chain(found, auto=wanted.auto, decided_by=wanted.decided_by)
+    return Chain(found, auto=wanted.auto)
 
 
 def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
@@ -77,7 +75,7 @@ def check(reference: str) -> None:
 
 
 def own(reference: str) -> Buildpack:
-    return _folder(reference, paths.data("buildpacks") / OWN[reference])
+    return _folder(reference, own_buildpacks.folder(reference))
 
 
 def _refuse_outside(reference: str, root: Path, listed_in: str) -> None:
@@ -138,13 +136,15 @@ def _folder(reference: str, folder: Path) -> Buildpack:
             f"{reference} is not a classic buildpack: it has no bin/compile.",
             "Cloud Native Buildpacks (with a buildpack.toml only) do not work on Heroku's Cedar stacks either.",
         )
-    return Buildpack(reference, folder, _fingerprint(folder))
+    shared = own_buildpacks.shared(folder)
+    return Buildpack(reference, folder, _fingerprint(folder, *shared), shared)
 
 
-def _fingerprint(folder: Path) -> str:
+def _fingerprint(*folders: Path) -> str:
     digest = hashlib.blake2b(digest_size=8)
-    for file in sorted(folder.rglob("*")):
-        parts = file.relative_to(folder).parts
+    found = [(top, file) for top in folders for file in sorted(top.rglob("*"))]
+    for top, file in found:
+        parts = file.relative_to(top).parts
         linked = file.is_symlink()
         if ".git" in parts or "__pycache__" in parts or not (linked or file.is_file()):
             continue

@@ -153,7 +153,10 @@ class BuildContainer:
         for name, value in job.config.items():
             archive.file(f"{job.env_dir.lstrip('/')}/{name}", value.encode(), mode=0o600, **owner)
         for number, buildpack in enumerate(job.chain.buildpacks):
-            archive.tree(f"{job.buildpack_root.lstrip('/')}/{number}", buildpack.folder, **owner)
+            place = f"{job.buildpack_root.lstrip('/')}/{number}"
+            archive.tree(place, buildpack.folder, **owner)
+            for package in buildpack.shared:
+                archive.tree(f"{place}/lib/{package.name}", package, **owner)
         for folder in ("localku", "localku/localku", "localku/localku/slugs", "localku/localku/slugs/inside"):
             archive.folder(folder)
         archive.file("localku/__main__.py", MAIN)

@@ -9,11 +9,15 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Buildpack:
-    """`reference` as the user wrote it (`heroku/python`, a URL, a path); `folder` is a copy on this machine."""
+    """`reference` as the user wrote it (`heroku/python`, a URL, a path); `folder` is a copy on this machine.
+
+    `shared` are folders that go into its `lib`, and `fingerprint` covers them.
+    """
 
     reference: str
     folder: Path
     fingerprint: str
+    shared: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,6 @@ class Chain:
 
     buildpacks: tuple[Buildpack, ...]
     auto: bool
-    decided_by: str
 
 
 @dataclass(frozen=True)

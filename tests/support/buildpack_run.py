@@ -12,7 +12,8 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-BUILDPACKS = Path(__file__).resolve().parents[2] / "buildpacks"
+from localku.slugs import own_buildpacks
+
 _HOST_SETTINGS = (
     "SSL_CERT_FILE",
     "NODE_EXTRA_CA_CERTS",
@@ -82,7 +83,7 @@ class Builder:
 
     def _copy(self, name: str) -> Path:
         target = self.folder / f"buildpack_{self._count:02}_{name}"
-        shutil.copytree(BUILDPACKS / name, target)
+        own_buildpacks.export(name, target)
         return target
 
     def _script(self, build_dir: Path, copies: list[Path]) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 BUILDPACK = Path(__file__).resolve().parents[3] / "buildpacks" / "bower"
-sys.path.insert(0, str(BUILDPACK / "lib"))
+sys.path[:0] = [str(BUILDPACK / "lib"), str(BUILDPACK.parent / "lib")]
 
 
 @pytest.fixture

@@ -1,4 +1,3 @@
-import filecmp
 import json
 import subprocess
 from pathlib import Path
@@ -14,14 +13,6 @@ def app(folder: Path, bower: str = "{}", bowerrc: str | None = None) -> Path:
     if bowerrc is not None:
         (folder / ".bowerrc").write_text(bowerrc)
     return folder
-
-
-def test_nodekit_is_the_nodejs_buildpacks(buildpack: Path) -> None:
-    """A buildpack must be usable as one folder: `cp -r buildpacks/nodejs/lib/nodekit buildpacks/bower/lib/`."""
-    ours, theirs = (buildpack.parent / name / "lib" / "nodekit" for name in ("bower", "nodejs"))
-    names = sorted(each.name for each in theirs.glob("*.py"))
-    assert sorted(each.name for each in ours.glob("*.py")) == names
-    assert filecmp.cmpfiles(ours, theirs, names, shallow=False) == (names, [], [])
 
 
 def test_detect(buildpack: Path, tmp_path: Path) -> None:

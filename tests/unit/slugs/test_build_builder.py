@@ -24,7 +24,7 @@ JOB = Job(
     image="build-image",
     stack="debian-14",
     volume="cache",
-    chain=Chain((), auto=True, decided_by="detection"),
+    chain=Chain((), auto=True),
     config={},
     who=identity(10000),
     layer_paths=(),

@@ -43,7 +43,7 @@ def job(**changes: object) -> Job:
         "image": "build-image",
         "stack": "debian-14",
         "volume": "cache",
-        "chain": Chain((Buildpack("heroku/python", Path("/bp"), "f"),), auto=False, decided_by="app.json"),
+        "chain": Chain((Buildpack("heroku/python", Path("/bp"), "f"),), auto=False),
         "config": {"SECRET": "hunter2"},
         "who": identity(10000),
         "layer_paths": (".heroku", "node_modules", "bower_components"),

@@ -1,0 +1,39 @@
+"""localku's own buildpacks: where they stand, and which libraries two of them share.
+
+What is shared stands once, in `buildpacks/lib`; a buildpack that leaves the repository or the wheel takes it along.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from localku import paths
+
+OWN = {"heroku/nodejs": "nodejs", "localku/bower": "bower", "heroku/python": "python"}
+"""References that mean localku's own buildpacks, in the order detection tries them."""
+
+SHARED = {"nodejs": ("nodekit",), "bower": ("nodekit",)}
+"""Packages of `buildpacks/lib` that a buildpack imports."""
+
+
+def folder(reference: str) -> Path:
+    """Where the buildpack of a reference in `OWN` stands."""
+    return paths.data("buildpacks") / OWN[reference]
+
+
+def shared(buildpack: Path) -> tuple[Path, ...]:
+    """Folders that belong into the `lib` of the buildpack in this folder; none unless it is one of our own."""
+    ours = paths.data("buildpacks")
+    if buildpack.resolve().parent != ours.resolve():
+        return ()
+    return tuple(ours / "lib" / package for package in SHARED.get(buildpack.resolve().name, ()))
+
+
+def export(name: str, target: Path) -> None:
+    """Copy the buildpack `nodejs`, `bower` or `python` to a new folder, with all it needs; OSError if that exists."""
+    source = paths.data("buildpacks") / name
+    left_out = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(source, target, ignore=left_out)
+    for package in shared(source):
+        shutil.copytree(package, target / "lib" / package.name, ignore=left_out)
