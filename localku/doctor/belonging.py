@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 
+from localku.dyno import dyno_lines
+from localku.logs import api_lines, router_line
 from localku.logs.line import LogLine
+from localku.logs.router_line import RouterLine
 from localku.store.records import Release
 
-_UP = " to up"
 _NEVER = datetime.max.replace(tzinfo=UTC)
-_ASKED = re.compile(r" dyno=(\S+) connect=")
-_SERVICE = re.compile(r" service=(\d{1,9})ms ", re.ASCII)
 
 
 def of_release(lines: tuple[LogLine, ...], release: Release | None, scale: float = 1.0) -> tuple[LogLine, ...]:
@@ -24,12 +23,11 @@ def of_release(lines: tuple[LogLine, ...], release: Release | None, scale: float
     if release is None:
         return lines
     since = tuple(line for line in lines if line.time >= release.created_at)
-    done = f"Release v{release.version} created by "
-    made = next((line.time for line in since if line.proc == "api" and line.message.startswith(done)), None)
+    made = next((line.time for line in since if _tells_of(line, release)), None)
     if made is None:  # the log keeps so many lines, and the release is older than all of them
         return since
     started = _first(since, lambda line: _starts(line) and (line.time >= made or line.proc.startswith("release.")))
-    up = _first(since, lambda line: line.message.endswith(_UP) and line.time >= started.get(line.proc, _NEVER))
+    up = _first(since, lambda line: _came_up(line) and line.time >= started.get(line.proc, _NEVER))
     return tuple(line for line in since if _belongs(line, started, up, scale))
 
 
@@ -43,19 +41,27 @@ def _first(lines: Iterable[LogLine], wanted: Callable[[LogLine], bool]) -> Mappi
 
 
 def _starts(line: LogLine) -> bool:
-    return line.message.startswith("Starting process with command")
+    return dyno_lines.parse_starting(line.message) is not None
+
+
+def _came_up(line: LogLine) -> bool:
+    change = dyno_lines.parse_changed(line.message)
+    return change is not None and change[1] == "up"
+
+
+def _tells_of(line: LogLine, release: Release) -> bool:
+    return line.proc == "api" and api_lines.parse_release_created(line.message) == release.version
 
 
 def _belongs(line: LogLine, started: Mapping[str, datetime], up: Mapping[str, datetime], scale: float) -> bool:
     if line.source == "heroku" and line.proc == "router":
-        asked = _ASKED.search(line.message)
-        return asked is None or _began(line, scale) >= up.get(asked[1], _NEVER)
+        asked = router_line.parse(line.message)
+        return asked is None or not asked.dyno or _began(line, asked, scale) >= up.get(asked.dyno, _NEVER)
     if line.source in {"app", "heroku"} and "." in line.proc:
         return line.time >= started.get(line.proc, _NEVER)
     return True
 
 
-def _began(line: LogLine, scale: float) -> datetime:
+def _began(line: LogLine, asked: RouterLine, scale: float) -> datetime:
     """When the dyno was given the request; a server that was told to stop breaks off what it has begun."""
-    service = _SERVICE.search(line.message)
-    return line.time - timedelta(milliseconds=int(service[1]) / scale if service else 0)
+    return line.time - timedelta(milliseconds=(asked.service or 0) / scale)

@@ -10,7 +10,9 @@ from functools import cached_property
 
 from localku.doctor.sockets import Listening
 from localku.doctor.tree import Tree
+from localku.dyno import dyno_lines, memory_quota
 from localku.dyno.dyno_order import ONE_OFF_TYPES
+from localku.logs import router_line
 from localku.logs.line import LogLine
 from localku.neutral import without_colours
 
@@ -26,13 +28,7 @@ MARGIN = timedelta(seconds=1)
 """Between what a dyno prints about a request and the router's line."""
 
 MOST_DIGITS = 9
-"""Of a number in a line; a larger one is none of ours."""
-
-_FIELD = re.compile(r'\b(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
-_STATUS = re.compile(r"Process exited with status (\d{1,3})\b", re.ASCII)
-_CRASHED, _UP = " to crashed", " to up"
-_MEMORY = re.compile(r"Process running mem=(\d{1,9})M\((\d{1,9}(?:\.\d{1,9})?)%\)", re.ASCII)
-
+"""Of a number in a name; a larger one is none of ours."""
 
 BAD_REQUEST, SERVER_ERROR = 400, 500
 
@@ -74,9 +70,6 @@ class Request:
         return self.code in _UNSERVED
 
 
-STARTING = "Starting process with command"
-
-
 @dataclass(frozen=True)
 class Run:
     """A dyno from one launch to its end: what it printed, what `heroku` said; `status` None while it runs."""
@@ -92,16 +85,16 @@ class Run:
 
     @property
     def crashed(self) -> bool:
-        return any(line.endswith(_CRASHED) for line in self.said)
+        return _has_crashed(self.said)
 
     @property
     def came_up(self) -> bool:
-        return any(line.endswith(_UP) for line in self.said)
+        return any(_became(line, "up") for line in self.said)
 
     @property
     def command(self) -> str:
         """What `heroku` said it starts."""
-        return next((line for line in self.said if line.startswith(STARTING)), "")
+        return next(filter(None, map(dyno_lines.parse_starting, self.said)), "")
 
 
 @dataclass(frozen=True)
@@ -212,9 +205,9 @@ class Evidence:
         """Peak MB and per cent of the quota, of each dyno that went above it."""
         peaks: dict[str, tuple[int, float]] = {}
         for line in self.log:
-            match = _MEMORY.match(line.message) if line.source == "heroku" else None
-            if match is not None:
-                peaks[line.proc] = max(peaks.get(line.proc, (0, 0.0)), (int(match[1]), float(match[2])))
+            used = memory_quota.parse_running(line.message) if line.source == "heroku" else None
+            if used is not None:
+                peaks[line.proc] = max(peaks.get(line.proc, (0, 0.0)), used)
         return peaks
 
     @cached_property
@@ -294,18 +287,27 @@ def _runs(dyno: str, lines: Iterable[LogLine]) -> Iterator[Run]:
     said: list[str] = []
     status: int | None = None
     for line in lines:
-        if line.source == "heroku" and line.message.startswith(STARTING) and said:
+        if line.source == "heroku" and dyno_lines.parse_starting(line.message) is not None and said:
             yield Run(dyno, tuple(printed), tuple(said), status)
             printed, said, status = [], [], None
         if line.source == "heroku":
             said.append(line.message)
-            ended = _STATUS.match(line.message)
-            if ended and not any(one.endswith(_CRASHED) for one in said):  # else the old dyno's, gone only now
-                status = int(ended[1])
+            ended = dyno_lines.parse_exited(line.message)
+            if ended is not None and not _has_crashed(said):  # else the old dyno's, gone only now
+                status = ended
         elif line.source == "app":
             printed.append(line.message[:LINE])
     if said or printed:
         yield Run(dyno, tuple(printed), tuple(said), status)
+
+
+def _has_crashed(said: Iterable[str]) -> bool:
+    return any(_became(line, "crashed") for line in said)
+
+
+def _became(message: str, state: str) -> bool:
+    change = dyno_lines.parse_changed(message)
+    return change is not None and change[1] == state
 
 
 def _is_one_off(run: Run) -> bool:
@@ -313,25 +315,20 @@ def _is_one_off(run: Run) -> bool:
 
 
 def _request(line: LogLine) -> Request | None:
-    found = {name: value.strip('"') for name, value in _FIELD.findall(line.message)}
-    if "method" not in found:
+    told = router_line.parse(line.message)
+    if told is None:
         return None
     return Request(
         time=line.time,
-        code=found.get("code", ""),
-        method=found["method"],
-        path=found.get("path", ""),
-        host=found.get("host", ""),
-        dyno=found.get("dyno", ""),
-        client=found.get("fwd", ""),
-        protocol=found.get("protocol", ""),
-        status=_number(found.get("status", "")) or 0,
-        connect=_number(found.get("connect", "")),
-        service=_number(found.get("service", "")),
+        code=told.code,
+        method=told.method,
+        path=told.path,
+        host=told.host,
+        dyno=told.dyno,
+        client=told.client,
+        protocol=told.protocol,
+        status=told.status or 0,
+        connect=told.connect,
+        service=told.service,
         line=line.message,
     )
-
-
-def _number(text: str) -> int | None:
-    digits = text.removesuffix("ms")
-    return int(digits) if digits.isdecimal() and len(digits) <= MOST_DIGITS else None

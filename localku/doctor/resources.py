@@ -7,19 +7,24 @@ import re
 from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level
 from localku.doctor.missing import Reason, missing
+from localku.dyno import dyno_lines
 
 _ONE_OFF = frozenset({"run", "release", "scheduler"})
 _LARGER = {"eco": "standard-2x", "basic": "standard-2x", "standard-1x": "standard-2x", "standard-2x": "performance-m"}
 
 
+def _told(evidence: Evidence, code: str) -> dict[str, str]:
+    """The last line of each dyno with that error's code."""
+    return {
+        line.proc: line.message
+        for line in evidence.log
+        if line.source == "heroku" and dyno_lines.parse_error(line.message) == code
+    }
+
+
 def _over_quota(evidence: Evidence, *, one_off: bool) -> tuple[str, int, float, bool, str] | None:
     """(dyno, peak MB, per cent, whether it was killed, the line) of who went furthest above its quota."""
-    killed = {
-        line.proc: line.message for line in evidence.log if line.source == "heroku" and "Error R15 " in line.message
-    }
-    above = {
-        line.proc: line.message for line in evidence.log if line.source == "heroku" and "Error R14 " in line.message
-    }
+    killed, above = _told(evidence, "R15"), _told(evidence, "R14")
     peaks = evidence.memory()
     dynos = [name for name in {**above, **killed} if (name.partition(".")[0] in _ONE_OFF) == one_off]
     if not dynos:

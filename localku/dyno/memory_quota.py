@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from localku.dyno.dyno_lines import R14, R15, STOPPING_HARD
@@ -12,6 +13,8 @@ MEGABYTE = 1024 * 1024
 
 KILL_FACTOR = 2
 """A dyno may use twice its quota before it is killed (R15, reference §1.5)."""
+
+_RUNNING = re.compile(r"Process running mem=(\d{1,9})M\((\d{1,9}(?:\.\d{1,9})?)%\)", re.ASCII)
 
 EVERY = 20.0
 """Seconds between two samples (reference §1.5: "about every 20 s")."""
@@ -61,3 +64,9 @@ def lines(sample: Sample) -> tuple[str, ...]:
 def _running(used: int, quota: int) -> str:
     megabytes = used / MEGABYTE
     return f"Process running mem={megabytes:.0f}M({megabytes / quota * 100:.1f}%)"
+
+
+def parse_running(message: str) -> tuple[int, float] | None:
+    """Read back the MB and the per cent of the quota that the first of `lines` told."""
+    found = _RUNNING.match(message)
+    return (int(found[1]), float(found[2])) if found else None

@@ -12,6 +12,7 @@ from localku.context import Context
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
+from localku.logs import api_lines
 from localku.platform import running
 from localku.services.postgres import credentials, plans, postgres_image, postgres_server
 from localku.store.records import Addon, App, Observation, Release
@@ -250,7 +251,7 @@ def _attached(context: Context, app: App, addon: Addon) -> None:
 def _released(context: Context, app: App, description: str) -> None:
     """Make the release that a change of add-ons is."""
     made = _release(context, app, description)
-    context.log(app).write("app", "api", f"Release v{made.version} created by user localku")
+    context.log(app).write("app", "api", api_lines.release_created(made.version, "localku"))
 
 
 def _release(context: Context, app: App, description: str) -> Release:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.errors import LocalkuError
+from localku.logs import api_lines
 from localku.project import app_files, procfile
 from localku.store.records import App
 from localku.store.releases_table import SUCCEEDED
@@ -62,9 +63,9 @@ def create(context: Context, root: Path, name: str | None) -> App:
         context.store.releases.add(app, None, {}, description, SUCCEEDED, now)
     log = context.log(app)
     log.write("app", "api", "Initial release by user localku")
-    log.write("app", "api", "Release v1 created by user localku")
+    log.write("app", "api", api_lines.release_created(1, "localku"))
     log.write("app", "api", "Enable Logplex by user localku")
-    log.write("app", "api", "Release v2 created by user localku")
+    log.write("app", "api", api_lines.release_created(2, "localku"))
     return app
 
 

@@ -145,10 +145,10 @@ def detach(context: Context, app: App, dyno: DynoOrder, *, user: str = "localku"
 
 def announce(log: AppLog, dyno: DynoOrder, *, awaited: bool = False, user: str = "localku") -> None:
     """Say that the dyno starts; `awaited` where a client is attached to it."""
-    log.write("app", "api", f"Starting process with command `{dyno.command}` by user {user}")
+    log.write("app", "api", f"{lines.starting(dyno.command)} by user {user}")
     if awaited:
-        log.write("heroku", dyno.name, "Awaiting client")
-    log.write("heroku", dyno.name, f"Starting process with command `{dyno.command}`")
+        log.write("heroku", dyno.name, lines.AWAITING)
+    log.write("heroku", dyno.name, lines.starting(dyno.command))
 
 
 @contextmanager
@@ -184,7 +184,7 @@ def finish(context: Context, app: App, minder: Minder) -> int:
         for line in (memory_quota.at_limit(dyno_sizes.named(dyno.size)), lines.R15, lines.STOPPING_HARD):
             log.write("heroku", dyno.name, line)
     log.write("heroku", dyno.name, lines.exited(found.exit_status))
-    log.write("heroku", dyno.name, "State changed from up to complete")
+    log.write("heroku", dyno.name, lines.changed(UP, "complete"))
     return found.exit_status
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from localku import locks
 from localku.context import Context
 from localku.errors import LocalkuError
+from localku.logs import api_lines
 from localku.platform import formation, oneoff, release_output
 from localku.platform.formation import PHASE
 from localku.platform.oneoff import Say
@@ -35,7 +36,7 @@ def release(context: Context, app: App, slug: Slug | None, description: str, say
         _tell_log(context, app, description)
         if slug is not None and PHASE in slug.process_types:
             _phase(context, app, made, slug, say or _to_stderr)
-        _tell_log(context, app, f"Release v{made.version} created")
+        context.log(app).write("app", "api", api_lines.release_created(made.version, "localku"))
         _end(context, app, made, SUCCEEDED)
     return context.store.releases.version(app, made.version)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localku.neutral import neutral
+from localku.logs import router_line
+from localku.logs.router_line import RouterLine
 from localku.router.codes import Code
 from localku.router.http1.headers import Origin, forwarded_for
 from localku.router.http1.request import Request
@@ -25,35 +26,29 @@ class Record:
     code: Code | None = None
 
     def line(self) -> str:
-        """The line from `[sock=] at=` on, as Heroku's router writes it (real captures from 2010 to 2024).
-
-        `bytes` is empty where no dyno was given the request, as in H10 and H21.
-        """
-        request = self.request
-        return (
-            f"{'at=info' if self.code is None else _failure(self.code)} method={_text(request.method)}"
-            f" path={_quoted(request.target)} host={_text(request.authority)} request_id={_text(self.ident)}"
-            f" fwd={_quoted(forwarded_for(request, self.origin))} dyno={self.dyno}"
-            f" connect={_ms(self.connect)} service={_ms(self.service)}"
-            f" status={'' if self.status is None else self.status}"
-            f" bytes={'' if self.service is None else self.sent} protocol={self.origin.protocol}"
+        """The line from `[sock=] at=` on; `bytes` is empty where no dyno was given the request, as in H10 and H21."""
+        request, code = self.request, self.code
+        return router_line.format(
+            RouterLine(
+                method=_text(request.method),
+                path=_text(request.target),
+                host=_text(request.authority),
+                request_id=_text(self.ident),
+                client=_text(forwarded_for(request, self.origin)),
+                dyno=self.dyno,
+                connect=self.connect,
+                service=self.service,
+                status=self.status,
+                sent=None if self.service is None else self.sent,
+                protocol=self.origin.protocol,
+                at="info" if code is None else code.at,
+                code="" if code is None else code.name,
+                desc="" if code is None else code.desc,
+                sock="" if code is None else code.sock,
+                cause="" if code is None else code.cause,
+            )
         )
 
 
-def _failure(code: Code) -> str:
-    sock = f"sock={code.sock} " if code.sock else ""
-    cause = f' cause="{code.cause}"' if code.cause else ""
-    return f'{sock}at={code.at} code={code.name} desc="{code.desc}"{cause}'
-
-
-def _ms(value: int | None) -> str:
-    return "" if value is None else f"{value}ms"
-
-
 def _text(value: bytes) -> str:
-    return neutral(value.decode(errors="backslashreplace"))
-
-
-def _quoted(value: bytes) -> str:
-    text = value.decode(errors="backslashreplace").replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{neutral(text)}"'
+    return value.decode(errors="backslashreplace")

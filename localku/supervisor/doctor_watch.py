@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -11,7 +10,9 @@ from contextlib import contextmanager, suppress
 from localku.context import Context
 from localku.doctor.causes import diagnose
 from localku.doctor.finding import Finding, Level
+from localku.dyno import dyno_lines
 from localku.errors import LocalkuError
+from localku.logs import line, router_line
 from localku.logs.line import LogLine
 from localku.platform.diagnosis import HISTORY, gather
 from localku.store.records import App, Release
@@ -30,12 +31,13 @@ MOST = 3
 PHRASES = (b"Invalid HTTP_HOST", b"Origin checking failed", b"MemoryStore is not", b"does not exist")
 """What an app prints beside a failure that the platform does not see."""
 
-TROUBLE = re.compile(
-    rb"\A\S+ heroku\[[\w.-]+\]: (?:State changed from \w+ to crashed|Error R1\d |Process exited with status )"
-    rb"|\A\S+ heroku\[router\]: .*(?: code=H| status=(?:30[12378]|400|403|500) | service=\d{5,}ms)"
-    rb"|\A\S+ app\[[\w.-]+\]: .*(?:" + b"|".join(PHRASES) + rb")"
-)
-"""Lines after which it is worth while to look for a reason."""
+_HINTS = (b" heroku[", *PHRASES)
+
+STATUSES = frozenset({301, 302, 303, 307, 308, 400, 403, 500})
+"""Answers of an app that may be a failure: redirects may go in a circle."""
+
+SLOW = 10_000
+"""Platform milliseconds of a request that is worth a look."""
 
 
 class Attending:
@@ -56,7 +58,7 @@ class Attending:
         """Go on until `stop` is set."""
         while not stop.wait(POLL):
             try:
-                self._troubled |= any(_tells_of_trouble(block) for block in self._cursor.blocks())
+                self._troubled |= any(tells_of_trouble(block) for block in self._cursor.blocks())
                 if self._troubled and self._may_look() and not stop.wait(POLL):
                     self._look()
             except LocalkuError:
@@ -100,7 +102,7 @@ class Attending:
         release = self._release()
         version = release.version if release else 0
         new = [finding for finding in self._seen() if (version, finding.number, finding.subject) not in self._known]
-        told = {line.message for line in self._said(release)}
+        told = {one.message for one in self._said(release)}
         untold = [finding for finding in new if finding.text() not in told]
         for finding in untold[:MOST]:
             self._log.write(SOURCE, PROC, finding.text())
@@ -111,7 +113,7 @@ class Attending:
     def _said(self, release: Release | None) -> list[LogLine]:
         """What a doctor before this one has said of the release."""
         lines = self._log.history(HISTORY, source=SOURCE, proc=PROC)
-        return [line for line in lines if release is None or line.time >= release.created_at]
+        return [one for one in lines if release is None or one.time >= release.created_at]
 
     def _seen(self) -> tuple[Finding, ...]:
         """What has happened; what only stands in the source is for those who ask `localku doctor`."""
@@ -119,11 +121,46 @@ class Attending:
         return tuple(finding for finding in found if finding.level is not Level.RISK)
 
 
-def _tells_of_trouble(block: bytes) -> bool:
+def tells_of_trouble(block: bytes) -> bool:
     """Whether a line of them does; most of what an app prints is passed over without looking at each line."""
-    if not any(hint in block for hint in (b" heroku[", *PHRASES)):
+    if not any(hint in block for hint in _HINTS):
         return False
-    return any(TROUBLE.search(row) for row in block.split(b"\n"))
+    return any(_is_trouble(row) for row in block.split(b"\n"))
+
+
+def _is_trouble(row: bytes) -> bool:
+    """Whether it is worth while to look for a reason after this line."""
+    if not any(hint in row for hint in _HINTS):
+        return False
+    served = router_line.glimpse(row)
+    if served is not None and not _suspicious(*served):
+        return False
+    try:
+        said = line.parse(row.decode(errors="replace"))
+    except LocalkuError:
+        return False
+    if said.source == "app":
+        return any(phrase in row for phrase in PHRASES)
+    if said.source != "heroku":
+        return False
+    return _failed(said.message) if said.proc == "router" else _ended_badly(said.message)
+
+
+def _failed(message: str) -> bool:
+    request = router_line.parse(message)
+    if request is None:
+        return False
+    return request.code != "" or _suspicious(request.status or 0, request.service or 0)
+
+
+def _suspicious(status: int, service: int) -> bool:
+    return status in STATUSES or service >= SLOW
+
+
+def _ended_badly(message: str) -> bool:
+    change = dyno_lines.parse_changed(message)
+    crashed = change is not None and change[1] == "crashed"
+    return crashed or dyno_lines.parse_exited(message) is not None or dyno_lines.parse_error(message) != ""
 
 
 @contextmanager

@@ -18,8 +18,6 @@ Command = Callable[..., Any]
 
 SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
-COMPLETE = "State changed from up to complete"
-
 
 def _given(_ctx: click.Context, _param: click.Parameter, command: tuple[str, ...]) -> tuple[str, ...]:
     if not command:
@@ -90,10 +88,17 @@ def run_detached(
         say(f"Run `localku logs --app {app.name} --dyno {dyno.name}` to view the output.")
         return
     for line in lines:
-        if (line.source, line.message) == ("heroku", COMPLETE):
+        if line.source == "heroku" and _completes(line.message):
             return
         if line.source == "app":
             say(line.message)
+
+
+def _completes(message: str) -> bool:
+    from localku.dyno import dyno_lines
+
+    change = dyno_lines.parse_changed(message)
+    return change is not None and change[1] == "complete"
 
 
 def _ordered(context: Any, app: Any, command: tuple[str, ...], size: str | None) -> Any:

@@ -10,7 +10,7 @@ import pytest
 
 from localku.errors import LocalkuError
 from localku.supervisor import doctor_watch
-from localku.supervisor.doctor_watch import TROUBLE, Attending
+from localku.supervisor.doctor_watch import Attending, tells_of_trouble
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage
@@ -149,7 +149,7 @@ def test_a_defect_of_the_doctor_is_told_once_and_is_not_its_end(stage: Stage, mo
     ],
 )
 def test_lines_that_make_the_doctor_look(line: str) -> None:
-    assert TROUBLE.search(f"2024-06-05T11:12:35.000000+00:00 {line}".encode())
+    assert tells_of_trouble(f"2024-06-05T11:12:35.000000+00:00 {line}".encode())
 
 
 @pytest.mark.parametrize(
@@ -159,7 +159,9 @@ def test_lines_that_make_the_doctor_look(line: str) -> None:
         "heroku[router]: at=info method=GET service=1234ms status=200 bytes=3",
         "heroku[router]: at=info method=GET service=1ms status=404 bytes=3",
         "app[web.1]: State changed from starting to crashed",
+        "app[web.1]: 2024-06-05T11:12:35.000000+00:00 heroku[router]: at=info method=GET status=500",
+        'heroku[router]: at=info method=GET path="/?a=\\" status=500 " status=200 bytes=3',
     ],
 )
 def test_lines_that_do_not(line: str) -> None:
-    assert not TROUBLE.search(f"2024-06-05T11:12:35.000000+00:00 {line}".encode())
+    assert not tells_of_trouble(f"2024-06-05T11:12:35.000000+00:00 {line}".encode())
