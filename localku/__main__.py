@@ -36,7 +36,7 @@ def _end_tidily() -> None:
 def run(arguments: list[str]) -> int:
     """Run one command; return its exit status."""
     from localku.cli.main import cli
-    from localku.cli.terminal import show_error
+    from localku.cli.terminal import show_error, status_of
 
     try:
         result = cli.main(args=arguments, prog_name="localku", standalone_mode=False)
@@ -44,7 +44,7 @@ def run(arguments: list[str]) -> int:
         show_error(error)
         if os.environ.get("LOCALKU_TRACEBACK"):
             raise
-        return error.status
+        return status_of(error.kind)
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 
 PAUSES = (0.0, 0.01, 0.02, 0.04)
 """Seconds before each attempt to take a lock."""
@@ -17,6 +17,8 @@ PAUSES = (0.0, 0.01, 0.02, 0.04)
 
 class Busy(LocalkuError):
     """Another process has the lock."""
+
+    kind = Kind.CONFLICT
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from localku.cli.terminal import note, say
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, worded
 from localku.neutral import printable
 
 MOST = 3
@@ -72,7 +72,7 @@ def show_findings(app_name: str, findings: Sequence[Any]) -> None:
         word = one.level.name.lower()
         say("")
         say(f"\x1b[{COLOURS[word]}m{word:<8}\x1b[0m {one.mark}")
-        say(f"         {printable(one.what.rstrip('.'))}.")
+        say(f"         {printable(worded(one.what.rstrip('.')))}.")
         if one.where:
             say(f"         Where: {printable(one.where)}")
-        say(f"         Fix: {printable(one.fix)}")
+        say(f"         Fix: {printable(worded(one.fix))}")

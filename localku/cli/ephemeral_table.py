@@ -14,6 +14,7 @@ from localku.ephemeral.byte_sizes import count, human
 from localku.ephemeral.grouping import Group, group
 from localku.ephemeral.kinds import ADVICE
 from localku.ephemeral.summary import short
+from localku.errors import worded
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -66,7 +67,7 @@ def _legend(groups: list[Group]) -> RenderResult:
         yield Text(kind, "bold")
         yield _note("Heroku:", ADVICE[kind].verdict)
         if ADVICE[kind].instead:
-            yield _note("Instead:", ADVICE[kind].instead)
+            yield _note("Instead:", worded(ADVICE[kind].instead))
     if any(one.returns for one in groups):
         yield Text("comes back", "bold")
         yield _note("Heroku:", "the next boot makes it again")

@@ -7,9 +7,10 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError, worded
 from localku.neutral import neutral_lines
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ def say(line: str, stream: TextIO | None = None) -> None:
 
 
 def write(text: str, stream: TextIO | None = None) -> None:
-    """As `say`, without a newline of its own."""
+    """As `say`, without a newline of its own; what it tells of this program's commands names this program."""
     target = stream or sys.stdout
-    _put(neutral_lines(text, colours=wants_colour(target)), target)
+    _put(neutral_lines(worded(text), colours=wants_colour(target)), target)
 
 
 def _put(text: str, target: TextIO) -> None:
@@ -54,6 +55,11 @@ def note(line: str) -> None:
     say(line, sys.stderr)
 
 
+def status_of(kind: Kind) -> int:
+    """Exit status of a command that ends with an error of this kind: EX_UNAVAILABLE of sysexits(3), else 1."""
+    return os.EX_UNAVAILABLE if kind is Kind.UNAVAILABLE else 1
+
+
 def show_error(error: LocalkuError) -> None:
     red, reset = ("\x1b[1;31m", "\x1b[0m") if wants_colour(sys.stderr) else ("", "")
     first, *rest = error.message.splitlines() or [""]
@@ -63,7 +69,18 @@ def show_error(error: LocalkuError) -> None:
 
 
 def show_json(value: Any, *, indent: int | None = 2) -> None:
-    print(json.dumps(value, indent=indent, default=str).replace("\x7f", "\\u007f"), flush=True)
+    print(json.dumps(_worded(value), indent=indent, default=str).replace("\x7f", "\\u007f"), flush=True)
+
+
+def _worded(value: Any) -> Any:
+    match value:
+        case str():
+            return worded(value)
+        case list() | tuple():
+            return [_worded(one) for one in value]
+        case Mapping():
+            return {key: _worded(one) for key, one in value.items()}
+    return value
 
 
 def console(stream: TextIO | None = None) -> Console:

@@ -13,7 +13,7 @@ from typing import IO
 from localku.debian.apt import OPTIONS
 from localku.debian.sources import Sources
 from localku.engine.client import Engine
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 
 Progress = Callable[[str, float | None], None]
 
@@ -48,7 +48,7 @@ def bootstrap(
     except FileNotFoundError:
         raise LocalkuError(
             "No image registry answers, and mmdebstrap, which puts the debian-14 stack together, is not here.",
-            "Install it: apt-get install mmdebstrap (or let `localku doctor --fix` do it).",
+            f"Install it: apt-get install mmdebstrap (or let `{CLIENT} doctor --fix` do it).",
         ) from None
     try:
         engine.images.import_tar(_output(process, progress), repository, tag, changes)

@@ -13,6 +13,7 @@ from localku.doctor.finding import Finding, Level, several
 from localku.doctor.missing import PYTHON_COMMANDS, Missing, Reason, dependency_name, missing
 from localku.doctor.standard_library import advice
 from localku.doctor.tree import Spot
+from localku.errors import CLIENT
 from localku.project import dependencies
 
 _ATTRIBUTE = (
@@ -74,8 +75,8 @@ def _not_installed(evidence: Evidence, one: Missing) -> Finding:
 
 def _listed(evidence: Evidence, one: Missing, file: str) -> tuple[str, str]:
     if file in evidence.newer:
-        return f", though {file} names {one.actual}: the slug is older than that file", "build again: `localku build`"
-    fix = f"see in the build's output whether it installed {one.actual}; `localku build --clear-cache` does it anew"
+        return f", though {file} names {one.actual}: the slug is older than that file", f"build again: `{CLIENT} build`"
+    fix = f"see in the build's output whether it installed {one.actual}; `{CLIENT} build --clear-cache` does it anew"
     return f", though {file} names {one.actual}", fix
 
 
@@ -88,7 +89,7 @@ def _install(evidence: Evidence, one: Missing, file: str) -> str:
     if evidence.has_database and dependency_name(one.actual) in drivers:
         return (
             f"{add} if the app shall use its Postgres; it can do without, as on Heroku before there is an add-on, "
-            "after `localku addons:destroy heroku-postgresql`"
+            f"after `{CLIENT} addons:destroy heroku-postgresql`"
         )
     return f"{add}, commit and build again; what is installed on this machine is not on Heroku"
 
@@ -251,7 +252,8 @@ def env_file(evidence: Evidence) -> Finding | None:
     if ".env" in evidence.tree.files:
         return None
     fix = (
-        "read os.environ (process.env) and set the values with `localku config:set NAME=…`; there need be no .env file"
+        f"read os.environ (process.env) and set the values with `{CLIENT} config:set NAME=…`; "
+        "there need be no .env file"
     )
     patterns = (
         r"(?:/app/)?\.env\s+NOT FOUND",

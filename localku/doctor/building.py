@@ -8,7 +8,7 @@ from localku.doctor import config_advice
 from localku.doctor.config_advice import GIVEN, setting
 from localku.doctor.evidence import BUILD, MOST_DIGITS, Evidence
 from localku.doctor.finding import Finding, Level, several
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.project import python_version
 from localku.slugs.build_limits import SLUG_BYTES, SLUG_SOFT_BYTES, megabytes
 
@@ -33,13 +33,13 @@ def collectstatic(evidence: Evidence) -> Finding | None:
 
 
 def _collectstatic_fix(evidence: Evidence, last: str) -> tuple[str, str]:
-    otherwise = "; to build without static files: `localku config:set DISABLE_COLLECTSTATIC=1`"
+    otherwise = f"; to build without static files: `{CLIENT} config:set DISABLE_COLLECTSTATIC=1`"
     settings = (evidence.tree.named("settings.py") or [""])[0]
     unset = re.search(r"KeyError: '([A-Z][A-Z0-9_]*)'|Set the ([A-Z]\w*) env|([A-Z]\w*) not found", last)
     if "STATIC_ROOT" in last:
         return f'add `STATIC_ROOT = BASE_DIR / "staticfiles"` to the settings{otherwise}', settings
     if "SECRET_KEY" in last:
-        return f"`localku config:set SECRET_KEY=…`: a build has the config vars, and no .env{otherwise}", settings
+        return f"`{CLIENT} config:set SECRET_KEY=…`: a build has the config vars, and no .env{otherwise}", settings
     if unset:
         name = next(filter(None, unset.groups()))
         spot = evidence.tree.first(rf"['\"]{name}['\"]", (".py",))
@@ -175,13 +175,14 @@ def undetected(evidence: Evidence) -> Finding | None:
         )
         unset = config_advice.folder(evidence)
         if unset:
-            fix = f"`localku config:set {unset}={folder}`: the buildpack makes that folder the app"
+            fix = f"`{CLIENT} config:set {unset}={folder}`: the buildpack makes that folder the app"
         return Finding(9, "BUILDPACK", Level.FAILED, what, fix, inside[0], seen, folder, said)
     if not refused or any(name in tree.files for name in MANIFESTS):
         return None
     what = "No buildpack recognises the app: none of " + ", ".join(MANIFESTS[:4]) + " is at its top"
     fix = (
-        "add the dependency file of the app's language (an empty requirements.txt will do), or `localku buildpacks:set`"
+        "add the dependency file of the app's language (an empty requirements.txt will do), "
+        f"or `{CLIENT} buildpacks:set`"
     )
     return Finding(9, "BUILDPACK", Level.FAILED, what, fix, "the top of the app", seen, "", said)
 

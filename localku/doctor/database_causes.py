@@ -6,6 +6,7 @@ import re
 
 from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level
+from localku.errors import CLIENT
 
 
 def scheme(evidence: Evidence) -> Finding | None:
@@ -94,7 +95,7 @@ def migrations(evidence: Evidence) -> Finding | None:
             f"{voice} asked for `{match[1]}`, which the database does not have: a new database is "
             "empty, and no release phase runs the migrations"
         )
-        fix = f"add `release: {command}` to the Procfile; for now `localku run {command}`"
+        fix = f"add `release: {command}` to the Procfile; for now `{CLIENT} run {command}`"
         return Finding(12, "MIGRATIONS", Level.FAILED, what, fix, "Procfile", (line,), match[1], voice)
     return None
 

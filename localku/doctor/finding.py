@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
+from localku.errors import worded
 from localku.neutral import printable
 
 
@@ -48,7 +49,7 @@ class Finding:
     def text(self) -> str:
         place = f" Where: {self.where}." if self.where else ""
         what = self.what.rstrip(".")
-        return printable(f"[{self.mark}] {what}.{place} Fix: {self.fix}.")
+        return printable(worded(f"[{self.mark}] {what}.{place} Fix: {self.fix}."))
 
     def as_json(self) -> dict[str, Any]:
         return {

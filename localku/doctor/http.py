@@ -9,6 +9,7 @@ from collections import Counter
 from localku.doctor.evidence import ROUTER, Evidence, Request
 from localku.doctor.finding import Finding, Level
 from localku.doctor.tree import Spot
+from localku.errors import CLIENT
 
 FORBIDDEN = 403
 
@@ -216,7 +217,7 @@ def _killed(evidence: Evidence, broken: list[Request]) -> Finding | None:
     last = broken[-1]
     for voice, match, line in evidence.search(r"Worker \(pid:\s*(\d+)\) was sent SIG(?:KILL|SEGV).*"):
         what = f"worker {match[1]} in {voice} was killed in the middle of {_route(last)}: the visitor got {last.code}"
-        fix = "see what memory the request takes (`localku logs` shows R14 and R15), or which C extension crashes"
+        fix = f"see what memory the request takes (`{CLIENT} logs` shows R14 and R15), or which C extension crashes"
         return Finding(
             21, "WORKER KILLED", Level.FAILED, what, fix, _command(evidence), (last.line, line), "killed", voice
         )

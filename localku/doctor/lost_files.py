@@ -11,6 +11,7 @@ from localku.doctor.missing import Reason, missing, other_case
 from localku.doctor.tree import Spot
 from localku.ephemeral.kinds import ADVICE, Kind
 from localku.ephemeral.summary import short
+from localku.errors import CLIENT
 
 
 def ephemeral(evidence: Evidence) -> Finding | None:
@@ -110,6 +111,6 @@ def left_out(evidence: Evidence) -> Finding | None:
     files = (*tree.untracked, *tree.dirty)
     fix = "`git add` and `git commit` what the app needs, before you push"
     if not files:
-        fix = "`localku build --head` builds what Heroku gets: see whether that runs"
+        fix = f"`{CLIENT} build --head` builds what Heroku gets: see whether that runs"
     named = several(files, 3) or "the folder"
     return Finding(24, "NOT COMMITTED", Level.RISK, what, fix, named, files or tree.otherwise, named)

@@ -8,7 +8,7 @@ from localku.doctor import config_advice
 from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level, several
 from localku.doctor.missing import Reason, missing
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.project import procfile
 
 _ON_DEMAND = frozenset({"web", "release", "console", "rake", "shell", "postdeploy"})
@@ -46,7 +46,7 @@ def _elsewhere(evidence: Evidence) -> Finding | None:
         unset = config_advice.folder(evidence)
         if unset:
             fix = (
-                f"`localku config:set {unset}={inside[0].rpartition('/')[0]}`: the buildpack makes that folder the app"
+                f"`{CLIENT} config:set {unset}={inside[0].rpartition('/')[0]}`: the buildpack makes that folder the app"
             )
         return _finding(f"The Procfile is in a subfolder, {inside[0]}; Heroku reads the one at the top", fix, inside[0])
     return _none(evidence) if evidence.has_slug else None
@@ -119,5 +119,5 @@ def not_scaled(evidence: Evidence) -> Finding | None:
         return None
     what = f"No dyno runs {several(idle)}: Heroku starts `web` by itself and nothing else, and logs nothing about it"
     where = "; ".join(f"`{name}: {evidence.types[name]}`" for name in idle[:3])
-    fix = f"`localku ps:scale {' '.join(f'{name}=1' for name in idle)}`"
+    fix = f"`{CLIENT} ps:scale {' '.join(f'{name}=1' for name in idle)}`"
     return Finding(20, "NOT SCALED", Level.RISK, what, fix, f"Procfile, {where}", (), ",".join(idle))

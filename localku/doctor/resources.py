@@ -8,6 +8,7 @@ from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level
 from localku.doctor.missing import Reason, missing
 from localku.dyno import dyno_lines
+from localku.errors import CLIENT
 
 _ONE_OFF = frozenset({"run", "release", "scheduler"})
 _LARGER = {"eco": "standard-2x", "basic": "standard-2x", "standard-1x": "standard-2x", "standard-2x": "performance-m"}
@@ -47,8 +48,8 @@ def memory(evidence: Evidence) -> Finding | None:
     what = f"{dyno} used more than the {quota} MB of a {size} dyno{peak} {fate}"
     larger = _LARGER.get(size, "performance-l")
     fix = (
-        "fewer workers (`localku config:set WEB_CONCURRENCY=1`), load less at once, or a larger "
-        f"dyno: `localku ps:type {kind}={larger}`"
+        f"fewer workers (`{CLIENT} config:set WEB_CONCURRENCY=1`), load less at once, or a larger "
+        f"dyno: `{CLIENT} ps:type {kind}={larger}`"
     )
     return Finding(
         19, "MEMORY", Level.FAILED if killed else Level.SEEN, what, fix, _command(evidence, kind), (line,), kind, dyno
@@ -62,7 +63,7 @@ def one_off(evidence: Evidence) -> Finding | None:
         dyno, megabytes, share, killed, line = found
         peak = f" (peak {megabytes} MB, {share:.0f} %)" if megabytes else ""
         kind = dyno.partition(".")[0]
-        fix = "`localku run --size=standard-2x …`" if kind == "run" else f"`localku ps:type {kind}=standard-2x`"
+        fix = f"`{CLIENT} run --size=standard-2x …`" if kind == "run" else f"`{CLIENT} ps:type {kind}=standard-2x`"
         what = (
             f"{dyno} used more than the 512 MB of a one-off dyno{peak}{', and was killed (R15)' if killed else ''}: "
             "it does not take the size of web"
@@ -183,7 +184,7 @@ def locale(evidence: Evidence) -> Finding | None:
             "LOCALE",
             Level.FAILED,
             what,
-            '`localku config:set LANG=C.UTF-8`, or open files with encoding="utf-8"',
+            f'`{CLIENT} config:set LANG=C.UTF-8`, or open files with encoding="utf-8"',
             "",
             (line,),
             voice=voice,
@@ -209,7 +210,7 @@ def locale(evidence: Evidence) -> Finding | None:
         "LOCALE",
         Level.RISK,
         what,
-        "use aware times (datetime.now(UTC)), or `localku config:set TZ=…` to the zone you mean",
+        f"use aware times (datetime.now(UTC)), or `{CLIENT} config:set TZ=…` to the zone you mean",
         str(naive),
         (naive.text,),
     )

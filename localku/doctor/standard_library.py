@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+from localku.errors import CLIENT
+
 _REMOVED = {
     "3.10": ("formatter", "parser", "symbol"),
     "3.11": ("binhex",),
@@ -49,7 +51,7 @@ def advice(language: str, name: str) -> tuple[str, str]:
     """Why it is not there, and what to do."""
     if language == "command":
         pack = BUILDPACKS[name]
-        return f"it comes with the buildpack {pack}, which this build did not use", f"`localku buildpacks:add {pack}`"
+        return f"it comes with the buildpack {pack}, which this build did not use", f"`{CLIENT} buildpacks:add {pack}`"
     if language == "node":
         return "it is a part of Node itself, and of a newer one than runs here", "ask for that in engines.node"
     top = name.partition(".")[0]

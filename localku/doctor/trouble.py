@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from localku.doctor.evidence import BUILD, LINE, ROUTER, Evidence, Run
 from localku.doctor.finding import Finding, Level
+from localku.errors import CLIENT
 
 TITLE = "NO KNOWN CAUSE"
 UNKNOWN = "and localku knows no cause"
@@ -58,11 +59,11 @@ def _build(evidence: Evidence) -> Iterator[Finding]:
     if evidence.refusal:
         message, hint = evidence.refusal
         what = f"The newest build failed: {message}"
-        fix = re.sub(r"(?<!\.)\.\Z", "", " ".join(hint.split())) or "see its output: `localku build`"
+        fix = re.sub(r"(?<!\.)\.\Z", "", " ".join(hint.split())) or f"see its output: `{CLIENT} build`"
         yield Finding(0, "BUILD", Level.FAILED, what, fix, "", evidence.transcript[-20:], BUILD, BUILD)
     elif evidence.transcript:
         what = f"The newest build failed, {UNKNOWN}. It said: {_quoted(evidence.transcript)}"
-        fix = "read the build's output from its first error on; `localku build` prints it again"
+        fix = f"read the build's output from its first error on; `{CLIENT} build` prints it again"
         yield _unknown(BUILD, what, fix, evidence.transcript)
 
 
@@ -72,7 +73,7 @@ def _release(evidence: Evidence) -> Iterator[Finding]:
     run = next((one for one in reversed(evidence.ailing) if one.type == "release"), None)
     printed = f". It printed: {_quoted(run.printed)}" if run and run.printed else ""
     what = f"The release phase of {evidence.failed_release} failed, {UNKNOWN}{printed}"
-    fix = f"`localku releases:output {evidence.failed_release}` shows all it printed"
+    fix = f"`{CLIENT} releases:output {evidence.failed_release}` shows all it printed"
     yield _unknown(run.dyno if run else "release", what, fix, run.printed if run else (), _command(evidence, "release"))
 
 
@@ -96,7 +97,7 @@ def _crash(evidence: Evidence, run: Run) -> Finding:
     printed = f". It printed last: {_quoted(run.printed)}" if any(run.printed) else ", and it printed nothing"
     verb = "failed" if run.type == "scheduler" else "crashed"
     what = f"{run.dyno} {verb}{often}{status}, {UNKNOWN}{printed}"
-    fix = f"`localku logs --dyno {run.dyno}` shows all it printed; `localku run bash` is a shell in a dyno like it"
+    fix = f"`{CLIENT} logs --dyno {run.dyno}` shows all it printed; `{CLIENT} run bash` is a shell in a dyno like it"
     return _unknown(run.dyno, what, fix, run.printed, _command(evidence, run.type))
 
 
@@ -116,7 +117,7 @@ def _requests(evidence: Evidence) -> Iterator[Finding]:
     printed = tuple(line for voice, text in evidence.voices if voice == newest.dyno for line in text.split("\n"))
     telling = [line for line in printed if _TELLING.search(line)]
     what += f". It printed last: {_quoted(telling)}" if telling else ""
-    fix = f"`localku logs --dyno {newest.dyno or 'router'}` shows what was printed then; repeat the request beside it"
+    fix = f"`{CLIENT} logs --dyno {newest.dyno or 'router'}` shows what was printed then; repeat the request beside it"
     yield _unknown(newest.dyno or ROUTER, what, fix, (newest.line,), f"{newest.method} {path}")
 
 

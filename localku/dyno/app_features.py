@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.store.records import App
 
 LABS, GENERAL = "labs", "general"
@@ -62,7 +62,7 @@ FEATURES = {
             "log-runtime-metrics",
             LABS,
             "Emit dyno resource usage information into app logs",
-            "Dynos do so from their next start on: localku ps:restart",
+            f"Dynos do so from their next start on: {CLIENT} ps:restart",
             "log-runtime-metrics",
         ),
         Feature(
@@ -97,6 +97,8 @@ def named(name: str) -> Feature:
         raise LocalkuError(
             f"Couldn't find that feature: {name}.",
             f"Features that change something here: {', '.join(FEATURES)}.",
+            kind=Kind.NOT_FOUND,
+            resource="app-feature",
         )
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 
 ECO, BASIC, PRODUCTION = "eco", "basic", "production"
 """Process tiers: all dynos of an app belong to one of them."""
@@ -62,7 +62,9 @@ OF_TIER = {ECO: "eco", BASIC: "basic", PRODUCTION: "standard-1x"}
 def named(name: str) -> Size:
     found = SIZES.get(name.lower())
     if found is None:
-        raise LocalkuError(f"There is no dyno size '{name}'.", f"Sizes: {', '.join(SIZES)}.")
+        raise LocalkuError(
+            f"There is no dyno size '{name}'.", f"Sizes: {', '.join(SIZES)}.", kind=Kind.NOT_FOUND, resource="dyno-size"
+        )
     return found
 
 

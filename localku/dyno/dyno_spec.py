@@ -13,7 +13,7 @@ from localku.dyno.quota_file import VANISHED
 from localku.engine import labels
 from localku.engine.engine_errors import NotFound
 from localku.engine.spec import Bind, ContainerSpec, Limits, Mount, Publish
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.slugs.slug_image import ENTRY
 from localku.store.records import App
 
@@ -69,7 +69,9 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
             raise
         raise LocalkuError(
             f"The image {order.slug.image} is gone from the engine; nothing else of {app.name} is lost.",
-            "`localku build` makes it again.",
+            f"`{CLIENT} build` makes it again.",
+            kind=Kind.NOT_FOUND,
+            resource="slug",
         ) from error
 
 

@@ -6,33 +6,39 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 
 
 class EngineUnavailable(LocalkuError):
     """No engine answers, or it went away in the middle."""
 
+    kind = Kind.UNAVAILABLE
+
 
 class NotFound(LocalkuError):
     """The container, image, volume or network does not exist (any more)."""
 
+    kind = Kind.NOT_FOUND
+
 
 class Conflict(LocalkuError):
     """The engine refuses because of the state something is in."""
+
+    kind = Kind.CONFLICT
 
 
 class DiskFull(LocalkuError):
     """The engine's disk has no room left."""
 
 
-_START = "Start it (Docker Desktop, `systemctl start docker`), or let `localku doctor --fix` do it."
+_START = f"Start it (Docker Desktop, `systemctl start docker`), or let `{CLIENT} doctor --fix` do it."
 
 
 _NOT_ALLOWED = "this user may not open its socket (join the group `docker`, or use sudo)"
 
 
 def unavailable(detail: str) -> EngineUnavailable:
-    return EngineUnavailable(f"No Docker engine answers: {detail}", _remedy(detail), status=69)
+    return EngineUnavailable(f"No Docker engine answers: {detail}", _remedy(detail))
 
 
 def _remedy(detail: str) -> str:

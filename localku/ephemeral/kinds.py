@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from localku.errors import CLIENT
+
 
 class Kind(StrEnum):
     DATABASE = "database"
@@ -59,7 +61,7 @@ class Advice:
 ADVICE = {
     Kind.DATABASE: Advice(
         "every dyno has a database of its own, and a restart puts the deployed one back or leaves none",
-        "Heroku Postgres: `localku addons:create heroku-postgresql`, then connect to DATABASE_URL",
+        f"Heroku Postgres: `{CLIENT} addons:create heroku-postgresql`, then connect to DATABASE_URL",
         keep=True,
     ),
     Kind.UPLOAD: Advice(
@@ -74,7 +76,7 @@ ADVICE = {
     ),
     Kind.LOG: Advice(
         "gone at the next restart; `heroku logs` never shows it",
-        "write to stdout: `localku logs` and log drains collect that",
+        f"write to stdout: `{CLIENT} logs` and log drains collect that",
         keep=False,
     ),
     Kind.CACHE: Advice(
@@ -100,7 +102,7 @@ ADVICE = {
     ),
     Kind.CONFIG: Advice(
         "gone at the next restart, and never seen by other dynos",
-        "config vars: `localku config:set NAME=value`",
+        f"config vars: `{CLIENT} config:set NAME=value`",
         keep=True,
     ),
     Kind.SOURCE: Advice(

@@ -16,7 +16,7 @@ from localku.engine.engine_errors import NotFound
 from localku.engine.spec import ContainerSpec
 from localku.ephemeral.change import HOME
 from localku.ephemeral.compare import Slug, SlugFile
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.store.records import App
 
 CHUNK = 1 << 18
@@ -37,7 +37,7 @@ def listed(context: Context, app: App, image: str) -> Slug:
         except NotFound as error:
             raise LocalkuError(
                 f"The image {image} is gone from the engine: nothing tells what its dynos have changed.",
-                "`localku build` makes it again.",
+                f"`{CLIENT} build` makes it again.",
             ) from error
         try:
             return _read(containers.get(container, HOME))

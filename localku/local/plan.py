@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.project import package_json, procfile, procfile_guess
 from localku.project.app_files import read_text
 
@@ -72,7 +72,7 @@ def quantities(arguments: tuple[str, ...], commands: Mapping[str, str]) -> dict[
     for item in asked:
         name, equals, number = item.partition("=")
         if equals and not number.isdecimal():
-            raise LocalkuError(f"'{item}' is not TYPE or TYPE=NUMBER.", "As in: localku local web=2,worker=1")
+            raise LocalkuError(f"'{item}' is not TYPE or TYPE=NUMBER.", f"As in: {CLIENT} local web=2,worker=1")
         if name not in commands:
             raise LocalkuError(f"There is no process type {name}.", f"There are: {', '.join(commands)}.")
         found[name] = int(number) if equals else 1
@@ -88,7 +88,7 @@ def tasks(commands: Mapping[str, str], wanted: Mapping[str, int], base: int) -> 
     )
     if not made:
         raise LocalkuError(
-            "There is nothing to run.", f"Name a process type, as in: localku local {next(iter(commands))}"
+            "There is nothing to run.", f"Name a process type, as in: {CLIENT} local {next(iter(commands))}"
         )
     return made
 

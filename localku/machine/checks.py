@@ -13,7 +13,7 @@ from pathlib import Path
 from localku.context import Context
 from localku.dyno import quota_file
 from localku.engine.containers import Container
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.project.git import git_process
 
 OK, MISSING, WARNING = "ok", "missing", "warning"
@@ -93,8 +93,8 @@ def engine_remedy() -> str:
             "export DOCKER_HOST=unix://$XDG_RUNTIME_DIR/podman/podman.sock"
         )
     if _dockerd_is_installed():
-        return "dockerd is installed but does not run: systemctl start docker, or localku doctor --fix"
-    return "apt-get install --no-install-recommends docker.io iptables, or localku doctor --fix"
+        return f"dockerd is installed but does not run: systemctl start docker, or {CLIENT} doctor --fix"
+    return f"apt-get install --no-install-recommends docker.io iptables, or {CLIENT} doctor --fix"
 
 
 def podman_socket() -> Path | None:
@@ -142,7 +142,7 @@ def stack_check(context: Context) -> Check:
     if ready:
         return Check("Stack images", OK, ", ".join(ready))
     return Check(
-        "Stack images", MISSING, "none yet", "localku doctor --fix, or the first build gets them", fixable=True
+        "Stack images", MISSING, "none yet", f"{CLIENT} doctor --fix, or the first build gets them", fixable=True
     )
 
 
@@ -153,7 +153,7 @@ def postgres_check(context: Context) -> Check:
         return Check("Postgres image", OK, postgres_image.installed(context.engine))
     except LocalkuError:
         return Check(
-            "Postgres image", MISSING, "none yet", "localku doctor --fix, or the first add-on gets it", fixable=True
+            "Postgres image", MISSING, "none yet", f"{CLIENT} doctor --fix, or the first add-on gets it", fixable=True
         )
 
 
@@ -161,7 +161,9 @@ def orphan_check(found: tuple[Container, ...]) -> Check:
     if not found:
         return Check("Leftovers", OK, "no orphan containers")
     names = ", ".join(container.name for container in found)
-    return Check("Leftovers", WARNING, f"nobody looks after {names}", "localku doctor --fix removes them", fixable=True)
+    return Check(
+        "Leftovers", WARNING, f"nobody looks after {names}", f"{CLIENT} doctor --fix removes them", fixable=True
+    )
 
 
 def quota_checks() -> tuple[Check, ...]:

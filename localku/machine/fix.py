@@ -12,7 +12,7 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.engine.client import Engine
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.machine.checks import Orphans
 
 Say = Callable[[str], None]
@@ -92,7 +92,7 @@ def _root() -> list[str]:
     if os.geteuid() == 0:
         return ["env", "DEBIAN_FRONTEND=noninteractive"]
     if shutil.which("sudo") is None:
-        raise LocalkuError("This needs root, and sudo is not installed.", "Run `localku doctor --fix` as root.")
+        raise LocalkuError("This needs root, and sudo is not installed.", f"Run `{CLIENT} doctor --fix` as root.")
     return ["sudo", "env", "DEBIAN_FRONTEND=noninteractive"]
 
 

@@ -11,7 +11,7 @@ from localku import locks
 from localku.context import Context
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs import api_lines
 from localku.platform import running
 from localku.services.postgres import credentials, plans, postgres_image, postgres_server
@@ -202,7 +202,12 @@ def _destroyed(context: Context, app: App) -> tuple[str, ...]:
 def database(context: Context, app: App) -> Addon:
     found = context.store.addons.of(app)
     if not found:
-        raise LocalkuError(f"{app.name} has no database.", "`localku addons:create heroku-postgresql` gives it one.")
+        raise LocalkuError(
+            f"{app.name} has no database.",
+            f"`{CLIENT} addons:create heroku-postgresql` gives it one.",
+            kind=Kind.NOT_FOUND,
+            resource="addon",
+        )
     return found[0]
 
 

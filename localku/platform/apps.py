@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs import api_lines
 from localku.project import app_files, procfile
 from localku.store.records import App
@@ -22,13 +22,17 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
         app = context.store.apps.named(name)
         if app is None:
             known = ", ".join(app.name for app in context.store.apps.all()) or "none yet"
-            raise LocalkuError(f"Couldn't find that app: {name}.", f"Apps here: {known}.")
+            raise LocalkuError(
+                f"Couldn't find that app: {name}.", f"Apps here: {known}.", kind=Kind.NOT_FOUND, resource="app"
+            )
         return app
     app = at_or_above(context, root.resolve())
     if app is None:
         raise LocalkuError(
             f"There is no app in {root.resolve()}.",
-            "`localku up` or `localku build` in an app's folder makes it one; -a NAME picks another.",
+            f"`{CLIENT} up` or `{CLIENT} build` in an app's folder makes it one; -a NAME picks another.",
+            kind=Kind.NOT_FOUND,
+            resource="app",
         )
     return app
 
@@ -38,15 +42,25 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
     root = root.resolve()
     if name is not None and (app := context.store.apps.named(name)) is not None:
         if app.root is not None and app.root != root:
-            raise LocalkuError(f"The app {name} is already {app.root}.", "Choose another name, or work in that folder.")
+            raise LocalkuError(
+                f"The app {name} is already {app.root}.",
+                "Choose another name, or work in that folder.",
+                kind=Kind.CONFLICT,
+                resource="app",
+            )
         return app
     app = context.store.apps.at(root)
     if app is not None and name is not None:
-        raise LocalkuError(f"{root} is the app {app.name} already.", f"Leave {name} away, or work in another folder.")
+        raise LocalkuError(
+            f"{root} is the app {app.name} already.",
+            f"Leave {name} away, or work in another folder.",
+            kind=Kind.INVALID,
+            resource="app",
+        )
     if app is not None:
         return app
     if not root.is_dir():
-        raise LocalkuError(f"There is no folder {root}.")
+        raise LocalkuError(f"There is no folder {root}.", kind=Kind.NOT_FOUND, resource="app")
     return create(context, root, name)
 
 
@@ -56,6 +70,8 @@ def create(context: Context, root: Path, name: str | None) -> App:
         raise LocalkuError(
             f"'{name}' is not an app name.",
             "Names start with a letter, end with a letter or digit, and hold 3 to 30 of a-z, 0-9 and dashes.",
+            kind=Kind.INVALID,
+            resource="app",
         )
     now = context.clock.now()
     app = context.store.apps.create(name or _free_name(context, root), root, now)

@@ -13,7 +13,7 @@ from localku import locks
 from localku.context import Context
 from localku.dyno import dyno_sizes
 from localku.engine import labels
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.platform import failed_build, first_database, formation, housekeeping, postdeploy, running
 from localku.platform.release import release
 from localku.project import app_json, bower, buildpacks_file, procfile
@@ -62,7 +62,12 @@ class Outcome:
 def build(context: Context, app: App, say: Say, progress: Progress, options: Options) -> Outcome:
     """Build the app's folder and release the slug. Raise BuildFailed or ReleaseFailed."""
     if app.root is None or not app.root.is_dir():
-        raise LocalkuError(f"The folder of {app.name} is gone: {app.root}.", "Move it back, or make a new app.")
+        raise LocalkuError(
+            f"The folder of {app.name} is gone: {app.root}.",
+            "Move it back, or make a new app.",
+            kind=Kind.NOT_FOUND,
+            resource="app",
+        )
     with failed_build.remembered(context, app, say) as heard:
         outcome = _collect_and_build(context, app, app.root, heard, progress, options)
     if not outcome.built:
@@ -104,7 +109,7 @@ def plan_for(context: Context, app: App) -> Plan:
     """Decide the chain: `localku buildpacks`, then app.json, then `.buildpacks`, then detection."""
     root = app.root
     if root is None:
-        raise LocalkuError(f"{app.name} has no folder.")
+        raise LocalkuError(f"{app.name} has no folder.", kind=Kind.NOT_FOUND, resource="app")
 
     def listed_in_app_json() -> tuple[str, ...]:
         found = app_json.read(root)
@@ -212,7 +217,7 @@ class _Build:
     @property
     def _root(self) -> Path:
         if self._app.root is None:
-            raise LocalkuError(f"{self._app.name} has no folder.")
+            raise LocalkuError(f"{self._app.name} has no folder.", kind=Kind.NOT_FOUND, resource="app")
         return self._app.root
 
     def _layer_paths(self, files: source.Source) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.store.records import App, ChaosPlan
 
 RESTART, KILL_WORKER, SLOW, DATABASE = "restart", "kill-worker", "slow", "database"
@@ -58,7 +58,12 @@ def enable(context: Context, app: App, rate: str, seed: int | None, kinds: tuple
     """Make trouble from now on, or from the app's next start; the sequence begins anew with each of both."""
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
-        raise LocalkuError(f"There is no trouble of the kind '{unknown[0]}'.", f"Kinds: {', '.join(KINDS)}.")
+        raise LocalkuError(
+            f"There is no trouble of the kind '{unknown[0]}'.",
+            f"Kinds: {', '.join(KINDS)}.",
+            kind=Kind.NOT_FOUND,
+            resource="chaos",
+        )
     chosen = tuple(kind for kind in KINDS if kind in kinds or not kinds)
     plan = ChaosPlan(
         app.id, per_minute(rate), secrets.randbelow(SEEDS) if seed is None else seed, chosen, context.clock.now()
@@ -79,7 +84,9 @@ def per_minute(rate: str) -> float:
     match = _RATE.match(rate)
     found = float(match[1]) * _PER_MINUTE[match[2]] if match else 0.0
     if found <= 0:
-        raise LocalkuError(f"'{rate}' is not a rate.", "Write it as 6/m, 1/s or 30/h.")
+        raise LocalkuError(
+            f"'{rate}' is not a rate.", "Write it as 6/m, 1/s or 30/h.", kind=Kind.INVALID, resource="chaos"
+        )
     return found
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.platform.oneoff import Say
 from localku.platform.release import release
 from localku.store.records import App, Release
@@ -21,16 +21,25 @@ def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> Non
     for name in changes:
         if not NAME.match(name):
             raise LocalkuError(
-                f"'{name}' is not a name for a config var.", "Use letters, digits and underscores; no leading digit."
+                f"'{name}' is not a name for a config var.",
+                "Use letters, digits and underscores; no leading digit.",
+                kind=Kind.INVALID,
+                resource="config-vars",
             )
         if name.startswith("HEROKU_") and changes[name] is not None:
-            raise LocalkuError(f"'{name}': names that start with HEROKU_ belong to the platform.")
+            raise LocalkuError(
+                f"'{name}': names that start with HEROKU_ belong to the platform.",
+                kind=Kind.INVALID,
+                resource="config-vars",
+            )
     after = {**existing, **changes}
     total = sum(len(name.encode()) + len(value.encode()) for name, value in after.items() if value is not None)
     if total > TOTAL_BYTES:
         raise LocalkuError(
             f"Config vars would hold {total:,} bytes; Heroku allows {TOTAL_BYTES:,} ({TOTAL_BYTES // 1024} KB) in all.",
             "Keep large data in a file or a service and its address in the config var.",
+            kind=Kind.INVALID,
+            resource="config-vars",
         )
 
 
@@ -44,7 +53,9 @@ def change(context: Context, app: App, changes: Mapping[str, str | None], say: S
     check(existing, changes)
     missing = [name for name, value in changes.items() if value is None and name not in existing]
     if missing and all(value is None for value in changes.values()):
-        raise LocalkuError(f"There is no config var {', '.join(missing)} on {app.name}.")
+        raise LocalkuError(
+            f"There is no config var {', '.join(missing)} on {app.name}.", kind=Kind.NOT_FOUND, resource="config-vars"
+        )
     context.store.apps.change_config(app, changes)
     return release(context, app, context.store.releases.current_slug(app), describe(changes), say)
 

@@ -7,7 +7,7 @@ import secrets
 import string
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.store.records import App, Domain
 
 MAXIMUM = 1000
@@ -35,9 +35,19 @@ def add(context: Context, app: App, wanted: str) -> Domain:
     if owner is not None:
         raise _taken(context, app, owner)
     if len(context.store.domains.of(app)) >= MAXIMUM:
-        raise LocalkuError(f"{app.name} has {MAXIMUM} custom domains, and Heroku allows no more.", "Use a wildcard.")
+        raise LocalkuError(
+            f"{app.name} has {MAXIMUM} custom domains, and Heroku allows no more.",
+            "Use a wildcard.",
+            kind=Kind.INVALID,
+            resource="domain",
+        )
     if not context.store.domains.add(app, hostname, _target(), context.clock.now()):
-        raise LocalkuError(f"{hostname} is currently in use by another app.", "It was added just now.")
+        raise LocalkuError(
+            f"{hostname} is currently in use by another app.",
+            "It was added just now.",
+            kind=Kind.INVALID,
+            resource="domain",
+        )
     return find(context, app, hostname)
 
 
@@ -45,7 +55,12 @@ def find(context: Context, app: App, wanted: str) -> Domain:
     """Return the app's domain of that name, however it is written."""
     found = context.store.domains.named(_ascii(wanted) or wanted)
     if found is None or found.app_id != app.id:
-        raise LocalkuError(f"Couldn't find that domain name: {wanted}.", f"`localku domains -a {app.name}` lists them.")
+        raise LocalkuError(
+            f"Couldn't find that domain name: {wanted}.",
+            f"`{CLIENT} domains -a {app.name}` lists them.",
+            kind=Kind.NOT_FOUND,
+            resource="domain",
+        )
     return found
 
 
@@ -75,12 +90,24 @@ def checked(wanted: str) -> str:
         raise LocalkuError(
             f"'{wanted}' is not a domain name.",
             "Write it as www.example.com or *.example.com: no http://, no port, no path.",
+            kind=Kind.INVALID,
+            resource="domain",
         )
     bare = hostname.removeprefix("*.")
     if any(bare == name or bare.endswith(f".{name}") for name in PLATFORM):
-        raise LocalkuError(f"{hostname} is a name of the platform's own.", "Apps have theirs already: localku domains.")
+        raise LocalkuError(
+            f"{hostname} is a name of the platform's own.",
+            f"Apps have theirs already: {CLIENT} domains.",
+            kind=Kind.INVALID,
+            resource="domain",
+        )
     if _registrable(bare) is None:
-        raise LocalkuError(f"{hostname} belongs to nobody: it is a top-level domain.", "Add a domain below it.")
+        raise LocalkuError(
+            f"{hostname} belongs to nobody: it is a top-level domain.",
+            "Add a domain below it.",
+            kind=Kind.INVALID,
+            resource="domain",
+        )
     return hostname
 
 
@@ -112,9 +139,13 @@ def _target() -> str:
 
 def _taken(context: Context, app: App, owner: Domain) -> LocalkuError:
     if owner.app_id == app.id:
-        return LocalkuError(f"{owner.hostname} is a domain of {app.name} already.")
+        return LocalkuError(
+            f"{owner.hostname} is a domain of {app.name} already.", kind=Kind.INVALID, resource="domain"
+        )
     other = context.store.apps.by_id(owner.app_id).name
     return LocalkuError(
         f"{owner.hostname} is currently in use by another app.",
-        f"It is a domain of {other}: localku domains:remove '{owner.hostname}' -a {other}",
+        f"It is a domain of {other}: {CLIENT} domains:remove '{owner.hostname}' -a {other}",
+        kind=Kind.INVALID,
+        resource="domain",
     )

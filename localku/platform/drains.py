@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs.drains import address, connect
 from localku.logs.drains.courier import Post
 from localku.logs.drains.couriers import Couriers
@@ -30,7 +30,9 @@ def add(context: Context, app: App, url: str) -> Drain:
     if len(existing) >= MOST:
         raise LocalkuError(
             f"{app.name} has {MOST} drains already, and Heroku allows no more.",
-            "`localku drains` lists them, `localku drains:remove` takes one away.",
+            f"`{CLIENT} drains` lists them, `{CLIENT} drains:remove` takes one away.",
+            kind=Kind.INVALID,
+            resource="log-drain",
         )
     ident, token = str(uuid.uuid4()), f"d.{uuid.uuid4()}"
     drain = Drain(ident, app.id, url, token, context.clock.now())
@@ -49,7 +51,12 @@ def remove(context: Context, app: App, name: str) -> Drain:
             context.store.drains.remove(drain)
             Progress(_folder(context, app), drain.id).forget()
             return drain
-    raise LocalkuError(f"Couldn't find that drain on {app.name}.", "`localku drains` lists the URLs and tokens.")
+    raise LocalkuError(
+        f"Couldn't find that drain on {app.name}.",
+        f"`{CLIENT} drains` lists the URLs and tokens.",
+        kind=Kind.NOT_FOUND,
+        resource="log-drain",
+    )
 
 
 @contextlib.contextmanager
@@ -76,4 +83,9 @@ def _folder(context: Context, app: App) -> Path:
 
 
 def _taken(app: App) -> LocalkuError:
-    return LocalkuError(f"{app.name} has a drain with this URL already.", "`localku drains` lists them.")
+    return LocalkuError(
+        f"{app.name} has a drain with this URL already.",
+        f"`{CLIENT} drains` lists them.",
+        kind=Kind.INVALID,
+        resource="log-drain",
+    )

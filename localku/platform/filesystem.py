@@ -17,7 +17,7 @@ from localku.ephemeral.change import Trace
 from localku.ephemeral.compare import Origin, Slug
 from localku.ephemeral.report import Report, build
 from localku.ephemeral.walk import Walk
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.store.dynos_table import EVERY
 from localku.store.records import App, DynoRecord
 
@@ -114,7 +114,9 @@ def running(context: Context, app: App, dyno: str | None = None) -> tuple[DynoRe
     chosen = tuple(record for record in found if dyno in {record.name, record.type})
     if not chosen:
         known = ", ".join(record.name for record in found) or "none"
-        raise LocalkuError(f"There is no running dyno {dyno}.", f"Running: {known}.")
+        raise LocalkuError(
+            f"There is no running dyno {dyno}.", f"Running: {known}.", kind=Kind.NOT_FOUND, resource="dyno"
+        )
     return chosen
 
 
@@ -146,6 +148,8 @@ def restart(context: Context, app: App, dyno: str | None = None) -> None:
     known = [record.name for record in context.store.dynos.of(app.id)]
     chosen = [name for name in known if dyno in {name, name.partition(".")[0]}]
     if not chosen:
-        raise LocalkuError(f"There is no dyno {dyno}.", f"Dynos: {', '.join(known) or 'none'}.")
+        raise LocalkuError(
+            f"There is no dyno {dyno}.", f"Dynos: {', '.join(known) or 'none'}.", kind=Kind.NOT_FOUND, resource="dyno"
+        )
     for name in chosen:
         reset(context, app, name)

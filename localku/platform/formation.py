@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from localku.context import Context
 from localku.dyno import dyno_sizes
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.store.records import App, FormationEntry
 
 PHASE = "release"
@@ -70,7 +70,11 @@ def resize(context: Context, app: App, changes: tuple[str, ...], types: Mapping[
     if any("=" in change for change in changes):
         return _apply(context, app, current, [_resized(current, change) for change in changes])
     if len(changes) != 1:
-        raise LocalkuError("Give one size for all process types, or TYPE=SIZE for each of some.")
+        raise LocalkuError(
+            "Give one size for all process types, or TYPE=SIZE for each of some.",
+            kind=Kind.INVALID,
+            resource="formation",
+        )
     size = dyno_sizes.named(changes[0]).name
     return _apply(context, app, current, [(replace(entry, size=size), True) for entry in current.values()])
 
@@ -93,23 +97,33 @@ def check(entries: Iterable[FormationEntry]) -> None:
             raise LocalkuError(
                 f"Cannot update to more than {size.most} {size.shown} size dynos per process type.",
                 _bigger(entry) if size.tier != dyno_sizes.PRODUCTION else "",
+                kind=Kind.INVALID,
+                resource="formation",
             )
     names = sorted({entry.size for entry in running}, key=list(dyno_sizes.SIZES).index)
     if len({dyno_sizes.SIZES[name].tier for name in names}) > 1:
         listed = " and ".join(dyno_sizes.shown(name) for name in names)
         raise LocalkuError(
             f"Cannot use the following dyno types in the same app: {listed}",
-            f"`localku ps:type {names[-1]}` changes all process types.",
+            f"`{CLIENT} ps:type {names[-1]}` changes all process types.",
+            kind=Kind.INVALID,
+            resource="formation",
         )
     total = sum(entry.quantity for entry in running)
     if total > MOST_OF_AN_APP:
-        raise LocalkuError(f"Cannot run more than {MOST_OF_AN_APP} dynos in one app; this makes {total}.")
+        raise LocalkuError(
+            f"Cannot run more than {MOST_OF_AN_APP} dynos in one app; this makes {total}.",
+            kind=Kind.INVALID,
+            resource="formation",
+        )
 
 
 def no_types(app: App) -> LocalkuError:
     return LocalkuError(
         f"No process types on {app.name}.\nUpload a Procfile to add process types.\n"
-        "https://devcenter.heroku.com/articles/procfile"
+        "https://devcenter.heroku.com/articles/procfile",
+        kind=Kind.INVALID,
+        resource="formation",
     )
 
 
@@ -148,7 +162,12 @@ def _follow(current: Mapping[str, FormationEntry], entry: FormationEntry, goal: 
 def _changed(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
     match = CHANGE.match(change)
     if match is None:
-        raise LocalkuError(f"'{change}' is not a formation.", "Write it as web=2, worker+1 or web=1:standard-2x.")
+        raise LocalkuError(
+            f"'{change}' is not a formation.",
+            "Write it as web=2, worker+1 or web=1:standard-2x.",
+            kind=Kind.INVALID,
+            resource="formation",
+        )
     name, amount, size = match.groups()
     entry = _known(current, name)
     number = int(amount[1:])
@@ -159,16 +178,23 @@ def _changed(current: Mapping[str, FormationEntry], change: str) -> tuple[Format
 def _resized(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
     match = RESIZE.match(change)
     if match is None:
-        raise LocalkuError(f"'{change}' is not TYPE=SIZE.", "Write it as web=standard-2x.")
+        raise LocalkuError(
+            f"'{change}' is not TYPE=SIZE.", "Write it as web=standard-2x.", kind=Kind.INVALID, resource="formation"
+        )
     return replace(_known(current, match[1]), size=dyno_sizes.named(match[2]).name), True
 
 
 def _known(current: Mapping[str, FormationEntry], name: str) -> FormationEntry:
     if name not in current:
-        raise LocalkuError(f"Couldn't find that process type ({name}).", f"Process types: {', '.join(current)}.")
+        raise LocalkuError(
+            f"Couldn't find that process type ({name}).",
+            f"Process types: {', '.join(current)}.",
+            kind=Kind.NOT_FOUND,
+            resource="formation",
+        )
     return current[name]
 
 
 def _bigger(entry: FormationEntry) -> str:
     wish = f"{entry.type}={entry.quantity}:standard-1x"
-    return f"Standard sizes allow it: `localku ps:scale {wish}`, or `localku up -f {wish}`."
+    return f"Standard sizes allow it: `{CLIENT} ps:scale {wish}`, or `{CLIENT} up -f {wish}`."

@@ -19,7 +19,7 @@ from localku.dyno.dyno_order import DynoOrder
 from localku.dyno.minder import Client, Minder
 from localku.engine import labels
 from localku.engine.containers import Container
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs.app_log import AppLog
 from localku.logs.assembler import Assembler
 from localku.platform import addons, detached_launcher
@@ -156,7 +156,7 @@ def started(context: Context, app: App, dyno: DynoOrder, client: Client | None =
     """Start the container that `attached` made, and mind it until the block ends."""
     found = context.store.oneoffs.named(app, dyno.name)
     if found is None:
-        raise LocalkuError(f"{dyno.name} is gone: {app.name} was destroyed.")
+        raise LocalkuError(f"{dyno.name} is gone: {app.name} was destroyed.", kind=Kind.NOT_FOUND, resource="dyno")
     context.engine.containers.start(found.container)
     with minded(context, app, found, client) as minder:
         yield minder
@@ -252,7 +252,10 @@ def _make_room(context: Context, app: App, dyno: DynoOrder) -> None:
     rivals = [one for one in running(context, app) if one.type == "run" and _is_big(one.size) == big]
     if dyno.type == "run" and len(rivals) >= most:
         raise LocalkuError(
-            f"Cannot run more than {most} {dyno.size.shown} size dynos.", "`localku ps:stop run` stops them all."
+            f"Cannot run more than {most} {dyno.size.shown} size dynos.",
+            f"`{CLIENT} ps:stop run` stops them all.",
+            kind=Kind.INVALID,
+            resource="dyno",
         )
 
 

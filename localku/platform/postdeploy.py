@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 
 from localku.context import Context
+from localku.errors import CLIENT
 from localku.platform import oneoff
 from localku.platform.oneoff import Say
 from localku.slugs import transcript
@@ -26,4 +27,4 @@ def run(context: Context, app: App, release: Release, slug: Slug, say: Say) -> N
     status = oneoff.run_logged(context, app, dyno, lambda line: transcript.detail(say, line))
     if status != 0:
         transcript.warning(say, f"The {NAME} command `{command}` exited with status {status}. The release stays.")
-        transcript.warning(say, f"It does not run again by itself: localku run -a {app.name} {shlex.quote(command)}")
+        transcript.warning(say, f"It does not run again by itself: {CLIENT} run -a {app.name} {shlex.quote(command)}")

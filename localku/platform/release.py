@@ -12,7 +12,7 @@ from pathlib import Path
 
 from localku import locks
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.logs import api_lines
 from localku.platform import formation, oneoff, release_output
 from localku.platform.formation import PHASE
@@ -68,7 +68,7 @@ def _phase(context: Context, app: App, made: Release, slug: Slug, say: Say) -> N
         raise ReleaseFailed(
             f"Release v{made.version} failed: its release command `{dyno.command}` exited with status {status}.",
             "The release before it stays in force; config vars stay as they were set.\n"
-            f"`localku releases:output v{made.version} -a {app.name}` shows what the command printed.",
+            f"`{CLIENT} releases:output v{made.version} -a {app.name}` shows what the command printed.",
         )
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform import release as verb
 from localku.platform.oneoff import Say
 from localku.store.records import App, Release, Slug
@@ -30,7 +30,10 @@ def find(context: Context, app: App, name: str | None) -> Release:
     found = next((one for one in known if match is not None and one.version == int(match[1])), None)
     if found is None:
         raise LocalkuError(
-            f"Couldn't find that release: {name}.", f"{app.name} has v{known[-1].version} to v{known[0].version}."
+            f"Couldn't find that release: {name}.",
+            f"{app.name} has v{known[-1].version} to v{known[0].version}.",
+            kind=Kind.NOT_FOUND,
+            resource="release",
         )
     return found
 
@@ -48,7 +51,9 @@ def target(context: Context, app: App, name: str | None) -> Release:
     if len(eligible) < 2:  # noqa: PLR2004 - the one in force, and one before it
         raise LocalkuError(
             f"No eligible release found for {app.name} to roll back to.",
-            "That takes a release with code before the one in force; `localku releases` lists them.",
+            f"That takes a release with code before the one in force; `{CLIENT} releases` lists them.",
+            kind=Kind.NOT_FOUND,
+            resource="release",
         )
     return eligible[1]
 
@@ -70,16 +75,36 @@ def rollback(context: Context, app: App, chosen: Release, say: Say | None = None
 def _slug(context: Context, app: App, chosen: Release) -> Slug:
     version = f"v{chosen.version}"
     if chosen.status == PENDING:
-        raise LocalkuError(f"The release command of {version} still runs.", f"`localku releases:output {version}`")
+        raise LocalkuError(
+            f"The release command of {version} still runs.",
+            f"`{CLIENT} releases:output {version}`",
+            kind=Kind.CONFLICT,
+            resource="release",
+        )
     if chosen.status == FAILED:
-        raise LocalkuError(f"{version} failed, and nothing can be rolled back to it.", "Choose one that succeeded.")
+        raise LocalkuError(
+            f"{version} failed, and nothing can be rolled back to it.",
+            "Choose one that succeeded.",
+            kind=Kind.INVALID,
+            resource="release",
+        )
     if chosen.slug_id is None:
-        raise LocalkuError(f"{version} has no code: it is older than the first build.", "Choose a later one.")
+        raise LocalkuError(
+            f"{version} has no code: it is older than the first build.",
+            "Choose a later one.",
+            kind=Kind.NOT_FOUND,
+            resource="release",
+        )
     slug = context.store.releases.slug(chosen.slug_id)
-    again = f"Build that code again: git checkout {slug.commit or 'COMMIT'} && localku build"
+    again = f"Build that code again: git checkout {slug.commit or 'COMMIT'} && {CLIENT} build"
     _refuse_other_addons(context, app, chosen, again)
     if not context.engine.has_image(slug.image):
-        raise LocalkuError(f"The slug of {version} is gone: localku keeps those of the newest builds.", again)
+        raise LocalkuError(
+            f"The slug of {version} is gone: localku keeps those of the newest builds.",
+            again,
+            kind=Kind.NOT_FOUND,
+            resource="release",
+        )
     return slug
 
 
@@ -93,6 +118,8 @@ def _refuse_other_addons(context: Context, app: App, chosen: Release, again: str
     raise LocalkuError(
         f"v{chosen.version} cannot be rolled back to: {', '.join(changes)} after it.",
         f"Heroku does not roll back across a change of add-ons.\n{again}",
+        kind=Kind.INVALID,
+        resource="release",
     )
 
 

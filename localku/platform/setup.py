@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform import addons, config, failed_build, formation, postdeploy
 from localku.platform.release import release
 from localku.project import app_files, app_json, env_file
@@ -20,6 +20,8 @@ Say = Callable[[str], None]
 
 class ConfigWanted(LocalkuError):
     """app.json requires config vars that nobody has given a value."""
+
+    kind = Kind.INVALID
 
 
 def take_over(context: Context, app: App, say: Say) -> None:
@@ -73,7 +75,7 @@ def _from_app_json(context: Context, app: App, found: AppJson, own: Mapping[str,
     if values:
         say(f"Setting {', '.join(sorted(values))} from app.json")
     if found.stack and app.stack is None and found.stack.startswith("heroku-"):
-        say(f"app.json asks for the stack {found.stack}: localku stack:set {found.stack} insists on it")
+        say(f"app.json asks for the stack {found.stack}: {CLIENT} stack:set {found.stack} insists on it")
     return values
 
 
@@ -83,7 +85,7 @@ def _config_wanted(app: App, found: AppJson, missing: tuple[str, ...]) -> Config
     values = " ".join(f"{name}=..." for name in missing)
     return ConfigWanted(
         f"app.json requires config vars that have no value: {', '.join(missing)}.",
-        "\n".join([*described, f"localku config:set {values} -a {app.name}"]),
+        "\n".join([*described, f"{CLIENT} config:set {values} -a {app.name}"]),
     )
 
 

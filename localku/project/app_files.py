@@ -8,7 +8,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.project.git import beneath
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ _UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 class LeadsOut(LocalkuError):
     """A file of the app is a link to one outside its folder, which is nothing that a repository may have read."""
+
+    kind = Kind.INVALID
 
 
 def read_bytes(root: Path, name: str, *, named: bool = False) -> bytes | None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.project import addresses
 from localku.slugs import own_buildpacks
 from localku.slugs.fetch import fetch_git, fetch_tarball
@@ -17,7 +17,7 @@ from localku.slugs.values import Buildpack, Chain, Plan
 REGISTRY = "https://buildpack-registry.s3.amazonaws.com/buildpacks/{name}.tgz"
 """Where Heroku keeps the buildpacks of its shorthand names (reference/heroku-build.md §1.3)."""
 
-BY_USER = "localku buildpacks"
+BY_USER = f"{CLIENT} buildpacks"
 """Who decides before all others: paths that the user sets may be anywhere, those of the app's files not."""
 
 Listed = Callable[[], tuple[str, ...]]
@@ -63,6 +63,8 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
     raise LocalkuError(
         f"'{reference}' is not a buildpack localku can find.",
         "A buildpack is a name such as heroku/python, a git URL, a .tgz URL, or a path that exists.",
+        kind=Kind.INVALID,
+        resource="buildpack-installation",
     )
 
 
@@ -70,7 +72,10 @@ def check(reference: str) -> None:
     """Raise LocalkuError for an address that nothing can be fetched from."""
     if reference.startswith(("https://", "http://")) and not addresses.possible(reference):
         raise LocalkuError(
-            f"'{reference}' is not a URL.", "Write it as https://HOST/PATH.git or https://HOST/PATH.tgz."
+            f"'{reference}' is not a URL.",
+            "Write it as https://HOST/PATH.git or https://HOST/PATH.tgz.",
+            kind=Kind.INVALID,
+            resource="buildpack-installation",
         )
 
 
@@ -90,7 +95,9 @@ def _refuse_outside(reference: str, root: Path, listed_in: str) -> None:
         raise LocalkuError(
             f"{reference} in {listed_in} leads out of the app's folder.",
             "A file of the app may name only what is in its folder. "
-            f"If you mean that buildpack: localku buildpacks:set {reference}",
+            f"If you mean that buildpack: {CLIENT} buildpacks:set {reference}",
+            kind=Kind.INVALID,
+            resource="buildpack-installation",
         )
 
 
@@ -103,7 +110,12 @@ def _local(reference: str, root: Path) -> Path | None:
     if os.path.isdir(candidate) and (named_as_path or (candidate / "bin").is_dir()):  # noqa: PTH112
         return candidate
     if named_as_path:
-        raise LocalkuError(f"There is no buildpack at {candidate}.", "The path is relative to the app's folder.")
+        raise LocalkuError(
+            f"There is no buildpack at {candidate}.",
+            "The path is relative to the app's folder.",
+            kind=Kind.NOT_FOUND,
+            resource="buildpack-installation",
+        )
     return None
 
 
@@ -135,6 +147,8 @@ def _folder(reference: str, folder: Path) -> Buildpack:
         raise LocalkuError(
             f"{reference} is not a classic buildpack: it has no bin/compile.",
             "Cloud Native Buildpacks (with a buildpack.toml only) do not work on Heroku's Cedar stacks either.",
+            kind=Kind.INVALID,
+            resource="buildpack-installation",
         )
     shared = own_buildpacks.shared(folder)
     return Buildpack(reference, folder, _fingerprint(folder, *shared), shared)

@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 from localku import paths
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.project.git import git_process
 from localku.slugs.untar import extract
 
@@ -112,7 +112,7 @@ def _kept(url: str) -> Path:
 
 def _needed(kept: Path, url: str) -> Path:
     if not kept.is_dir():
-        raise LocalkuError(f"The buildpack {url} is not in the cache.", "Run one `localku build` with network first.")
+        raise LocalkuError(f"The buildpack {url} is not in the cache.", f"Run one `{CLIENT} build` with network first.")
     return kept
 
 

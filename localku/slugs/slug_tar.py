@@ -7,7 +7,7 @@ import tarfile
 from collections.abc import Iterator
 from typing import IO
 
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.slugs.values import Identity
 
 PIECE = 1024 * 1024
@@ -87,7 +87,7 @@ class _Places:
 
 
 def _broken(reason: str) -> LocalkuError:
-    return LocalkuError(f"The build left a slug that cannot be unpacked: {reason}.", "Try `localku build` again.")
+    return LocalkuError(f"The build left a slug that cannot be unpacked: {reason}.", f"Try `{CLIENT} build` again.")
 
 
 def _unwrapped(chunks: Iterator[bytes]) -> IO[bytes]:
@@ -97,7 +97,7 @@ def _unwrapped(chunks: Iterator[bytes]) -> IO[bytes]:
         inner = outer.extractfile(member) if member.isreg() else None
         if inner is not None:
             return inner
-    raise LocalkuError("The build left no slug behind.", "Try `localku build` again.")
+    raise LocalkuError("The build left no slug behind.", f"Try `{CLIENT} build` again.")
 
 
 class _Chunks(io.RawIOBase):

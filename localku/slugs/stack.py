@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from localku.debian import debian_stack as debian
 from localku.engine import registry
 from localku.engine.client import Engine
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 
 Progress = Callable[[str, float | None], None]
 
@@ -83,7 +83,9 @@ def ensure(engine: Engine, name: str, progress: Progress) -> Stack:
 
 def _known(name: str) -> None:
     if name not in NAMES:
-        raise LocalkuError(f"There is no stack {name}.", f"Stacks: {', '.join(NAMES)}.")
+        raise LocalkuError(
+            f"There is no stack {name}.", f"Stacks: {', '.join(NAMES)}.", kind=Kind.NOT_FOUND, resource="stack"
+        )
 
 
 def _tags(name: str) -> tuple[str, str]:
@@ -103,5 +105,7 @@ def _pull(engine: Engine, name: str, tag: str, progress: Progress) -> None:
     except LocalkuError as error:
         raise LocalkuError(
             f"The stack {name} could not be pulled: {error.message}",
-            f"Use `localku stack:set {DEBIAN}`, which is put together from Debian packages on this machine.",
+            f"Use `{CLIENT} stack:set {DEBIAN}`, which is put together from Debian packages on this machine.",
+            kind=Kind.FAILED,
+            resource="stack",
         ) from error

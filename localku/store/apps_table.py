@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.store.database import Database
 from localku.store.records import App, FormationEntry
 
@@ -27,7 +27,10 @@ class Apps:
         except sqlite3.IntegrityError as error:
             taken = "folder" if "root" in str(error) else "name"
             raise LocalkuError(
-                f"There is an app of this {taken} already: {name}.", "`localku apps` lists them."
+                f"There is an app of this {taken} already: {name}.",
+                f"`{CLIENT} apps` lists them.",
+                kind=Kind.INVALID,
+                resource="app",
             ) from error
 
     def _create(self, name: str, root: Path | None, now: datetime) -> App:

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.store.schema import MIGRATIONS
 
 BUSY_SECONDS = 15.0
@@ -117,6 +117,6 @@ def _explanation(file: Path, error: sqlite3.DatabaseError | OSError) -> LocalkuE
     if "malformed" in text or "not a database" in text:
         return LocalkuError(
             f"{file} is damaged: {text}.",
-            "Move it away; databases and images stay in the engine, and the next `localku up` starts afresh.",
+            f"Move it away; databases and images stay in the engine, and the next `{CLIENT} up` starts afresh.",
         )
     return LocalkuError(f"{file} cannot be used: {text}.", "LOCALKU_HOME names another folder for it.")

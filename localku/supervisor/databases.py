@@ -57,4 +57,4 @@ class Databases:
     def _complain(self, error: LocalkuError) -> None:
         if error.message != self._complaint:
             self._complaint = error.message
-            self._log.write("localku", "postgres", f"{error.message}\n{error.hint}".strip())
+            self._log.write("localku", "postgres", error.text())

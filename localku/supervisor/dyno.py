@@ -48,7 +48,7 @@ class Dyno:
         self._begin(order, generation, made if isinstance(made, str) else None)
         failure = self._launch(made) if isinstance(made, str) else made
         if failure is not None:
-            self._say_own(f"{failure.message}\n{failure.hint}".strip())
+            self._say_own(failure.text())
             self._crashed(NEVER_STARTED)
         elif self.record.type != "web":
             self._become(UP)

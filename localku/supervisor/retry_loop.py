@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from localku.engine.engine_errors import EngineUnavailable
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.supervisor.dyno_process import World
 
 Result = TypeVar("Result")
@@ -16,11 +16,6 @@ ENGINE_PATIENCE = 120.0
 
 STOP_PATIENCE = 45.0
 """Seconds after which dynos that cannot be stopped are given up: more than the 30 they have."""
-
-LEFT = (
-    "Dynos that still run there are taken over by the next `localku up -a {app}`, "
-    "and stopped by `localku down -a {app}`, when the engine is back."
-)
 
 
 class Patience:
@@ -69,8 +64,7 @@ class Patience:
             world.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
         stopping = self.stopped or world.context.store.apps.by_id(world.app.id).wanted != "up"
         if stopping or self._since(self._lost_at) > ENGINE_PATIENCE:
-            hint = f"{error.hint}\n{LEFT.format(app=world.app.name)}"
-            raise EngineUnavailable(error.message, hint, status=error.status) from error
+            raise EngineUnavailable(error.message, f"{error.hint}\n{_left(world.app.name)}") from error
 
     def _engine_returned(self) -> None:
         if self._lost_at is not None:
@@ -80,3 +74,10 @@ class Patience:
 
     def _since(self, moment: float) -> float:
         return self._world.clock.monotonic() - moment
+
+
+def _left(app_name: str) -> str:
+    return (
+        f"Dynos that still run there are taken over by the next `{CLIENT} up -a {app_name}`, "
+        f"and stopped by `{CLIENT} down -a {app_name}`, when the engine is back."
+    )

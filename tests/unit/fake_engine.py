@@ -411,7 +411,7 @@ class FakeEngine:
 
     def check(self) -> None:
         if self.lost:
-            raise EngineUnavailable(LOST, status=69)
+            raise EngineUnavailable(LOST)
 
     def check_after(self, what: str) -> None:
         if self.lose_after == what:

@@ -10,7 +10,6 @@ import click
 
 from localku.cli.options import app_option, context_and_app
 from localku.cli.terminal import show_json
-from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
     from localku.logs.line import LogLine
@@ -40,7 +39,7 @@ def logs(
     from localku.logs.printer import LogPrinter
 
     if dyno and ps:
-        raise LocalkuError("--dyno-name and --process-type exclude each other.", "Give one of them.", status=2)
+        raise click.UsageError("--dyno-name and --process-type are mutually exclusive.")
     context, app = context_and_app(name)
     log, proc = context.log(app), dyno or ps
     printer = LogPrinter(sys.stdout, environ={**os.environ, "NO_COLOR": "1"} if no_color else None)

@@ -60,7 +60,7 @@ def reset_fs(
     if as_json:
         show_json(outcome)
     if check and missed:
-        raise LocalkuError(f"{count(missed, 'file')} worth keeping would be lost.", status=1)
+        raise LocalkuError(f"{count(missed, 'file')} worth keeping would be lost.")
 
 
 def _show(reports: list[Any]) -> None:

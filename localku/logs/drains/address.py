@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.project import addresses
 
 DEFAULT_PORTS = {"http": 80, "https": 443, "syslog": 514, "syslog+tls": 6514}
@@ -45,7 +45,7 @@ def parse(url: str) -> Address:
     """Take a drain's URL apart. Raises LocalkuError for one that nothing can be sent to."""
     parts = urlsplit(url) if addresses.possible(url) else None
     if parts is None or parts.scheme not in DEFAULT_PORTS:
-        raise LocalkuError("The drain's URL is invalid.", _FORMS)
+        raise LocalkuError("The drain's URL is invalid.", _FORMS, kind=Kind.INVALID, resource="log-drain")
     shown = url.replace(f":{parts.password}@", ":***@", 1) if parts.password else url
     return Address(
         scheme=parts.scheme,

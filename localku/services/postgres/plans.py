@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 
 SERVICE = "heroku-postgresql"
 
@@ -62,5 +62,10 @@ def named(wanted: str) -> Plan:
     name = wanted.removeprefix(SERVICE).removeprefix(":") or "essential-0"
     found = PLANS.get(RETIRED.get(name, name))
     if found is None:
-        raise LocalkuError(f"There is no plan '{name}' of {SERVICE}.", f"Plans: {', '.join(PLANS)}.")
+        raise LocalkuError(
+            f"There is no plan '{name}' of {SERVICE}.",
+            f"Plans: {', '.join(PLANS)}.",
+            kind=Kind.NOT_FOUND,
+            resource="plan",
+        )
     return found

@@ -15,7 +15,7 @@ from localku.debian.layer import add_layer
 from localku.debian.sources import sources
 from localku.engine import labels, registry
 from localku.engine.client import Engine
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 
 Progress = Callable[[str, float | None], None]
 
@@ -31,7 +31,7 @@ def installed(engine: Engine) -> str:
     """The tag of the image that is there; raise LocalkuError when there is none."""
     tag = _found(engine)
     if tag is None:
-        raise LocalkuError("The image of the database server is gone.", "Run `localku up` again to make it.")
+        raise LocalkuError("The image of the database server is gone.", f"Run `{CLIENT} up` again to make it.")
     return tag
 
 

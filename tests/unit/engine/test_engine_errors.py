@@ -13,7 +13,7 @@ from unix_engine import UnixEngine
 from localku.engine.client import Engine
 from localku.engine.engine_errors import Conflict, DiskFull, EngineUnavailable, NotFound, explained
 from localku.engine.spec import ContainerSpec
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError, worded
 
 START = "Start it (Docker Desktop, `systemctl start docker`), or let `localku doctor --fix` do it."
 
@@ -28,8 +28,8 @@ def test_where_there_is_no_socket_the_way_to_one_is_said(tmp_path: Path) -> None
     with pytest.raises(EngineUnavailable) as raised:
         Engine(f"unix://{tmp_path}/none.sock").containers  # noqa: B018
     assert raised.value.message == "No Docker engine answers: Could not connect: nothing listens at its socket"
-    assert raised.value.hint == START
-    assert raised.value.status == 69
+    assert worded(raised.value.hint) == START
+    assert raised.value.kind is Kind.UNAVAILABLE
 
 
 def test_a_socket_nobody_listens_on_is_the_same(tmp_path: Path) -> None:
@@ -99,7 +99,7 @@ def test_no_space_left_is_a_full_disk_whatever_was_tried(server: UnixEngine) -> 
     with pytest.raises(DiskFull) as raised:
         Engine(server.url).containers.commit("c1", "localku/x", "v1", {})
     assert raised.value.message == "Could not save the image: the engine's disk is full."
-    assert "docker system df" in raised.value.hint
+    assert "docker system df" in worded(raised.value.hint)
 
 
 def test_any_other_refusal_is_passed_on(server: UnixEngine) -> None:

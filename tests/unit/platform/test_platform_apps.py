@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from verbs_kit import lines
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, worded
 from localku.platform import apps
 from localku.store.records import App
 
@@ -85,13 +85,13 @@ def test_where_there_is_no_app_the_way_to_one_is_said(context: Context, app: App
     with pytest.raises(LocalkuError) as raised:
         apps.find(context, tmp_path)
     assert raised.value.message == f"There is no app in {tmp_path}."
-    assert "`localku up`" in raised.value.hint
+    assert "`localku up`" in worded(raised.value.hint)
 
 
 def test_a_name_nobody_has_lists_the_names_there_are(context: Context, app: App, root: Path) -> None:
     with pytest.raises(LocalkuError) as raised:
         apps.find(context, root, "two")
-    assert (raised.value.message, raised.value.hint) == ("Couldn't find that app: two.", "Apps here: one.")
+    assert (raised.value.message, worded(raised.value.hint)) == ("Couldn't find that app: two.", "Apps here: one.")
 
 
 def test_a_name_of_another_folder_is_not_taken_over(context: Context, app: App, tmp_path: Path) -> None:

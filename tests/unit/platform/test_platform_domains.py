@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, worded
 from localku.platform import apps, domains
 from localku.router.table import StoreRoutes
 from localku.store.records import App
@@ -100,7 +100,7 @@ def test_a_domain_belongs_to_one_app(context: Context, app: App, other: App) -> 
     domains.add(context, app, "www.example.com")
     with pytest.raises(LocalkuError, match=r"www\.example\.com is currently in use by another app") as raised:
         domains.add(context, other, "WWW.example.com")
-    assert "localku domains:remove 'www.example.com' -a one" in raised.value.hint
+    assert "localku domains:remove 'www.example.com' -a one" in worded(raised.value.hint)
     with pytest.raises(LocalkuError, match="is a domain of one already"):
         domains.add(context, app, "www.example.com")
     with pytest.raises(LocalkuError, match="Couldn't find that domain name"):

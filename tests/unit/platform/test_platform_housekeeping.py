@@ -8,7 +8,7 @@ from localku import locks
 from localku.context import Context
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, worded
 from localku.platform import addons, housekeeping
 from localku.services.postgres import credentials, postgres_server
 from localku.store.records import Addon, App
@@ -141,7 +141,7 @@ def test_an_app_without_a_database_says_how_to_get_one(context: Context, app: Ap
     with pytest.raises(LocalkuError) as raised:
         addons.database(context, app)
     assert raised.value.message == "one has no database."
-    assert raised.value.hint == "`localku addons:create heroku-postgresql` gives it one."
+    assert worded(raised.value.hint) == "`localku addons:create heroku-postgresql` gives it one."
 
 
 @pytest.mark.parametrize(

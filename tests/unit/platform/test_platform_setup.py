@@ -7,7 +7,7 @@ from fake_engine import FakeContainer, FakeEngine
 from verbs_kit import deploy
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, worded
 from localku.platform import build, setup
 from localku.platform.release import ReleaseFailed
 from localku.project.app_files import LeadsOut
@@ -54,7 +54,9 @@ def test_config_vars_that_app_json_requires_are_named(context: Context, app: App
     with pytest.raises(setup.ConfigWanted) as raised:
         take_over(context, app)
     assert raised.value.message == "app.json requires config vars that have no value: TOKEN, OTHER."
-    assert raised.value.hint == "TOKEN: From the provider's page.\nlocalku config:set TOKEN=... OTHER=... -a one"
+    assert (
+        worded(raised.value.hint) == "TOKEN: From the provider's page.\nlocalku config:set TOKEN=... OTHER=... -a one"
+    )
     assert (context.store.apps.config(app), context.store.apps.formation(app)) == ({}, ())
     context.store.apps.change_config(app, {"TOKEN": "t"})
     (root / ".env").write_text("OTHER=o\n")
@@ -152,7 +154,7 @@ def test_who_decides_on_the_buildpacks(context: Context, app: App, root: Path) -
     write(root, buildpacks=[{"url": "heroku/python"}])
     assert build.plan_for(context, app).references == ("heroku/python",)
     context.store.apps.set_buildpacks(app, ("heroku/nodejs",))
-    assert build.plan_for(context, app).decided_by == "localku buildpacks"
+    assert worded(build.plan_for(context, app).decided_by) == "localku buildpacks"
 
 
 def test_an_env_file_of_somebody_else_is_not_taken(context: Context, app: App, root: Path) -> None:
@@ -160,5 +162,5 @@ def test_an_env_file_of_somebody_else_is_not_taken(context: Context, app: App, r
     (root / ".env").symlink_to("../credentials")
     with pytest.raises(LeadsOut, match=r"\.env leads by a link out of the app's folder") as raised:
         take_over(context, app)
-    assert "secret" not in raised.value.hint
+    assert "secret" not in worded(raised.value.hint)
     assert context.store.apps.config(app) == {}

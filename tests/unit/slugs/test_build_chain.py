@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from localku import paths
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, worded
 from localku.slugs import chain, fetch
 from localku.slugs.archive import Archive
 from localku.slugs.values import Plan
@@ -137,7 +137,7 @@ def test_what_cannot_be_a_buildpack_is_refused(reference: str, tmp_path: Path) -
     with pytest.raises(LocalkuError) as raised:
         chain.locate(reference, tmp_path, offline=True)
     assert raised.value.message == f"'{reference}' is not a buildpack localku can find."
-    assert "heroku/python" in raised.value.hint
+    assert "heroku/python" in worded(raised.value.hint)
 
 
 def test_a_folder_without_bin_compile_is_no_classic_buildpack(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_repository_that_is_not_there_says_what_git_said(tmp_path: Path) -> No
     with pytest.raises(LocalkuError) as raised:
         chain.locate(f"file://{tmp_path}/none.git#v1", tmp_path, offline=False)
     assert raised.value.message == f"error fetching custom buildpack file://{tmp_path}/none.git#v1"
-    assert "does not appear to be a git repository" in raised.value.hint
+    assert "does not appear to be a git repository" in worded(raised.value.hint)
 
 
 def test_a_ref_that_is_not_there_is_an_error_too(tmp_path: Path) -> None:
@@ -194,7 +194,7 @@ def test_offline_a_buildpack_never_fetched_is_missing(tmp_path: Path) -> None:
     with pytest.raises(LocalkuError) as raised:
         chain.locate("https://example.com/x.git", tmp_path, offline=True)
     assert raised.value.message == "The buildpack https://example.com/x.git is not in the cache."
-    assert raised.value.hint == "Run one `localku build` with network first."
+    assert worded(raised.value.hint) == "Run one `localku build` with network first."
 
 
 @pytest.mark.parametrize("top", ["", "heroku-buildpack-x-main/"])
@@ -229,7 +229,7 @@ def test_a_tarball_that_cannot_be_had_is_one_error(path: str, tmp_path: Path, si
     with pytest.raises(LocalkuError) as raised:
         chain.locate(f"{site}/{path}", tmp_path, offline=False)
     assert raised.value.message == f"error fetching custom buildpack {site}/{path}"
-    assert "`heroku/nodejs` and `heroku/python` are built into localku" in raised.value.hint
+    assert "`heroku/nodejs` and `heroku/python` are built into localku" in worded(raised.value.hint)
 
 
 @pytest.mark.parametrize("reference", ["https://h/not a url.tgz", r"https://a\r\nb/x.git", "http://:80/x.git"])
@@ -256,7 +256,7 @@ def test_without_git_that_is_what_is_said(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(LocalkuError) as raised:
         fetch.fetch_git("https://example.com/x.git", offline=False)
-    assert raised.value.hint.startswith("git says: git is not installed")
+    assert worded(raised.value.hint).startswith("git says: git is not installed")
 
 
 def test_resolve_keeps_the_order_of_the_plan(tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_a_list_of_the_apps_own_names_nothing_outside_it(
         with pytest.raises(LocalkuError) as raised:
             chain.resolve(Plan((named,), auto=False, decided_by=who), root, offline=True)
         assert raised.value.message == f"{named} in {who} leads out of the app's folder."
-        assert f"localku buildpacks:set {named}" in raised.value.hint
+        assert f"localku buildpacks:set {named}" in worded(raised.value.hint)
 
 
 @pytest.mark.parametrize("reference", ["../out", "./link", "{out}", "~/out"])

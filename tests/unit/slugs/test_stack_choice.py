@@ -10,7 +10,7 @@ import pytest
 
 from localku.debian import debian_stack as debian
 from localku.engine import labels, registry
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, worded
 from localku.slugs import stack
 
 
@@ -82,7 +82,7 @@ def test_unknown_stack() -> None:
     with pytest.raises(LocalkuError) as caught:
         stack.choose(engine(Images()), "cedar-14")
     assert caught.value.message == "There is no stack cedar-14."
-    assert caught.value.hint == "Stacks: heroku-26, heroku-24, heroku-22, debian-14."
+    assert worded(caught.value.hint) == "Stacks: heroku-26, heroku-24, heroku-22, debian-14."
 
 
 def test_heroku_images_are_pulled_once() -> None:
@@ -96,7 +96,7 @@ def test_a_failed_pull_names_the_way_out() -> None:
     images = Images(pull=LocalkuError("Could not pull heroku/heroku:24: no such host"))
     with pytest.raises(LocalkuError, match="The stack heroku-24 could not be pulled: Could not pull") as caught:
         stack.ensure(engine(images), "heroku-24", quiet)
-    assert "localku stack:set debian-14" in caught.value.hint
+    assert "localku stack:set debian-14" in worded(caught.value.hint)
 
 
 def test_debian_images_of_this_recipe_are_taken_as_they_are() -> None:

@@ -13,6 +13,7 @@ from localku import locks
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.engine.spec import ContainerSpec
+from localku.errors import worded
 from localku.platform import addons
 from localku.store.records import App
 from localku.supervisor import loop
@@ -267,7 +268,7 @@ def test_an_engine_that_stays_away_ends_the_supervisor_with_what_to_do(stage: St
     (error,) = run(stage)
     assert isinstance(error, EngineUnavailable)
     assert error.message == LOST
-    assert "taken over by the next `localku up -a one`" in error.hint
+    assert "taken over by the next `localku up -a one`" in worded(error.hint)
     assert 120 < stage.clock.seconds < 125
 
 

@@ -74,7 +74,7 @@ def test_dyno_and_type_exclude_each_other(localku: Command, talkative: App) -> N
     done = localku("logs", "-d", "web.1", "-p", "web")
     assert (done.status, done.err) == (
         2,
-        " !     --dyno-name and --process-type exclude each other.\n !     Give one of them.\n",
+        " !     --dyno-name and --process-type are mutually exclusive.\n !     Usage: localku logs [OPTIONS]\n",
     )
 
 

@@ -17,6 +17,7 @@ from localku import __version__
 from localku.cli import terminal
 from localku.cli.commands_by_topic import COMMANDS
 from localku.cli.main import cli
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 
 Command = Callable[..., Any]
@@ -99,9 +100,9 @@ def test_where_there_is_no_app_every_command_says_so(localku: Command, root: Pat
     ]
 
 
-def test_an_error_keeps_its_own_status(localku: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_is_gone_has_a_status_of_its_own(localku: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone() -> None:
-        raise LocalkuError("No Docker engine answers: x", "Start it.\nOr not.", status=69)
+        raise EngineUnavailable("No Docker engine answers: x", "Start it.\nOr not.")
 
     monkeypatch.setattr("localku.context.open_context", gone)
     done = localku("apps")
