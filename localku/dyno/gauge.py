@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 from localku.context import Context
 from localku.dyno import app_features, memory_quota, runtime_metrics
-from localku.dyno import dyno_lines as lines
 from localku.dyno.dyno_sizes import Size
 from localku.dyno.memory_quota import Sample
 from localku.engine import labels
@@ -86,7 +85,7 @@ class Gauge:
         if self._starved():
             if not self._context.engine.containers.inspect(self._dyno.container).running:
                 return  # all of it was killed: whoever sees it end says so
-            self._stop((memory_quota.at_limit(self._dyno.size), lines.R15, lines.STOPPING_HARD))
+            self._stop(memory_quota.out_of_memory(self._dyno.size))
             return
         if self._dyno.identity:
             self._metrics(sample, age, passed)

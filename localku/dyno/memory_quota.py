@@ -49,9 +49,9 @@ class Sample:
         return self.use.rss + self.use.swap >= KILL_FACTOR * self.quota * MEGABYTE
 
 
-def at_limit(size: Size) -> str:
+def out_of_memory(size: Size) -> tuple[str, ...]:
     """What to say of a dyno that the kernel stopped: it had all that it may have."""
-    return _running(size.memory * KILL_FACTOR * MEGABYTE, size.memory)
+    return (_running(size.memory * KILL_FACTOR * MEGABYTE, size.memory), R15, STOPPING_HARD)
 
 
 def lines(sample: Sample) -> tuple[str, ...]:

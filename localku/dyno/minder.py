@@ -3,36 +3,22 @@
 from __future__ import annotations
 
 import threading
-import zlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localku.clock import elapsed
 from localku.context import Context
-from localku.dyno import dyno_lines, dyno_sizes, signals
+from localku.dyno import dyno_lines, dyno_sizes, lifetime, signals
 from localku.dyno.gauge import Gauge, measured
+from localku.dyno.shutdown import Shutdown
 from localku.errors import LocalkuError
 from localku.store.records import App, OneOff
 
 TICK = 0.1
 """Seconds between two looks."""
 
-HOUR = 3600.0
-
-IDLE = 1 * HOUR
-"""An attached dyno without input and output for so long is closed (reference/heroku-runtime.md §1.4)."""
-
-RELEASE = 1 * HOUR
-"""The longest a release phase may take (reference §1.4)."""
-
-DAY, SPREAD = 24 * HOUR, 216 * 60.0
-"""Any other dyno is cycled after so long, and a random part of the second later (reference §1.4)."""
-
-SHUTDOWN = 30.0
-"""Seconds from SIGTERM to SIGKILL (reference §1.4)."""
-
 HANGUPS, BETWEEN_HANGUPS = 3, 5.0
-"""SIGHUP is sent so often, so many seconds apart, before R16 (reference §4: "every 5 s"; their number: from memory)."""
+"""SIGHUP is sent so often, so many seconds apart, before R16 (Dev Center, "Error codes"; how often: from memory)."""
 
 
 @dataclass
@@ -55,10 +41,11 @@ class Minder(threading.Thread):
         self.dyno = dyno
         self._client = client
         self._log = context.log(app)
-        self._stopping: float | None = None
+        self._stopping = False
         self.killed = False
         """Whether SIGKILL was sent, and told."""
         self._hangups: list[float] = []
+        self._shutdown = Shutdown(context.clock, self._say, self._terminate, self._kill)
         found = context.engine.containers.inspect(dyno.container)
         size = dyno_sizes.named(dyno.size)
         self._gauge = Gauge(context, measured(context, app, dyno.name, found, size), self._say, self._kill)
@@ -67,7 +54,7 @@ class Minder(threading.Thread):
     @property
     def stopped(self) -> bool:
         """Whether the dyno was told to end before it did so by itself."""
-        return self._stopping is not None
+        return self._stopping
 
     def end(self) -> None:
         """The dyno is over: there is nothing more to look after."""
@@ -85,38 +72,36 @@ class Minder(threading.Thread):
         """Look once."""
         now = self._context.clock.monotonic()
         self._gauge.look()
-        if self._stopping is not None:
-            self._hurry(now - self._stopping)
+        if self._stopping:
+            self._go_on_stopping()
         elif self._unwanted():
-            self._terminate(now)
-        elif elapsed(self._context.clock, self.dyno.since) > self._longest:
+            self._stop()
+        elif elapsed(self._context.clock, self.dyno.since) > lifetime.longest(self.dyno.type, self.dyno.container):
             if self.dyno.type != "release":
                 self._say(dyno_lines.CYCLING)
-            self._terminate(now)
+            self._stop()
         elif self._client is not None:
             self._attend(self._client, now)
-
-    @property
-    def _longest(self) -> float:
-        """Seconds the dyno may take; the random part is its container's own, whoever asks and when."""
-        if self.dyno.type == "release":
-            return RELEASE
-        return DAY + SPREAD * zlib.crc32(self.dyno.container.encode()) / (1 << 32)
 
     def _unwanted(self) -> bool:
         found = self._context.store.oneoffs.named(self._app, self.dyno.name)
         return found is not None and found.wanted != "up"
 
-    def _terminate(self, now: float) -> None:
-        self._stopping = now
-        self._say(dyno_lines.STOPPING)
-        signals.to_all(self._context.engine.containers, self.dyno.container, "TERM")
+    def _stop(self) -> None:
+        self._stopping = True
+        self._go_on_stopping()
 
-    def _hurry(self, passed: float) -> None:
-        if passed > SHUTDOWN and not self.killed:
-            self._say(dyno_lines.R12)
-            self._say(dyno_lines.STOPPING_HARD)
-            self._kill()
+    def _go_on_stopping(self) -> None:
+        if not self._shutdown.told:
+            try:
+                self._shutdown.announce()
+            finally:
+                self._shutdown.tell()
+        elif not self.killed:
+            self._shutdown.hurry()
+
+    def _terminate(self) -> None:
+        signals.to_all(self._context.engine.containers, self.dyno.container, "TERM")
 
     def _kill(self) -> None:
         self.killed = True
@@ -124,7 +109,7 @@ class Minder(threading.Thread):
 
     def _attend(self, client: Client, now: float) -> None:
         if not client.gone:
-            if now - client.active < IDLE:
+            if now - client.active < lifetime.ATTACHED_IDLE:
                 return
             client.gone = True
             client.hang_up()

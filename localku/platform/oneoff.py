@@ -181,7 +181,7 @@ def finish(context: Context, app: App, minder: Minder) -> int:
     dyno, log = minder.dyno, context.log(app)
     found = context.engine.containers.inspect(dyno.container)
     if found.oom_killed and not minder.killed:
-        for line in (memory_quota.at_limit(dyno_sizes.named(dyno.size)), lines.R15, lines.STOPPING_HARD):
+        for line in memory_quota.out_of_memory(dyno_sizes.named(dyno.size)):
             log.write("heroku", dyno.name, line)
     log.write("heroku", dyno.name, lines.exited(found.exit_status))
     log.write("heroku", dyno.name, lines.changed(UP, "complete"))

@@ -197,9 +197,8 @@ class Dyno:
         self.process = None
         status = container.exit_status if container is not None else 137
         if container is not None and container.oom_killed and not process.killed:
-            self._say(memory_quota.at_limit(dyno_sizes.named(self.record.size)))
-            self._say(dyno_lines.R15)
-            self._say(dyno_lines.STOPPING_HARD)
+            for line in memory_quota.out_of_memory(dyno_sizes.named(self.record.size)):
+                self._say(line)
         self._say(dyno_lines.exited(status))
         self._crashed(status)
 

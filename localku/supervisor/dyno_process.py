@@ -42,8 +42,6 @@ class Process:
     def __init__(self, world: World, name: str, container: str, *, resume: bool = False) -> None:
         """With `resume` the log has some of its output already."""
         self.container = container
-        self.stopping_since: float | None = None
-        """When it was told to stop, in platform time."""
         self.killed = False
         self.unheard = False
         """Whether it runs on though its output is over, as after a restart of the engine."""

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from localku.clock import elapsed
+from localku.dyno import lifetime
 from localku.store.records import DynoRecord
 from localku.supervisor.dyno import IDLE, UP, Dyno
 from localku.supervisor.dyno_process import World
@@ -26,7 +27,7 @@ class Idling:
         web = [dyno.record for dyno in dynos.values() if dyno.record.type == "web"]
         if not web or any(record.size != ECO or record.state != UP for record in web):
             return ()
-        if elapsed(self._world.clock, self._last_needed(web)) < self._world.limits.idle:
+        if elapsed(self._world.clock, self._last_needed(web)) < lifetime.ECO_IDLE:
             return ()
         return tuple(dyno for dyno in dynos.values() if dyno.record.size == ECO)
 

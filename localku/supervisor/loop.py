@@ -117,7 +117,7 @@ class Supervisor:
     def _rest(self) -> None:
         """Stop the dynos that have had their day, and those that nobody asks for."""
         for dyno in self._dynos.values():
-            if cycling.due(dyno.record, self._world.limits, self._world.clock):
+            if cycling.due(dyno.record, self._world.limits.cycling, self._world.clock):
                 self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.CYCLING, DOWN), dyno.lain_down)
         for dyno in self._idling.tired(self._dynos):
             self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.IDLING, IDLE), dyno.lain_down)

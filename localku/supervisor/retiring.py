@@ -1,12 +1,14 @@
-"""Dynos on their way out: SIGTERM, 30 seconds, SIGKILL."""
+"""Dynos of the formation on their way out."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 from localku.dyno import dyno_lines
+from localku.dyno.shutdown import Shutdown
 from localku.store.records import DynoRecord
 from localku.supervisor.dyno_process import Process, World
 
@@ -22,6 +24,7 @@ class Leaving:
     dyno: DynoRecord
     process: Process
     ended: Callable[[], None]
+    shutdown: Shutdown
 
 
 class Retiring:
@@ -37,16 +40,26 @@ class Retiring:
     def add(self, dyno: DynoRecord, process: Process | None, ended: Callable[[], None] = lambda: None) -> None:
         """Take a process over; `tell` tells it to stop, and `ended` is called when it has. No process: nothing."""
         if process is not None:
-            self._leaving.append(Leaving(dyno, process, ended))
-            self._say(dyno, dyno_lines.STOPPING)
+            leaving = self._take_over(dyno, process, ended)
+            leaving.shutdown.announce()
 
     def adopt(self, dyno: DynoRecord, process: Process, *, runs: bool) -> None:
         """Take over what a killed supervisor was stopping, or had just replaced; one that has ended is only heard."""
         if runs:
             self.add(dyno, process)
         else:
-            process.stopping_since = self._world.clock.monotonic()
-            self._leaving.append(Leaving(dyno, process, lambda: None))
+            self._take_over(dyno, process, lambda: None).shutdown.count_as_told()
+
+    def _take_over(self, dyno: DynoRecord, process: Process, ended: Callable[[], None]) -> Leaving:
+        shutdown = Shutdown(
+            self._world.clock,
+            partial(self._say, dyno),
+            partial(self._world.parting.stop, dyno, process.container),
+            process.kill,
+        )
+        leaving = Leaving(dyno, process, ended, shutdown)
+        self._leaving.append(leaving)
+        return leaving
 
     @property
     def containers(self) -> frozenset[str]:
@@ -54,7 +67,7 @@ class Retiring:
 
     def tell(self) -> None:
         """Send SIGTERM to those that have not been told yet; again in the next round where the engine is away."""
-        self._at_once(self._terminate, [one for one in self._leaving if one.process.stopping_since is None])
+        self._at_once(lambda one: one.shutdown.tell(), [one for one in self._leaving if not one.shutdown.told])
 
     def step(self) -> None:
         """Look at all of them once, and take away what has ended."""
@@ -80,10 +93,6 @@ class Retiring:
         for one in done:
             one.result()
 
-    def _terminate(self, leaving: Leaving) -> None:
-        self._world.parting.stop(leaving.dyno, leaving.process.container)
-        leaving.process.stopping_since = self._world.clock.monotonic()
-
     def _take_away(self, leaving: Leaving) -> None:
         """Remove what has ended; a process whose output broke off, and not the process, is left alone."""
         process = leaving.process
@@ -95,13 +104,9 @@ class Retiring:
             process.exit_status = container.exit_status if container else KILLED
 
     def _hurry(self, leaving: Leaving) -> None:
-        process, since = leaving.process, leaving.process.stopping_since
-        if since is None or process.killed or (process.output_over and not process.unheard):
-            return  # not told yet, or nothing more to do than to take it away
-        if self._world.clock.monotonic() - since > self._world.limits.shutdown:
-            process.kill()
-            self._say(leaving.dyno, dyno_lines.R12)
-            self._say(leaving.dyno, dyno_lines.STOPPING_HARD)
+        process = leaving.process
+        if not process.killed and (process.unheard or not process.output_over):  # else it has only to be taken away
+            leaving.shutdown.hurry()
 
     def _say(self, dyno: DynoRecord, message: str) -> None:
         self._world.log.write("heroku", dyno.name, message)

@@ -1,12 +1,10 @@
-"""Heroku's time limits for dynos (reference/heroku-runtime.md §1.4), in seconds of platform time."""
+"""Heroku's time limits for the dynos of a formation (Dev Center, "Dyno lifecycle"), in seconds of platform time."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from localku.dyno import minder
-
-MINUTE = 60.0
+from localku.dyno.lifetime import MINUTE, Cycling
 
 
 @dataclass(frozen=True)
@@ -14,17 +12,8 @@ class Limits:
     boot: float = 60.0
     """R10: a web process must bind $PORT within 60 seconds of launch."""
 
-    shutdown: float = minder.SHUTDOWN
-    """R12: from SIGTERM to SIGKILL."""
-
-    cycle: float = minder.DAY
-    """A dyno that has been up for so long is replaced …"""
-
-    cycle_spread: float = minder.SPREAD
-    """… and a random part of this later, so that not all of an app's dynos are replaced at once."""
-
-    idle: float = 30 * MINUTE
-    """Eco dynos sleep after so long without web traffic."""
+    cycling: Cycling = field(default_factory=Cycling)
+    """When a dyno that is up is replaced."""
 
     preboot: float = 3 * MINUTE
     """From memory: the old web dynos of an app with preboot are stopped by then, whatever the new ones do."""
@@ -39,7 +28,7 @@ class Limits:
 
     def cycling_every(self, seconds: float) -> Limits:
         """The same limits with a day of another length; the random part shrinks with it."""
-        return replace(self, cycle=seconds, cycle_spread=self.cycle_spread / self.cycle * seconds)
+        return replace(self, cycling=self.cycling.with_day_of(seconds))
 
     def retry_after(self, crashes: int) -> float:
         """Return the seconds until the next attempt after so many crashes in a row: 0, 10, 20, 40 and so on."""

@@ -31,7 +31,11 @@ def test_what_a_sample_of_a_dyno_of_512_mb_says(use: MemoryUse, lines: tuple[str
 
 
 def test_a_dyno_the_kernel_stopped_had_all_it_may_have() -> None:
-    assert memory_quota.at_limit(dyno_sizes.named("standard-2x")) == "Process running mem=2048M(200.0%)"
+    assert memory_quota.out_of_memory(dyno_sizes.named("standard-2x")) == (
+        "Process running mem=2048M(200.0%)",
+        memory_quota.R15,
+        memory_quota.STOPPING_HARD,
+    )
 
 
 def test_both_versions_of_control_groups_are_read() -> None:

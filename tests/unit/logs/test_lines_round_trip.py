@@ -103,7 +103,7 @@ def test_memory(used: int) -> None:
 
 @pytest.mark.parametrize("size", [named("standard-1x"), named("eco")], ids=lambda size: size.name)
 def test_memory_at_the_limit(size: Size) -> None:
-    assert memory_quota.parse_running(memory_quota.at_limit(size)) == (size.memory * 2, 200.0)
+    assert memory_quota.parse_running(memory_quota.out_of_memory(size)[0]) == (size.memory * 2, 200.0)
 
 
 @pytest.mark.parametrize("version", [1, 12345])

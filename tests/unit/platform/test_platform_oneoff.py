@@ -167,6 +167,19 @@ def test_a_dyno_that_shall_stop_gets_sigterm_thirty_seconds_and_sigkill(detached
     assert detached.container.signals == ["TERM", "KILL"]
 
 
+def test_a_dyno_that_shall_stop_is_stopped_on_a_full_disk_too(detached: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise LocalkuError("The disk is full.")
+
+    detached.container.deaf = True
+    oneoff.stop(detached.context, detached.app, "run")
+    monkeypatch.setattr(detached.minder._log, "write", full)
+    for seconds in (1, 31):
+        with pytest.raises(LocalkuError):
+            detached.after(seconds)
+    assert detached.container.signals == ["TERM", "KILL"]
+
+
 def test_a_detached_dyno_is_cycled_after_a_day_and_216_minutes_at_most(detached: Stage) -> None:
     assert detached.after(24 * HOURS) == []
     assert detached.after(216 * 60) == [words.CYCLING, words.STOPPING]

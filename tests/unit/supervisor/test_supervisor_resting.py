@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localku.dyno.minder import HOUR
+from localku.dyno import lifetime
+from localku.dyno.lifetime import HOUR, MINUTE, Cycling
 from localku.store.dynos_table import EVERY
-from localku.supervisor import cycling
 from localku.supervisor.loop import Supervisor
-from localku.supervisor.supervisor_limits import MINUTE, Limits
+from localku.supervisor.supervisor_limits import Limits
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage
@@ -35,7 +35,7 @@ DAY = 24 * HOUR
 @pytest.fixture
 def share(monkeypatch: pytest.MonkeyPatch) -> None:
     """All dynos get the middle of Heroku's random part."""
-    monkeypatch.setattr(cycling, "share", lambda _container: 0.5)
+    monkeypatch.setattr(lifetime, "share", lambda _container: 0.5)
 
 
 @pytest.mark.usefixtures("share")
@@ -129,7 +129,7 @@ def test_a_release_while_a_dyno_is_cycled_starts_it_at_once(stage: Stage) -> Non
 
 
 def test_how_often_dynos_are_cycled_can_be_had_shorter(stage: Stage) -> None:
-    stage.supervisor = Supervisor(stage.context, stage.app, Limits(cycle=5 * MINUTE, cycle_spread=0))
+    stage.supervisor = Supervisor(stage.context, stage.app, Limits(cycling=Cycling(5 * MINUTE, 0)))
     stage.up()
     stage.round(5 * MINUTE)
     stage.rounds(2)
@@ -137,9 +137,9 @@ def test_how_often_dynos_are_cycled_can_be_had_shorter(stage: Stage) -> None:
 
 
 def test_each_container_has_its_own_share_of_the_random_part() -> None:
-    assert cycling.share("0" * 64) == 0
-    assert cycling.share("8" + "0" * 63) == 0.5
-    assert 0.99 < cycling.share("f" * 64) < 1
+    assert lifetime.share("0" * 64) == 0
+    assert lifetime.share("8" + "0" * 63) == 0.5
+    assert 0.99 < lifetime.share("f" * 64) < 1
 
 
 def asleep(stage: Stage) -> None:

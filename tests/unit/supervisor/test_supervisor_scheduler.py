@@ -9,9 +9,9 @@ import pytest
 from fake_engine import FakeClock
 
 from localku.clock import calendar
+from localku.dyno.lifetime import MINUTE
 from localku.platform import detached_launcher, oneoff
 from localku.store.records import ScheduledCommand, Slug
-from localku.supervisor.supervisor_limits import MINUTE
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage
