@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from localku.cli.terminal import note, say
@@ -16,18 +15,8 @@ MOST = 3
 COLOURS = {"failed": "31", "seen": "33", "risk": "33"}
 
 
-@contextlib.contextmanager
-def examined(context: Any, app: Any) -> Iterator[list[Any]]:
-    """Fill the list with what is known of why, when a build or a release phase in the block fails."""
-    findings: list[Any] = []
-    try:
-        yield findings
-    except LocalkuError as error:
-        findings += _of_build(context, app, error)
-        raise
-
-
-def _of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
+def of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
+    """Return what is known of why a build or a release command failed; nothing for other errors."""
     from localku.platform.diagnosis import gather_build
     from localku.platform.release import ReleaseFailed
     from localku.slugs.builder import BuildFailed

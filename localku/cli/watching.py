@@ -24,6 +24,9 @@ SOON = 1.0
 IGNORED = ("/.git/", "/__pycache__/", "/node_modules/", "/.venv/")
 OWN_OUTPUT = (1, 2)
 
+TAKEN_OVER = frozenset({".env"})
+"""What is in no source and is deployed all the same: its values become config vars."""
+
 
 @contextlib.contextmanager
 def watching(context: Any, app: Any, *, enabled: bool, offline: bool) -> Iterator[None]:
@@ -120,7 +123,7 @@ def _rebuild(context: Any, app: Any, changes: Changes, offline: bool) -> None:  
 
     watch, built = SourceWatch(app.root), 0.0
     while paths := changes.settled():
-        causes = _causes(watch, paths)
+        causes = _causes(watch, paths) | (paths & TAKEN_OVER)
         if not causes:
             continue
         log = watch.growing(causes, at_once=changes.began - built < SOON)
@@ -128,7 +131,7 @@ def _rebuild(context: Any, app: Any, changes: Changes, offline: bool) -> None:  
             changes.leave_out(log)
             note(f" !     {log} grows all the time and starts no more builds: list it in .gitignore or .slugignore.")
             continue
-        _build(context, app, offline=offline)
+        _deploy(context, app, offline=offline)
         built = time.monotonic()
 
 
@@ -140,21 +143,22 @@ def _causes(watch: Any, paths: frozenset[str]) -> frozenset[str]:
         return paths
 
 
-def _build(context: Any, app: Any, *, offline: bool) -> None:
-    from localku.cli.commands.build_commands import Transcript
-    from localku.cli.diagnosing import examined, explain
+def _deploy(context: Any, app: Any, *, offline: bool) -> None:
+    from localku.cli.deploying import Transcript
+    from localku.cli.diagnosing import explain
     from localku.cli.terminal import note, show_error
-    from localku.platform import build as verb
+    from localku.platform import deploy as verb
+    from localku.platform import deploy_source
 
-    transcript, findings = Transcript(to_stderr=True), []
+    transcript = Transcript(context, app, to_stderr=True)
+    options = verb.Options(offline=offline, stays_up=True)
     try:
-        with examined(context, app) as findings:
-            outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
+        deployed = verb.deploy(context, app, deploy_source.of(app), options, transcript)
     except LocalkuError as error:
         transcript.progress.clear()
         show_error(error)
-        explain(findings)
+        explain(transcript.findings)
         return
     transcript.progress.clear()
-    if outcome.built:
-        note(f"v{outcome.release.version} takes over")
+    if deployed.built or deployed.configured:
+        note(f"v{deployed.release.version} takes over")

@@ -64,6 +64,12 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
     return create(context, root, name)
 
 
+def is_known(context: Context, root: Path, name: str | None = None) -> bool:
+    """Whether `find_or_create` finds the app: the folder of a bare one need not be an app."""
+    by_name = context.store.apps.named(name) if name is not None else None
+    return by_name is not None or context.store.apps.at(root.resolve()) is not None
+
+
 def create(context: Context, root: Path, name: str | None) -> App:
     """Make the app with its first two releases, as Heroku does."""
     if name is not None and not NAME.match(name):

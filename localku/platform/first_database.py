@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from localku.context import Context
 from localku.platform import addons
 from localku.platform.addons import Progress
-from localku.project import app_json, dependencies
+from localku.project.project_files import Project
 from localku.slugs import transcript
 from localku.slugs.values import Say
 from localku.store.records import App
@@ -28,7 +27,7 @@ class Wanted:
     on_heroku: bool
 
 
-def wanted(context: Context, app: App, root: Path, asked: tuple[str, ...]) -> Wanted | None:
+def wanted(context: Context, app: App, project: Project, asked: tuple[str, ...]) -> Wanted | None:
     """Return the database that the app shall get; `asked` are the add-ons the buildpack's bin/release named.
 
     None where it has one, has set DATABASE_URL, or had one that was taken away: Heroku makes one only with
@@ -36,18 +35,20 @@ def wanted(context: Context, app: App, root: Path, asked: tuple[str, ...]) -> Wa
     """
     if addons.CONFIG_VAR in context.store.apps.config(app) or context.store.addons.of(app) or _had_one(context, app):
         return None
-    found = app_json.read(root)
+    found = project.app_json
     plans = [addon.plan for addon in found.addons] if found else []
     for plan in (*plans, *asked):
         if addons.is_postgres(plan):
             return Wanted(plan, "the buildpack or app.json asks for it", on_heroku=True)
-    driver = dependencies.postgres_driver(root)
+    driver = project.postgres_driver
     return Wanted(SERVICE, driver, on_heroku=False) if driver else None
 
 
-def provision(context: Context, app: App, root: Path, asked: tuple[str, ...], say: Say, progress: Progress) -> None:
+def provision(
+    context: Context, app: App, project: Project, asked: tuple[str, ...], say: Say, progress: Progress
+) -> None:
     """Make the database that is `wanted`, if one is, and say why; and that Heroku would not, where it would not."""
-    found = wanted(context, app, root, asked)
+    found = wanted(context, app, project, asked)
     if found is None:
         return
     transcript.detail(say, f"Provisioning {SERVICE} ({found.reason})")

@@ -11,6 +11,7 @@ from localku.dyno import readonly_mounts
 from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
 from localku.engine.containers import Container
+from localku.engine.images import Image
 from localku.errors import LocalkuError
 from localku.platform import addons
 from localku.store.records import App, Slug
@@ -47,14 +48,22 @@ def prune(context: Context, app: App) -> int:
     layers = {slug.layer for slug in kept}
     removed = 0
     for slug in releases.slugs(app):
-        if slug.image not in images and context.engine.images.find(slug.image) is not None:
-            removed += context.engine.images.remove(slug.image)
+        found = None if slug.image in images else context.engine.images.find(slug.image)
+        if found is not None:
+            removed += _remove_image(context, slug.image, found)
     for layer in releases.layers(app):
         if layer.fingerprint not in layers and context.engine.images.remove(layer.image):
             releases.drop_layer(layer)
             removed += 1
     readonly_mounts.prune(context, app, images)
     return removed
+
+
+def _remove_image(context: Context, own: str, found: Image) -> bool:
+    """Take away the names that releases gave it, then its own: while a container uses it, that one stays."""
+    name, _, _ = own.rpartition(":")
+    others = [tag for tag in found.tags if tag.startswith(f"{name}:") and tag != own]
+    return all(context.engine.images.remove(tag) for tag in (*others, own))
 
 
 def prune_aside(context: Context, app: App) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -45,8 +44,8 @@ class KnownLayer:
     size: int
 
 
-def new_build_id() -> str:
-    return secrets.token_hex(16)
+TAG = "build-"
+"""What the tags of images begin with that builds make; a release adds one of its own."""
 
 
 class Builder:
@@ -60,13 +59,13 @@ class Builder:
         self._layers = layers
         self._current = ""
 
-    def build(self, job: Job, source: IO[bytes], run_image: str, repository: str, tag: Callable[[Slug], str]) -> Built:
-        """Run the chain and make `repository:tag(slug)`. Raise BuildFailed when the app does not build."""
+    def build(self, job: Job, source: IO[bytes], run_image: str, repository: str) -> Built:
+        """Run the chain and make `repository:build-ID`. Raise BuildFailed when the app does not build."""
         with BuildContainer(self._engine, job, self._clock) as container:
             container.feed(source)
             slug = self._compile(container, job)
             images = Images(self._engine, job.labels, job.who)
-            image = f"{repository}:{tag(slug)}"
+            image = f"{repository}:{TAG}{job.build_id[:12]}"
             transcript.step(self._say, "Compressing...")
             layer = self._layer(images, job, slug, run_image, repository)
             size = layer.size + slug.app_compressed

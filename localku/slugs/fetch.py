@@ -59,7 +59,7 @@ def fetch_tarball(url: str, *, offline: bool) -> Path:
                 f"{error}\nCheck the address and the network. "
                 "`heroku/nodejs` and `heroku/python` are built into localku and need neither.",
             ) from error
-        return _replace(kept, _single_root(target))
+        return _replace(kept, single_root(target))
 
 
 def _clone(address: str, ref: str, target: Path) -> str | None:
@@ -97,7 +97,7 @@ def _download(url: str, target: Path) -> None:
         extract(archive, target)
 
 
-def _single_root(folder: Path) -> Path:
+def single_root(folder: Path) -> Path:
     """Step into the one folder GitHub's tarballs wrap everything in."""
     entries = list(folder.iterdir())
     wraps = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() and entries[0].name != "bin"

@@ -325,11 +325,17 @@ class FakeImages:
     def __init__(self) -> None:
         self.tags: set[str] = set()
         self.in_use: set[str] = set()
+        self.ids: dict[str, str] = {}
+        """What tags are names of, where that is another tag's image."""
         self.content: dict[str, bytes] = {}
         """A tar of /app of each."""
 
     def find(self, tag: str) -> Image | None:
-        return Image(tag, (tag,), {}, 100, "amd64") if tag in self.tags else None
+        same = tuple(sorted(other for other in self.tags if self._id(other) == self._id(tag)))
+        return Image(self._id(tag), same, {}, 100, "amd64") if tag in self.tags else None
+
+    def _id(self, tag: str) -> str:
+        return self.ids.get(tag, tag)
 
     def layers(self, _tag: str) -> tuple[str, ...]:
         return ("stack", "dependencies", "app")
@@ -343,7 +349,9 @@ class FakeImages:
         self.tags.discard(tag)
         return True
 
-    def tag(self, _image: str, repository: str, tag: str) -> None:
+    def tag(self, image: str, repository: str, tag: str) -> None:
+        if image in self.tags:
+            self.ids[f"{repository}:{tag}"] = self._id(image)
         self.tags.add(f"{repository}:{tag}")
 
     def unique_size(self, _tag: str) -> int:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from localku.cli.options import app_option, here, json_option
-from localku.cli.terminal import Progress, note, say, show_json
+from localku.cli.terminal import note, say, show_json
 from localku.errors import LocalkuError
 from localku.slugs.build_limits import megabytes
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.platform.deploy import Deployed
+    from localku.store.records import App
 
 
 @click.command()
@@ -27,47 +32,41 @@ def build(
 
     Nothing is run but the release phase. The result is an image, localku/APP:vN.
     """
-    from localku.cli.diagnosing import examined, explain
+    from localku.cli.deploying import Transcript
+    from localku.cli.diagnosing import explain
     from localku.context import open_context
-    from localku.platform import addons, apps, first_build, setup
-    from localku.platform import build as verb
+    from localku.platform import apps, deploy_source
+    from localku.platform import deploy as verb
     from localku.slugs.builder import BuildFailed
 
     context = open_context()
+    new = not apps.is_known(context, here(), name)
     app = apps.find_or_create(context, here(), name)
-    transcript = Transcript(quiet=quiet, to_stderr=as_json)
-    options = verb.Options(offline=offline, force=force or clear_cache, clear_cache=clear_cache, head=head)
-    findings: list[Any] = []
+    transcript = Transcript(context, app, quiet=quiet, to_stderr=as_json)
+    options = verb.Options(offline=offline, force=force, clear_cache=clear_cache, new_app=new)
     try:
-        with (
-            first_build.undone(context, app),
-            addons.stopped_after(context, app),
-            examined(context, app) as findings,
-        ):
-            setup.take_over(context, app, transcript)
-            app = context.store.apps.by_id(app.id)
-            outcome = verb.build(context, app, transcript, transcript.progress, options)
+        deployed = verb.deploy(context, app, deploy_source.of(app, head=head), options, transcript)
     except LocalkuError as error:
         transcript.progress.clear()
         if quiet:
             transcript.reveal()
-        explain(findings)
+        explain(transcript.findings)
         if as_json:
             failed = {"app": app.name, "status": "failed", "error": error.message, "output": transcript.lines}
-            show_json({**failed, "findings": [finding.as_json() for finding in findings]})
+            show_json({**failed, "findings": [finding.as_json() for finding in transcript.findings]})
         if isinstance(error, BuildFailed):
             raise click.exceptions.Exit(1) from error
         raise
     transcript.progress.clear()
     if as_json:
-        show_json(_as_json(app.name, outcome, transcript.lines))
-    elif not outcome.built and not quiet:
-        say(f"nothing changed, v{outcome.release.version} stays")
+        show_json(_as_json(deployed, transcript.lines))
+    elif not deployed.built and not quiet:
+        say(f"nothing changed, v{deployed.release.version} stays")
     elif not quiet:
         show_disk_use(context, app)
 
 
-def show_disk_use(context: Any, app: Any) -> None:
+def show_disk_use(context: Context, app: App) -> None:
     """Say what the app takes up in the engine."""
     from localku.platform import housekeeping
 
@@ -78,37 +77,17 @@ def show_disk_use(context: Any, app: Any) -> None:
     )
 
 
-def _as_json(app_name: str, outcome: Any, lines: list[str]) -> dict[str, Any]:
+def _as_json(deployed: Deployed, lines: list[str]) -> dict[str, Any]:
     return {
-        "app": app_name,
+        "app": deployed.app.name,
         "status": "succeeded",
-        "built": outcome.built,
-        "release": f"v{outcome.release.version}",
-        "image": outcome.slug.image,
-        "stack": outcome.slug.stack,
-        "buildpacks": list(outcome.slug.buildpacks),
-        "process_types": dict(outcome.slug.process_types),
-        "slug_size": outcome.slug.size,
-        "commit": outcome.slug.commit,
+        "built": deployed.built,
+        "release": f"v{deployed.release.version}",
+        "image": deployed.image,
+        "stack": deployed.slug.stack,
+        "buildpacks": list(deployed.slug.buildpacks),
+        "process_types": dict(deployed.slug.process_types),
+        "slug_size": deployed.slug.size,
+        "commit": deployed.slug.commit,
         "output": lines,
     }
-
-
-class Transcript:
-    """Takes the build's lines: prints them live, or keeps them for when they are wanted."""
-
-    def __init__(self, *, quiet: bool = False, to_stderr: bool = False) -> None:
-        self.lines: list[str] = []
-        self.progress = Progress()
-        self._quiet = quiet
-        self._print = note if to_stderr else say
-
-    def __call__(self, line: str) -> None:
-        self.lines.append(line)
-        if not self._quiet:
-            self.progress.clear()
-            self._print(line)
-
-    def reveal(self) -> None:
-        for line in self.lines:
-            note(line)

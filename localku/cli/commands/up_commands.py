@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,12 @@ from localku.cli.durations import Duration
 from localku.cli.options import app_option, here
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
+
+if TYPE_CHECKING:
+    from localku.cli.deploying import Transcript
+    from localku.context import Context
+    from localku.platform.deploy import Options
+    from localku.store.records import App
 
 DETACHED_SECONDS = 90.0
 SETTLED = frozenset({"up", "crashed", "idle"})
@@ -53,17 +59,21 @@ def up(
     In the foreground the app's log is shown and Ctrl-C stops everything but the data.
     """
     from localku.cli.background import small_output
-    from localku.cli.commands.build_commands import Transcript
+    from localku.cli.deploying import Transcript
     from localku.cli.serve import serve
     from localku.cli.watching import watching
     from localku.context import open_context
     from localku.platform import apps
+    from localku.platform import deploy as verb
     from localku.platform.running import is_running
     from localku.supervisor.loop import HEROKU
 
     context = open_context()
+    options = verb.Options(
+        offline=offline, rebuild=not no_build, stays_up=True, new_app=not apps.is_known(context, here(), name)
+    )
     app = apps.find_or_create(context, here(), name)
-    prepare(context, app, Transcript(), formation, offline=offline, no_build=no_build)
+    prepare(context, app, Transcript(context, app), formation, options)
     app = context.store.apps.by_id(app.id)
     if is_running(context, app) is not None:
         say(f"{app.name} is up at {url(app)} and takes the release over.")
@@ -82,32 +92,30 @@ def up(
 
 
 def prepare(
-    context: Any, app: Any, transcript: Any, changes: tuple[str, ...], *, offline: bool, no_build: bool
+    context: Context,
+    app: App,
+    transcript: Transcript,
+    changes: tuple[str, ...],
+    options: Options,
 ) -> None:
-    """Everything before running: .env and app.json, the build, the formation."""
-    from localku.cli.diagnosing import examined, explain
-    from localku.platform import build as verb
-    from localku.platform import first_build, formation, setup
+    """Everything before running: the deploy, and the formation."""
+    from localku.cli.diagnosing import explain
+    from localku.platform import deploy as verb
+    from localku.platform import deploy_source, formation
     from localku.slugs.builder import BuildFailed
 
-    findings: list[Any] = []
     try:
-        with first_build.undone(context, app), examined(context, app) as findings:
-            setup.take_over(context, app, transcript)
-            app = context.store.apps.by_id(app.id)
-            slug = context.store.releases.current_slug(app)
-            if not no_build or slug is None:
-                outcome = verb.build(context, app, transcript, transcript.progress, verb.Options(offline=offline))
-                transcript.progress.clear()
-                slug = outcome.slug
-                if not outcome.built:
-                    say(f"nothing changed, v{outcome.release.version} stays")
+        deployed = verb.deploy(context, app, deploy_source.of(app), options, transcript)
     except LocalkuError as error:
         transcript.progress.clear()
-        explain(findings)
+        explain(transcript.findings)
         if isinstance(error, BuildFailed):
             raise click.exceptions.Exit(1) from error
         raise
+    transcript.progress.clear()
+    app, slug = deployed.app, deployed.slug
+    if not deployed.built and options.rebuild:
+        say(f"nothing changed, v{deployed.release.version} stays")
     if changes:
         formation.scale(context, app, changes, slug.process_types)
     _explain_formation(context, app, slug.process_types)

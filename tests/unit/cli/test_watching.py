@@ -18,7 +18,7 @@ from watchdog.events import DirModifiedEvent, FileModifiedEvent, FileMovedEvent,
 from localku.cli import watching
 from localku.cli.watching import Changes
 from localku.errors import LocalkuError
-from localku.platform import build
+from localku.platform import deploy
 from localku.project.sources.source_watch import RESTLESS
 
 
@@ -57,7 +57,7 @@ def builds(
         started.put((root / "app.py").read_text() if (root / "app.py").exists() else "gone")
         raise LocalkuError("enough")
 
-    monkeypatch.setattr(build, "build", verb)
+    monkeypatch.setattr(deploy, "deploy", verb)
     context, app = SimpleNamespace(home=root / ".home"), SimpleNamespace(root=root)
     with watching.watching(context, app, enabled=True, offline=True):
         yield started
@@ -81,6 +81,13 @@ def test_a_change_is_built_and_what_is_ignored_is_not(root: Path, monkeypatch: p
         assert started.get(timeout=20) == "two\n"
         (root / "app.py").rename(root / "other.py")
         assert started.get(timeout=20) == "gone"
+
+
+def test_env_is_in_no_source_and_its_change_is_deployed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (root / ".gitignore").write_text(".env\n")
+    with builds(root, monkeypatch) as started:
+        (root / ".env").write_text("A=1\n")
+        assert started.get(timeout=20) == "one\n"
 
 
 def test_a_deleted_file_is_a_change(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

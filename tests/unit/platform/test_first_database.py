@@ -11,6 +11,7 @@ from verbs_kit import deploy
 from localku.context import Context
 from localku.platform import addons
 from localku.platform.first_database import Wanted, provision, wanted
+from localku.project.project_files import Project
 from localku.services.postgres import credentials
 from localku.store.records import App
 
@@ -20,27 +21,31 @@ POSTGRES = ("heroku-postgresql",)
 
 def test_a_url_parser_wants_none(context: Context, app: App, root: Path) -> None:
     (root / "requirements.txt").write_text("Django\ndj-database-url\ngunicorn\n")
-    assert wanted(context, app, root, ()) is None
+    assert wanted(context, app, Project(root), ()) is None
 
 
 def test_what_heroku_makes(context: Context, app: App, root: Path) -> None:
     (root / "requirements.txt").write_text("psycopg2-binary\n")
-    assert wanted(context, app, root, ("redis", *POSTGRES)) == Wanted("heroku-postgresql", ASKED, on_heroku=True)
+    assert wanted(context, app, Project(root), ("redis", *POSTGRES)) == Wanted(
+        "heroku-postgresql", ASKED, on_heroku=True
+    )
     (root / "app.json").write_text(json.dumps({"addons": ["heroku-redis", "heroku-postgresql:standard-0"]}))
-    assert wanted(context, app, root, POSTGRES) == Wanted("heroku-postgresql:standard-0", ASKED, on_heroku=True)
+    assert wanted(context, app, Project(root), POSTGRES) == Wanted(
+        "heroku-postgresql:standard-0", ASKED, on_heroku=True
+    )
 
 
 def test_what_only_a_driver_wants(context: Context, app: App, root: Path) -> None:
     (root / "requirements.txt").write_text("Flask\npsycopg[binary]\n")
     expected = Wanted("heroku-postgresql", "requirements.txt lists psycopg", on_heroku=False)
-    assert wanted(context, app, root, ()) == expected
+    assert wanted(context, app, Project(root), ()) == expected
 
 
 @pytest.mark.parametrize("asked", [POSTGRES, ()])
 def test_a_database_of_the_users_own_is_enough(context: Context, app: App, root: Path, asked: tuple[str, ...]) -> None:
     (root / "requirements.txt").write_text("psycopg\n")
     context.store.apps.change_config(app, {"DATABASE_URL": "postgres://elsewhere/x"})
-    assert wanted(context, app, root, asked) is None
+    assert wanted(context, app, Project(root), asked) is None
 
 
 @pytest.mark.parametrize("asked", [POSTGRES, ()])
@@ -49,10 +54,10 @@ def test_one_that_was_taken_away_does_not_come_back(
 ) -> None:
     (root / "requirements.txt").write_text("psycopg\n")
     addon = context.store.addons.add(credentials.new(app.id, "mini", "DATABASE_URL", context.clock.now()))
-    assert wanted(context, app, root, asked) is None
+    assert wanted(context, app, Project(root), asked) is None
     deploy(context, app)
     context.store.addons.remove(addon)
-    assert wanted(context, app, root, asked) is None
+    assert wanted(context, app, Project(root), asked) is None
 
 
 def test_a_build_says_what_heroku_would_not_have_done(
@@ -63,7 +68,7 @@ def test_a_build_says_what_heroku_would_not_have_done(
 
     def build(*asked: str) -> list[str]:
         said.clear()
-        provision(context, app, root, asked, said.append, lambda *_: None)
+        provision(context, app, Project(root), asked, said.append, lambda *_: None)
         return said
 
     assert build() == made == []

@@ -112,7 +112,7 @@ def build(*script: Line | Event, layers: dict[str, KnownLayer] | None = None) ->
     engine: Any = Engine(*(layer.image for layer in (layers or {}).values() if layer.image != "gone"))
     made = Builder(engine, SystemClock(), lines.append, layers or {})
     try:
-        return lines, made.build(JOB, io.BytesIO(), "run-image", "localku/one", lambda _slug: "v3")
+        return lines, made.build(JOB, io.BytesIO(), "run-image", "localku/one")
     except BuildFailed as failed:
         return lines, failed
     finally:
@@ -134,11 +134,11 @@ def test_a_build_from_detection_to_image() -> None:
     ]
     assert isinstance(built, Built)
     assert built.process_types == {"web": "gunicorn app", "console": "bash", "worker": "python w.py"}
-    assert (built.image, built.size, built.layer_size) == ("localku/one:v3", 3 * MEGABYTE, 2 * MEGABYTE)
+    assert (built.image, built.size, built.layer_size) == ("localku/one:build-b1", 3 * MEGABYTE, 2 * MEGABYTE)
     assert built.buildpacks == ("heroku/python",)
     assert Images.made == [
         "localku/one:deps-abcdef012345 on run-image",
-        "localku/one:v3 on localku/one:deps-abcdef012345 with app.tar",
+        "localku/one:build-b1 on localku/one:deps-abcdef012345 with app.tar",
     ]
 
 
@@ -146,7 +146,7 @@ def test_a_layer_that_is_there_is_not_made_again() -> None:
     _, built = build(APP, slug_event(), layers={LAYER: KnownLayer("localku/one:deps-x", 7)})
     assert isinstance(built, Built)
     assert (built.layer_image, built.layer_size) == ("localku/one:deps-x", 7)
-    assert Images.made == ["localku/one:v3 on localku/one:deps-x with app.tar"]
+    assert Images.made == ["localku/one:build-b1 on localku/one:deps-x with app.tar"]
 
 
 def test_a_layer_the_engine_has_lost_is_made_again() -> None:
@@ -214,9 +214,3 @@ def test_without_a_procfile_the_defaults_of_the_last_buildpack_count() -> None:
 def test_a_doubtful_procfile_is_warned_about() -> None:
     lines, _ = build(APP, slug_event(procfile="web: run\r\n"))
     assert any(line.startswith(" !     Procfile has Windows line ends") for line in lines)
-
-
-def test_build_ids_are_hex_and_never_the_same() -> None:
-    made = {builder.new_build_id() for _ in range(100)}
-    assert len(made) == 100
-    assert all(len(one) == 32 and int(one, 16) >= 0 for one in made)

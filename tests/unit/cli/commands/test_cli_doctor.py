@@ -117,9 +117,7 @@ def test_a_failed_build_is_explained_and_remembered_until_the_next_release(
 ) -> None:
     (root / "requirements.txt").write_text("psycopg2\n")
     failed_build.keep(context, app, NO_PG_CONFIG)
-    with pytest.raises(BuildFailed), diagnosing.examined(context, app) as findings:
-        raise BuildFailed("failed to compile Python app", NO_PG_CONFIG)
-    diagnosing.explain(findings)
+    diagnosing.explain(diagnosing.of_build(context, app, BuildFailed("failed to compile Python app", NO_PG_CONFIG)))
     assert capsys.readouterr().err.startswith("localku doctor: [#17 PG_CONFIG] pip tried to compile psycopg2")
     assert gather(context, app, live=False).transcript == NO_PG_CONFIG
     deploy(context, app, {"web": "serve"})
@@ -194,9 +192,7 @@ def test_a_failed_release_phase_is_explained_by_what_it_printed(context: Context
     log.write("heroku", "release.1234", "Starting process with command `python migrate.py`")
     log.write("app", "release.1234", "ModuleNotFoundError: No module named 'yaml'")
     log.write("heroku", "release.1234", "Process exited with status 1")
-    with pytest.raises(ReleaseFailed), diagnosing.examined(context, app) as findings:
-        raise ReleaseFailed("Release v3 failed")
-    (found,) = findings
+    (found,) = diagnosing.of_build(context, app, ReleaseFailed("Release v3 failed"))
     assert found.text().startswith("[#2 DEPENDENCY] release.1234 found no module `yaml`: `PyYAML` is not in")
 
 
@@ -204,16 +200,12 @@ def test_a_defect_of_the_doctor_leaves_the_failure_as_it_is(
     context: Context, app: App, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(causes, "diagnose", lambda _: 1 // 0)
-    with pytest.raises(BuildFailed, match="failed to compile"), diagnosing.examined(context, app) as findings:
-        raise BuildFailed("failed to compile Python app", ())
-    assert findings == []
+    assert diagnosing.of_build(context, app, BuildFailed("failed to compile Python app", ())) == []
     assert "by a defect of localku: ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_other_errors_explain_themselves(context: Context, app: App) -> None:
-    with pytest.raises(LocalkuError), diagnosing.examined(context, app) as findings:
-        raise LocalkuError("Another build of one is running.")
-    assert findings == []
+    assert diagnosing.of_build(context, app, LocalkuError("Another build of one is running.")) == []
 
 
 def test_dependency_files_that_changed_after_the_build_and_buildpacks_are_known(

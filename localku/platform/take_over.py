@@ -1,18 +1,16 @@
-"""What happens once, when a folder becomes an app: app.json and .env (reference/heroku-runtime.md §9.2, §9.4)."""
+"""What a deploy takes over from the app's files: app.json once, when the app is new, and each new `.env`."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import addons, config, failed_build, formation, postdeploy
-from localku.platform.release import release
-from localku.project import app_files, app_json, env_file
+from localku.platform import addons, config, formation, postdeploy
+from localku.project import app_json
 from localku.project.app_json import AppJson
+from localku.project.project_files import Project
 from localku.store.records import App
 
 Say = Callable[[str], None]
@@ -24,24 +22,18 @@ class ConfigWanted(LocalkuError):
     kind = Kind.INVALID
 
 
-def take_over(context: Context, app: App, say: Say) -> None:
+def take_over(context: Context, app: App, project: Project, say: Say) -> bool:
     """Apply app.json to an app that has nothing yet, and a `.env` that is new or has changed.
 
-    Raise ConfigWanted where app.json requires a value that neither has. What marks them as applied comes
-    last: where something is refused, the next try sees it again.
+    Return whether that changed config vars, and so made a release. Raise ConfigWanted where app.json requires a
+    value that neither has. What marks them as applied comes last: where something is refused, the next try sees
+    it again.
     """
-    if app.root is None:
-        return
-    with failed_build.remembered(context, app, say) as heard:
-        _take_over(context, app, app.root, heard)
-
-
-def _take_over(context: Context, app: App, root: Path, say: Say) -> None:
-    manifest = None if _set_up(context, app) else app_json.read(root)
-    digest = _env_file_digest(root)
-    own = _from_env_file(root, say) if digest not in {app.env_file, None} else {}
+    manifest = None if _set_up(context, app) else project.app_json
+    digest = project.env_digest
+    own = _from_env_file(project, say) if digest not in {app.env_file, None} else {}
     wanted = own if manifest is None else {**_from_app_json(context, app, manifest, own, say), **own}
-    _configure(context, app, wanted, say)
+    changed = _configure(context, app, wanted, say)
     if manifest is not None:
         entries = {name: (entry.quantity, entry.size) for name, entry in manifest.formation.items()}
         formation.from_app_json(context, app, entries)
@@ -49,16 +41,16 @@ def _take_over(context: Context, app: App, root: Path, say: Say) -> None:
             context.store.apps.set_postdeploy(app, manifest.scripts[postdeploy.NAME])
     if digest != app.env_file and digest is not None:
         context.store.apps.set_env_file(app, digest)
+    return changed
 
 
-def _configure(context: Context, app: App, wanted: Mapping[str, str], say: Say) -> None:
+def _configure(context: Context, app: App, wanted: Mapping[str, str], say: Say) -> bool:
     existing = context.store.apps.config(app)
     changes = {name: value for name, value in wanted.items() if existing.get(name) != value}
     if not changes:
-        return
-    config.check(existing, changes)
-    context.store.apps.change_config(app, changes)
-    release(context, app, context.store.releases.current_slug(app), config.describe(changes), say)
+        return False
+    config.change(context, app, changes, say)
+    return True
 
 
 def _set_up(context: Context, app: App) -> bool:
@@ -89,13 +81,8 @@ def _config_wanted(app: App, found: AppJson, missing: tuple[str, ...]) -> Config
     )
 
 
-def _env_file_digest(root: Path) -> str | None:
-    raw = app_files.read_bytes(root, env_file.NAME)
-    return None if raw is None else hashlib.sha256(raw).hexdigest()
-
-
-def _from_env_file(root: Path, say: Say) -> dict[str, str]:
-    found = env_file.read(root)
+def _from_env_file(project: Project, say: Say) -> dict[str, str]:
+    found = project.env
     if found is None:
         return {}
     for warning in found.warnings:

@@ -1,17 +1,16 @@
-"""What a first build does once, and what it leaves when it fails."""
+"""The postdeploy command of app.json runs once."""
 
 import json
 from pathlib import Path
 from typing import Any
 
-import pytest
 from fake_engine import FakeContainer, FakeEngine
 from verbs_kit import deploy, lines, slug
 
 from localku.context import Context
-from localku.errors import LocalkuError
-from localku.platform import first_build, postdeploy, setup
-from localku.slugs.builder import BuildFailed, Undetected
+from localku.platform import postdeploy
+from localku.platform.take_over import take_over
+from localku.project.project_files import Project
 from localku.store.records import App
 
 
@@ -24,13 +23,13 @@ def ends(status: int, text: str) -> Any:
     return started
 
 
-def take_over(context: Context, app: App, root: Path) -> None:
+def taken(context: Context, app: App, root: Path) -> None:
     (root / "app.json").write_text(json.dumps({"scripts": {"postdeploy": "bin/seed --all"}}))
-    setup.take_over(context, app, lambda _line: None)
+    take_over(context, app, Project(root), lambda _line: None)
 
 
 def test_postdeploy_runs_once_in_a_one_off_dyno(context: Context, engine: FakeEngine, app: App, root: Path) -> None:
-    take_over(context, app, root)
+    taken(context, app, root)
     engine.on_start = ends(0, "seeding\ndone")
     made, said = deploy(context, app), []
     for _ in range(2):
@@ -49,7 +48,7 @@ def test_postdeploy_runs_once_in_a_one_off_dyno(context: Context, engine: FakeEn
 def test_a_postdeploy_that_fails_is_told_and_does_not_run_again(
     context: Context, engine: FakeEngine, app: App, root: Path
 ) -> None:
-    take_over(context, app, root)
+    taken(context, app, root)
     engine.on_start = ends(3, "boom\n")
     made, said = deploy(context, app), []
     postdeploy.run(context, app, made, slug(context, app), said.append)
@@ -61,39 +60,3 @@ def test_a_postdeploy_that_fails_is_told_and_does_not_run_again(
 def test_an_app_without_postdeploy_runs_none(context: Context, engine: FakeEngine, app: App) -> None:
     postdeploy.run(context, app, deploy(context, app), slug(context, app), lambda _line: None)
     assert engine.done == []
-
-
-def fail(context: Context, app: App, error: LocalkuError) -> None:
-    with pytest.raises(type(error)), first_build.undone(context, app):
-        raise error
-
-
-@pytest.fixture
-def gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the apps that were destroyed."""
-    names: list[str] = []
-    monkeypatch.setattr(first_build.destroy, "destroy", lambda _context, app: names.append(app.name))
-    return names
-
-
-def test_a_folder_that_is_no_app_leaves_none(context: Context, app: App, gone: list[str]) -> None:
-    fail(context, app, Undetected("no default language could be detected", ()))
-    fail(context, app, LocalkuError("Procfile: no"))
-    assert gone == ["one", "one"]
-
-
-@pytest.mark.parametrize("error", [BuildFailed("failed to compile Python app", ()), setup.ConfigWanted("TOKEN")])
-def test_an_app_that_only_lacks_a_config_var_stays(
-    context: Context, app: App, gone: list[str], error: LocalkuError
-) -> None:
-    fail(context, app, error)
-    assert gone == []
-
-
-def test_an_app_with_anything_of_its_own_stays(context: Context, app: App, gone: list[str]) -> None:
-    context.store.apps.change_config(app, {"A": "1"})
-    fail(context, app, Undetected("", ()))
-    context.store.apps.change_config(app, {"A": None})
-    deploy(context, app)
-    fail(context, app, Undetected("", ()))
-    assert gone == []

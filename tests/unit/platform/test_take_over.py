@@ -8,9 +8,10 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.errors import LocalkuError, worded
-from localku.platform import build, setup
+from localku.platform import build, take_over
 from localku.platform.release import ReleaseFailed
 from localku.project.app_files import LeadsOut
+from localku.project.project_files import Project
 from localku.store.records import App, FormationEntry
 
 
@@ -18,9 +19,9 @@ def write(root: Path, **data: Any) -> None:
     (root / "app.json").write_text(json.dumps(data))
 
 
-def take_over(context: Context, app: App) -> list[str]:
+def taken(context: Context, app: App) -> list[str]:
     said: list[str] = []
-    setup.take_over(context, context.store.apps.by_id(app.id), said.append)
+    take_over.take_over(context, context.store.apps.by_id(app.id), Project(app.root or Path(), app.root), said.append)
     return said
 
 
@@ -29,7 +30,7 @@ def versions(context: Context, app: App) -> int:
 
 
 def test_an_app_without_files_stays_as_it_is(context: Context, app: App) -> None:
-    assert take_over(context, app) == []
+    assert taken(context, app) == []
     assert versions(context, app) == 2
 
 
@@ -39,7 +40,7 @@ def test_app_json_gives_a_new_app_values_secrets_and_a_formation(context: Contex
         env={"A": "1", "KEY": {"generator": "secret"}, "MAYBE": {"required": False}},
         formation={"web": {"quantity": 2, "size": "standard-1x"}},
     )
-    said = take_over(context, app)
+    said = taken(context, app)
     config = context.store.apps.config(app)
     assert (config["A"], len(config["KEY"])) == ("1", 64)
     assert set(config) == {"A", "KEY"}
@@ -51,8 +52,8 @@ def test_app_json_gives_a_new_app_values_secrets_and_a_formation(context: Contex
 def test_config_vars_that_app_json_requires_are_named(context: Context, app: App, root: Path) -> None:
     token = {"description": "From the provider's page."}
     write(root, env={"A": "1", "TOKEN": token, "OTHER": {"required": True}}, formation={"web": {"quantity": 1}})
-    with pytest.raises(setup.ConfigWanted) as raised:
-        take_over(context, app)
+    with pytest.raises(take_over.ConfigWanted) as raised:
+        taken(context, app)
     assert raised.value.message == "app.json requires config vars that have no value: TOKEN, OTHER."
     assert (
         worded(raised.value.hint) == "TOKEN: From the provider's page.\nlocalku config:set TOKEN=... OTHER=... -a one"
@@ -60,7 +61,7 @@ def test_config_vars_that_app_json_requires_are_named(context: Context, app: App
     assert (context.store.apps.config(app), context.store.apps.formation(app)) == ({}, ())
     context.store.apps.change_config(app, {"TOKEN": "t"})
     (root / ".env").write_text("OTHER=o\n")
-    take_over(context, app)
+    taken(context, app)
     assert context.store.apps.config(app) == {"A": "1", "TOKEN": "t", "OTHER": "o"}
 
 
@@ -68,14 +69,14 @@ def test_a_database_url_is_nobodys_to_set_where_app_json_asks_for_a_database(
     context: Context, app: App, root: Path
 ) -> None:
     write(root, env={"DATABASE_URL": {"required": True}}, addons=["heroku-postgresql:essential-0"])
-    assert take_over(context, app) == []
+    assert taken(context, app) == []
 
 
 def test_app_json_is_read_only_when_the_app_is_new(context: Context, app: App, root: Path) -> None:
     write(root, env={"A": "1"}, formation={"web": {"quantity": 2, "size": "standard-1x"}})
-    take_over(context, app)
+    taken(context, app)
     write(root, env={"A": "2", "B": "2"}, formation={"web": {"quantity": 5}})
-    assert take_over(context, app) == []
+    assert taken(context, app) == []
     assert context.store.apps.config(app) == {"A": "1"}
     assert context.store.apps.formation(app) == (FormationEntry("web", 2, "standard-1x"),)
 
@@ -83,34 +84,34 @@ def test_app_json_is_read_only_when_the_app_is_new(context: Context, app: App, r
 def test_an_app_that_was_built_is_not_new(context: Context, app: App, root: Path) -> None:
     deploy(context, app)
     write(root, env={"A": "1"})
-    assert take_over(context, app) == []
+    assert taken(context, app) == []
     assert context.store.apps.config(app) == {}
 
 
 def test_a_secret_is_made_once(context: Context, app: App, root: Path) -> None:
     write(root, env={"KEY": {"generator": "secret"}})
-    take_over(context, app)
+    taken(context, app)
     first = context.store.apps.config(app)
-    take_over(context, app)
+    taken(context, app)
     assert context.store.apps.config(app) == first
 
 
 def test_env_is_taken_over_when_it_is_new_and_when_it_changes(context: Context, app: App, root: Path) -> None:
     (root / ".env").write_text("A=1\nPORT=5000\nHOME=/me\n")
-    assert take_over(context, app) == [f"Setting A from .env ({setup.ELSEWHERE})"]
+    assert taken(context, app) == [f"Setting A from .env ({take_over.ELSEWHERE})"]
     assert context.store.apps.config(app) == {"A": "1"}
     context.store.apps.change_config(app, {"A": "changed by hand"})
-    assert take_over(context, app) == []
+    assert taken(context, app) == []
     assert context.store.apps.config(app) == {"A": "changed by hand"}
     (root / ".env").write_text("B=2\n")
-    assert take_over(context, app) == [f"Setting B from .env ({setup.ELSEWHERE})"]
+    assert taken(context, app) == [f"Setting B from .env ({take_over.ELSEWHERE})"]
     assert context.store.apps.config(app) == {"A": "changed by hand", "B": "2"}
 
 
 def test_env_beats_app_json(context: Context, app: App, root: Path) -> None:
     write(root, env={"A": "from app.json"})
     (root / ".env").write_text("A=from env\n")
-    take_over(context, app)
+    taken(context, app)
     assert context.store.apps.config(app) == {"A": "from env"}
     assert versions(context, app) == 3
 
@@ -118,7 +119,7 @@ def test_env_beats_app_json(context: Context, app: App, root: Path) -> None:
 def test_values_that_are_there_already_make_no_release(context: Context, app: App, root: Path) -> None:
     context.store.apps.change_config(app, {"A": "1"})
     (root / ".env").write_text("A=1\n")
-    take_over(context, app)
+    taken(context, app)
     assert versions(context, app) == 2
 
 
@@ -127,10 +128,10 @@ def test_an_env_that_is_refused_is_refused_until_it_is_right(context: Context, a
     (root / ".env").write_text(f"A=1\n{line}\n")
     for _ in range(2):
         with pytest.raises(LocalkuError):
-            take_over(context, app)
+            taken(context, app)
     assert context.store.apps.config(app) == {}
     (root / ".env").write_text("A=1\n")
-    take_over(context, app)
+    taken(context, app)
     assert context.store.apps.config(app) == {"A": "1"}
 
 
@@ -141,10 +142,10 @@ def test_an_env_whose_release_phase_fails_is_set_and_not_tried_for_ever(
     engine.on_start = FakeContainer.exit_at_once
     (root / ".env").write_text("A=1\n")
     with pytest.raises(ReleaseFailed):
-        take_over(context, app)
+        taken(context, app)
     assert context.store.apps.config(app) == {"A": "1"}
-    assert take_over(context, app) == [f"Setting A from .env ({setup.ELSEWHERE})"]
-    assert take_over(context, app) == []
+    assert taken(context, app) == [f"Setting A from .env ({take_over.ELSEWHERE})"]
+    assert taken(context, app) == []
 
 
 def test_who_decides_on_the_buildpacks(context: Context, app: App, root: Path) -> None:
@@ -161,6 +162,6 @@ def test_an_env_file_of_somebody_else_is_not_taken(context: Context, app: App, r
     (root.parent / "credentials").write_text("AWS_SECRET=very-secret\n")
     (root / ".env").symlink_to("../credentials")
     with pytest.raises(LeadsOut, match=r"\.env leads by a link out of the app's folder") as raised:
-        take_over(context, app)
+        taken(context, app)
     assert "secret" not in worded(raised.value.hint)
     assert context.store.apps.config(app) == {}

@@ -1,0 +1,265 @@
+"""The verb `deploy`: everything between a source and a release that is in force."""
+
+from __future__ import annotations
+
+import uuid
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+
+from localku import locks
+from localku.context import Context
+from localku.dyno import dyno_sizes
+from localku.errors import Kind, LocalkuError
+from localku.platform import (
+    addons,
+    build,
+    deploy_source,
+    destroy,
+    failed_build,
+    first_database,
+    formation,
+    housekeeping,
+    postdeploy,
+    running,
+    take_over,
+)
+from localku.platform.deploy_events import Events, Failed, Line, Progress, Released
+from localku.platform.release import release
+from localku.project.git import submodules
+from localku.project.sources.source import Source
+from localku.slugs import stack, transcript
+from localku.slugs.builder import BuildFailed, Undetected
+from localku.slugs.values import Plan, Say
+from localku.store.records import App, Release, Slug
+
+RELEASES_OF_A_NEW_APP = 2
+"""Initial release, Enable Logplex."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to deploy.
+
+    `offline`: no network at all. `force`: build even when nothing changed. `clear_cache`: with no build cache.
+    `rebuild`: False builds only what was never built. `stays_up`: the databases go on running, as dynos follow.
+    `new_app`: the app was made for this deploy, and goes again where the source turns out to be none.
+    """
+
+    offline: bool = False
+    force: bool = False
+    clear_cache: bool = False
+    rebuild: bool = True
+    stays_up: bool = False
+    new_app: bool = False
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What is in force afterwards.
+
+    `built` is False when nothing had changed and `release` runs the slug there was; `configured`: config vars
+    of app.json or `.env` were set, which is a release too.
+    """
+
+    app: App
+    release: Release
+    slug: Slug
+    built: bool
+    configured: bool = False
+
+    @property
+    def image(self) -> str:
+        """The image's name by this release; by its build where an older one made it."""
+        return build.image_of(self.release, self.slug) if self.built else self.slug.image
+
+
+def deploy(context: Context, app: App, source: deploy_source.Source, options: Options, events: Events) -> Deployed:
+    """Take over app.json and `.env`, build what changed, provision, release, run postdeploy, and prune.
+
+    Raise BuildFailed, ReleaseFailed, ConfigWanted, or LocalkuError for a source that nobody can read.
+    """
+
+    def say(line: str) -> None:
+        events(Line(line))
+
+    try:
+        with ExitStack() as around:
+            if not options.stays_up:
+                around.enter_context(addons.stopped_after(context, app))
+            heard = around.enter_context(failed_build.remembered(context, app, say))
+            tree = around.enter_context(deploy_source.opened(source))
+            deployed = _Deploy(context, app, tree, options, events, heard).run()
+    except LocalkuError as error:
+        events(Failed(error))
+        if options.new_app:
+            _undo(context, app, error)
+        raise
+    if options.rebuild and not deployed.built:
+        failed_build.keep(context, app, ())
+    return deployed
+
+
+class _Deploy:
+    def __init__(
+        self,
+        context: Context,
+        app: App,
+        tree: deploy_source.Tree,
+        options: Options,
+        events: Events,
+        say: Say,
+    ) -> None:
+        self._context = context
+        self._app = app
+        self._tree = tree
+        self._project = tree.project
+        self._options = options
+        self._events = events
+        self._say = say
+
+    def run(self) -> Deployed:
+        context = self._context
+        configured = take_over.take_over(context, self._app, self._project, self._say)
+        app = self._app = context.store.apps.by_id(self._app.id)
+        current = context.store.releases.current(app)
+        if current and current.slug_id and not self._options.rebuild:
+            slug = context.store.releases.slug(current.slug_id)
+            return Deployed(app, current, slug, built=False, configured=configured)
+        return self._changed(configured=configured)
+
+    def _changed(self, *, configured: bool) -> Deployed:
+        """Build and release, unless what is in force was made of just this."""
+        context, app = self._context, self._app
+        if not self._tree.root.is_dir():
+            raise LocalkuError(
+                f"The folder of {app.name} is gone: {self._tree.root}.",
+                "Move it back, or make a new app.",
+                kind=Kind.NOT_FOUND,
+                resource="app",
+            )
+        files = self._tree.collect(self._progress)
+        _ = self._project.procfile, self._project.app_json  # what nobody can read is said now, not after minutes
+        plan = build.plan(context, app, self._project)
+        same = build.unchanged(context, app, build.fingerprint(files, plan, app))
+        if same is not None and not (self._options.force or self._options.clear_cache):
+            return Deployed(app, *same, built=False, configured=configured)
+        lock = context.store.folder(app.name) / "build.lock"
+        with locks.held(lock, f"Another build of {app.name} is running.", "Wait for it to finish."):
+            first = context.store.releases.current_slug(app) is None
+            slug = self._build(files, plan)
+            made = self._release(slug, first=first)
+            housekeeping.prune_aside(context, app)
+        return Deployed(app, made, slug, built=True, configured=configured)
+
+    def _build(self, files: Source, plan: Plan) -> Slug:
+        context, app = self._context, self._app
+        if self._options.clear_cache:
+            context.engine.volumes.remove(build.volume(context, app))
+        housekeeping.remove_builds(context, app)
+        chosen = stack.choose(context.engine, app.stack)
+        images = stack.ensure(context.engine, chosen.name, self._progress)
+        order = build.Order(uuid.uuid4().hex, self._project, files, plan, images, self._options.offline)
+        self._log("Build started by user localku")
+        self._announce(order)
+        try:
+            made = build.make(context, app, order, self._say, self._progress)
+            first_database.provision(context, app, self._project, made.addons, self._say, self._progress)
+        except LocalkuError:
+            self._log("Build failed -- check your build output")
+            raise
+        return made.slug
+
+    def _announce(self, order: build.Order) -> None:
+        if self._tree.exact:
+            transcript.submodules(self._say, submodules.fetched(order.files.submodules))
+        transcript.stack(self._say, order.images.name)
+        for sentence in self._tree.remarks(order.files):
+            transcript.warning(self._say, sentence)
+        if order.plan.auto:
+            transcript.step(self._say, "Determining which buildpack to use for this app")
+        else:
+            transcript.buildpacks(self._say, order.plan.references)
+
+    def _release(self, slug: Slug, *, first: bool) -> Release:
+        context, app = self._context, self._app
+        transcript.step(self._say, "Launching...")
+        if formation.PHASE in slug.process_types:
+            transcript.warning(
+                self._say,
+                "Release command declared: this new release will not be available until the command succeeds.",
+            )
+        description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
+        numbered = _Numbered(context, app, slug, self._events, self._say)
+        try:
+            made = release(context, app, slug, description, numbered)
+            if first:
+                self._tell_formation(slug)
+        finally:
+            numbered.tell()
+            self._log("Build succeeded")  # it did, whatever the release phase says
+        postdeploy.run(context, app, made, slug, self._say)
+        return made
+
+    def _progress(self, step: str, fraction: float | None) -> None:
+        self._events(Progress(step, fraction))
+
+    def _log(self, text: str) -> None:
+        """Log an event of the build; Heroku's have whole seconds (reference/heroku-runtime.md §5)."""
+        moment = self._context.clock.now().replace(microsecond=0)
+        self._context.log(self._app).write("app", "api", text, moment)
+
+    def _tell_formation(self, slug: Slug) -> None:
+        entries = sorted(formation.wanted(self._context, self._app, slug.process_types), key=lambda entry: entry.type)
+        shown = " ".join(f"{entry.type}@{entry.quantity}:{dyno_sizes.shown(entry.size)}" for entry in entries)
+        if shown:
+            self._context.log(self._app).write("app", "api", f"Scaled to {shown} by user localku")
+
+
+class _Numbered:
+    """Tells which number the release of a new slug was given, and tags its image, before its release command."""
+
+    def __init__(self, context: Context, app: App, slug: Slug, events: Events, say: Say) -> None:
+        self._context = context
+        self._app = app
+        self._slug = slug
+        self._events = events
+        self._say = say
+        self._told = False
+
+    def __call__(self, line: str) -> None:
+        self.tell()
+        self._say(line)
+
+    def tell(self) -> None:
+        """Tell it once; nothing while there is no such release."""
+        found = (one for one in self._context.store.releases.all(self._app) if one.slug_id == self._slug.id)
+        made = None if self._told else next(found, None)
+        if made is not None:
+            self._told = True
+            build.tag(self._context, made, self._slug)
+            where = running.url(self._context, self._app) or self._app.name
+            self._events(Released(made.version, where))
+
+
+def _undo(context: Context, app: App, error: LocalkuError) -> None:
+    """Destroy an app that was made for a deploy and has nothing of its own yet.
+
+    One whose build began stays: a config var may be what it lacks, and its caches are worth keeping.
+    """
+    began = isinstance(error, BuildFailed | take_over.ConfigWanted) and not isinstance(error, Undetected)
+    if not began and _is_bare(context, app):
+        with suppress(LocalkuError):
+            destroy.destroy(context, app)
+
+
+def _is_bare(context: Context, app: App) -> bool:
+    store = context.store
+    return len(store.releases.all(app)) == RELEASES_OF_A_NEW_APP and not (
+        store.apps.config(app)
+        or store.apps.buildpacks(app)
+        or store.apps.formation(app)
+        or store.addons.of(app)
+        or store.domains.of(app)
+        or store.features.of(app)
+        or app.stack
+    )
