@@ -112,7 +112,7 @@ def _finish(context: Context, app: App, addon: Addon, progress: Progress) -> Non
     """Go on with an add-on that nobody is making any more."""
     if locks.holder(provisioning_lock(context, app.name)) is None:
         provision(context, app, f"heroku-postgresql:{addon.plan}", progress)
-        context.log(app).write("localku", addon.name, "Its creation was broken off; it is finished now")
+        context.log(app).write("localku", addon.name, "Its creation was interrupted; it is complete now")
 
 
 def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tuple[str, int] | None:
@@ -128,7 +128,7 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
             postgres_image.ensure(context.engine, progress)
         host, port = postgres_server.start(context.engine, _place(context, app, addon), addon)
         if was is None:
-            context.log(app).write("localku", addon.name, f"The database did not run; it is up again at {host}:{port}")
+            context.log(app).write("localku", addon.name, f"The database was down; it is up again at {host}:{port}")
         return host, port
 
 
@@ -204,7 +204,7 @@ def database(context: Context, app: App) -> Addon:
     if not found:
         raise LocalkuError(
             f"{app.name} has no database.",
-            f"`{CLIENT} addons:create heroku-postgresql` gives it one.",
+            f"`{CLIENT} addons:create heroku-postgresql` provisions one.",
             kind=Kind.NOT_FOUND,
             resource="addon",
         )
@@ -236,7 +236,7 @@ def _place_of(context: Context, app: App, name: str) -> postgres_server.Place:
 
 def _move(context: Context, app: App, addon: Addon, host: str, port: int) -> None:
     was = f"{addon.host}:{addon.port}"
-    context.log(app).write("localku", addon.name, f"{was} could not be had again: the database is at {host}:{port} now")
+    context.log(app).write("localku", addon.name, f"{was} is no longer available: the database is now at {host}:{port}")
     context.store.addons.move(addon, host, port)
     moved = credentials.at(addon, host, port)
     context.store.apps.change_config(app, {addon.config_var: credentials.url(moved)})

@@ -30,7 +30,7 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
     if app is None:
         raise LocalkuError(
             f"There is no app in {root.resolve()}.",
-            f"`{CLIENT} up` or `{CLIENT} build` in an app's folder makes it one; -a NAME picks another.",
+            f"`{CLIENT} up` or `{CLIENT} build` in an app's folder creates one; -a NAME selects another.",
             kind=Kind.NOT_FOUND,
             resource="app",
         )
@@ -43,8 +43,8 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
     if name is not None and (app := context.store.apps.named(name)) is not None:
         if app.root is not None and app.root != root:
             raise LocalkuError(
-                f"The app {name} is already {app.root}.",
-                "Choose another name, or work in that folder.",
+                f"App {name} already exists in {app.root}.",
+                "Choose another name, or run from that folder.",
                 kind=Kind.CONFLICT,
                 resource="app",
             )
@@ -52,8 +52,8 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
     app = context.store.apps.at(root)
     if app is not None and name is not None:
         raise LocalkuError(
-            f"{root} is the app {app.name} already.",
-            f"Leave {name} away, or work in another folder.",
+            f"{root} already belongs to app {app.name}.",
+            f"Omit -a {name}, or run from another folder.",
             kind=Kind.INVALID,
             resource="app",
         )
@@ -74,8 +74,8 @@ def create(context: Context, root: Path, name: str | None) -> App:
     """Make the app with its first two releases, as Heroku does."""
     if name is not None and not NAME.match(name):
         raise LocalkuError(
-            f"'{name}' is not an app name.",
-            "Names start with a letter, end with a letter or digit, and hold 3 to 30 of a-z, 0-9 and dashes.",
+            f"'{name}' is not a valid app name.",
+            "Names start with a letter, end with a letter or digit, and have 3 to 30 of a-z, 0-9 and dashes.",
             kind=Kind.INVALID,
             resource="app",
         )

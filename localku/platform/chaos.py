@@ -16,8 +16,8 @@ from localku.store.records import App, ChaosPlan
 RESTART, KILL_WORKER, SLOW, DATABASE = "restart", "kill-worker", "slow", "database"
 
 KINDS = {
-    RESTART: "A dyno is restarted, as when its host is taken away.",
-    KILL_WORKER: "A process of a dyno, never its first, gets SIGKILL.",
+    RESTART: "A dyno restarts, as when its host is replaced.",
+    KILL_WORKER: "A process in a dyno, never the first one, gets SIGKILL.",
     SLOW: "A dyno has next to no CPU for 2 to 10 seconds.",
     DATABASE: "The app's databases drop all connections.",
 }
@@ -59,7 +59,7 @@ def enable(context: Context, app: App, rate: str, seed: int | None, kinds: tuple
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise LocalkuError(
-            f"There is no trouble of the kind '{unknown[0]}'.",
+            f"Unknown kind of fault '{unknown[0]}'.",
             f"Kinds: {', '.join(KINDS)}.",
             kind=Kind.NOT_FOUND,
             resource="chaos",

@@ -21,14 +21,14 @@ def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> Non
     for name in changes:
         if not NAME.match(name):
             raise LocalkuError(
-                f"'{name}' is not a name for a config var.",
+                f"'{name}' is not a valid name for a config var.",
                 "Use letters, digits and underscores; no leading digit.",
                 kind=Kind.INVALID,
                 resource="config-vars",
             )
         if name.startswith("HEROKU_") and changes[name] is not None:
             raise LocalkuError(
-                f"'{name}': names that start with HEROKU_ belong to the platform.",
+                f"'{name}': names that start with HEROKU_ are reserved for the platform.",
                 kind=Kind.INVALID,
                 resource="config-vars",
             )
@@ -37,7 +37,7 @@ def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> Non
     if total > TOTAL_BYTES:
         raise LocalkuError(
             f"Config vars would hold {total:,} bytes; Heroku allows {TOTAL_BYTES:,} ({TOTAL_BYTES // 1024} KB) in all.",
-            "Keep large data in a file or a service and its address in the config var.",
+            "Store large data in a file or a service, and its address in the config var.",
             kind=Kind.INVALID,
             resource="config-vars",
         )

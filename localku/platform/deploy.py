@@ -133,7 +133,7 @@ class _Deploy:
         if not self._tree.root.is_dir():
             raise LocalkuError(
                 f"The folder of {app.name} is gone: {self._tree.root}.",
-                "Move it back, or make a new app.",
+                "Move it back, or create a new app.",
                 kind=Kind.NOT_FOUND,
                 resource="app",
             )

@@ -36,7 +36,7 @@ def add(context: Context, app: App, wanted: str) -> Domain:
         raise _taken(context, app, owner)
     if len(context.store.domains.of(app)) >= MAXIMUM:
         raise LocalkuError(
-            f"{app.name} has {MAXIMUM} custom domains, and Heroku allows no more.",
+            f"{app.name} has {MAXIMUM} custom domains, the most that Heroku allows.",
             "Use a wildcard.",
             kind=Kind.INVALID,
             resource="domain",
@@ -96,15 +96,15 @@ def checked(wanted: str) -> str:
     bare = hostname.removeprefix("*.")
     if any(bare == name or bare.endswith(f".{name}") for name in PLATFORM):
         raise LocalkuError(
-            f"{hostname} is a name of the platform's own.",
-            f"Apps have theirs already: {CLIENT} domains.",
+            f"{hostname} is reserved for the platform.",
+            f"Apps have built-in names: `{CLIENT} domains` lists them.",
             kind=Kind.INVALID,
             resource="domain",
         )
     if _registrable(bare) is None:
         raise LocalkuError(
-            f"{hostname} belongs to nobody: it is a top-level domain.",
-            "Add a domain below it.",
+            f"{hostname} is a public suffix.",
+            f"Add a domain under it, such as example.{hostname}.",
             kind=Kind.INVALID,
             resource="domain",
         )
@@ -140,7 +140,7 @@ def _target() -> str:
 def _taken(context: Context, app: App, owner: Domain) -> LocalkuError:
     if owner.app_id == app.id:
         return LocalkuError(
-            f"{owner.hostname} is a domain of {app.name} already.", kind=Kind.INVALID, resource="domain"
+            f"{owner.hostname} is already a domain of {app.name}.", kind=Kind.INVALID, resource="domain"
         )
     other = context.store.apps.by_id(owner.app_id).name
     return LocalkuError(

@@ -29,8 +29,8 @@ def add(context: Context, app: App, url: str) -> Drain:
         raise _taken(app)
     if len(existing) >= MOST:
         raise LocalkuError(
-            f"{app.name} has {MOST} drains already, and Heroku allows no more.",
-            f"`{CLIENT} drains` lists them, `{CLIENT} drains:remove` takes one away.",
+            f"{app.name} already has {MOST} drains, the most that Heroku allows.",
+            f"`{CLIENT} drains` lists them, `{CLIENT} drains:remove` removes one.",
             kind=Kind.INVALID,
             resource="log-drain",
         )
@@ -84,7 +84,7 @@ def _folder(context: Context, app: App) -> Path:
 
 def _taken(app: App) -> LocalkuError:
     return LocalkuError(
-        f"{app.name} has a drain with this URL already.",
+        f"{app.name} already has a drain with this URL.",
         f"`{CLIENT} drains` lists them.",
         kind=Kind.INVALID,
         resource="log-drain",

@@ -39,7 +39,7 @@ def wanted(context: Context, app: App, project: Project, asked: tuple[str, ...])
     plans = [addon.plan for addon in found.addons] if found else []
     for plan in (*plans, *asked):
         if addons.is_postgres(plan):
-            return Wanted(plan, "the buildpack or app.json asks for it", on_heroku=True)
+            return Wanted(plan, "required by the buildpack or app.json", on_heroku=True)
     driver = project.postgres_driver
     return Wanted(SERVICE, driver, on_heroku=False) if driver else None
 
@@ -53,7 +53,7 @@ def provision(
         return
     transcript.detail(say, f"Provisioning {SERVICE} ({found.reason})")
     if not found.on_heroku:
-        transcript.warning(say, f"Heroku makes none by itself for this app; there, `{BY_HAND}` does")
+        transcript.warning(say, f"Heroku provisions none for this app by itself; there, run `{BY_HAND}`")
     addons.provision(context, app, found.plan, progress)
 
 

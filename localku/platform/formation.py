@@ -163,8 +163,8 @@ def _changed(current: Mapping[str, FormationEntry], change: str) -> tuple[Format
     match = CHANGE.match(change)
     if match is None:
         raise LocalkuError(
-            f"'{change}' is not a formation.",
-            "Write it as web=2, worker+1 or web=1:standard-2x.",
+            f"Invalid scale argument '{change}'.",
+            "Use web=2, worker+1 or web=1:standard-2x.",
             kind=Kind.INVALID,
             resource="formation",
         )
@@ -179,7 +179,7 @@ def _resized(current: Mapping[str, FormationEntry], change: str) -> tuple[Format
     match = RESIZE.match(change)
     if match is None:
         raise LocalkuError(
-            f"'{change}' is not TYPE=SIZE.", "Write it as web=standard-2x.", kind=Kind.INVALID, resource="formation"
+            f"'{change}' is not TYPE=SIZE.", "Use web=standard-2x.", kind=Kind.INVALID, resource="formation"
         )
     return replace(_known(current, match[1]), size=dyno_sizes.named(match[2]).name), True
 
@@ -197,4 +197,4 @@ def _known(current: Mapping[str, FormationEntry], name: str) -> FormationEntry:
 
 def _bigger(entry: FormationEntry) -> str:
     wish = f"{entry.type}={entry.quantity}:standard-1x"
-    return f"Standard sizes allow it: `{CLIENT} ps:scale {wish}`, or `{CLIENT} up -f {wish}`."
+    return f"Standard sizes allow more: `{CLIENT} ps:scale {wish}`, or `{CLIENT} up -f {wish}`."

@@ -211,7 +211,7 @@ def attached(context: Context, app: App, dyno: DynoOrder) -> Iterator[str]:
 @contextmanager
 def held(context: Context, app: App, name: str) -> Iterator[None]:
     """Hold the dyno's lock: one process at a time looks after it."""
-    with locks.held(_lock(context, app.name, name), f"{name} exists already."):
+    with locks.held(_lock(context, app.name, name), f"{name} already exists."):
         yield
 
 

@@ -26,5 +26,7 @@ def run(context: Context, app: App, release: Release, slug: Slug, say: Say) -> N
     dyno = oneoff.order("run", command, release, slug)
     status = oneoff.run_logged(context, app, dyno, lambda line: transcript.detail(say, line))
     if status != 0:
-        transcript.warning(say, f"The {NAME} command `{command}` exited with status {status}. The release stays.")
-        transcript.warning(say, f"It does not run again by itself: {CLIENT} run -a {app.name} {shlex.quote(command)}")
+        transcript.warning(
+            say, f"The {NAME} command `{command}` exited with status {status}. The release stays current."
+        )
+        transcript.warning(say, f"To run it again: {CLIENT} run -a {app.name} {shlex.quote(command)}")

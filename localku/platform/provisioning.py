@@ -22,6 +22,6 @@ def create(context: Context, app: App, wanted: str, progress: Progress, say: Say
 
     existing = addons.ready(context, app)
     if existing is not None:
-        say(f"{app.name} has {existing.name} as {existing.config_var} already")
+        say(f"{app.name} already has {existing.name} as {existing.config_var}")
         return existing
     return addons.provision(context, app, wanted, progress, provisioned)

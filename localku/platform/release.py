@@ -67,7 +67,7 @@ def _phase(context: Context, app: App, made: Release, slug: Slug, say: Say) -> N
         _fail(context, app, made)
         raise ReleaseFailed(
             f"Release v{made.version} failed: its release command `{dyno.command}` exited with status {status}.",
-            "The release before it stays in force; config vars stay as they were set.\n"
+            "The previous release stays current; config vars keep their new values.\n"
             f"`{CLIENT} releases:output v{made.version} -a {app.name}` shows what the command printed.",
         )
 

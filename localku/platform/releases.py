@@ -51,7 +51,7 @@ def target(context: Context, app: App, name: str | None) -> Release:
     if len(eligible) < 2:  # noqa: PLR2004 - the one in force, and one before it
         raise LocalkuError(
             f"No eligible release found for {app.name} to roll back to.",
-            f"That takes a release with code before the one in force; `{CLIENT} releases` lists them.",
+            f"A rollback needs an earlier release with code; `{CLIENT} releases` lists them.",
             kind=Kind.NOT_FOUND,
             resource="release",
         )
@@ -76,14 +76,14 @@ def _slug(context: Context, app: App, chosen: Release) -> Slug:
     version = f"v{chosen.version}"
     if chosen.status == PENDING:
         raise LocalkuError(
-            f"The release command of {version} still runs.",
+            f"The release command of {version} is still running.",
             f"`{CLIENT} releases:output {version}`",
             kind=Kind.CONFLICT,
             resource="release",
         )
     if chosen.status == FAILED:
         raise LocalkuError(
-            f"{version} failed, and nothing can be rolled back to it.",
+            f"{version} failed, so it cannot be rolled back to.",
             "Choose one that succeeded.",
             kind=Kind.INVALID,
             resource="release",
@@ -116,7 +116,7 @@ def _refuse_other_addons(context: Context, app: App, chosen: Release, again: str
     changes = [f"{name} was added" for name in sorted(now - then)]
     changes += [f"{name} was removed" for name in sorted(then - now)]
     raise LocalkuError(
-        f"v{chosen.version} cannot be rolled back to: {', '.join(changes)} after it.",
+        f"Cannot roll back to v{chosen.version}: {', '.join(changes)} after it.",
         f"Heroku does not roll back across a change of add-ons.\n{again}",
         kind=Kind.INVALID,
         resource="release",

@@ -38,7 +38,7 @@ def _enforce(context: Context, app: App, addon: Addon, plan: Plan, told: dict[st
 def _message(usage: Usage, standing: Standing, plan: Plan) -> str:
     rows = f"{usage.rows:,} of the {plan.rows:,} rows of the plan {plan.name}"
     if standing is Standing.OVER:
-        return f"{rows}: INSERT is revoked until there are fewer (Heroku does so after seven days)"
+        return f"{rows}: INSERT is revoked until rows are deleted (on Heroku, after seven days)"
     if standing is Standing.NEAR:
-        return f"{rows}: above them INSERT is revoked"
+        return f"{rows}: INSERT is revoked above that"
     return f"{rows}: INSERT is allowed"

@@ -67,7 +67,7 @@ def _from_app_json(context: Context, app: App, found: AppJson, own: Mapping[str,
     if values:
         say(f"Setting {', '.join(sorted(values))} from app.json")
     if found.stack and app.stack is None and found.stack.startswith("heroku-"):
-        say(f"app.json asks for the stack {found.stack}: {CLIENT} stack:set {found.stack} insists on it")
+        say(f"app.json requests the stack {found.stack}; to use it: {CLIENT} stack:set {found.stack}")
     return values
 
 
@@ -93,7 +93,7 @@ def _from_env_file(project: Project, say: Say) -> dict[str, str]:
     return {name: found.values[name] for name in names}
 
 
-ELSEWHERE = "Heroku reads none: set them there with `heroku config:set`"
+ELSEWHERE = "Heroku does not read it: set them there with `heroku config:set`"
 """What is easily forgotten about a `.env`."""
 
 RESERVED = frozenset({"PORT", "DYNO", "HOME", "PATH"})

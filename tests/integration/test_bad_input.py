@@ -164,8 +164,8 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("up -f nothing=1", 1, "Process types: web, worker."),
         ("up -f web=101", 1, "Cannot update to more than 1 Basic size dynos per process type."),
         ("up -f web=1:huge", 1, "There is no dyno size 'huge'"),
-        ("up -a Bad_Name", 1, "is the app sound already"),
-        ("up -a ../../etc", 1, "is the app sound already"),
+        ("up -a Bad_Name", 1, "already belongs to app sound"),
+        ("up -a ../../etc", 1, "already belongs to app sound"),
         ("run", USAGE, "localku run COMMAND"),
         ("run -s huge true", 1, "There is no dyno size 'huge'"),
         ("run -e X true", USAGE, "X is not NAME=VALUE."),
@@ -176,7 +176,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("logs -n x", USAGE, "'x' is not a valid integer"),
         ("config:get NOPE", 1, "NOPE is not set on sound."),
         ("config:set X", 1, "Must be in the format FOO=bar."),
-        ("config:set 1a=b", 1, "'1a' is not a name for a config var."),
+        ("config:set 1a=b", 1, "'1a' is not a valid name for a config var."),
         ("config:unset NOPE", 1, "There is no config var NOPE on sound."),
         ("stack:set foo", 1, "There is no stack foo."),
         ("addons:create foo", 1, "Couldn't find the add-on service foo."),
@@ -200,9 +200,9 @@ def test_two_folders_of_one_name_are_two_apps(lk: Localku, folder: Path, tmp_pat
     lk.ok("buildpacks:set", "./pack", cwd=other)
     names = {row["name"]: row["root"] for row in lk.ok("apps", "--json", cwd=other).json}
     assert (names["sound"], names["sound-2"]) == (str(folder), str(other))
-    assert f"The app sound is already {folder}." in checked(lk.run("build", "-a", "sound", cwd=other))
+    assert f"App sound already exists in {folder}." in checked(lk.run("build", "-a", "sound", cwd=other))
     third = write_app(tmp_path / "third", FILES)
-    assert "'Bad_Name' is not an app name." in checked(lk.run("build", "-a", "Bad_Name", cwd=third))
+    assert "'Bad_Name' is not a valid app name." in checked(lk.run("build", "-a", "Bad_Name", cwd=third))
 
 
 def test_in_a_folder_that_is_no_app_it_is_said_how_to_make_it_one(lk: Localku, tmp_path: Path) -> None:

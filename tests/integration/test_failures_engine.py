@@ -123,7 +123,7 @@ def test_a_database_whose_port_is_taken_moves_and_the_dynos_follow(stored: App) 
         assert after != before
         assert after in stored.engine.docker("inspect", "--format", "{{.Config.Env}}", *stored.dynos("web.1"))
         assert stored.sql("select distinct n from moved") == "7"
-        stored.wait_logged("could not be had again: the database is at")
+        stored.wait_logged("is no longer available: the database is now at")
 
 
 # Disks

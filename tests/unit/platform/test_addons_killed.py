@@ -106,7 +106,7 @@ def test_what_runs_the_app_goes_on_with_it_too_and_not_while_another_does(
     addons.ensure_running(context, app)
     assert servers.done == [f"start localku-{left.name}"]
     assert context.store.apps.config(app)["DATABASE_URL"].startswith(f"postgres://{left.role}:")
-    assert f"localku[{left.name}]: Its creation was broken off; it is finished now" in lines(context, app)
+    assert f"localku[{left.name}]: Its creation was interrupted; it is complete now" in lines(context, app)
     current = context.store.releases.current(app)
     assert current is not None
     assert "DATABASE_URL" in current.config

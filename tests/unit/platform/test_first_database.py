@@ -15,7 +15,7 @@ from localku.project.project_files import Project
 from localku.services.postgres import credentials
 from localku.store.records import App
 
-ASKED = "the buildpack or app.json asks for it"
+ASKED = "required by the buildpack or app.json"
 POSTGRES = ("heroku-postgresql",)
 
 
@@ -76,6 +76,6 @@ def test_a_build_says_what_heroku_would_not_have_done(
     assert build("heroku-postgresql") == [f"       Provisioning heroku-postgresql ({ASKED})"]
     assert build() == [
         "       Provisioning heroku-postgresql (requirements.txt lists psycopg2)",
-        " !     Heroku makes none by itself for this app; there, `heroku addons:create heroku-postgresql` does",
+        " !     Heroku provisions none for this app by itself; there, run `heroku addons:create heroku-postgresql`",
     ]
     assert made == ["heroku-postgresql"] * 2

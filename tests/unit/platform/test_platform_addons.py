@@ -149,5 +149,5 @@ def test_an_app_that_has_a_database_is_told_which(
     said: list[str] = []
     made = [provisioning.create(context, app, "heroku-postgresql", lambda *_: None, said.append) for _ in range(2)]
     assert made[0] == made[1]
-    assert said[1] == f"one has {made[0].name} as DATABASE_URL already"
+    assert said[1] == f"one already has {made[0].name} as DATABASE_URL"
     assert len(context.store.releases.all(app)) == 4

@@ -47,7 +47,7 @@ def test_every_folder_has_a_name_that_is_allowed(folder: str) -> None:
 def test_names_heroku_refuses_are_refused(context: Context, root: Path, name: str) -> None:
     with pytest.raises(LocalkuError) as raised:
         apps.find_or_create(context, root, name)
-    assert raised.value.message == f"'{name}' is not an app name."
+    assert raised.value.message == f"'{name}' is not a valid app name."
     assert context.store.apps.all() == ()
 
 
@@ -95,12 +95,12 @@ def test_a_name_nobody_has_lists_the_names_there_are(context: Context, app: App,
 
 
 def test_a_name_of_another_folder_is_not_taken_over(context: Context, app: App, tmp_path: Path) -> None:
-    with pytest.raises(LocalkuError, match="The app one is already "):
+    with pytest.raises(LocalkuError, match="App one already exists in "):
         apps.find_or_create(context, tmp_path, "one")
 
 
 def test_a_folder_that_is_an_app_gets_no_second_name(context: Context, app: App, root: Path) -> None:
-    with pytest.raises(LocalkuError, match="is the app one already"):
+    with pytest.raises(LocalkuError, match="already belongs to app one"):
         apps.find_or_create(context, root, "two")
 
 

@@ -71,8 +71,11 @@ def test_a_domain_is_kept_as_dns_has_it(context: Context, app: App, wanted: str,
             ".".join(["abcdefgh"] * 29),
         )
     ]
-    + [(bad, "top-level domain") for bad in ("co.uk", "*.co.uk")]
-    + [(bad, "platform's own") for bad in ("x.herokuapp.com", "*.herokuapp.com", "one.localhost", "a.herokudns.com")],
+    + [(bad, "public suffix") for bad in ("co.uk", "*.co.uk")]
+    + [
+        (bad, "reserved for the platform")
+        for bad in ("x.herokuapp.com", "*.herokuapp.com", "one.localhost", "a.herokudns.com")
+    ],
 )
 def test_what_heroku_refuses(context: Context, app: App, wanted: str, message: str) -> None:
     with pytest.raises(LocalkuError, match=message):
@@ -101,7 +104,7 @@ def test_a_domain_belongs_to_one_app(context: Context, app: App, other: App) -> 
     with pytest.raises(LocalkuError, match=r"www\.example\.com is currently in use by another app") as raised:
         domains.add(context, other, "WWW.example.com")
     assert "localku domains:remove 'www.example.com' -a one" in worded(raised.value.hint)
-    with pytest.raises(LocalkuError, match="is a domain of one already"):
+    with pytest.raises(LocalkuError, match="is already a domain of one"):
         domains.add(context, app, "www.example.com")
     with pytest.raises(LocalkuError, match="Couldn't find that domain name"):
         domains.remove(context, other, "www.example.com")

@@ -56,7 +56,7 @@ def test_a_size_stays_until_another_is_given(context: Context, app: App) -> None
 def test_what_is_no_formation_is_refused(context: Context, app: App, change: str) -> None:
     with pytest.raises(LocalkuError) as raised:
         scaled(context, app, change)
-    assert raised.value.message == f"'{change}' is not a formation."
+    assert raised.value.message == f"Invalid scale argument '{change}'."
     assert "web=2" in raised.value.hint
 
 

@@ -141,7 +141,7 @@ def test_an_app_without_a_database_says_how_to_get_one(context: Context, app: Ap
     with pytest.raises(LocalkuError) as raised:
         addons.database(context, app)
     assert raised.value.message == "one has no database."
-    assert worded(raised.value.hint) == "`localku addons:create heroku-postgresql` gives it one."
+    assert worded(raised.value.hint) == "`localku addons:create heroku-postgresql` provisions one."
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_a_detached_dyno_is_kept_to_its_end_by_its_keeper(
 def test_a_second_keeper_leaves_the_dyno_to_the_first(context: Context, app: App, launched: list[str]) -> None:
     wish = order(context, app)
     oneoff.detach(context, app, wish)
-    with oneoff.held(context, app, wish.name), pytest.raises(LocalkuError, match="exists already"):
+    with oneoff.held(context, app, wish.name), pytest.raises(LocalkuError, match="already exists"):
         detached_runner.keep(context, app, wish.name)
     assert launched == [wish.name]
 

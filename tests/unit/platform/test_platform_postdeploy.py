@@ -52,7 +52,7 @@ def test_a_postdeploy_that_fails_is_told_and_does_not_run_again(
     engine.on_start = ends(3, "boom\n")
     made, said = deploy(context, app), []
     postdeploy.run(context, app, made, slug(context, app), said.append)
-    assert " !     The postdeploy command `bin/seed --all` exited with status 3. The release stays." in said
+    assert " !     The postdeploy command `bin/seed --all` exited with status 3. The release stays current." in said
     assert context.store.releases.current(app) == made
     assert context.store.apps.take_postdeploy(app) is None
 

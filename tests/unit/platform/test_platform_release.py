@@ -21,12 +21,12 @@ def test_names_of_config_vars() -> None:
     for name in ("", "1A", "A-B", "A B", "__A", "Ä", "A\n", "A="):
         with pytest.raises(LocalkuError) as raised:
             config.check({}, {name: "x"})
-        assert raised.value.message == f"'{name}' is not a name for a config var."
+        assert raised.value.message == f"'{name}' is not a valid name for a config var."
 
 
 def test_herokus_own_names_may_be_unset_but_not_set() -> None:
     config.check({"HEROKU_X": "1"}, {"HEROKU_X": None})
-    with pytest.raises(LocalkuError, match="'HEROKU_X': names that start with HEROKU_ belong to the platform"):
+    with pytest.raises(LocalkuError, match="'HEROKU_X': names that start with HEROKU_ are reserved for the platform"):
         config.check({}, {"HEROKU_X": "1"})
 
 
@@ -118,7 +118,7 @@ def test_a_phase_that_fails_leaves_the_release_before_in_force(context: Context,
     with pytest.raises(ReleaseFailed) as raised:
         release.release(context, app, slug(context, app, 2, PHASE), "Deploy f2", lambda _line: None)
     assert raised.value.message == "Release v4 failed: its release command `migrate` exited with status 7."
-    assert "The release before it stays in force; config vars stay as they were set." in raised.value.hint
+    assert "The previous release stays current; config vars keep their new values." in raised.value.hint
     assert context.store.releases.current(app) == before
     assert context.store.releases.version(app, 4).status == "failed"
     assert lines(context, app)[-1] == "app[api]: Release v4 command failed by user localku"

@@ -88,7 +88,7 @@ def test_it_is_off_until_it_is_on_and_after_it_is_off(stage: Stage) -> None:
 
 
 def test_an_unknown_kind_is_refused(stage: Stage) -> None:
-    with pytest.raises(LocalkuError, match="no trouble of the kind 'flood'"):
+    with pytest.raises(LocalkuError, match="Unknown kind of fault 'flood'"):
         chaos.enable(stage.context, stage.app, "6/m", 1, ("restart", "flood"))
 
 

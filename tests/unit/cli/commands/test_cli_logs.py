@@ -104,12 +104,15 @@ def test_drains_that_are_refused(localku: Command, context: Context, app: App) -
     for number in range(4):
         localku("drains:add", f"https://logs.example.com/{number}")
     done = localku("drains:add", "https://logs.example.com/0")
-    assert (done.status, done.err.splitlines()[0]) == (1, " !     one has a drain with this URL already.")
+    assert (done.status, done.err.splitlines()[0]) == (1, " !     one already has a drain with this URL.")
     done = localku("drains:add", "logs.example.com")
     assert (done.status, done.err.splitlines()[0]) == (1, " !     The drain's URL is invalid.")
     localku("drains:add", "https://logs.example.com/4")
     done = localku("drains:add", "https://logs.example.com/5")
-    assert (done.status, done.err.splitlines()[0]) == (1, " !     one has 5 drains already, and Heroku allows no more.")
+    assert (done.status, done.err.splitlines()[0]) == (
+        1,
+        " !     one already has 5 drains, the most that Heroku allows.",
+    )
     done = localku("drains:remove", "https://logs.example.com/5")
     assert (done.status, done.err.splitlines()[0]) == (1, " !     Couldn't find that drain on one.")
     assert len(context.store.drains.of(app)) == 5

@@ -151,19 +151,19 @@ def test_rollbacks_that_are_refused_change_nothing(localku: Command, context: Co
     refused(localku("rollback"), "No eligible release found for one to roll back to.")
     refused(localku("rollback", "v1"), "v1 has no code: it is older than the first build.")
     context.store.releases.add(app, context.store.releases.slugs(app)[0], {}, "Bad", "failed", context.clock.now())
-    refused(localku("rollback", "v4"), "v4 failed, and nothing can be rolled back to it.")
+    refused(localku("rollback", "v4"), "v4 failed, so it cannot be rolled back to.")
     with locks.held(release_output.folder(context, app) / "v5.lock", ""):
         slug = context.store.releases.slugs(app)[0]
         left = context.store.releases.add(app, slug, {}, "Slow", "pending", context.clock.now())
-        refused(localku("rollback", "v5"), "The release command of v5 still runs.")
+        refused(localku("rollback", "v5"), "The release command of v5 is still running.")
         context.store.releases.set_status(left, "failed")
     made = addon(context, app, "postgresql-a")
     deploy(context, app, 2)
     done = localku("rollback", "v3")
-    refused(done, "v3 cannot be rolled back to: postgresql-a was added after it.")
+    refused(done, "Cannot roll back to v3: postgresql-a was added after it.")
     assert "git checkout c1 && localku build" in done.err
     context.store.addons.remove(made)
-    refused(localku("rollback", "v6"), "v6 cannot be rolled back to: postgresql-a was removed after it.")
+    refused(localku("rollback", "v6"), "Cannot roll back to v6: postgresql-a was removed after it.")
     context.engine.images.remove("localku/one:v1")
     refused(localku("rollback", "v3"), "The slug of v3 is gone: localku keeps those of the newest builds.")
     assert len(context.store.releases.all(app)) == 6

@@ -96,7 +96,7 @@ def test_where_there_is_no_app_every_command_says_so(localku: Command, root: Pat
     assert (done.status, done.out) == (1, "")
     assert done.err.splitlines() == [
         f" !     There is no app in {root}.",
-        " !     `localku up` or `localku build` in an app's folder makes it one; -a NAME picks another.",
+        " !     `localku up` or `localku build` in an app's folder creates one; -a NAME selects another.",
     ]
 
 
