@@ -20,6 +20,7 @@ from localku.router.router_limits import raise_file_limit
 from localku.router.router_server import RouterThread, run_in_thread
 from localku.router.table import StoreRoutes, store_log
 from localku.router.tls import certificates
+from localku.states import Wanted
 from localku.store.records import App
 from localku.supervisor.doctor_watch import attending
 from localku.supervisor.loop import HEROKU, Supervisor
@@ -44,7 +45,7 @@ def serve(
         router = start_router(context, app, port, say)
         try:
             context.store.apps.set_port(app, router.port)
-            context.store.apps.want(app, "up")
+            context.store.apps.want(app, Wanted.UP)
             ready(context.store.apps.by_id(app.id))
             with attending(context, app):
                 _supervise(context, app, say, limits)
@@ -68,7 +69,7 @@ def wind_up(context: Context, app: App, say: Say) -> None:
 
 
 def _want_down(context: Context, app: App) -> None:
-    context.store.apps.want(app, "down")
+    context.store.apps.want(app, Wanted.DOWN)
 
 
 def _supervise(context: Context, app: App, say: Say, limits: Limits) -> None:
@@ -139,7 +140,7 @@ def start_router(context: Context, app: App, port: int, say: Say) -> RouterThrea
 def who_listens(context: Context, port: int) -> str:
     """Name whoever holds a port: another app here, or a program found through /proc."""
     for app in context.store.apps.all():
-        if app.wanted == "up" and app.port == port:
+        if app.wanted is Wanted.UP and app.port == port:
             return f"the app {app.name}"
     from localku.cli.listeners import program_on
 

@@ -9,6 +9,7 @@ from localku.dyno import dyno_lines
 from localku.logs import api_lines, router_line
 from localku.logs.line import LogLine
 from localku.logs.router_line import RouterLine
+from localku.states import DynoState
 from localku.store.records import Release
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
@@ -46,7 +47,7 @@ def _starts(line: LogLine) -> bool:
 
 def _came_up(line: LogLine) -> bool:
     change = dyno_lines.parse_changed(line.message)
-    return change is not None and change[1] == "up"
+    return change is not None and change[1] == DynoState.UP
 
 
 def _tells_of(line: LogLine, release: Release) -> bool:

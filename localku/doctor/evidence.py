@@ -15,6 +15,7 @@ from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.logs import router_line
 from localku.logs.line import LogLine
 from localku.neutral import without_colours
+from localku.states import DynoState
 
 BUILD = "the build"
 """The voice of a build's transcript among those of the dynos."""
@@ -89,7 +90,7 @@ class Run:
 
     @property
     def came_up(self) -> bool:
-        return any(_became(line, "up") for line in self.said)
+        return any(_became(line, DynoState.UP) for line in self.said)
 
     @property
     def command(self) -> str:
@@ -302,10 +303,10 @@ def _runs(dyno: str, lines: Iterable[LogLine]) -> Iterator[Run]:
 
 
 def _has_crashed(said: Iterable[str]) -> bool:
-    return any(_became(line, "crashed") for line in said)
+    return any(_became(line, DynoState.CRASHED) for line in said)
 
 
-def _became(message: str, state: str) -> bool:
+def _became(message: str, state: DynoState) -> bool:
     change = dyno_lines.parse_changed(message)
     return change is not None and change[1] == state
 

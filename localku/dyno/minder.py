@@ -12,6 +12,7 @@ from localku.dyno import dyno_lines, dyno_sizes, lifetime, signals
 from localku.dyno.gauge import Gauge, measured
 from localku.dyno.shutdown import Shutdown
 from localku.errors import LocalkuError
+from localku.states import Wanted
 from localku.store.records import App, OneOff
 
 TICK = 0.1
@@ -85,7 +86,7 @@ class Minder(threading.Thread):
 
     def _unwanted(self) -> bool:
         found = self._context.store.oneoffs.named(self._app, self.dyno.name)
-        return found is not None and found.wanted != "up"
+        return found is not None and found.wanted is not Wanted.UP
 
     def _stop(self) -> None:
         self._stopping = True

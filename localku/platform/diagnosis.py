@@ -20,6 +20,7 @@ from localku.logs.line import LogLine
 from localku.platform import failed_build, filesystem, formation
 from localku.platform.database_log import errors, overheard
 from localku.project import app_json, buildpacks_file, dependencies, env_file
+from localku.states import DynoState
 from localku.store.records import App, DynoRecord, Slug
 from localku.store.releases_table import FAILED
 
@@ -98,8 +99,8 @@ def _failed_release(context: Context, app: App) -> str:
 def _crashing(context: Context, app: App, version: int) -> Iterator[str]:
     """Yield the dynos of the release that crashed and have not stayed up since."""
     for dyno in context.store.dynos.of(app.id):
-        shaky = dyno.state != "up" or elapsed(context.clock, dyno.since) < RECOVERED
-        if dyno.release == version and (dyno.state == "crashed" or (dyno.crashes and shaky)):
+        shaky = dyno.state is not DynoState.UP or elapsed(context.clock, dyno.since) < RECOVERED
+        if dyno.release == version and (dyno.state is DynoState.CRASHED or (dyno.crashes and shaky)):
             yield dyno.name
 
 
@@ -135,7 +136,9 @@ def _log(context: Context, app: App) -> tuple[LogLine, ...]:
 def _listened(context: Context, app: App, version: int, *, live: bool) -> Iterator[Listened]:
     """What listens in web dynos that are starting, and what did in those the boot timeout killed."""
     starting = {
-        dyno.name: dyno for dyno in context.store.dynos.of(app.id) if dyno.type == "web" and dyno.state == "starting"
+        dyno.name: dyno
+        for dyno in context.store.dynos.of(app.id)
+        if dyno.type == "web" and dyno.state is DynoState.STARTING
     }
     for dyno in starting.values() if live else ():
         with suppress(LocalkuError):
@@ -143,7 +146,7 @@ def _listened(context: Context, app: App, version: int, *, live: bool) -> Iterat
             told = any(one.port == dyno.port or not one.is_loopback for one in found)
             if dyno.port is not None and (told or elapsed(context.clock, dyno.since) > BOOTING):
                 yield Listened(dyno.name, dyno.port, found)
-    up = {dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state == "up"}
+    up = {dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state is DynoState.UP}
     for seen in context.store.observations.of(app):
         if seen.kind == "sockets" and seen.release == version and seen.dyno not in up:
             sockets = tuple(Listening(**one) for one in seen.data["listening"])

@@ -18,6 +18,7 @@ from localku.ephemeral.compare import Origin, Slug
 from localku.ephemeral.report import Report, build
 from localku.ephemeral.walk import Walk
 from localku.errors import Kind, LocalkuError
+from localku.states import DynoState
 from localku.store.dynos_table import EVERY
 from localku.store.records import App, DynoRecord
 
@@ -93,7 +94,7 @@ class Files:
             for path, digest, by_boot in seen.data
         }
         web = record.type == "web"
-        if record.state != "up":
+        if record.state is not DynoState.UP:
             return Origin(math.inf if web else 0.0, web, before)
         return Origin(record.since.timestamp() + (0.0 if web else WORKER_BOOT), web, before)
 

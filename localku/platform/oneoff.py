@@ -23,6 +23,7 @@ from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs.app_log import AppLog
 from localku.logs.assembler import Assembler
 from localku.platform import addons, detached_launcher
+from localku.states import DynoState, Wanted
 from localku.store.records import App, OneOff, Release, Slug
 
 MOST, MOST_PERFORMANCE = 50, 5
@@ -34,7 +35,6 @@ END_PATIENCE = 60.0
 TERMINATED = 143
 """Exit status of a process that SIGTERM has ended."""
 
-STARTING, UP = "starting", "up"
 
 Heard = Callable[[bytes], None]
 Say = Callable[[str], None]
@@ -165,9 +165,9 @@ def started(context: Context, app: App, dyno: DynoOrder, client: Client | None =
 @contextmanager
 def minded(context: Context, app: App, dyno: OneOff, client: Client | None = None) -> Iterator[Minder]:
     """Mind a dyno whose container runs, until the block ends."""
-    if dyno.state == STARTING:
-        context.store.oneoffs.set_state(app, dyno.name, UP, context.clock.now())
-        context.log(app).write("heroku", dyno.name, lines.changed(STARTING, UP))
+    if dyno.state is DynoState.STARTING:
+        context.store.oneoffs.set_state(app, dyno.name, DynoState.UP, context.clock.now())
+        context.log(app).write("heroku", dyno.name, lines.changed(DynoState.STARTING, DynoState.UP))
     minder = Minder(context, app, dyno, client)
     minder.start()
     try:
@@ -184,7 +184,7 @@ def finish(context: Context, app: App, minder: Minder) -> int:
         for line in memory_quota.out_of_memory(dyno_sizes.named(dyno.size)):
             log.write("heroku", dyno.name, line)
     log.write("heroku", dyno.name, lines.exited(found.exit_status))
-    log.write("heroku", dyno.name, lines.changed(UP, "complete"))
+    log.write("heroku", dyno.name, lines.changed(DynoState.UP, DynoState.COMPLETE))
     return found.exit_status
 
 
@@ -269,13 +269,13 @@ def _create(context: Context, app: App, dyno: DynoOrder, *, detached: bool) -> s
         OneOff(
             app_id=app.id,
             name=dyno.name,
-            state=STARTING,
+            state=DynoState.STARTING,
             release=dyno.release.version,
             size=dyno.size.name,
             command=dyno.command,
             container=container,
             detached=detached,
-            wanted="up",
+            wanted=Wanted.UP,
             since=context.clock.now(),
         )
     )

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from localku import locks
 from localku.context import Context
+from localku.states import Wanted
 from localku.store.records import App
 
 NAMED_SECONDS = 5.0
@@ -39,6 +40,6 @@ def tell_to_stop(context: Context, app: App) -> None:
 def url(context: Context, app: App) -> str | None:
     """Where the app answers now, None while nobody runs it."""
     running = context.store.apps.by_id(app.id)
-    if is_running(context, app) is None or running.wanted != "up":
+    if is_running(context, app) is None or running.wanted is not Wanted.UP:
         return None
     return f"http://{app.name}.localhost:{running.port}"

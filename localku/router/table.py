@@ -14,6 +14,7 @@ from localku.logs.app_log import AppLog
 from localku.platform import formation
 from localku.router.log import BatchedLog
 from localku.router.routes import AppState, Backend, Route
+from localku.states import DynoState, Wanted
 from localku.store.records import App, DynoRecord
 
 SUFFIXES = (".localhost", ".herokuapp.com", ".localku")
@@ -98,7 +99,7 @@ class StoreRoutes:
         apps = self._context.store.apps.all()
         self._routes = {app.name: self._route(app) for app in apps}
         self._names = names_of(self._context, apps)
-        self._running = tuple(app.name for app in apps if app.wanted == "up")
+        self._running = tuple(app.name for app in apps if app.wanted is Wanted.UP)
         self._version = version
 
     def _route(self, app: App) -> Route:
@@ -139,7 +140,7 @@ def beyond_localhost(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _is_up(dyno: DynoRecord) -> bool:
-    return dyno.state == "up"
+    return dyno.state is DynoState.UP
 
 
 def _state(app: App, *, has_slug: bool, web: int, dynos: list[DynoRecord]) -> AppState:
@@ -147,11 +148,11 @@ def _state(app: App, *, has_slug: bool, web: int, dynos: list[DynoRecord]) -> Ap
         return AppState.MAINTENANCE
     if not has_slug:
         return AppState.BLANK
-    if web == 0 or app.wanted != "up":
+    if web == 0 or app.wanted is not Wanted.UP:
         return AppState.NO_WEB
     if any(_is_up(dyno) for dyno in dynos):
         return AppState.UP
-    if dynos and all(dyno.state == "crashed" for dyno in dynos):
+    if dynos and all(dyno.state is DynoState.CRASHED for dyno in dynos):
         return AppState.CRASHED
     return AppState.STARTING
 

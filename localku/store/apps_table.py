@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from localku.errors import CLIENT, Kind, LocalkuError
+from localku.states import Wanted
 from localku.store.database import Database
 from localku.store.records import App, FormationEntry
 
@@ -66,7 +67,7 @@ class Apps:
             connection.execute("DELETE FROM releases WHERE app_id = ?", (app.id,))
             connection.execute("DELETE FROM apps WHERE id = ?", (app.id,))
 
-    def want(self, app: App, wanted: str) -> None:
+    def want(self, app: App, wanted: Wanted) -> None:
         self._db.run("UPDATE apps SET wanted = ? WHERE id = ?", wanted, app.id)
 
     def set_port(self, app: App, port: int | None) -> None:
@@ -142,7 +143,7 @@ def _app(row: sqlite3.Row) -> App:
         root=Path(row["root"]) if row["root"] else None,
         stack=row["stack"],
         uid=row["uid"],
-        wanted=row["wanted"],
+        wanted=Wanted(row["wanted"]),
         port=row["port"],
         env_file=row["env_file"],
         maintenance=bool(row["maintenance"]),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from localku.states import DynoState
 from localku.store.database import Database
 from localku.store.records import App, DynoRecord
 
@@ -18,9 +19,6 @@ class Dynos:
 
     def of(self, app_id: int) -> tuple[DynoRecord, ...]:
         return tuple(_dyno(row) for row in self._db.rows("SELECT * FROM dynos WHERE app_id = ? ORDER BY name", app_id))
-
-    def everywhere(self) -> tuple[DynoRecord, ...]:
-        return tuple(_dyno(row) for row in self._db.rows("SELECT * FROM dynos ORDER BY app_id, name"))
 
     def save(self, dyno: DynoRecord) -> None:
         self._db.run(
@@ -65,7 +63,7 @@ def _dyno(row: sqlite3.Row) -> DynoRecord:
         app_id=row["app_id"],
         name=row["name"],
         type=row["type"],
-        state=row["state"],
+        state=DynoState(row["state"]),
         release=row["release"],
         size=row["size"],
         command=row["command"],

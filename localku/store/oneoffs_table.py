@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from localku.states import DynoState, Wanted
 from localku.store.database import Database
 from localku.store.records import App, OneOff
 
@@ -36,7 +37,7 @@ class OneOffs:
             dyno.since.isoformat(),
         )
 
-    def set_state(self, app: App, name: str, state: str, now: datetime) -> None:
+    def set_state(self, app: App, name: str, state: DynoState, now: datetime) -> None:
         sql = "UPDATE oneoffs SET state = ?, since = ? WHERE app_id = ? AND name = ?"
         self._db.run(sql, state, now.isoformat(), app.id, name)
 
@@ -46,7 +47,7 @@ class OneOffs:
 
     def stop(self, app: App, name: str) -> None:
         """Want its end; the process that looks after it sees to that."""
-        self._db.run("UPDATE oneoffs SET wanted = 'down' WHERE app_id = ? AND name = ?", app.id, name)
+        self._db.run("UPDATE oneoffs SET wanted = ? WHERE app_id = ? AND name = ?", Wanted.DOWN, app.id, name)
 
     def forget(self, app: App, name: str) -> None:
         self._db.run("DELETE FROM oneoffs WHERE app_id = ? AND name = ?", app.id, name)
@@ -56,12 +57,12 @@ def _oneoff(row: sqlite3.Row) -> OneOff:
     return OneOff(
         app_id=row["app_id"],
         name=row["name"],
-        state=row["state"],
+        state=DynoState(row["state"]),
         release=row["release"],
         size=row["size"],
         command=row["command"],
         container=row["container"],
         detached=bool(row["detached"]),
-        wanted=row["wanted"],
+        wanted=Wanted(row["wanted"]),
         since=datetime.fromisoformat(row["since"]),
     )

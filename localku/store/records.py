@@ -8,10 +8,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from localku.states import DynoState, Wanted
+
 
 @dataclass(frozen=True)
 class App:
-    """`uid` is the app's user in its containers; `wanted` is `up` or `down`; `port` the router's last one.
+    """`uid` is the app's user in its containers, `port` the router's last one.
 
     `domain_suffix` are the 12 hex digits in its default domain.
     """
@@ -21,7 +23,7 @@ class App:
     root: Path | None
     stack: str | None
     uid: int
-    wanted: str
+    wanted: Wanted
     port: int | None
     env_file: str
     maintenance: bool
@@ -144,7 +146,7 @@ class DynoRecord:
     app_id: int
     name: str
     type: str
-    state: str
+    state: DynoState
     release: int
     size: str
     command: str
@@ -172,17 +174,17 @@ class Observation:
 
 @dataclass(frozen=True)
 class OneOff:
-    """A one-off dyno: `run.1234`, `release.1234`, `scheduler.1234`. `wanted` is `up`, or `down` once it shall stop."""
+    """A one-off dyno: `run.1234`, `release.1234`, `scheduler.1234`. `wanted` is DOWN once it shall stop."""
 
     app_id: int
     name: str
-    state: str
+    state: DynoState
     release: int
     size: str
     command: str
     container: str
     detached: bool
-    wanted: str
+    wanted: Wanted
     since: datetime
 
     @property

@@ -9,8 +9,9 @@ from localku.errors import LocalkuError
 from localku.platform import addons, chaos
 from localku.platform.chaos import Act
 from localku.services.postgres import superuser
+from localku.states import DynoState
 from localku.store.records import ChaosPlan
-from localku.supervisor.dyno import UP, Dyno
+from localku.supervisor.dyno import Dyno
 from localku.supervisor.dyno_process import World
 from localku.supervisor.processes import beside_first
 from localku.supervisor.retiring import Retiring
@@ -53,7 +54,11 @@ class Chaos:
             if act.kind == chaos.DATABASE:
                 self._drop_connections(act)
                 return
-            up = [dyno for _, dyno in sorted(dynos.items()) if dyno.record.state == UP and dyno.process is not None]
+            up = [
+                dyno
+                for _, dyno in sorted(dynos.items())
+                if dyno.record.state == DynoState.UP and dyno.process is not None
+            ]
             if up:
                 self._trouble(act, up[act.choose(len(up))])
             else:

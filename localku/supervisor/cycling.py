@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from localku.clock import Clock, elapsed
 from localku.dyno.lifetime import Cycling
+from localku.states import DynoState
 from localku.store.records import DynoRecord
 
 
 def due(dyno: DynoRecord, cycling: Cycling, clock: Clock) -> bool:
     """Whether the dyno has had its day."""
-    if dyno.state != "up" or dyno.container is None:
+    if dyno.state is not DynoState.UP or dyno.container is None:
         return False
     return elapsed(clock, dyno.since) >= cycling.longest(dyno.container)

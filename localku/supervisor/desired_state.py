@@ -14,7 +14,7 @@ from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
 
 
 @dataclass(frozen=True)
-class Wanted:
+class DesiredState:
     """`entries` is the formation by dyno name, `restarts` how often a restart of which dyno was asked for."""
 
     app: App
@@ -24,7 +24,7 @@ class Wanted:
     restarts: Mapping[str, int]
 
     @classmethod
-    def read(cls, context: Context, app: App, *, stopping: bool) -> Wanted:
+    def read(cls, context: Context, app: App, *, stopping: bool) -> DesiredState:
         release = context.store.releases.current(app)
         slug = context.store.releases.slug(release.slug_id) if release and release.slug_id else None
         entries = {} if stopping or slug is None else _entries(context, app, slug)

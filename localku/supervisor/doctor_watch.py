@@ -15,6 +15,7 @@ from localku.errors import LocalkuError
 from localku.logs import line, router_line
 from localku.logs.line import LogLine
 from localku.platform.diagnosis import HISTORY, gather
+from localku.states import DynoState
 from localku.store.records import App, Release
 
 SOURCE, PROC = "localku", "doctor"
@@ -159,7 +160,7 @@ def _suspicious(status: int, service: int) -> bool:
 
 def _ended_badly(message: str) -> bool:
     change = dyno_lines.parse_changed(message)
-    crashed = change is not None and change[1] == "crashed"
+    crashed = change is not None and change[1] == DynoState.CRASHED
     return crashed or dyno_lines.parse_exited(message) is not None or dyno_lines.parse_error(message) != ""
 
 

@@ -10,6 +10,7 @@ from localku.dyno import dyno_lines, dyno_sizes, dyno_spec, memory_quota
 from localku.dyno.dyno_order import DynoOrder
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
+from localku.states import DynoState
 from localku.store.records import App, DynoRecord
 from localku.supervisor import probe
 from localku.supervisor.dyno_process import Process, World
@@ -17,16 +18,16 @@ from localku.supervisor.dyno_process import Process, World
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""
 
-PROVISIONING, STARTING, UP, CRASHED, DOWN, IDLE = "provisioning", "starting", "up", "crashed", "down", "idle"
-
-AS_LOGGED = {PROVISIONING: STARTING, IDLE: DOWN}
+AS_LOGGED = {DynoState.PROVISIONING: DynoState.STARTING, DynoState.IDLE: DynoState.DOWN}
 """Heroku's log has nothing of the first state of a dyno, and calls one that sleeps `down`."""
 
 
 class Dyno:
     """Starts, probes, notices the end of, and replaces its process."""
 
-    def __init__(self, world: World, record: DynoRecord, process: Process | None = None, told: str = "") -> None:
+    def __init__(
+        self, world: World, record: DynoRecord, process: Process | None = None, told: DynoState | None = None
+    ) -> None:
         """`told` is the state that the log knows of, where that is not the record's."""
         self.record = record
         self.process = process
@@ -43,7 +44,7 @@ class Dyno:
         """
         if self.record.container is not None:  # half made when the engine went away
             self._world.context.engine.containers.remove(self.record.container)
-        self._tell(STARTING)
+        self._tell(DynoState.STARTING)
         made = self._create(order)
         self._begin(order, generation, made if isinstance(made, str) else None)
         failure = self._launch(made) if isinstance(made, str) else made
@@ -51,7 +52,7 @@ class Dyno:
             self._say_own(failure.text())
             self._crashed(NEVER_STARTED)
         elif self.record.type != "web":
-            self._become(UP)
+            self._become(DynoState.UP)
 
     def _create(self, order: DynoOrder) -> str | LocalkuError:
         try:
@@ -66,7 +67,7 @@ class Dyno:
         self._say(dyno_lines.starting(_expanded(order)))
         self._address, self.stopping = None, False
         self._save(
-            state=STARTING,
+            state=DynoState.STARTING,
             release=order.release.version,
             size=order.size.name,
             command=order.command,
@@ -101,26 +102,26 @@ class Dyno:
         elif self.boots and self.record.type == "web":
             self._probe(self.process)
         elif self.boots:  # adopted from a localku that was killed between its start and its record
-            self._become(UP)
+            self._become(DynoState.UP)
 
     @property
     def boots(self) -> bool:
         """Whether its process runs and is not up yet."""
-        return self.process is not None and self.record.state == STARTING
+        return self.process is not None and self.record.state == DynoState.STARTING
 
     def due(self, now: datetime) -> bool:
         """Whether a dyno without a process may be started now."""
-        if self.process is not None or self.stopping or self.record.state == IDLE:
+        if self.process is not None or self.stopping or self.record.state == DynoState.IDLE:
             return False
         return self.record.retry_at is None or now >= self.record.retry_at
 
     def step_aside(self) -> Process | None:
         """Hand the process over to be stopped, for a fresh one to start meanwhile."""
         self._say(dyno_lines.RESTARTING)
-        self._tell(STARTING)
-        return self._hand_over(STARTING)
+        self._tell(DynoState.STARTING)
+        return self._hand_over(DynoState.STARTING)
 
-    def lie_down(self, word: str, state: str) -> Process | None:
+    def lie_down(self, word: str, state: DynoState) -> Process | None:
         """Hand the process over to be stopped; nothing starts before that has ended, see `lain_down`.
 
         The record says `state` at once: a supervisor that is killed now leaves a container that is nobody's dyno.
@@ -140,12 +141,12 @@ class Dyno:
     def wake_up(self) -> None:
         """End the sleep of an eco dyno: it is due from now on."""
         self._say(dyno_lines.UNIDLING)
-        self._save(state=DOWN)
+        self._save(state=DynoState.DOWN)
 
     def go(self) -> Process | None:
         """Hand the process over to be stopped for good."""
         if self.process is not None:
-            self._tell(DOWN)
+            self._tell(DynoState.DOWN)
         return self.release_process()
 
     def release_process(self) -> Process | None:
@@ -158,7 +159,7 @@ class Dyno:
         self._world = world
         self._save()
 
-    def _hand_over(self, state: str) -> Process | None:
+    def _hand_over(self, state: DynoState) -> Process | None:
         process = self.release_process()
         self._save(state=state, since=self._world.clock.now(), container=None, host=None, crashes=0, retry_at=None)
         return process
@@ -170,7 +171,7 @@ class Dyno:
         address = self._address or self._find_address(process, port)
         if address is not None and probe.accepts(engine, process.container, address, port):
             self._save(host=address[0], port=address[1])
-            self._become(UP)
+            self._become(DynoState.UP)
         elif elapsed(self._world.clock, self.record.since) > self._world.limits.boot:
             self._world.witness.before_kill(self.record)
             process.kill()
@@ -204,12 +205,12 @@ class Dyno:
 
     def _crashed(self, status: int) -> None:
         clock, limits = self._world.clock, self._world.limits
-        stable = self.record.state == UP and elapsed(clock, self.record.since) > limits.stable
+        stable = self.record.state == DynoState.UP and elapsed(clock, self.record.since) > limits.stable
         crashes = 1 if stable else self.record.crashes + 1
         wait = limits.retry_after(crashes)
-        self._tell(CRASHED)
+        self._tell(DynoState.CRASHED)
         self._save(
-            state=CRASHED if wait else STARTING,  # at once: requests that are held stay held
+            state=DynoState.CRASHED if wait else DynoState.STARTING,  # at once: requests that are held stay held
             since=clock.now(),
             crashes=crashes,
             exit_status=status,
@@ -220,11 +221,11 @@ class Dyno:
         if wait:
             self._say_own(f"next attempt in {wait:.0f} s (crashed {crashes} times)")
 
-    def _become(self, state: str) -> None:
+    def _become(self, state: DynoState) -> None:
         self._tell(state)
         self._save(state=state, since=self._world.clock.now())
 
-    def _tell(self, state: str) -> None:
+    def _tell(self, state: DynoState) -> None:
         """Log the change from the state that was logged last, if it is one."""
         shown = AS_LOGGED.get(state, state)
         if shown != self._told:
@@ -248,7 +249,7 @@ def fresh_record(app: App, name: str, now: datetime) -> DynoRecord:
         app_id=app.id,
         name=name,
         type=name.partition(".")[0],
-        state=PROVISIONING,
+        state=DynoState.PROVISIONING,
         release=0,
         size="",
         command="",

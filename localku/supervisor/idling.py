@@ -11,8 +11,9 @@ from datetime import datetime
 
 from localku.clock import elapsed
 from localku.dyno import lifetime
+from localku.states import DynoState
 from localku.store.records import DynoRecord
-from localku.supervisor.dyno import IDLE, UP, Dyno
+from localku.supervisor.dyno import Dyno
 from localku.supervisor.dyno_process import World
 
 ECO = "eco"
@@ -25,7 +26,7 @@ class Idling:
     def tired(self, dynos: Mapping[str, Dyno]) -> tuple[Dyno, ...]:
         """The dynos that shall go to sleep now."""
         web = [dyno.record for dyno in dynos.values() if dyno.record.type == "web"]
-        if not web or any(record.size != ECO or record.state != UP for record in web):
+        if not web or any(record.size != ECO or record.state != DynoState.UP for record in web):
             return ()
         if elapsed(self._world.clock, self._last_needed(web)) < lifetime.ECO_IDLE:
             return ()
@@ -33,7 +34,7 @@ class Idling:
 
     def awaited(self, dyno: Dyno) -> bool:
         """Whether the dyno sleeps and a request has come for its app."""
-        if dyno.record.state != IDLE or dyno.stopping:
+        if dyno.record.state != DynoState.IDLE or dyno.stopping:
             return False
         last = self._last_request()
         return last is not None and last > dyno.record.since

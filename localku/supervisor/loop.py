@@ -6,13 +6,14 @@ import threading
 
 from localku.context import Context
 from localku.dyno import dyno_lines
+from localku.states import DynoState, Wanted
 from localku.store.records import App
 from localku.supervisor import cycling
 from localku.supervisor.adopting import adopt
 from localku.supervisor.chaos_dynos import Chaos
 from localku.supervisor.databases import Databases
-from localku.supervisor.desired_state import Wanted
-from localku.supervisor.dyno import DOWN, IDLE, Dyno, fresh_record
+from localku.supervisor.desired_state import DesiredState
+from localku.supervisor.dyno import Dyno, fresh_record
 from localku.supervisor.dyno_process import World
 from localku.supervisor.idling import Idling
 from localku.supervisor.memory import Memory
@@ -77,8 +78,8 @@ class Supervisor:
     def tick(self) -> bool:
         """Do one round; True when nothing is wanted and nothing runs any more."""
         app = self._context.store.apps.by_id(self._app.id)
-        stopping = app.wanted != "up" or self._patience.stopped
-        wanted = Wanted.read(self._context, app, stopping=stopping)
+        stopping = app.wanted is not Wanted.UP or self._patience.stopped
+        wanted = DesiredState.read(self._context, app, stopping=stopping)
         self._patience.complain(self._records.flush())
         for dyno in self._dynos.values():
             dyno.step()
@@ -99,7 +100,7 @@ class Supervisor:
             self._retiring.tell()
         return stopping and self._scheduler.stop() and not self._dynos and not len(self._retiring)
 
-    def _drop(self, wanted: Wanted) -> None:
+    def _drop(self, wanted: DesiredState) -> None:
         """Stop the dynos that are not wanted any more."""
         self._preboot.give_up(*(self._preboot.names - wanted.entries.keys()))
         for name in sorted(self._dynos.keys() - wanted.entries.keys()):
@@ -118,11 +119,11 @@ class Supervisor:
         """Stop the dynos that have had their day, and those that nobody asks for."""
         for dyno in self._dynos.values():
             if cycling.due(dyno.record, self._world.limits.cycling, self._world.clock):
-                self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.CYCLING, DOWN), dyno.lain_down)
+                self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.CYCLING, DynoState.DOWN), dyno.lain_down)
         for dyno in self._idling.tired(self._dynos):
-            self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.IDLING, IDLE), dyno.lain_down)
+            self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.IDLING, DynoState.IDLE), dyno.lain_down)
 
-    def _bring_up(self, wanted: Wanted) -> None:
+    def _bring_up(self, wanted: DesiredState) -> None:
         """Start what shall run; a large formation in more than one round, for the others need looking after too."""
         began = self._context.clock.monotonic()
         for name in wanted.entries:
@@ -131,7 +132,7 @@ class Supervisor:
                 self._world.wake.set()
                 return
 
-    def _keep(self, name: str, wanted: Wanted) -> None:
+    def _keep(self, name: str, wanted: DesiredState) -> None:
         """Start a dyno that is missing, due, or to be replaced."""
         dyno = self._dynos.get(name)
         if dyno is None:
@@ -152,7 +153,7 @@ class Supervisor:
             self._preboot.give_up(name)
             self._retiring.add(dyno.record, dyno.step_aside())
 
-    def _prepared(self, wanted: Wanted) -> bool:
+    def _prepared(self, wanted: DesiredState) -> bool:
         """Whether the databases run at the addresses that the release names; else a newer release follows."""
         self._databases.look(now=True)
         newest = self._context.store.releases.current(self._app)

@@ -10,9 +10,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localku.dyno import app_features
+from localku.states import DynoState
 from localku.store.records import DynoRecord, FormationEntry
-from localku.supervisor.desired_state import Wanted
-from localku.supervisor.dyno import UP, Dyno, fresh_record
+from localku.supervisor.desired_state import DesiredState
+from localku.supervisor.dyno import Dyno, fresh_record
 from localku.supervisor.dyno_process import World
 from localku.supervisor.retiring import Retiring
 
@@ -39,19 +40,19 @@ class Preboot:
 
     def suits(self, dyno: Dyno, entry: FormationEntry) -> bool:
         """Whether the app wants preboot, and the dyno can serve while the next one boots."""
-        suited = dyno.record.type == "web" and dyno.record.state == UP and entry.size.startswith(SIZES)
+        suited = dyno.record.type == "web" and dyno.record.state == DynoState.UP and entry.size.startswith(SIZES)
         return suited and app_features.enabled(self._world.context, self._world.app, FEATURE)
 
-    def brings(self, name: str, wanted: Wanted) -> bool:
+    def brings(self, name: str, wanted: DesiredState) -> bool:
         """Whether the very dyno that is wanted is on its way."""
         coming = self._coming.get(name)
         return coming is not None and not wanted.replaces(coming.record)
 
-    def begin(self, name: str, wanted: Wanted) -> None:
+    def begin(self, name: str, wanted: DesiredState) -> None:
         """Start the dyno's successor, in place of another one that may be on its way."""
         self.give_up(name)
         record = fresh_record(self._world.app, name, self._world.clock.now())
-        self._coming[name] = Dyno(self._aside, record, told=UP)
+        self._coming[name] = Dyno(self._aside, record, told=DynoState.UP)
         self._began = self._world.clock.monotonic()
         self._coming[name].start(wanted.order(name), wanted.generation(name))
 

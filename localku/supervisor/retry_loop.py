@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, LocalkuError
+from localku.states import Wanted
 from localku.supervisor.dyno_process import World
 
 Result = TypeVar("Result")
@@ -62,7 +63,7 @@ class Patience:
         if self._lost_at is None:
             self._lost_at = world.clock.monotonic()
             world.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
-        stopping = self.stopped or world.context.store.apps.by_id(world.app.id).wanted != "up"
+        stopping = self.stopped or world.context.store.apps.by_id(world.app.id).wanted is not Wanted.UP
         if stopping or self._since(self._lost_at) > ENGINE_PATIENCE:
             raise EngineUnavailable(error.message, f"{error.hint}\n{_left(world.app.name)}") from error
 

@@ -14,8 +14,9 @@ from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import oneoff
 from localku.project import schedule
+from localku.states import Wanted
 from localku.store.records import OneOff, ScheduledCommand
-from localku.supervisor.desired_state import Wanted
+from localku.supervisor.desired_state import DesiredState
 from localku.supervisor.dyno_process import World
 
 KIND = "scheduler"
@@ -28,7 +29,7 @@ class Scheduler:
         self._world = world
         self._looked: datetime | None = None
 
-    def step(self, wanted: Wanted) -> None:
+    def step(self, wanted: DesiredState) -> None:
         """Start what has come round since the last look; the minute of the first look counts as well."""
         now = calendar(self._world.clock).replace(second=0, microsecond=0)
         since = now - MINUTE if self._looked is None else self._looked
@@ -44,17 +45,17 @@ class Scheduler:
         """Stop what runs; True when nothing does any more."""
         found = self._running()
         for dyno in found:
-            if dyno.wanted == "up":
+            if dyno.wanted is Wanted.UP:
                 self._stop(dyno)
         return not found
 
-    def _come_round(self, entry: ScheduledCommand, wanted: Wanted) -> None:
+    def _come_round(self, entry: ScheduledCommand, wanted: DesiredState) -> None:
         dyno = wanted.oneoff(KIND, entry.command)
         running = [other for other in self._running() if other.command == dyno.command]
         if not running:
             self._start(dyno)
         for other in running:
-            if other.wanted == "up":
+            if other.wanted is Wanted.UP:
                 self._stop(other)
                 self._say(f"{other.name} has run until its command was due again: it is stopped, that time left out")
 

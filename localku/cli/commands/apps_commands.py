@@ -8,6 +8,7 @@ from localku.cli.confirm import confirm as ask
 from localku.cli.options import app_option, confirm_option, here, json_option
 from localku.cli.terminal import note, say, show_json
 from localku.errors import LocalkuError
+from localku.states import Wanted
 
 
 @click.command()
@@ -21,7 +22,7 @@ def apps(*, as_json: bool) -> None:
         show_json([{"name": app.name, "root": app.root, "wanted": app.wanted, "port": app.port} for app in found])
         return
     for app in found:
-        state = f"up at http://{app.name}.localhost:{app.port}" if app.wanted == "up" else "down"
+        state = f"up at http://{app.name}.localhost:{app.port}" if app.wanted is Wanted.UP else "down"
         say(f"{app.name:<30} {state:<45} {app.root}")
     if not found:
         say("No apps yet: `localku up` in an app's folder makes one.")
@@ -57,7 +58,7 @@ def open_app(name: str | None) -> None:
 
     context = open_context()
     app = verbs.find(context, here(), name)
-    if app.wanted != "up":
+    if app.wanted is not Wanted.UP:
         raise LocalkuError(f"{app.name} is not running.", "`localku up` starts it.")
     address = f"http://{app.name}.localhost:{app.port}"
     say(address)

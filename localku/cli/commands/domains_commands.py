@@ -11,6 +11,7 @@ import click
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.tables import aligned
 from localku.cli.terminal import note, say, show_json
+from localku.states import Wanted
 
 HELP = "https://devcenter.heroku.com/articles/custom-domains"
 
@@ -144,7 +145,7 @@ def _here(context: Any, app: Any, hostname: str) -> list[str]:
     example = hostname.replace("*", "www", 1)
     curl = f"curl {_past_proxies()}--connect-to {example}::127.0.0.1:{port}"
     authority = shlex.quote(str(certificates.ca_file(context.home / "tls")))
-    state = "" if app.wanted == "up" else f", once `localku up` runs it on port {port}"
+    state = "" if app.wanted is Wanted.UP else f", once `localku up` runs it on port {port}"
     return [
         "",
         f"From this machine{state}:",

@@ -10,6 +10,7 @@ import click
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.terminal import note, say, show_json
 from localku.errors import LocalkuError
+from localku.states import DynoState
 
 EVERY = 0.2
 """Seconds between two looks of `ps:wait`."""
@@ -116,7 +117,9 @@ def ps_wait(kind: str | None, name: str | None, *, with_run: bool) -> None:
     while True:
         newest = next(one for one in context.store.releases.all(app) if one.status != "failed")
         dynos = _waited_for(context, app, kind, with_run=with_run)
-        ready = [dyno for dyno in dynos if dyno is not None and dyno.state == "up" and dyno.release >= newest.version]
+        ready = [
+            dyno for dyno in dynos if dyno is not None and dyno.state is DynoState.UP and dyno.release >= newest.version
+        ]
         if len(ready) == len(dynos) and newest.status == "succeeded":
             if told:
                 note(f"{told}{len(ready)} / {len(dynos)}, done")

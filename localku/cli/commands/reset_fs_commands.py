@@ -12,6 +12,7 @@ import click
 from localku.cli.options import app_option, here, json_option
 from localku.cli.terminal import console, note, say, show_json
 from localku.errors import LocalkuError
+from localku.states import DynoState
 
 FRESH_SECONDS = 90.0
 
@@ -100,8 +101,10 @@ def _wait_fresh(context: Any, app: Any, records: Any) -> list[Any]:
     deadline = time.monotonic() + FRESH_SECONDS
     while time.monotonic() < deadline:
         now = [record for record in context.store.dynos.of(app.id) if record.name in old]
-        if all(record.container != old[record.name] and record.state in {"up", "crashed"} for record in now):
-            crashed = [record.name for record in now if record.state == "crashed"]
+        if all(
+            record.container != old[record.name] and record.state in {DynoState.UP, DynoState.CRASHED} for record in now
+        ):
+            crashed = [record.name for record in now if record.state is DynoState.CRASHED]
             if crashed:
                 raise LocalkuError(
                     f"{', '.join(crashed)} did not come up again without those files.",

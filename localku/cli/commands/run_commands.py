@@ -13,6 +13,7 @@ import click
 from localku.cli.options import app_option, context_and_app
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
+from localku.states import DynoState
 
 Command = Callable[..., Any]
 
@@ -98,7 +99,7 @@ def _completes(message: str) -> bool:
     from localku.dyno import dyno_lines
 
     change = dyno_lines.parse_changed(message)
-    return change is not None and change[1] == "complete"
+    return change is not None and change[1] == DynoState.COMPLETE
 
 
 def _ordered(context: Any, app: Any, command: tuple[str, ...], size: str | None) -> Any:

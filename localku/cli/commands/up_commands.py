@@ -16,6 +16,7 @@ from localku.cli.durations import Duration
 from localku.cli.options import app_option, here
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
+from localku.states import DynoState, Wanted
 
 if TYPE_CHECKING:
     from localku.cli.deploying import Transcript
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from localku.store.records import App
 
 DETACHED_SECONDS = 90.0
-SETTLED = frozenset({"up", "crashed", "idle"})
+SETTLED = frozenset({DynoState.UP, DynoState.CRASHED, DynoState.IDLE})
 
 
 @click.command()
@@ -212,12 +213,12 @@ def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], out
             raise LocalkuError(f"{app.name} did not stay up.", output.read_text(errors="replace").strip())
         running = context.store.apps.by_id(app.id)
         dynos = context.store.dynos.of(app.id)
-        in_hand = running.wanted == "up" and is_running(context, app) == started.pid
+        in_hand = running.wanted is Wanted.UP and is_running(context, app) == started.pid
         if in_hand and all(dyno.state in SETTLED or dyno.crashes for dyno in dynos) and len(dynos) >= wanted:
             break
         time.sleep(0.05)
     running = context.store.apps.by_id(app.id)
-    crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state not in {"up", "idle"}]
+    crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state not in {DynoState.UP, DynoState.IDLE}]
     say(f"{running.name} is at {url(running)} (and https); localku logs -t, localku down")
     if crashed:
         from localku.cli.diagnosing import explain, of_crash
@@ -260,7 +261,7 @@ def _stop(context: Any, app: Any) -> None:
     began = context.clock.now()
     note(f"Stopping {app.name}: SIGTERM to all its processes, SIGKILL after 30 seconds")
     try:
-        context.store.apps.want(app, "down")
+        context.store.apps.want(app, Wanted.DOWN)
     except LocalkuError as error:
         note(f" !     {error.message}")
         note(f" !     Not written down: that {app.name} is to be down, and what its dynos leave behind")

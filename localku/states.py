@@ -1,0 +1,24 @@
+"""The states of dynos and what is wanted of apps, as the store keeps and the log tells them (Dev Center, "Dynos")."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class DynoState(StrEnum):
+    """Of a dyno; `COMPLETE` is the end of a one-off dyno, and only the log tells it."""
+
+    PROVISIONING = "provisioning"
+    STARTING = "starting"
+    UP = "up"
+    IDLE = "idle"
+    CRASHED = "crashed"
+    DOWN = "down"
+    COMPLETE = "complete"
+
+
+class Wanted(StrEnum):
+    """What somebody wants of an app or of a one-off dyno; never what it is."""
+
+    UP = "up"
+    DOWN = "down"
