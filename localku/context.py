@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from localku import paths
 from localku.clock import Clock, system_clock
 from localku.engine import labels
 from localku.engine.client import Engine
+from localku.engine.containers import Container
 from localku.logs.app_log import AppLog
 from localku.store.records import App
 from localku.store.store import Store
@@ -29,19 +30,42 @@ class Context:
 
     @cached_property
     def home_id(self) -> str:
-        """Names this state folder on the engine, so that two of them never touch each other's containers."""
-        return hashlib.sha256(str(self.home.resolve()).encode()).hexdigest()[:12]
+        """Names this state folder on the engine."""
+        return paths.home_id(self.home)
 
     @property
     def network(self) -> str:
         return f"localku-{self.home_id}"
 
     def labels(self, app: App, role: str | None = None) -> dict[str, str]:
-        marks = {labels.HOME: self.home_id, labels.APP: app.name}
-        return {**marks, labels.ROLE: role} if role else marks
+        """What a new container, volume or image of the app is labelled with; its name is there for people alone."""
+        return {**self._mark(app.uuid, role), labels.APP_NAME: app.name}
+
+    def marks(self, app: App, role: str | None = None) -> tuple[dict[str, str], ...]:
+        """The sets of labels to find the app's things by: its UUID, and the name it had before there were UUIDs."""
+        return tuple(self._mark(key, role) for key in (app.uuid, app.formerly) if key is not None)
+
+    def _mark(self, key: str, role: str | None) -> dict[str, str]:
+        found = {labels.HOME: self.home_id, labels.APP: key}
+        return {**found, labels.ROLE: role} if role else found
+
+    def containers(
+        self, app: App, role: str | None = None, more: Mapping[str, str] | None = None
+    ) -> tuple[Container, ...]:
+        """All containers of the app, stopped ones too; those of a role, or that carry `more` labels."""
+        sought = [{**marks, **(more or {})} for marks in self.marks(app, role)]
+        return tuple(one for marks in sought for one in self.engine.containers.find(marks))
+
+    def volumes(self, app: App) -> set[str]:
+        """Names of the volumes that carry the app's labels."""
+        return {name for marks in self.marks(app) for name in self.engine.volumes.labelled(marks)}
+
+    def owner(self, container: Container) -> App | None:
+        """The app a container of ours belongs to, None when it was destroyed."""
+        return self.store.apps.marked(container.labels.get(labels.APP, ""))
 
     def log(self, app: App) -> AppLog:
-        return AppLog(self.store.folder(app.name) / "log", self.clock)
+        return AppLog(self.store.folder(app) / "log", self.clock)
 
 
 def open_context() -> Context:

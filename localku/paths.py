@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -20,6 +21,11 @@ def home() -> Path:
 
         folder = user_data_path("localku")
     return _made(folder, 0o700)
+
+
+def home_id(folder: Path) -> str:
+    """Names a state folder on the engine, so that two of them never touch each other's containers."""
+    return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
 
 
 def _made(folder: Path, mode: int) -> Path:

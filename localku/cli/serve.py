@@ -41,7 +41,7 @@ def serve(
     """Run the app until SIGINT, SIGTERM or `localku down`; `ready` is called when the router listens."""
     busy = f"{app.name} is already running."
     hint = "`localku ps` shows it, `localku down` stops it."
-    with locks.held(supervisor_lock(context, app.name), busy, hint), drains.delivering(context, app):
+    with locks.held(supervisor_lock(context, app), busy, hint), drains.delivering(context, app):
         router = start_router(context, app, port, say)
         try:
             context.store.apps.set_port(app, router.port)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
-
 from localku.context import Context
 from localku.dyno import app_features
 from localku.dyno.dyno_order import DynoOrder
@@ -16,9 +14,6 @@ METADATA, BUILD_METADATA = "runtime-dyno-metadata", "runtime-dyno-build-metadata
 
 HEROKU_PYTHON = "heroku-buildpack-python"
 """In the address of Heroku's own Python buildpack."""
-
-NAMESPACE = uuid.UUID("6f0a2c0e-5d0f-4c55-9a1f-0c6e2b1d7a34")
-"""Apps' ids are made of it: random once, the same for ever."""
 
 
 def of(context: Context, app: App, order: DynoOrder, identity: str) -> dict[str, str]:
@@ -48,7 +43,7 @@ def metadata(context: Context, app: App, release: Release, slug: Slug, identity:
     description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
     if _enabled(context, app, release, METADATA):
         values |= {
-            "HEROKU_APP_ID": app_id(context, app),
+            "HEROKU_APP_ID": app.uuid,
             "HEROKU_APP_NAME": app.name,
             "HEROKU_APP_DEFAULT_DOMAIN_NAME": app.default_domain,
             "HEROKU_DYNO_ID": identity,
@@ -60,11 +55,6 @@ def metadata(context: Context, app: App, release: Release, slug: Slug, identity:
     if _enabled(context, app, release, BUILD_METADATA):
         values |= {"HEROKU_BUILD_COMMIT": slug.commit or "", "HEROKU_BUILD_DESCRIPTION": description}
     return values
-
-
-def app_id(context: Context, app: App) -> str:
-    """Return the app's id, a UUID: the same for its whole life, and another for another app of its name."""
-    return str(uuid.uuid5(NAMESPACE, f"{context.home_id}/{app.id}/{app.created_at.isoformat()}"))
 
 
 def _enabled(context: Context, app: App, release: Release, feature: str) -> bool:

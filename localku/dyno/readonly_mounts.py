@@ -23,6 +23,8 @@ from localku.slugs.slug_image import ENTRY, ENTRY_SCRIPT, OWN_LAYERS
 from localku.store.records import App
 
 USR, ETC = "/usr", "/etc"
+ETCS = "localku-etc-"
+"""How the names of the volumes with an /etc begin."""
 
 EMPTY = dict.fromkeys(("/home", "/media", "/mnt", "/opt", "/run/lock", "/srv"), "ro,size=4k")
 """Folders with nothing in them, and how the engine mounts nothing there."""
@@ -53,9 +55,9 @@ def mounts(context: Context, app: App, image: str) -> Iterator[tuple[Mount, ...]
     key = _key(context, image)
     usr = Mount(_usr(key), USR, read_only=True)
     _fill(context, image, key)
-    name = _etc(context, app, key)
+    name = _etc(app, key)
     etc = Mount(name, ETC, read_only=True, labels={**context.labels(app), labels.SYSTEM: key})
-    with locks.waited(context.store.folder(app.name) / "etc.lock"):
+    with locks.waited(context.store.folder(app) / "etc.lock"):
         if not context.engine.volumes.exists(name):
             yield usr, etc  # the engine fills the volume while it creates the container
             return
@@ -73,8 +75,9 @@ def prune(context: Context, app: App, images: Iterable[str]) -> None:
     for image in images:
         with contextlib.suppress(NotFound):
             keys.add(_key(context, image))
-    for name in engine.volumes.labelled(context.labels(app)):
-        if name.startswith(_etc(context, app, "")) and name.rpartition("-")[2] not in keys:
+    kept = {_etc(app, key) for key in keys}
+    for name in context.volumes(app):
+        if name.startswith(ETCS) and name not in kept:
             engine.volumes.remove(name)
     for stack in engine.images.labelled({labels.ROLE: labels.ROLE_STACK}):
         with contextlib.suppress(NotFound):
@@ -149,5 +152,5 @@ def _usr(key: str) -> str:
     return f"localku-usr-{key}"
 
 
-def _etc(context: Context, app: App, key: str) -> str:
-    return f"localku-etc-{context.home_id}-{app.name}-{key}"
+def _etc(app: App, key: str) -> str:
+    return f"{ETCS}{app.uuid}-{key}"

@@ -27,13 +27,15 @@ def listed(context: Context, app: App, image: str) -> Slug:
 
     The engine gives files of containers alone, so one is made, which never runs.
     """
-    containers, mine = context.engine.containers, context.labels(app, labels.ROLE_LOOK)
-    with locks.waited(context.store.folder(app.name) / "look.lock"):
-        for left in containers.find(mine):  # by a localku that was killed: it does not hold the lock any more
+    containers = context.engine.containers
+    with locks.waited(context.store.folder(app) / "look.lock"):
+        for left in context.containers(app, labels.ROLE_LOOK):  # of one that was killed and has the lock no more
             containers.remove(left.id)
         name = f"localku-look-{app.name}-{secrets.token_hex(4)}"
         try:
-            container = containers.create(ContainerSpec(image=image, name=name, labels=mine))
+            container = containers.create(
+                ContainerSpec(image=image, name=name, labels=context.labels(app, labels.ROLE_LOOK))
+            )
         except NotFound as error:
             raise LocalkuError(
                 f"The image {image} is gone from the engine: nothing tells what its dynos have changed.",

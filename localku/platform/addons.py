@@ -55,17 +55,17 @@ def ready(context: Context, app: App) -> Addon | None:
 @contextmanager
 def _provisioning(context: Context, app: App) -> Iterator[None]:
     busy = f"Another localku is provisioning an add-on of {app.name}."
-    with locks.held(provisioning_lock(context, app.name), busy, "Wait for it to finish."):
+    with locks.held(provisioning_lock(context, app), busy, "Wait for it to finish."):
         yield
 
 
-def provisioning_lock(context: Context, app_name: str) -> Path:
-    return context.store.folder(app_name) / "addon.lock"
+def provisioning_lock(context: Context, app: App) -> Path:
+    return context.store.folder(app) / "addon.lock"
 
 
 def _database_lock(context: Context, app: App) -> Path:
     """Held by whoever makes, starts or takes away a server."""
-    return context.store.folder(app.name) / "database.lock"
+    return context.store.folder(app) / "database.lock"
 
 
 def _provision(context: Context, app: App, plan: plans.Plan, progress: Progress) -> Addon:
@@ -110,7 +110,7 @@ def ensure_running(
 
 def _finish(context: Context, app: App, addon: Addon, progress: Progress) -> None:
     """Go on with an add-on that nobody is making any more."""
-    if locks.holder(provisioning_lock(context, app.name)) is None:
+    if locks.holder(provisioning_lock(context, app)) is None:
         provision(context, app, f"heroku-postgresql:{addon.plan}", progress)
         context.log(app).write("localku", addon.name, "Its creation was interrupted; it is complete now")
 
@@ -163,7 +163,7 @@ def _any_runs(context: Context, app: App) -> bool:
 
 
 def _has_dynos(context: Context, app: App) -> bool:
-    return any(one.running for one in context.engine.containers.find(context.labels(app, labels.ROLE_DYNO)))
+    return any(one.running for one in context.containers(app, labels.ROLE_DYNO))
 
 
 def destroy(context: Context, app: App, addon: Addon) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from localku.context import Context
+from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs import api_lines
+from localku.platform import image_names
 from localku.project import app_files, procfile
 from localku.store.records import App
 from localku.store.releases_table import SUCCEEDED
@@ -72,13 +75,8 @@ def is_known(context: Context, root: Path, name: str | None = None) -> bool:
 
 def create(context: Context, root: Path, name: str | None) -> App:
     """Make the app with its first two releases, as Heroku does."""
-    if name is not None and not NAME.match(name):
-        raise LocalkuError(
-            f"'{name}' is not a valid app name.",
-            "Names start with a letter, end with a letter or digit, and have 3 to 30 of a-z, 0-9 and dashes.",
-            kind=Kind.INVALID,
-            resource="app",
-        )
+    if name is not None:
+        _check_name(name)
     now = context.clock.now()
     app = context.store.apps.create(name or _free_name(context, root), root, now)
     for description in ("Initial release", "Enable Logplex"):
@@ -89,6 +87,26 @@ def create(context: Context, root: Path, name: str | None) -> App:
     log.write("app", "api", "Enable Logplex by user localku")
     log.write("app", "api", api_lines.release_created(2, "localku"))
     return app
+
+
+def rename(context: Context, app: App, name: str) -> App:
+    """Give the app another name; its dynos, databases and data go on, and answer to the new name at once."""
+    _check_name(name)
+    renamed = context.store.apps.rename(app, name)
+    context.log(app).write("app", "api", f"Rename {app.name} to {name} by user localku")
+    with suppress(EngineUnavailable):  # the next build gives its image the new name
+        image_names.renamed(context, app, renamed)
+    return renamed
+
+
+def _check_name(name: str) -> None:
+    if not NAME.match(name):
+        raise LocalkuError(
+            f"'{name}' is not a valid app name.",
+            "Names start with a letter, end with a letter or digit, and have 3 to 30 of a-z, 0-9 and dashes.",
+            kind=Kind.INVALID,
+            resource="app",
+        )
 
 
 def name_of(root: Path) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from localku.context import Context
 from localku.engine import labels
-from localku.platform import deploy_source
+from localku.platform import deploy_source, image_names
 from localku.project.project_files import Project
 from localku.project.sources import source, source_tar
 from localku.slugs import chain, host_settings, layers, stack, users
@@ -67,21 +67,9 @@ def plan(context: Context, app: App, project: Project) -> Plan:
 
 def volume(context: Context, app: App) -> str:
     """Name the volume with the app's build folder and buildpack caches."""
-    return f"localku-{context.home_id}-{app.name}-build"
-
-
-def repositories(context: Context, app: App) -> tuple[str, str]:
-    """Name the app's images: `localku/APP`, and the name for when another state folder has taken that."""
-    return f"localku/{app.name}", f"localku/{app.name}-{context.home_id[:6]}"
-
-
-def repository(context: Context, app: App) -> str:
-    """Choose between the two by whose the newest image of the first name is."""
-    plain, own = repositories(context, app)
-    taken = context.engine.images.find(f"{plain}:latest")
-    if taken is None or taken.labels.get(labels.HOME, context.home_id) == context.home_id:
-        return plain
-    return own
+    if app.formerly is not None:  # what is in it cannot be moved to a volume of another name
+        return f"localku-{context.home_id}-{app.formerly}-build"
+    return f"localku-{app.uuid}-build"
 
 
 def image_of(release: Release, slug: Slug) -> str:
@@ -90,11 +78,11 @@ def image_of(release: Release, slug: Slug) -> str:
     return f"{name}:v{release.version}"
 
 
-def tag(context: Context, release: Release, slug: Slug) -> None:
-    """Give the slug's image the name of its release, and `latest`."""
+def tag(context: Context, app: App, release: Release, slug: Slug) -> None:
+    """Give the slug's image the name of its release, and that of the app's newest one."""
     name, _, version = image_of(release, slug).rpartition(":")
-    for one in (version, "latest"):
-        context.engine.images.tag(slug.image, name, one)
+    context.engine.images.tag(slug.image, name, version)
+    image_names.tag_newest(context, app, slug.image)
 
 
 def fingerprint(files: source.Source, plan: Plan, app: App) -> str:
@@ -130,7 +118,7 @@ def _build(context: Context, app: App, order: Order, say: Say, progress: Progres
         )
         archive.seek(0)
         builder = Builder(context.engine, context.clock, say, known)
-        return builder.build(job, archive, order.images.run_image, repository(context, app)), sent
+        return builder.build(job, archive, order.images.run_image, image_names.repository(app)), sent
 
 
 def _job(context: Context, app: App, order: Order) -> Job:

@@ -143,7 +143,7 @@ class _Deploy:
         same = build.unchanged(context, app, build.fingerprint(files, plan, app))
         if same is not None and not (self._options.force or self._options.clear_cache):
             return Deployed(app, *same, built=False, configured=configured)
-        lock = context.store.folder(app.name) / "build.lock"
+        lock = context.store.folder(app) / "build.lock"
         with locks.held(lock, f"Another build of {app.name} is running.", "Wait for it to finish."):
             first = context.store.releases.current_slug(app) is None
             slug = self._build(files, plan)
@@ -236,7 +236,7 @@ class _Numbered:
         made = None if self._told else next(found, None)
         if made is not None:
             self._told = True
-            build.tag(self._context, made, self._slug)
+            build.tag(self._context, self._app, made, self._slug)
             where = running.url(self._context, self._app) or self._app.name
             self._events(Released(made.version, where))
 

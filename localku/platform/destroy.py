@@ -8,7 +8,8 @@ from contextlib import suppress
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import addons, oneoff
-from localku.platform.build import repositories, volume
+from localku.platform.build import volume
+from localku.platform.image_names import repositories
 from localku.store.records import App
 
 
@@ -18,18 +19,25 @@ def destroy(context: Context, app: App) -> None:
     oneoff.end_detached(context, app)
     for addon in context.store.addons.of(app):
         addons.destroy(context, app, addon)
-    for container in engine.containers.find(context.labels(app)):
+    for container in context.containers(app):
         engine.containers.remove(container.id)
     names = tuple(f"{name}:" for name in repositories(context, app))
-    for image in engine.images.labelled(context.labels(app)):
-        for tag in image.tags or (image.id,):
-            if tag.startswith((*names, "sha256:")):
-                engine.images.remove(tag)
-    for left in {volume(context, app), *engine.volumes.labelled(context.labels(app))}:
+    images = [image for marks in context.marks(app) for image in engine.images.labelled(marks)]
+    for tag in (tag for image in images for tag in image.tags or (image.id,)):
+        if tag.startswith((*names, "sha256:")):
+            engine.images.remove(tag)
+    for left in {volume(context, app), *context.volumes(app)}:
         engine.volumes.remove(left)
-    shutil.rmtree(context.store.folder(app.name), ignore_errors=True)  # before the record: who is killed may repeat it
+    _remove_folder(context, app)  # before the record: who is killed may repeat it
     context.store.apps.destroy(app)
     if not context.store.apps.all():
         with suppress(LocalkuError):  # a one-off dyno that ends just now: the next app's network is this one
             engine.networks.remove(context.network)
-    shutil.rmtree(context.store.folder(app.name), ignore_errors=True)
+    _remove_folder(context, app)
+
+
+def _remove_folder(context: Context, app: App) -> None:
+    folder = context.store.folder(app)
+    if app.formerly is not None and (folder.parent / app.formerly).is_symlink():
+        (folder.parent / app.formerly).unlink()
+    shutil.rmtree(folder, ignore_errors=True)

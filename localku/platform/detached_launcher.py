@@ -18,9 +18,9 @@ MODULE = "localku.supervisor.detached_runner"
 
 def launch(context: Context, app: App, dyno: str) -> None:
     """Start a keeper for the dyno and do not wait for it. A dyno that has one already keeps that one."""
-    with (context.store.folder(app.name) / "keepers.log").open("ab") as output:
+    with (context.store.folder(app) / "keepers.log").open("ab") as output:
         subprocess.Popen(
-            [sys.executable, "-m", MODULE, app.name, dyno],
+            [sys.executable, "-m", MODULE, app.uuid, dyno],
             cwd=context.home,
             env={**os.environ, "LOCALKU_HOME": str(context.home)},
             stdin=subprocess.DEVNULL,

@@ -79,7 +79,7 @@ def delivering(context: Context, app: App) -> Iterator[None]:
 
 
 def _folder(context: Context, app: App) -> Path:
-    return context.store.folder(app.name) / "drains"
+    return context.store.folder(app) / "drains"
 
 
 def _taken(app: App) -> LocalkuError:

@@ -21,6 +21,9 @@ KEPT_SLUGS = 5
 
 PRUNE_SECONDS = 5.0
 
+LOOKED_AFTER = frozenset({labels.ROLE_BUILD, labels.ROLE_LOOK, labels.ROLE_POSTGRES, labels.ROLE_DYNO})
+"""Roles of containers that belong to an app."""
+
 MOMENT = 1.0
 """Real seconds in which whoever makes a container has made its record, or taken its lock."""
 
@@ -36,7 +39,7 @@ class DiskUse:
 
 def remove_builds(context: Context, app: App) -> None:
     """Remove containers of builds that were killed; call with the app's build lock held."""
-    for container in context.engine.containers.find(context.labels(app, labels.ROLE_BUILD)):
+    for container in context.containers(app, labels.ROLE_BUILD):
         context.engine.containers.remove(container.id)
 
 
@@ -100,10 +103,11 @@ def orphans(context: Context) -> tuple[Container, ...]:
 def leftovers(context: Context, app: App) -> dict[str, Container]:
     """Orphans of the app that nobody adopts, by id: all but dynos of the formation and detached ones."""
     kept = {dyno.container for dyno in context.store.oneoffs.of(app) if dyno.detached}
-    roles = [context.labels(app, role) for role in (labels.ROLE_BUILD, labels.ROLE_LOOK, labels.ROLE_POSTGRES)]
-    dynos = [{**context.labels(app, labels.ROLE_DYNO), labels.TYPE: one} for one in sorted(ONE_OFF_TYPES)]
+    roles = (labels.ROLE_BUILD, labels.ROLE_LOOK, labels.ROLE_POSTGRES)
+    found = [one for role in roles for one in context.containers(app, role)]
+    for kind in sorted(ONE_OFF_TYPES):
+        found += context.containers(app, labels.ROLE_DYNO, {labels.TYPE: kind})
     databases = _databases(context)
-    found = (one for marks in (*roles, *dynos) for one in context.engine.containers.find(marks))
     return {one.id: one for one in found if one.id not in kept and _is_orphan(context, one, databases)}
 
 
@@ -135,19 +139,19 @@ def _is_orphan(context: Context, container: Container, databases: set[str]) -> b
     from localku import locks
     from localku.platform import oneoff, running
 
-    name = container.labels.get(labels.APP, "")
-    folder = context.store.folder(name)
-    match container.labels.get(labels.ROLE):
-        case labels.ROLE_BUILD:
-            return locks.holder(folder / "build.lock") is None
-        case labels.ROLE_LOOK:
-            return locks.holder(folder / "look.lock") is None
+    app, role = context.owner(container), container.labels.get(labels.ROLE)
+    if app is None:
+        return role in LOOKED_AFTER
+    folder = context.store.folder(app)
+    match role:
+        case labels.ROLE_BUILD | labels.ROLE_LOOK:
+            return locks.holder(folder / f"{role}.lock") is None
         case labels.ROLE_POSTGRES:
             return container.name not in databases and locks.holder(folder / "addon.lock") is None
         case labels.ROLE_DYNO if container.labels.get(labels.TYPE) in ONE_OFF_TYPES:
             return oneoff.is_orphan(context, container)
         case labels.ROLE_DYNO:
-            return locks.holder(running.supervisor_lock(context, name)) is None
+            return locks.holder(running.supervisor_lock(context, app)) is None
     return False
 
 

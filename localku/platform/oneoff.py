@@ -60,15 +60,13 @@ def order(kind: str, command: str, release: Release, slug: Slug, *, size: str = 
 
 def running(context: Context, app: App) -> tuple[OneOff, ...]:
     """Return the one-off dynos that run, those that have lost their keeper but run on among them."""
-    return tuple(
-        dyno for dyno in context.store.oneoffs.of(app) if dyno.detached or _keeper(context, app.name, dyno.name)
-    )
+    return tuple(dyno for dyno in context.store.oneoffs.of(app) if dyno.detached or _keeper(context, app, dyno.name))
 
 
 def adopt_lost(context: Context, app: App) -> None:
     """Find each detached dyno that has lost its keeper a new one."""
     for dyno in context.store.oneoffs.of(app):
-        if dyno.detached and not _keeper(context, app.name, dyno.name):
+        if dyno.detached and not _keeper(context, app, dyno.name):
             detached_launcher.launch(context, app, dyno.name)
 
 
@@ -195,7 +193,7 @@ def attached(context: Context, app: App, dyno: DynoOrder) -> Iterator[str]:
     A dyno that has been detached meanwhile stays.
     """
     addons.ensure_running(context, app)
-    for left in context.engine.containers.find({**context.labels(app, labels.ROLE_DYNO), labels.TYPE: dyno.type}):
+    for left in context.containers(app, labels.ROLE_DYNO, {labels.TYPE: dyno.type}):
         adopt_or_remove(context, left)
     _make_room(context, app, dyno)
     with held(context, app, dyno.name):
@@ -211,7 +209,7 @@ def attached(context: Context, app: App, dyno: DynoOrder) -> Iterator[str]:
 @contextmanager
 def held(context: Context, app: App, name: str) -> Iterator[None]:
     """Hold the dyno's lock: one process at a time looks after it."""
-    with locks.held(_lock(context, app.name, name), f"{name} already exists."):
+    with locks.held(_lock(context, app, name), f"{name} already exists."):
         yield
 
 
@@ -219,12 +217,13 @@ def remove(context: Context, app: App, name: str, container: str) -> None:
     """Take away all there is of a dyno that is over."""
     context.engine.containers.remove(container)
     context.store.oneoffs.forget(app, name)
-    _lock(context, app.name, name).unlink(missing_ok=True)
+    _lock(context, app, name).unlink(missing_ok=True)
 
 
 def is_orphan(context: Context, container: Container) -> bool:
     """Whether the localku that ran this one-off dyno is gone: it held the dyno's lock."""
-    return not _keeper(context, container.labels[labels.APP], container.labels[labels.DYNO])
+    app = context.owner(container)
+    return app is None or not _keeper(context, app, container.labels[labels.DYNO])
 
 
 def adopt_or_remove(context: Context, container: Container) -> None:
@@ -232,7 +231,7 @@ def adopt_or_remove(context: Context, container: Container) -> None:
 
     On Heroku too an attached dyno ends with its client.
     """
-    app = context.store.apps.named(container.labels[labels.APP])
+    app = context.owner(container)
     if not is_orphan(context, container):
         return
     name = container.labels[labels.DYNO]
@@ -282,9 +281,9 @@ def _create(context: Context, app: App, dyno: DynoOrder, *, detached: bool) -> s
     return container
 
 
-def _keeper(context: Context, app_name: str, dyno: str) -> bool:
-    return locks.holder(_lock(context, app_name, dyno)) is not None
+def _keeper(context: Context, app: App, dyno: str) -> bool:
+    return locks.holder(_lock(context, app, dyno)) is not None
 
 
-def _lock(context: Context, app_name: str, dyno: str) -> Path:
-    return context.store.folder(app_name) / f"{dyno}.lock"
+def _lock(context: Context, app: App, dyno: str) -> Path:
+    return context.store.folder(app) / f"{dyno}.lock"

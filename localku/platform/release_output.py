@@ -26,7 +26,7 @@ LOOK = 0.1
 
 def folder(context: Context, app: App) -> Path:
     """The app's folder for what belongs to single releases."""
-    made = context.store.folder(app.name) / "releases"
+    made = context.store.folder(app) / "releases"
     made.mkdir(mode=0o700, exist_ok=True)
     return made
 

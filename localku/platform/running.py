@@ -17,13 +17,13 @@ NAMED_SECONDS = 5.0
 """Whoever takes a lock says a moment later who it is."""
 
 
-def supervisor_lock(context: Context, app_name: str) -> Path:
-    return context.store.folder(app_name) / "supervisor.lock"
+def supervisor_lock(context: Context, app: App) -> Path:
+    return context.store.folder(app) / "supervisor.lock"
 
 
 def is_running(context: Context, app: App) -> int | None:
     """Process id of the localku that runs the app, None when none does."""
-    return locks.holder(supervisor_lock(context, app.name))
+    return locks.holder(supervisor_lock(context, app))
 
 
 def tell_to_stop(context: Context, app: App) -> None:

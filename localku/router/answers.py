@@ -22,7 +22,7 @@ def failed(record: Record, route: Route, error: Failed, *, keep_alive: bool) -> 
         title = "Offline for maintenance" if error.code.name == "H80" else "Application error"
         page = pages.framed(url, title)
     else:
-        page = pages.failure(route.app, error.code, error.reason, record.ident.decode())
+        page = pages.failure(route.name, error.code, error.reason, record.ident.decode())
     return _whole(status, page, record.request, keep_alive=keep_alive)
 
 

@@ -27,7 +27,7 @@ class AppState(Enum):
 
 @dataclass(frozen=True)
 class Route:
-    """An app as the router sees it at this moment.
+    """An app as the router sees it at this moment: `app` is its UUID, `name` what its pages call it.
 
     `web_dynos` is how many web dynos the formation asks for (the base of H11). The last three are features of
     the app: `keep_alive` is False with `http-disable-keepalive-to-dyno`, `end_to_end_continue` True with
@@ -43,6 +43,7 @@ class Route:
     keep_alive: bool = True
     end_to_end_continue: bool = False
     session_affinity: bool = False
+    name: str = ""
 
 
 class Routes(Protocol):
@@ -56,7 +57,7 @@ class Routes(Protocol):
 
 class RouterLog(Protocol):
     def line(self, app: str, message: str) -> None:
-        """Take one line, from `at=` on; the time and `heroku[router]: ` are the caller's to add.
+        """Take one line of the app with this UUID, from `at=` on; the time and `heroku[router]: ` are for the caller.
 
         Called in the router's thread; it must not block.
         """

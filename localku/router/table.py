@@ -97,9 +97,9 @@ class StoreRoutes:
         if version == self._version:
             return
         apps = self._context.store.apps.all()
-        self._routes = {app.name: self._route(app) for app in apps}
+        self._routes = {app.uuid: self._route(app) for app in apps}
         self._names = names_of(self._context, apps)
-        self._running = tuple(app.name for app in apps if app.wanted is Wanted.UP)
+        self._running = tuple(app.uuid for app in apps if app.wanted is Wanted.UP)
         self._version = version
 
     def _route(self, app: App) -> Route:
@@ -114,7 +114,7 @@ class StoreRoutes:
         types = slug.process_types if slug else {}
         web = sum(entry.quantity for entry in formation.wanted(self._context, app, types) if entry.type == "web")
         return Route(
-            app=app.name,
+            app=app.uuid,
             state=_state(app, has_slug=slug is not None, web=web, dynos=dynos),
             backends=up,
             error_page_url=config.get("ERROR_PAGE_URL"),
@@ -123,14 +123,15 @@ class StoreRoutes:
             keep_alive="http-disable-keepalive-to-dyno" not in features,
             end_to_end_continue="http-end-to-end-continue" in features,
             session_affinity="http-session-affinity" in features,
+            name=app.name,
         )
 
 
 def names_of(context: Context, apps: tuple[App, ...]) -> dict[str, str]:
-    """Every name an app answers to, with the app's."""
-    own = {f"{app.name}{suffix}": app.name for app in apps for suffix in SUFFIXES}
-    default = {app.default_domain: app.name for app in apps}
-    ids = {app.id: app.name for app in apps}
+    """Every name an app answers to, with the app's UUID."""
+    own = {f"{app.name}{suffix}": app.uuid for app in apps for suffix in SUFFIXES}
+    default = {app.default_domain: app.uuid for app in apps}
+    ids = {app.id: app.uuid for app in apps}
     custom = {one.hostname: ids[one.app_id] for one in context.store.domains.all() if one.app_id in ids}
     return own | default | custom
 
@@ -160,8 +161,8 @@ def _state(app: App, *, has_slug: bool, web: int, dynos: list[DynoRecord]) -> Ap
 def store_log(context: Context) -> BatchedLog:
     """Writes router lines into the log of the app they are about."""
 
-    def find(name: str) -> AppLog | None:
-        app = context.store.apps.named(name)
+    def find(uuid: str) -> AppLog | None:
+        app = context.store.apps.with_uuid(uuid)
         return context.log(app) if app else None
 
     return BatchedLog(find, context.clock)

@@ -58,4 +58,5 @@ def _addon(row: sqlite3.Row) -> Addon:
         host=row["host"],
         port=row["port"],
         created_at=datetime.fromisoformat(row["created_at"]),
+        uuid=row["uuid"],
     )

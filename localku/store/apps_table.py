@@ -55,6 +55,15 @@ class Apps:
         row = self._db.row("SELECT * FROM apps WHERE name = ?", name)
         return _app(row) if row else None
 
+    def with_uuid(self, uuid: str) -> App | None:
+        row = self._db.row("SELECT * FROM apps WHERE uuid = ?", uuid)
+        return _app(row) if row else None
+
+    def marked(self, label: str) -> App | None:
+        """Return the app whose things in the engine are labelled so: with its UUID, or its name of before."""
+        row = self._db.row("SELECT * FROM apps WHERE uuid = ? OR formerly = ?", label, label)
+        return _app(row) if row else None
+
     def at(self, root: Path) -> App | None:
         row = self._db.row("SELECT * FROM apps WHERE root = ?", str(root))
         return _app(row) if row else None
@@ -66,6 +75,14 @@ class Apps:
         with self._db.transaction() as connection:
             connection.execute("DELETE FROM releases WHERE app_id = ?", (app.id,))
             connection.execute("DELETE FROM apps WHERE id = ?", (app.id,))
+
+    def rename(self, app: App, name: str) -> App:
+        """Give the app another name. Raise LocalkuError when an app has it already."""
+        try:
+            self._db.run("UPDATE apps SET name = ? WHERE id = ?", name, app.id)
+        except sqlite3.IntegrityError as error:
+            raise LocalkuError(f"Name {name} is already taken.", "`localku apps` lists the apps.") from error
+        return self.by_id(app.id)
 
     def want(self, app: App, wanted: Wanted) -> None:
         self._db.run("UPDATE apps SET wanted = ? WHERE id = ?", wanted, app.id)
@@ -139,6 +156,8 @@ def _uids() -> Iterator[int]:
 def _app(row: sqlite3.Row) -> App:
     return App(
         id=row["id"],
+        uuid=row["uuid"],
+        formerly=row["formerly"],
         name=row["name"],
         root=Path(row["root"]) if row["root"] else None,
         stack=row["stack"],

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from localku.errors import CLIENT, LocalkuError
-from localku.store.schema import MIGRATIONS
+from localku.store.schema import MIGRATIONS, Step
 
 BUSY_SECONDS = 15.0
 """How long a writer waits for another process's transaction."""
@@ -91,10 +91,20 @@ class Database:
         with self.transaction() as locked:
             done = int(locked.execute("PRAGMA user_version").fetchone()[0])
             for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
-                for statement in script.split(";"):
-                    if statement.strip():
-                        locked.execute(statement)
+                _step(locked, script, self._file.parent)
                 locked.execute(f"PRAGMA user_version = {number}")
+
+
+def _step(connection: sqlite3.Connection, step: Step, home: Path) -> None:
+    if callable(step):
+        step(connection, home)
+        return
+    statement = ""
+    for piece in step.split(";"):
+        statement += f"{piece};"
+        if sqlite3.complete_statement(statement):  # the body of a trigger has semicolons of its own
+            connection.execute(statement)
+            statement = ""
 
 
 @contextmanager

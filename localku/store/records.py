@@ -15,10 +15,13 @@ from localku.states import DynoState, Wanted
 class App:
     """`uid` is the app's user in its containers, `port` the router's last one.
 
-    `domain_suffix` are the 12 hex digits in its default domain.
+    `domain_suffix` are the 12 hex digits in its default domain. `uuid` is its identity for its whole life; `formerly`
+    the name that what was made before there were UUIDs is labelled with, None for an app that is younger.
     """
 
     id: int
+    uuid: str
+    formerly: str | None
     name: str
     root: Path | None
     stack: str | None
@@ -72,6 +75,7 @@ class Slug:
     commit: str | None
     created_at: datetime
     cron: tuple[ScheduledCommand, ...] = ()
+    uuid: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,6 +103,7 @@ class Release:
     status: str
     created_at: datetime
     addons: Mapping[str, str] | None = None
+    uuid: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,6 +121,7 @@ class Addon:
     host: str
     port: int
     created_at: datetime
+    uuid: str = ""
 
 
 @dataclass(frozen=True)

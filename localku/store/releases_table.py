@@ -142,6 +142,7 @@ def _slug(row: sqlite3.Row) -> Slug:
         commit=row["commit_id"],
         created_at=datetime.fromisoformat(row["created_at"]),
         cron=tuple(ScheduledCommand(command, schedule) for command, schedule in json.loads(row["cron"])),
+        uuid=row["uuid"],
     )
 
 
@@ -155,4 +156,5 @@ def _release(row: sqlite3.Row) -> Release:
         status=row["status"],
         created_at=datetime.fromisoformat(row["created_at"]),
         addons=json.loads(row["addons"]) if row["addons"] else None,
+        uuid=row["uuid"],
     )

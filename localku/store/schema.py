@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-MIGRATIONS: tuple[str, ...] = (
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from localku.store.uuid_migration import TABLES, identify
+
+Step = str | Callable[[sqlite3.Connection, Path], None]
+"""Statements, or a function of the connection and the state folder that may be called again after it was killed."""
+
+MIGRATIONS: tuple[Step, ...] = (
     """
     CREATE TABLE apps (
         id INTEGER PRIMARY KEY,
@@ -180,4 +189,6 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (app_id, command, schedule)
     );
     """,
+    TABLES,
+    identify,
 )

@@ -14,6 +14,7 @@ from localku.store.dynos_table import Dynos
 from localku.store.features_table import Features
 from localku.store.observations_table import Observations
 from localku.store.oneoffs_table import OneOffs
+from localku.store.records import App
 from localku.store.releases_table import Releases
 from localku.store.scheduled_table import Scheduled
 from localku.store.traffic_table import Traffic
@@ -38,8 +39,8 @@ class Store:
         self.scheduled = Scheduled(self.db)
         self.traffic = Traffic(home)
 
-    def folder(self, app_name: str) -> Path:
-        """The app's own folder: its log, locks and certificates."""
-        folder = self.home / "apps" / app_name
+    def folder(self, app: App) -> Path:
+        """The app's own folder: its log and locks."""
+        folder = self.home / "apps" / app.uuid
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder

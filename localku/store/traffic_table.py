@@ -17,9 +17,9 @@ class Traffic:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    def seen(self, app_name: str, now: datetime) -> None:
+    def seen(self, app_uuid: str, now: datetime) -> None:
         """Remember that a request came; a disk that is full keeps what it has."""
-        file = self._file(app_name)
+        file = self._file(app_uuid)
         stamp = round(now.timestamp() * 1_000_000) * MICROSECOND
         try:
             file.touch(exist_ok=True)
@@ -27,13 +27,13 @@ class Traffic:
         except OSError:
             return
 
-    def last(self, app_name: str) -> datetime | None:
+    def last(self, app_uuid: str) -> datetime | None:
         """When the last request came, None when none ever did."""
         try:
-            stamp = self._file(app_name).stat().st_mtime_ns
+            stamp = self._file(app_uuid).stat().st_mtime_ns
         except OSError:
             return None
         return datetime.fromtimestamp(stamp / 1_000_000_000, UTC)
 
-    def _file(self, app_name: str) -> Path:
-        return self._home / "apps" / app_name / "traffic"
+    def _file(self, app_uuid: str) -> Path:
+        return self._home / "apps" / app_uuid / "traffic"

@@ -19,7 +19,7 @@ def adopt(world: World, dynos: dict[str, Dyno], retiring: Retiring) -> None:
     context, app = world.context, world.app
     release.settle(context, app)
     records = {record.name: record for record in context.store.dynos.of(app.id)}
-    found = context.engine.containers.find(context.labels(app, labels.ROLE_DYNO))
+    found = context.containers(app, labels.ROLE_DYNO)
     world.log.forget_all_but(frozenset(container.id for container in found))
     for container in found:
         name = container.labels.get(labels.DYNO, "")

@@ -1,4 +1,4 @@
-"""`python -m localku.supervisor.detached_runner APP run.1234`: looks after one detached dyno to its end."""
+"""`python -m localku.supervisor.detached_runner UUID run.1234`: looks after one detached dyno to its end."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _listen(context: Context, app: App, dyno: OneOff) -> None:
 
 def main() -> None:
     context = open_context()
-    app = context.store.apps.named(sys.argv[1])
+    app = context.store.apps.with_uuid(sys.argv[1])
     if app is None:
         return
     try:

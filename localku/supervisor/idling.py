@@ -44,4 +44,4 @@ class Idling:
         return youngest if last is None else max(last, youngest)
 
     def _last_request(self) -> datetime | None:
-        return self._world.context.store.traffic.last(self._world.app.name)
+        return self._world.context.store.traffic.last(self._world.app.uuid)

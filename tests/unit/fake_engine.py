@@ -329,10 +329,12 @@ class FakeImages:
         """What tags are names of, where that is another tag's image."""
         self.content: dict[str, bytes] = {}
         """A tar of /app of each."""
+        self.labels: dict[str, Mapping[str, str]] = {}
+        """Of those that have any; the others are found by any labels."""
 
     def find(self, tag: str) -> Image | None:
         same = tuple(sorted(other for other in self.tags if self._id(other) == self._id(tag)))
-        return Image(self._id(tag), same, {}, 100, "amd64") if tag in self.tags else None
+        return Image(self._id(tag), same, self.labels.get(tag, {}), 100, "amd64") if tag in self.tags else None
 
     def _id(self, tag: str) -> str:
         return self.ids.get(tag, tag)
@@ -340,8 +342,9 @@ class FakeImages:
     def layers(self, _tag: str) -> tuple[str, ...]:
         return ("stack", "dependencies", "app")
 
-    def labelled(self, _labels: Mapping[str, str]) -> tuple[Image, ...]:
-        return tuple(Image(tag, (tag,), {}, 100, "amd64") for tag in sorted(self.tags))
+    def labelled(self, labels: Mapping[str, str]) -> tuple[Image, ...]:
+        found = [tag for tag in sorted(self.tags) if labels.items() <= self.labels.get(tag, labels).items()]
+        return tuple(Image(tag, (tag,), {}, 100, "amd64") for tag in found)
 
     def remove(self, tag: str) -> bool:
         if tag in self.in_use:
@@ -353,6 +356,8 @@ class FakeImages:
         if image in self.tags:
             self.ids[f"{repository}:{tag}"] = self._id(image)
         self.tags.add(f"{repository}:{tag}")
+        if image in self.labels:
+            self.labels[f"{repository}:{tag}"] = self.labels[image]
 
     def unique_size(self, _tag: str) -> int:
         return 10
@@ -363,6 +368,8 @@ class FakeNames:
 
     def __init__(self) -> None:
         self.names: set[str] = set()
+        self.labels: dict[str, Mapping[str, str]] = {}
+        """Of those that have any; the others are found by any labels."""
         self.missing: set[str] = set()
         self.places: dict[str, str] = {}
         self.unmarked: set[str] = set()
@@ -380,8 +387,8 @@ class FakeNames:
         marks = {} if name in self.unmarked else {"made": "by us"}
         return Volume(self.places.get(name, ""), marks) if self.exists(name) else None
 
-    def labelled(self, _labels: Mapping[str, str]) -> tuple[str, ...]:
-        return tuple(sorted(self.names))
+    def labelled(self, labels: Mapping[str, str]) -> tuple[str, ...]:
+        return tuple(name for name in sorted(self.names) if labels.items() <= self.labels.get(name, labels).items())
 
     def remove(self, name: str) -> bool:
         if name in self.in_use:

@@ -38,7 +38,7 @@ def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
     if not dynos and not oneoffs:
         say(f"No dynos on {app.name}.")
         return
-    if dynos and locks.holder(context.store.folder(app.name) / "supervisor.lock") is None:
+    if dynos and locks.holder(context.store.folder(app) / "supervisor.lock") is None:
         note(f" !     The localku that ran {app.name} was killed, and nobody looks after these dynos.")
         note(" !     `localku up` takes them over, `localku down` stops them.")
     _show_oneoffs(context, oneoffs)
@@ -124,7 +124,7 @@ def ps_wait(kind: str | None, name: str | None, *, with_run: bool) -> None:
             if told:
                 note(f"{told}{len(ready)} / {len(dynos)}, done")
             return
-        if locks.holder(context.store.folder(app.name) / "supervisor.lock") is None:
+        if locks.holder(context.store.folder(app) / "supervisor.lock") is None:
             raise LocalkuError(f"{app.name} is not running.", "`localku up` starts its dynos.")
         if not told:
             told = f"Waiting for every dyno to be running v{newest.version}... "

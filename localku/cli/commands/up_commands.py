@@ -191,7 +191,7 @@ def _foreground(context: Any, app: Any, port: int, limits: Any) -> None:
 
 def _detach(context: Any, app: Any, port: int, *, watch: bool, offline: bool, cycle_every: float | None) -> None:
     """Start this program again for the rest, with a file for its own words; the app's are in the app's log."""
-    output = context.store.folder(app.name) / "detached.log"
+    output = context.store.folder(app) / "detached.log"
     command = [sys.executable, "-m", "localku", "up", "--app", app.name, "--port", str(port), "--no-build"]
     command += ["--in-background"] + ["--watch"] * watch + ["--offline"] * offline
     command += ["--cycle-every", f"{cycle_every}s"] if cycle_every else []
@@ -284,7 +284,7 @@ def _clear_leftovers(context: Any, app: Any) -> None:
     from localku.platform.running import supervisor_lock
     from localku.supervisor.loop import Supervisor
 
-    with locks.held(supervisor_lock(context, app.name), f"{app.name} is being started just now."):
+    with locks.held(supervisor_lock(context, app), f"{app.name} is being started just now."):
         supervisor = Supervisor(context, app, lost=lambda report: say(report.summary()))
         supervisor.stop()
         supervisor.run()

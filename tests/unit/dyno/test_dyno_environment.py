@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import uuid
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +8,7 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.dyno import dyno_environment
-from localku.platform import apps, labs, oneoff
+from localku.platform import labs, oneoff
 from localku.store.records import App, Release
 
 if TYPE_CHECKING:
@@ -69,7 +67,7 @@ def test_metadata_is_of_releases_made_after_the_feature(context: Context, engine
     after = deploy(context, app, 2)
     found = {name: value for name, value in environment(context, app, after).items() if name.startswith("HEROKU_")}
     assert found == {
-        "HEROKU_APP_ID": dyno_environment.app_id(context, app),
+        "HEROKU_APP_ID": app.uuid,
         "HEROKU_APP_NAME": "one",
         "HEROKU_APP_DEFAULT_DOMAIN_NAME": app.default_domain,
         "HEROKU_DYNO_ID": "id-1",
@@ -82,12 +80,3 @@ def test_metadata_is_of_releases_made_after_the_feature(context: Context, engine
     engine.clock.later(10)
     found = environment(context, app, deploy(context, app, 3))
     assert (found["HEROKU_BUILD_COMMIT"], found["HEROKU_BUILD_DESCRIPTION"]) == ("", "Deploy f3")
-
-
-def test_an_app_keeps_its_id_and_has_it_alone(context: Context, app: App, tmp_path: Path) -> None:
-    (tmp_path / "two").mkdir()
-    other = apps.create(context, tmp_path / "two", None)
-    first = dyno_environment.app_id(context, app)
-    assert uuid.UUID(first)
-    assert dyno_environment.app_id(context, context.store.apps.by_id(app.id)) == first
-    assert dyno_environment.app_id(context, other) != first

@@ -49,7 +49,7 @@ def test_the_first_dyno_has_usr_copied_and_the_next_ones_find_it(
 ) -> None:
     volumes = mounted(context, app)
     assert set(volumes) == {"/usr", "/etc"}
-    assert volumes["/etc"].startswith(f"localku-etc-{context.home_id}-one-")
+    assert volumes["/etc"].startswith(f"localku-etc-{app.uuid}-")
     engine.volumes.missing = {volumes["/usr"]}
     names = copied(engine)
     assert mounted(context, app) == volumes
@@ -98,7 +98,7 @@ def test_a_dyno_has_them(context: Context, engine: FakeEngine, app: App) -> None
 
 def test_volumes_of_run_images_that_are_gone_go_too(context: Context, engine: FakeEngine, app: App) -> None:
     needed = mounted(context, app)
-    old = {"/usr": "localku-usr-0123456789ab", "/etc": f"localku-etc-{context.home_id}-one-0123456789ab"}
+    old = {"/usr": "localku-usr-0123456789ab", "/etc": f"localku-etc-{app.uuid}-0123456789ab"}
     engine.volumes.names = {*needed.values(), *old.values()}
     engine.images.tags.clear()
     readonly_mounts.prune(context, app, [IMAGE])

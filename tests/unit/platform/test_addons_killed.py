@@ -41,7 +41,7 @@ class Servers:
 
     def destroy(self, _engine: object, place: postgres_server.Place) -> None:
         assert self._context.store.addons.of(self._app) == ()
-        assert locks.holder(self._context.store.folder(self._app.name) / "database.lock") is not None
+        assert locks.holder(self._context.store.folder(self._app) / "database.lock") is not None
         self._do("destroy", place)
 
     def _do(self, verb: str, place: postgres_server.Place) -> None:
@@ -100,7 +100,7 @@ def test_what_runs_the_app_goes_on_with_it_too_and_not_while_another_does(
 ) -> None:
     deploy(context, app)
     left = begun(context, app)
-    with locks.held(addons.provisioning_lock(context, app.name), "busy"):
+    with locks.held(addons.provisioning_lock(context, app), "busy"):
         addons.ensure_running(context, app)
     assert servers.done == []
     addons.ensure_running(context, app)
@@ -152,7 +152,7 @@ def test_one_that_is_destroyed_while_another_process_means_to_start_it_stays_awa
 def test_one_that_is_being_made_cannot_be_destroyed(context: Context, app: App, servers: Servers) -> None:
     left = begun(context, app)
     with (
-        locks.held(addons.provisioning_lock(context, app.name), "busy"),
+        locks.held(addons.provisioning_lock(context, app), "busy"),
         pytest.raises(LocalkuError, match="Another localku is provisioning"),
     ):
         addons.destroy(context, app, left)

@@ -64,7 +64,7 @@ def test_one_that_ran_before_runs_on(context: Context, app: App, database: Serve
 
 
 def test_one_that_is_needed_by_then_runs_on(context: Context, engine: FakeEngine, app: App, database: Server) -> None:
-    with locks.held(running.supervisor_lock(context, app.name), ""), built(context, app, database):
+    with locks.held(running.supervisor_lock(context, app), ""), built(context, app, database):
         pass
     assert database.up
     database.up = False

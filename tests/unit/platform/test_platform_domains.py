@@ -17,7 +17,7 @@ from localku.store.store import Store
 def found(context: Context, host: str) -> str | None:
     """The app a router in another process finds behind the host."""
     route = StoreRoutes(Context(Store(context.home), context.engine, context.clock)).find(host)
-    return route.app if route else None
+    return route.name if route else None
 
 
 @pytest.fixture

@@ -37,7 +37,7 @@ def test_drains_come_and_go_while_the_app_runs(context: Context, app: App) -> No
             drains.remove(context, app, added.id)
             first.wait(lambda it: is_left(it, log))
             log.write("app", "web.1", "last words")
-        assert [file.name for file in (context.store.folder("one") / "drains").iterdir()] == [kept.id]
+        assert [file.name for file in (context.store.folder(app) / "drains").iterdir()] == [kept.id]
         assert second.lines[-1] == "app[web.1]: last words"
         assert "app[web.1]: last words" not in first.lines
 

@@ -73,7 +73,7 @@ def orphans(context: Context) -> list[str]:
 
 
 def test_orphans_are_what_nobody_who_runs_looks_after(context: Context, engine: FakeEngine, app: App) -> None:
-    folder = context.store.folder("one")
+    folder = context.store.folder(app)
     leave(context, engine, app, "build", labels.ROLE_BUILD)
     leave(context, engine, app, "web", labels.ROLE_DYNO, **{labels.TYPE: "web", labels.DYNO: "web.1"})
     leave(context, engine, app, "run", labels.ROLE_DYNO, **{labels.TYPE: "run", labels.DYNO: "run.1234"})

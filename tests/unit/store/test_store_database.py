@@ -63,7 +63,7 @@ def tables(file: Path) -> list[str]:
 
 def test_a_new_file_gets_all_tables_and_the_newest_version(tmp_path: Path) -> None:
     Database(tmp_path / "state.db")
-    wanted = re.findall(r"CREATE TABLE (\w+)", "".join(schema.MIGRATIONS))
+    wanted = re.findall(r"CREATE TABLE (\w+)", "".join(step for step in schema.MIGRATIONS if isinstance(step, str)))
     assert tables(tmp_path / "state.db") == sorted(wanted)
     with sqlite3.connect(tmp_path / "state.db") as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
@@ -107,12 +107,12 @@ def test_only_the_owner_may_read_any_of_the_files(tmp_path: Path) -> None:
     before = os.umask(0o022)
     try:
         store = Store(tmp_path)
-        store.apps.create("one", None, NOW)
+        app = store.apps.create("one", None, NOW)
     finally:
         os.umask(before)
     modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()}
     assert modes == {"state.db": 0o600, "state.db-wal": 0o600, "state.db-shm": 0o600}
-    assert stat.S_IMODE(store.folder("one").stat().st_mode) == 0o700
+    assert stat.S_IMODE(store.folder(app).stat().st_mode) == 0o700
 
 
 def test_a_file_that_is_no_database_is_said_to_be_damaged(tmp_path: Path) -> None:

@@ -155,7 +155,7 @@ def test_a_release_keeps_the_config_it_was_made_with(store: Store, app: App) -> 
 
 def test_a_slug_comes_back_as_it_was_kept(store: Store, app: App) -> None:
     kept = store.releases.add_slug(slug(app, "localku/one:v1"))
-    assert kept == replace(slug(app, "localku/one:v1"), id=kept.id)
+    assert kept == replace(slug(app, "localku/one:v1"), id=kept.id, uuid=kept.uuid)
     newer = store.releases.add_slug(slug(app, "localku/one:v2"))
     assert store.releases.slugs(app) == (newer, kept)
 
@@ -190,7 +190,7 @@ def test_a_dyno_is_saved_replaced_and_forgotten(store: Store, app: App) -> None:
 def test_an_addon_is_kept_moved_and_removed(store: Store, app: App) -> None:
     made = Addon(0, app.id, "postgresql-x", "essential-0", "DATABASE_URL", "u1", "p1", "d1", "172.18.0.1", 40000, NOW)
     kept = store.addons.add(made)
-    assert kept == replace(made, id=kept.id)
+    assert kept == replace(made, id=kept.id, uuid=kept.uuid)
     store.addons.move(kept, "172.19.0.1", 40001)
     assert store.addons.of(app) == (replace(kept, host="172.19.0.1", port=40001),)
     store.addons.remove(kept)

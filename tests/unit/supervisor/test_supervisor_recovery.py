@@ -179,7 +179,7 @@ def test_a_dyno_told_to_make_room_when_the_supervisor_was_killed_is_replaced_wit
 
 def test_one_offs_are_left_to_whoever_runs_them_and_removed_with_them(stage: Stage) -> None:
     kept, left = leave_behind(stage, "run.1234"), leave_behind(stage, "release.4321")
-    folder = stage.context.store.folder("one")
+    folder = stage.context.store.folder(stage.app)
     with locks.held(folder / "run.1234.lock", "busy"):
         stage.again()
     assert kept in stage.engine.containers.by_id
@@ -189,7 +189,7 @@ def test_one_offs_are_left_to_whoever_runs_them_and_removed_with_them(stage: Sta
 def test_containers_of_other_apps_and_other_homes_are_not_touched(stage: Stage) -> None:
     marks = {"org.localku.home": stage.context.home_id, "org.localku.role": "dyno", "org.localku.dyno": "web.1"}
     other = {**marks, "org.localku.app": "two"}
-    foreign = {**marks, "org.localku.home": "elsewhere", "org.localku.app": "one"}
+    foreign = {**marks, "org.localku.home": "elsewhere", "org.localku.app": stage.app.uuid}
     made = [stage.engine.containers.create(ContainerSpec(IMAGE, "x", labels=labels)) for labels in (other, foreign)]
     stage.again()
     assert list(stage.engine.containers.by_id) == made

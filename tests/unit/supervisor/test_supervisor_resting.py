@@ -167,7 +167,7 @@ def test_a_request_keeps_them_awake_for_another_half_hour(stage: Stage) -> None:
     stage.scale("eco", web=1)
     stage.up()
     stage.clock.later(29 * MINUTE)
-    stage.context.store.traffic.seen("one", stage.clock.now())
+    stage.context.store.traffic.seen(stage.app.uuid, stage.clock.now())
     stage.round(29 * MINUTE)
     assert stage.record().state == "up"
     stage.round(2 * MINUTE)
@@ -178,7 +178,7 @@ def test_the_first_request_wakes_them_all(stage: Stage) -> None:
     asleep(stage)
     stage.new_lines("web.1")
     stage.clock.later(5)
-    stage.context.store.traffic.seen("one", stage.clock.now())
+    stage.context.store.traffic.seen(stage.app.uuid, stage.clock.now())
     stage.up()
     assert stage.new_lines("web.1") == [
         "heroku[web.1]: Unidling",
@@ -195,7 +195,7 @@ def test_a_request_while_a_dyno_goes_to_sleep_waits_for_that(stage: Stage) -> No
     web.deaf = True
     stage.round(30 * MINUTE)
     stage.clock.later(1)
-    stage.context.store.traffic.seen("one", stage.clock.now())
+    stage.context.store.traffic.seen(stage.app.uuid, stage.clock.now())
     stage.rounds(3)
     assert stage.lines()[-1] == "heroku[web.1]: Stopping all processes with SIGTERM"
     web.exit(0)
@@ -214,7 +214,7 @@ def test_sleepers_sleep_on_after_a_kill(stage: Stage) -> None:
     assert stage.containers() == []
     assert stage.record().state == "idle"
     stage.clock.later(1)
-    stage.context.store.traffic.seen("one", stage.clock.now())
+    stage.context.store.traffic.seen(stage.app.uuid, stage.clock.now())
     stage.round()
     assert stage.record().state == "starting"
 

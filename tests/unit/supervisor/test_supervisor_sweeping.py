@@ -37,7 +37,7 @@ def test_what_nobody_looks_after_goes_at_the_second_look(stage: Stage) -> None:
 
 def test_what_somebody_has_in_hand_stays(stage: Stage) -> None:
     stage.up()
-    folder = stage.context.store.folder("one")
+    folder = stage.context.store.folder(stage.app)
     leave(stage, "build", labels.ROLE_BUILD)
     with locks.held(folder / "build.lock", "busy"):
         for _ in range(3):

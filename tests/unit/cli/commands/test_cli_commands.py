@@ -108,7 +108,7 @@ def test_ps_without_dynos_and_with(localku: Command, context: Context, app: App)
     assert localku("ps").out == "No dynos on one.\n"
     web = fresh_record(app, "web.1", context.clock.now() - timedelta(seconds=70))
     context.store.dynos.save(replace(web, state="up", size="basic", command="serve", release=3))
-    with locks.held(context.store.folder("one") / "supervisor.lock", "busy"):
+    with locks.held(context.store.folder(app) / "supervisor.lock", "busy"):
         done = localku("ps")
     assert done.err == ""
     head, _, row, _ = done.out.split("\n")[:4]
@@ -159,7 +159,7 @@ def test_destroying_wants_the_name_and_a_stopped_app(
         1,
         " !     Confirmation (none) did not match one. Nothing was done.",
     )
-    with locks.held(context.store.folder("one") / "supervisor.lock", "busy"):
+    with locks.held(context.store.folder(app) / "supervisor.lock", "busy"):
         assert localku("apps:destroy", "-c", "one").err.splitlines()[0] == " !     one is running."
     assert context.store.apps.named("one") == app
     engine.images.tags = {"localku/one:v1", "localku/oneother:v1", "postgres:17"}

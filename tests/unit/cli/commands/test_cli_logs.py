@@ -93,11 +93,11 @@ def test_drains_are_added_listed_and_removed(localku: Command, context: Context,
     assert first.keys() == {"addon", "created_at", "id", "token", "updated_at", "url"}
     listed = "".join(f"{one['url']} ({one['token']})\n" for one in (first, second, third))
     assert localku("drains").out == f"=== Drains\n\n{listed}"
-    assert Progress(context.store.folder("one") / "drains", first["id"]).load() == context.log(app).end()
+    assert Progress(context.store.folder(app) / "drains", first["id"]).load() == context.log(app).end()
     for name in (first["url"], second["token"], third["id"]):
         assert localku("drains:remove", name).out.startswith("Successfully removed drain ")
     assert context.store.drains.of(app) == ()
-    assert list((context.store.folder("one") / "drains").iterdir()) == []
+    assert list((context.store.folder(app) / "drains").iterdir()) == []
 
 
 def test_drains_that_are_refused(localku: Command, context: Context, app: App) -> None:
