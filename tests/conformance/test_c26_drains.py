@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import engine_view
 from support.localku import wait_for
 from support.receivers import HttpReceiver, SyslogReceiver
 
@@ -79,7 +80,7 @@ def test_an_https_and_a_syslog_tls_drain_receive_the_log(world: World, tls: ssl.
 
 
 def test_kill_9_loses_nothing_and_the_next_start_goes_on(world: World) -> None:
-    lock = world.lk.home / "apps" / world.name / "supervisor.lock"
+    lock = engine_view.folder(world.lk.home, world.name) / "supervisor.lock"
     with HttpReceiver() as receiver:
         world.ok("drains:add", receiver.url())
         with world.running(WEB="gunicorn echo:app") as app:

@@ -201,7 +201,7 @@ class Running:
 
     def in_dyno(self, command: str, dyno: str = "web.1") -> str:
         """What a command prints that is run as the dyno's own user inside the running container."""
-        found = engine_view.containers(self.world.lk.home, f"app={self.world.name}", f"dyno={dyno}", running=True)
+        found = engine_view.containers(self.world.lk.home, f"app-name={self.world.name}", f"dyno={dyno}", running=True)
         done = subprocess.run(
             ["docker", "exec", found[0], "/bin/bash", "-c", command], capture_output=True, text=True, check=False
         )

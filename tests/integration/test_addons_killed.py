@@ -37,11 +37,11 @@ def records(lk: Localku) -> list[str]:
 
 
 def servers(lk: Localku, *, running: bool = False) -> list[str]:
-    return engine_view.containers(lk.home, f"app={APP}", "role=postgres", running=running)
+    return engine_view.containers(lk.home, f"app-name={APP}", "role=postgres", running=running)
 
 
 def data(lk: Localku) -> list[str]:
-    return engine_view.volumes(lk.home, f"app={APP}", "role=postgres")
+    return engine_view.volumes(lk.home, f"app-name={APP}", "role=postgres")
 
 
 def killed(lk: Localku, folder: Path, *command: str, when: Callable[[], object], after: float = 0.0) -> None:
@@ -105,11 +105,12 @@ def test_what_a_killed_destroy_leaves_is_taken_away(lk: Localku, folder: Path, u
 def test_a_release_container_of_a_killed_command_does_not_stay_beside_a_running_app(lk: Localku, folder: Path) -> None:
     """Platform time runs fast, so that the supervisor looks often."""
     left = ["docker", "create", "--label", f"org.localku.home={engine_view.home_id(lk.home)}"]
-    for label in (f"app={APP}", "role=dyno", "type=release", "dyno=release.8194"):
+    app = engine_view.uuid(lk.home, APP)
+    for label in (f"app={app}", f"app-name={APP}", "role=dyno", "type=release", "dyno=release.8194"):
         left += ["--label", f"org.localku.{label}"]
     lk.ok("up", "--detach", "--no-build", cwd=folder, LOCALKU_CLOCK_SCALE="20")
     try:
         subprocess.run([*left, engine_view.image(lk.home, APP)], check=True, capture_output=True)
-        wait_for(lambda: engine_view.containers(lk.home, f"app={APP}", "type=release") == [])
+        wait_for(lambda: engine_view.containers(lk.home, f"app-name={APP}", "type=release") == [])
     finally:
         lk.ok("down", cwd=folder)

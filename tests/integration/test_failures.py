@@ -92,7 +92,7 @@ def test_a_killed_provisioning_is_gone_on_with(app: App) -> None:
     other = App(app.lk, app.engine, write_app(app.folder.parent / "halfway", FILES))
     other.ok("build")
     process = app.lk.start("addons:create", "heroku-postgresql", cwd=other.folder)
-    wait_for(lambda: app.engine.containers("label=org.localku.app=halfway"), every=0.01)
+    wait_for(lambda: app.engine.containers("label=org.localku.app-name=halfway"), every=0.01)
     process.kill()
     process.communicate()
     assert other.leftovers() == CLEAN
@@ -101,7 +101,7 @@ def test_a_killed_provisioning_is_gone_on_with(app: App) -> None:
     assert other.database() == begun
     assert other.sql("select 40 + 2") == "42"
     other.ok("apps:destroy", "--confirm", "halfway")
-    volumes = app.engine.docker("volume", "ls", "-q", "--filter", "label=org.localku.app=halfway")
+    volumes = app.engine.docker("volume", "ls", "-q", "--filter", "label=org.localku.app-name=halfway")
     assert volumes == ""
 
 

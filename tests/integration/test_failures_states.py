@@ -36,7 +36,7 @@ def up(app: App) -> None:
 
 def kill(app: App, days: float = 0) -> None:
     """Kill whoever runs the app, and let days pass before anybody else does."""
-    lock = app.lk.home / "apps" / app.name / "supervisor.lock"
+    lock = app.state / "supervisor.lock"
     process = holder(lock)
     assert process
     os.kill(process, signal.SIGKILL)
@@ -95,7 +95,7 @@ def test_one_that_sleeps_sleeps_on_and_wakes_at_the_next_request(app: App) -> No
     app.ok("ps:scale", "web=1:eco", "worker=1:eco")
     up(app)
     kill(app, HALF_A_DAY)
-    (app.lk.home / "apps" / app.name / "traffic").unlink(missing_ok=True)
+    (app.state / "traffic").unlink(missing_ok=True)
     seen = len(log(app))
     app.lk.run("up", "--detach", "--no-build", cwd=app.folder)
     wait_for(lambda: app.states() == {"web.1": "idle", "worker.1": "idle"} and not app.dynos())

@@ -66,7 +66,8 @@ def test_json_for_ci(lk: Localku, app: Built) -> None:
     found = lk.ok("build", "--json", "--force", cwd=app.folder).json
     assert found["status"] == "succeeded"
     assert found["process_types"] == {"web": "npm start"}
-    assert found["image"] == engine_view.image(lk.home, "hello-node").replace(":latest", f":{found['release']}")
+    assert found["image"] in engine_view.images(lk.home, "hello-node")
+    assert found["image"].endswith(f":{found['release']}")
     assert found["slug_size"] > 1024 * 1024
     assert "-----> Node.js app detected" in found["output"]
 
@@ -163,7 +164,7 @@ def test_up_in_the_foreground_says_at_the_end_what_is_lost(lk: Localku, app: Bui
     assert process.returncode == 0
     assert "Stopping all processes with SIGTERM" in out
     assert re.search(r"web\.1 wrote .*greetings\.json", out)
-    assert engine_view.containers(lk.home, "app=hello-node") == []
+    assert engine_view.containers(lk.home, "app-name=hello-node") == []
 
 
 def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: Built) -> None:
@@ -173,7 +174,7 @@ def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: 
     process.stdout.close()
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
-    assert engine_view.containers(lk.home, "app=hello-node") == []
+    assert engine_view.containers(lk.home, "app-name=hello-node") == []
 
 
 def _up_port(lk: Localku, app: Built) -> int | None:
@@ -191,7 +192,7 @@ def test_a_busy_port_is_named_and_the_next_one_taken(lk: Localku, app: Built, ru
     port = next(row["port"] for row in lk.ok("apps", "--json", cwd=other).json if row["name"] == "second")
     assert port > busy  # the next one, unless another program has that
     assert f":{port} (and https)" in result.out
-    log = lk.home / "apps" / "second" / "detached.log"
+    log = engine_view.folder(lk.home, "second") / "detached.log"
     assert f"Port {busy} is in use by the app hello-node; trying {busy + 1}" in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
     lk.ok("run", "true", cwd=other)

@@ -73,7 +73,7 @@ def test_a_release_with_preboot_fails_no_request(app: App) -> None:
 def test_a_scheduled_command_runs_once_a_minute_though_localku_is_killed(app: App) -> None:
     with running(app, "web=1:basic", "worker=0:basic"):
         wait_for(lambda: [line for line in log(app) if "swept by scheduler." in line])
-        process = holder(app.lk.home / "apps" / app.name / "supervisor.lock")
+        process = holder(app.state / "supervisor.lock")
         assert process
         os.kill(process, signal.SIGKILL)
         app.ok("up", "--detach", "--no-build", LOCALKU_CLOCK_SCALE=SCALE)

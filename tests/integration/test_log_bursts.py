@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support import engine_view
 from support.localku import Localku, wait_for
 from support.noisy import Noisy, numbers
 from support.receivers import HttpReceiver
@@ -107,5 +108,5 @@ def test_what_the_engine_rotated_away_unread_is_named_and_the_log_goes_on(app: N
     )
     assert found == sorted(set(found))
     assert 1_000 < len(found) < 25_000
-    held = sum(file.stat().st_size for file in (app.lk.home / "apps" / app.folder.name / "log").iterdir())
+    held = sum(file.stat().st_size for file in (engine_view.folder(app.lk.home, app.folder.name) / "log").iterdir())
     assert held < 70_000_000

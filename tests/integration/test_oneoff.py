@@ -51,7 +51,7 @@ def logged(lk: Localku, folder: Path, dyno: str) -> list[str]:
 
 
 def keeper(lk: Localku, dyno: str) -> int | None:
-    lock = lk.home / "apps" / "oneoff" / f"{dyno}.lock"
+    lock = engine_view.folder(lk.home, "oneoff") / f"{dyno}.lock"
     text = lock.read_text() if lock.exists() else ""
     return int(text) if text.isdigit() else None
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import subprocess
 from pathlib import Path
 
 
 def containers(home: Path, *labels: str, running: bool = False) -> list[str]:
-    """Names of the state folder's containers that carry these labels (`app=NAME`, `role=postgres`)."""
+    """Names of the state folder's containers that carry these labels (`app-name=NAME`, `role=postgres`)."""
     which = [] if running else ["--all"]
     return _asked(["ps", *which, *_filters(home, labels), "--format", "{{.Names}}"])
 
@@ -18,14 +19,25 @@ def volumes(home: Path, *labels: str) -> list[str]:
 
 
 def images(home: Path, app: str) -> list[str]:
-    """Name each image of an app, as `localku/APP:v3`: where another state folder has that name, it is another."""
-    return _asked(["images", *_filters(home, (f"app={app}",)), "--format", "{{.Repository}}:{{.Tag}}"])
+    """Name each image of an app, as `localku/UUID:v3`, and the newest one also by the app's name."""
+    return _asked(["images", *_filters(home, (f"app={uuid(home, app)}",)), "--format", "{{.Repository}}:{{.Tag}}"])
 
 
 def image(home: Path, app: str) -> str:
-    """Name the newest image of an app."""
+    """Name the newest image of an app: `localku/APP:latest`, unless another state folder has that name."""
     (newest,) = [name for name in images(home, app) if name.endswith(":latest")]
     return newest
+
+
+def uuid(home: Path, app: str) -> str:
+    """The UUID of the app of this name."""
+    with sqlite3.connect(home / "state.db") as connection:
+        return str(connection.execute("SELECT uuid FROM apps WHERE name = ?", (app,)).fetchone()[0])
+
+
+def folder(home: Path, app: str) -> Path:
+    """Where the app's log and locks are."""
+    return home / "apps" / uuid(home, app)
 
 
 def home_id(home: Path) -> str:

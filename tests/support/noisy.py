@@ -88,7 +88,7 @@ class Noisy:
 
     @property
     def _files(self) -> Path:
-        return self.lk.home / "apps" / self.folder.name
+        return engine_view.folder(self.lk.home, self.folder.name)
 
     def up(self) -> None:
         self.lk.ok("up", "--detach", "--no-build", cwd=self.folder)
@@ -125,7 +125,7 @@ class Noisy:
         return found
 
     def container(self) -> str:
-        (found,) = engine_view.containers(self.lk.home, f"app={self.folder.name}", "dyno=web.1", running=True)
+        (found,) = engine_view.containers(self.lk.home, f"app-name={self.folder.name}", "dyno=web.1", running=True)
         return found
 
     def last_printed(self) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from support import engine_view
 from support.localku import Localku, get, wait_for
 
 if TYPE_CHECKING:
@@ -107,11 +108,11 @@ class App:
 
     def dynos(self, dyno: str = "") -> list[str]:
         """Containers of its dynos, builds and one-off processes."""
-        found = self.engine.containers(f"label=org.localku.app={self.name}")
+        found = self.engine.containers(f"label=org.localku.app-name={self.name}")
         return [name for name in found if f"-{dyno}" in name and "postgresql" not in name]
 
     def database(self) -> str:
-        (name,) = self.engine.containers(f"label=org.localku.app={self.name}", "label=org.localku.role=postgres")
+        (name,) = self.engine.containers(f"label=org.localku.app-name={self.name}", "label=org.localku.role=postgres")
         return name
 
     def sql(self, text: str) -> str:
@@ -122,7 +123,16 @@ class App:
 
     def image(self) -> str:
         """The newest image of its slugs."""
-        return self.engine.docker("images", "--format", IMAGE, f"localku/{self.name}:v*").split()[0]
+        return self.engine.docker("images", "--format", IMAGE, *self._mine, "localku/*:v*").split()[0]
+
+    @property
+    def _mine(self) -> tuple[str, str]:
+        return "--filter", f"label=org.localku.app-name={self.name}"
+
+    @property
+    def state(self) -> Path:
+        """Where its log and locks are."""
+        return engine_view.folder(self.lk.home, self.name)
 
     def leftovers(self) -> str:
         """What `localku doctor` says about containers that nobody looks after."""
