@@ -30,7 +30,7 @@ def build(
 ) -> None:
     """Build the app in this folder as Heroku would, and release it.
 
-    Nothing is run but the release phase. The result is an image, localku/APP:vN.
+    Nothing is run but the release phase. The result is an image, localku/APP:latest.
     """
     from localku.cli.deploying import Transcript
     from localku.cli.diagnosing import explain
