@@ -81,7 +81,9 @@ class Apps:
         try:
             self._db.run("UPDATE apps SET name = ? WHERE id = ?", name, app.id)
         except sqlite3.IntegrityError as error:
-            raise LocalkuError(f"Name {name} is already taken.", "`localku apps` lists the apps.") from error
+            raise LocalkuError(
+                f"Name {name} is already taken.", f"`{CLIENT} apps` lists the apps.", kind=Kind.INVALID, resource="app"
+            ) from error
         return self.by_id(app.id)
 
     def want(self, app: App, wanted: Wanted) -> None:
