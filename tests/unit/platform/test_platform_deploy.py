@@ -72,12 +72,12 @@ def test_the_number_told_is_the_one_that_was_taken(context: Context, app: App, r
     builds.meanwhile.append(lambda: config.change(context, app, {"A": "1"}))
     deployed = builds.deploy(app)
     assert context.store.releases.version(app, 3).description == "Set A config vars"
-    assert (deployed.release.version, deployed.image) == (4, "localku/one:v4")
+    assert (deployed.release.version, deployed.image) == (4, f"localku/{app.uuid}:v4")
     assert [event for event in builds.events if isinstance(event, Released)] == [Released(4, "one")]
-    found = context.engine.images.find("localku/one:v4")
+    found = context.engine.images.find(f"localku/{app.uuid}:v4")
     assert found is not None
     assert {deployed.slug.image, "localku/one:latest"} < set(found.tags)
-    assert context.engine.images.find("localku/one:v3") is None
+    assert context.engine.images.find(f"localku/{app.uuid}:v3") is None
 
 
 def test_the_number_is_told_before_the_release_command_runs(
@@ -90,13 +90,13 @@ def test_the_number_is_told_before_the_release_command_runs(
     lines = builds.lines
     assert lines.index("       Released v3") < lines.index("Running release command...")
     assert lines.count("       Released v3") == 1
-    assert engine.has_image("localku/one:v3")
+    assert engine.has_image(f"localku/{app.uuid}:v3")
 
 
 def test_pruning_takes_all_names_of_an_image(context: Context, engine: FakeEngine, app: App, builds: Builds) -> None:
     for _ in range(housekeeping.KEPT_SLUGS + 2):
         builds.deploy(app, force=True)
-    assert {tag for tag in engine.images.tags if ":v" in tag} == {f"localku/one:v{n}" for n in range(5, 10)}
+    assert {tag for tag in engine.images.tags if ":v" in tag} == {f"localku/{app.uuid}:v{n}" for n in range(5, 10)}
     assert len([tag for tag in engine.images.tags if ":build-" in tag]) == housekeeping.KEPT_SLUGS
 
 
