@@ -51,7 +51,8 @@ def main(number: int, count: int) -> None:
 
 
 def _measure(context: Context, number: int, count: int) -> None:
-    (app,), (dyno,) = context.store.apps.all(), context.store.dynos.everywhere()
+    (app,) = context.store.apps.all()
+    (dyno,) = context.store.dynos.of(app.id)
     container = dyno.container or ""
     made = f"mkdir /app/media && cd /app/media && seq {number} | split -l 1 -a 5 -"
     context.engine.containers.exec(container, ["/bin/bash", "-c", made])

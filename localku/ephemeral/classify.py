@@ -6,14 +6,15 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from localku.ephemeral.change import WRITABLE, below
-from localku.ephemeral.glob import exactly
+from localku.ephemeral.change import HOME, WRITABLE, below
 from localku.ephemeral.kinds import Kind
+from localku.project import ignore_patterns
 
 if TYPE_CHECKING:
     from localku.ephemeral.change import Change, How
 
-# The first rule that covers a path wins. Globs are compared with the lower-cased path.
+# The first rule that covers a path wins: a name, or with a slash a path that is absolute or relative to /app.
+# They are compared with the lower-cased path.
 _NAMES: tuple[tuple[Kind, tuple[str, ...]], ...] = (
     (Kind.BYTECODE, ("__pycache__", "*.pyc", "*.pyo", "*.rbc")),
     (Kind.HISTORY, (".*_history", ".python_history-*", ".lesshst", ".viminfo", ".wget-hsts")),
@@ -107,11 +108,23 @@ def _rules(*, places: bool) -> re.Pattern[str]:
     """One expression for all rules, of which the first alternative that matches wins."""
     return re.compile(
         "|".join(
-            f"(?P<rule{number}>{exactly([glob for glob in globs if ('/' in glob) == places])})"
+            f"(?P<rule{number}>{_exactly([glob for glob in globs if ('/' in glob) == places])})"
             for number, (_, globs) in enumerate(_NAMES)
         ),
         re.DOTALL,
     )
+
+
+def _exactly(globs: list[str]) -> str:
+    """An expression for what these match themselves, not for what is in it."""
+    return f"(?:{'|'.join(map(_itself, globs)) or '(?!)'})"
+
+
+def _itself(glob: str) -> str:
+    if "/" not in glob:
+        return ignore_patterns.segment(glob) + r"\Z"
+    place = glob if glob.startswith("/") else f"{HOME}/{glob}"
+    return "/" + ignore_patterns.expression(place, whole=True)
 
 
 _PLACE_RULES, _NAME_RULES = _rules(places=True), _rules(places=False)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from localku.ephemeral.change import Change, from_engine
 from localku.ephemeral.classify import kind_of
 from localku.ephemeral.entry import Entry, as_json, total
-from localku.ephemeral.glob import covers
 from localku.ephemeral.kinds import ADVICE
+from localku.ephemeral.left_out import covers
 from localku.ephemeral.summary import sentence
 
 # Dynos whose work no other dyno ever sees: nothing of it happens again at a boot.
@@ -57,14 +57,14 @@ class Report:
 def build(dyno: str, changes: Iterable[Change], ignore: Iterable[str] = (), *, complete: bool = True) -> Report:
     """Judge the differences between a dyno and its slug.
 
-    `ignore` are globs of paths to leave out (see `glob`). Folders that only
+    `ignore` are patterns of paths to leave out (see `left_out`). Folders that only
     stand there because of the files in them are left out, as is what the
     container engine puts into every container.
     """
     own = [change for change in changes if not from_engine(change.path)]
     parents = _parents(own)
     globs = tuple(ignore)
-    shown = [change for change in own if not _folded(change, parents) and not covers(globs, change.path)]
+    shown = [change for change in own if not _folded(change, parents) and not covers(globs, change)]
     one_off = dyno.partition(".")[0] in _ONE_OFF
     ordered = sorted(shown, key=lambda one: one.path)
     return Report(dyno, tuple(_judge(change, one_off) for change in ordered), complete)

@@ -57,7 +57,8 @@ def context(lk: Localku, folder: Path) -> Iterator[Context]:
 
 
 def inside(context: Context, script: str) -> None:
-    (record,) = context.store.dynos.everywhere()
+    (app,) = context.store.apps.all()
+    (record,) = context.store.dynos.of(app.id)
     done = context.engine.containers.exec(record.container or "", ["/bin/bash", "-c", f"cd /app; {script}"])
     assert done.exit_status == 0, done.output
 
@@ -104,7 +105,8 @@ def test_content_decides_and_not_mode_or_time(lk: Localku, folder: Path, context
 
 def test_twenty_thousand_files_take_a_few_times_as_long_as_find(folder: Path, context: Context) -> None:
     inside(context, f"mkdir media && cd media && seq {MANY} | split -l 1 -a 4 - upload-")
-    (record,), (app,) = context.store.dynos.everywhere(), context.store.apps.all()
+    (app,) = context.store.apps.all()
+    (record,) = context.store.dynos.of(app.id)
     find = ["find", "/app", "-printf", r"%y %s %T@ %p\0"]
     ratios = []
     for _ in range(3):

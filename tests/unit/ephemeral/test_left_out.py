@@ -1,8 +1,14 @@
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from localku.ephemeral.glob import covers
+from localku.ephemeral import left_out
+from localku.ephemeral.change import Change
+from localku.project.sources import slugignore
+
+
+def covers(globs: list[str], path: str) -> bool:
+    return left_out.covers(globs, Change(path.rstrip("/") or "/", "added", is_dir=path.endswith("/")))
 
 
 @pytest.mark.parametrize(
@@ -24,8 +30,10 @@ from localku.ephemeral.glob import covers
         ("tmp?", "/app/tmp1"),
         ("[ab].txt", "/app/b.txt"),
         ("[!ab].txt", "/app/c.txt"),
-        ("[z-a].txt", "/app/[z-a].txt"),
-        ("a[.txt", "/app/a[.txt"),
+        ("media/", "/app/media/"),
+        ("media/cache/", "/app/media/cache/"),
+        ("[^ab].txt", "/app/c.txt"),
+        ("\\*.txt", "/app/*.txt"),
         ("a.b", "/app/a.b"),
     ],
 )
@@ -44,6 +52,9 @@ def test_covered(glob: str, path: str) -> None:
         ("tmp?", "/app/tmp/"),
         ("[!ab].txt", "/app/a.txt"),
         ("/tmp", "/app/tmp/x"),
+        ("media/", "/app/media"),
+        ("[z-a].txt", "/app/[z-a].txt"),
+        ("a[.txt", "/app/a[.txt"),
         ("", "/app/x"),
         ("/", "/app/x"),
     ],
@@ -60,3 +71,13 @@ def test_one_of_several_globs_is_enough() -> None:
 @given(st.lists(st.text(alphabet="ab*?[]!-^\\/.&~|\n", max_size=12), max_size=3), st.text(max_size=20))
 def test_no_glob_breaks_it(globs: list[str], path: str) -> None:
     assert covers(globs, "/" + path) in {True, False}
+
+
+@given(st.text(alphabet="ab*?[]!-^\\/.#", max_size=12), st.text(alphabet="ab./", max_size=12))
+def test_it_is_the_dialect_of_slugignore(glob: str, path: str) -> None:
+    file = Change("/app/" + path.strip("/"), "added")
+    assume(path.strip("/") and not glob.startswith("/"))
+    inner = "/" in glob.removesuffix("/")
+    relative = path.strip("/")
+    expected = slugignore.matcher(glob)(relative if inner else f"app/{relative}")
+    assert left_out.covers([glob], file) == expected
