@@ -67,6 +67,11 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "config:unset": Entry(
             "config_commands", "config_unset", "Unset config vars, creating a release and restarting dynos"
         ),
+        "builds": Entry("builds_commands", "builds", "List the app's builds"),
+        "builds:info": Entry("builds_commands", "builds_info", "Show one build"),
+        "builds:output": Entry(
+            "builds_commands", "builds_output", "Show what a build printed, and follow one that runs"
+        ),
         "releases": Entry("releases_commands", "releases", "List the app's releases"),
         "releases:info": Entry("releases_commands", "releases_info", "Show one release and its config vars"),
         "releases:output": Entry("releases_commands", "releases_output", "Show what a release command printed"),

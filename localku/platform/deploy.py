@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import uuid
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 
 from localku import locks
@@ -13,6 +13,7 @@ from localku.errors import Kind, LocalkuError
 from localku.platform import (
     addons,
     build,
+    builds,
     deploy_source,
     destroy,
     failed_build,
@@ -23,7 +24,8 @@ from localku.platform import (
     running,
     take_over,
 )
-from localku.platform.deploy_events import Events, Failed, Line, Progress, Released
+from localku.platform.deploy_events import Event, Events, Failed, Line, Progress, Released
+from localku.platform.deploy_events import transcript as transcribed
 from localku.platform.release import release
 from localku.project.git import submodules
 from localku.project.sources.source import Source
@@ -78,17 +80,14 @@ def deploy(context: Context, app: App, source: deploy_source.Source, options: Op
 
     Raise BuildFailed, ReleaseFailed, ConfigWanted, or LocalkuError for a source that nobody can read.
     """
-
-    def say(line: str) -> None:
-        events(Line(line))
-
+    told = _Told(events)
     try:
         with ExitStack() as around:
             if not options.stays_up:
                 around.enter_context(addons.stopped_after(context, app))
-            heard = around.enter_context(failed_build.remembered(context, app, say))
+            heard = around.enter_context(failed_build.remembered(context, app, told.say))
             tree = around.enter_context(deploy_source.opened(source))
-            deployed = _Deploy(context, app, tree, options, events, heard).run()
+            deployed = _Deploy(context, app, tree, options, told, heard).run()
     except LocalkuError as error:
         events(Failed(error))
         if options.new_app:
@@ -99,6 +98,23 @@ def deploy(context: Context, app: App, source: deploy_source.Source, options: Op
     return deployed
 
 
+class _Told:
+    """Passes events on, and their lines to the `recording` of the build while there is one."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self.recording: builds.Recording | None = None
+
+    def __call__(self, event: Event) -> None:
+        if self.recording is not None:
+            for line in transcribed(event):
+                self.recording.write(line)
+        self._events(event)
+
+    def say(self, line: str) -> None:
+        self(Line(line))
+
+
 class _Deploy:
     def __init__(
         self,
@@ -106,7 +122,7 @@ class _Deploy:
         app: App,
         tree: deploy_source.Tree,
         options: Options,
-        events: Events,
+        events: _Told,
         say: Say,
     ) -> None:
         self._context = context
@@ -143,26 +159,39 @@ class _Deploy:
         same = build.unchanged(context, app, build.fingerprint(files, plan, app))
         if same is not None and not (self._options.force or self._options.clear_cache):
             return Deployed(app, *same, built=False, configured=configured)
-        lock = context.store.folder(app) / "build.lock"
-        with locks.held(lock, f"Another build of {app.name} is running.", "Wait for it to finish."):
+        with locks.held(
+            builds.lock(context, app), f"Another build of {app.name} is running.", "Wait for it to finish."
+        ):
             first = context.store.releases.current_slug(app) is None
-            slug = self._build(files, plan)
-            made = self._release(slug, first=first)
+            housekeeping.remove_builds(context, app)
+            chosen = stack.choose(context.engine, app.stack)
+            with self._recorded(chosen.name, files.commit) as recording:
+                slug = self._build(recording, chosen.name, files, plan)
+                made = self._release(recording, slug, first=first)
             housekeeping.prune_aside(context, app)
         return Deployed(app, made, slug, built=True, configured=configured)
 
-    def _build(self, files: Source, plan: Plan) -> Slug:
+    @contextmanager
+    def _recorded(self, stack_name: str, commit: str | None) -> Iterator[builds.Recording]:
+        with builds.recorded(self._context, self._app, stack_name, commit) as recording:
+            self._events.recording = recording
+            try:
+                yield recording
+            finally:
+                self._events.recording = None
+
+    def _build(self, recording: builds.Recording, stack_name: str, files: Source, plan: Plan) -> Slug:
         context, app = self._context, self._app
         if self._options.clear_cache:
             context.engine.volumes.remove(build.volume(context, app))
-        housekeeping.remove_builds(context, app)
-        chosen = stack.choose(context.engine, app.stack)
-        images = stack.ensure(context.engine, chosen.name, self._progress)
-        order = build.Order(uuid.uuid4().hex, self._project, files, plan, images, self._options.offline)
+        images = stack.ensure(context.engine, stack_name, self._progress)
+        ident = recording.build.id.replace("-", "")
+        order = build.Order(ident, self._project, files, plan, images, self._options.offline)
         self._log("Build started by user localku")
         self._announce(order)
         try:
             made = build.make(context, app, order, self._say, self._progress)
+            recording.built(made.slug)
             first_database.provision(context, app, self._project, made.addons, self._say, self._progress)
         except LocalkuError:
             self._log("Build failed -- check your build output")
@@ -180,7 +209,7 @@ class _Deploy:
         else:
             transcript.buildpacks(self._say, order.plan.references)
 
-    def _release(self, slug: Slug, *, first: bool) -> Release:
+    def _release(self, recording: builds.Recording, slug: Slug, *, first: bool) -> Release:
         context, app = self._context, self._app
         transcript.step(self._say, "Launching...")
         if formation.PHASE in slug.process_types:
@@ -189,7 +218,7 @@ class _Deploy:
                 "Release command declared: this new release will not be available until the command succeeds.",
             )
         description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
-        numbered = _Numbered(context, app, slug, self._events, self._say)
+        numbered = _Numbered(context, app, slug, self._events, self._say, recording)
         try:
             made = release(context, app, slug, description, numbered)
             if first:
@@ -218,10 +247,13 @@ class _Deploy:
 class _Numbered:
     """Tells which number the release of a new slug was given, and tags its image, before its release command."""
 
-    def __init__(self, context: Context, app: App, slug: Slug, events: Events, say: Say) -> None:
+    def __init__(
+        self, context: Context, app: App, slug: Slug, events: Events, say: Say, recording: builds.Recording
+    ) -> None:
         self._context = context
         self._app = app
         self._slug = slug
+        self._recording = recording
         self._events = events
         self._say = say
         self._told = False
@@ -237,6 +269,7 @@ class _Numbered:
         if made is not None:
             self._told = True
             build.tag(self._context, self._app, made, self._slug)
+            self._recording.released(made)
             where = running.url(self._context, self._app) or self._app.name
             self._events(Released(made.version, where))
 

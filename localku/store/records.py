@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -76,6 +77,33 @@ class Slug:
     created_at: datetime
     cron: tuple[ScheduledCommand, ...] = ()
     uuid: str = ""
+
+
+class BuildStatus(StrEnum):
+    """As in Heroku's Platform API."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Build:
+    """An attempt to make a slug. `id` is a UUID, `source_version` a commit, `release` the version it became.
+
+    `updated_at` is when it ended, once its status says so.
+    """
+
+    id: str
+    app_id: int
+    status: BuildStatus
+    source_version: str | None
+    stack: str
+    buildpacks: tuple[str, ...]
+    slug_id: int | None
+    release: int | None
+    created_at: datetime
+    updated_at: datetime
 
 
 @dataclass(frozen=True)

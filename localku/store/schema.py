@@ -191,4 +191,18 @@ MIGRATIONS: tuple[Step, ...] = (
     """,
     TABLES,
     identify,
+    """
+    CREATE TABLE builds (
+        id TEXT PRIMARY KEY,
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        status TEXT NOT NULL,
+        source_version TEXT,
+        stack TEXT NOT NULL,
+        buildpacks TEXT NOT NULL,
+        slug_id INTEGER REFERENCES slugs(id),
+        release INTEGER,
+        created_at TEXT NOT NULL,
+        updated_at TEXT NOT NULL
+    );
+    """,
 )

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from localku.store.addons_table import Addons
 from localku.store.apps_table import Apps
+from localku.store.builds_table import Builds
 from localku.store.chaos_table import Chaos
 from localku.store.database import Database
 from localku.store.domains_table import Domains
@@ -28,6 +29,7 @@ class Store:
         self.db = Database(home / "state.db")
         self.apps = Apps(self.db)
         self.releases = Releases(self.db)
+        self.builds = Builds(self.db)
         self.addons = Addons(self.db)
         self.dynos = Dynos(self.db)
         self.oneoffs = OneOffs(self.db)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Builds:
-    """`meanwhile` is done after the files were looked at, `error` is raised by the next builds."""
+    """`meanwhile` is done after the look at the files, `during` while the container runs; `error` is raised then."""
 
     context: Context
     sent: bytes = b""
@@ -29,6 +29,7 @@ class Builds:
     types: dict[str, str] = field(default_factory=dict)
     addons: tuple[str, ...] = ()
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
+    during: list[Callable[[], object]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
 
     def __call__(self, _engine: object, _clock: object, say: Callable[[str], None], _layers: object) -> Builds:
@@ -38,6 +39,8 @@ class Builds:
     def build(self, job: Any, archive: io.BufferedRandom, _run_image: str, repository: str) -> Built:
         self.sent = archive.read()
         self.say("-----> Fake app detected")
+        for one in self.during:
+            one()
         if self.error is not None:
             raise self.error
         image = f"{repository}:build-{job.build_id[:12]}"

@@ -10,6 +10,8 @@ from localku.store.dynos_table import EVERY
 from localku.store.records import (
     Addon,
     App,
+    Build,
+    BuildStatus,
     ChaosPlan,
     Drain,
     DynoRecord,
@@ -197,6 +199,21 @@ def test_an_addon_is_kept_moved_and_removed(store: Store, app: App) -> None:
     assert store.addons.of(app) == ()
 
 
+def build(app: App, name: str, slug_id: int | None = None) -> Build:
+    return Build(name, app.id, BuildStatus.PENDING, "abc", "debian-14", ("a", "b"), slug_id, 3, NOW, NOW)
+
+
+def test_a_build_stays_as_it_ended(store: Store, app: App) -> None:
+    for name in ("b1", "b2"):
+        store.builds.add(build(app, name))
+    ended = replace(build(app, "b1"), status=BuildStatus.FAILED, updated_at=NOW + timedelta(seconds=9))
+    store.builds.update(ended)
+    store.builds.update(replace(ended, status=BuildStatus.SUCCEEDED))
+    assert store.builds.of(app) == (build(app, "b2"), ended)
+    store.builds.remove(ended)
+    assert store.builds.of(app) == (build(app, "b2"),)
+
+
 def test_the_newest_observation_of_a_kind_counts(store: Store, app: App) -> None:
     first = Observation(app.id, "web.1", "files", 3, [["/app/a", "added", "other"]], NOW)
     newer = replace(first, release=4, data={"port": 3001})
@@ -211,7 +228,9 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.apps.change_config(one, {"A": "1"})
         store.apps.scale(one, (FormationEntry("web", 1, "basic"),))
         store.apps.set_buildpacks(one, ("heroku/python",))
-        store.releases.add(one, store.releases.add_slug(slug(one, "x")), {}, "Deploy", "succeeded", NOW)
+        made = store.releases.add_slug(slug(one, "x"))
+        store.releases.add(one, made, {}, "Deploy", "succeeded", NOW)
+        store.builds.add(build(one, f"b-{one.name}", slug_id=made.id))
         store.releases.add_layer(Layer(one.id, "l1", "x", 1), NOW)
         store.dynos.save(dyno(one, "web.1"))
         store.dynos.ask_restart(one)

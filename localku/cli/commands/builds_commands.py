@@ -1,0 +1,98 @@
+"""`localku builds` and its kin, as the plugin heroku-builds has them (github.com/heroku/heroku-builds)."""
+
+from __future__ import annotations
+
+import codecs
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.tables import aligned, moment
+from localku.cli.terminal import say, show_json, write
+
+if TYPE_CHECKING:
+    from localku.store.records import App, Build
+
+USER = "localku"
+
+
+@click.command()
+@app_option
+@click.option("-n", "--num", default=15, show_default=True, type=click.IntRange(1), help="How many.")
+@json_option
+def builds(name: str | None, num: int, *, as_json: bool) -> None:
+    """List the app's builds, newest first."""
+    from localku.platform import builds as verbs
+
+    context, app = context_and_app(name)
+    found = verbs.listed(context, app)[:num]
+    if as_json:
+        show_json([_as_json(app, build) for build in found])
+        return
+    now = context.clock.now()
+    say(f"=== {app.name} Builds\n")
+    rows = [("Created At", "Duration", "ID", "Source Version", "Status", "User")]
+    for build in found:
+        until = now if build.status.value == "pending" else build.updated_at
+        took = f"{(until - build.created_at).total_seconds():.0f}s"
+        version = (build.source_version or "")[:8]
+        rows.append((moment(build.created_at, now), took, build.id, version, build.status.value, USER))
+    for line in aligned(rows):
+        say(line)
+
+
+@click.command()
+@click.argument("build", required=False)
+@app_option
+@json_option
+def builds_info(build: str | None, name: str | None, *, as_json: bool) -> None:
+    """Show one build, the newest if none is named."""
+    from localku.platform import builds as verbs
+
+    context, app = context_and_app(name)
+    found = verbs.find(context, app, build)
+    if as_json:
+        show_json(_as_json(app, found))
+        return
+    say(f"=== Build {found.id}\n")
+    for key, value in (
+        *(("" if number else "Buildpacks:", reference) for number, reference in enumerate(found.buildpacks)),
+        ("By:", USER),
+        ("Release:", f"v{found.release}" if found.release else ""),
+        ("Source:", found.source_version or ""),
+        ("Stack:", found.stack),
+        ("Status:", found.status.value),
+        ("When:", found.created_at.isoformat()),
+    ):
+        if value:
+            say(f"{key:<12} {value}")
+
+
+@click.command()
+@click.argument("build", required=False)
+@app_option
+def builds_output(build: str | None, name: str | None) -> None:
+    """Show what a build printed, the newest one's if none is named; follow one that still runs."""
+    from localku.platform import builds as verbs
+
+    context, app = context_and_app(name)
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for piece in verbs.output(context, app, verbs.find(context, app, build)):
+        write(decoder.decode(piece))
+
+
+def _as_json(app: App, build: Build) -> dict[str, Any]:
+    """In the fields of the Platform API's build, and the release's version in place of its id."""
+    return {
+        "id": build.id,
+        "app": {"id": app.uuid, "name": app.name},
+        "status": build.status.value,
+        "source_blob": {"version": build.source_version},
+        "stack": build.stack,
+        "buildpacks": [{"name": reference} for reference in build.buildpacks],
+        "release": {"version": build.release} if build.release else None,
+        "user": {"email": USER},
+        "created_at": build.created_at.isoformat(),
+        "updated_at": build.updated_at.isoformat(),
+    }

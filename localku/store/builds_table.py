@@ -1,0 +1,69 @@
+"""Builds: each attempt to make a slug, and how it ended."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from datetime import datetime
+
+from localku.store.database import Database
+from localku.store.records import App, Build, BuildStatus
+
+
+class Builds:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, build: Build) -> None:
+        self._db.run(
+            "INSERT INTO builds (id, app_id, status, source_version, stack, buildpacks, slug_id, release, created_at,"
+            " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            build.id,
+            build.app_id,
+            build.status,
+            build.source_version,
+            build.stack,
+            json.dumps(list(build.buildpacks)),
+            build.slug_id,
+            build.release,
+            build.created_at.isoformat(),
+            build.updated_at.isoformat(),
+        )
+
+    def update(self, build: Build) -> None:
+        """Keep how far it has come; one that has ended stays as it ended."""
+        self._db.run(
+            "UPDATE builds SET status = ?, buildpacks = ?, slug_id = ?, release = ?, updated_at = ?"
+            " WHERE id = ? AND status = ?",
+            build.status,
+            json.dumps(list(build.buildpacks)),
+            build.slug_id,
+            build.release,
+            build.updated_at.isoformat(),
+            build.id,
+            BuildStatus.PENDING,
+        )
+
+    def of(self, app: App) -> tuple[Build, ...]:
+        """Newest first."""
+        return tuple(
+            _build(row) for row in self._db.rows("SELECT * FROM builds WHERE app_id = ? ORDER BY rowid DESC", app.id)
+        )
+
+    def remove(self, build: Build) -> None:
+        self._db.run("DELETE FROM builds WHERE id = ?", build.id)
+
+
+def _build(row: sqlite3.Row) -> Build:
+    return Build(
+        id=row["id"],
+        app_id=row["app_id"],
+        status=BuildStatus(row["status"]),
+        source_version=row["source_version"],
+        stack=row["stack"],
+        buildpacks=tuple(json.loads(row["buildpacks"])),
+        slug_id=row["slug_id"],
+        release=row["release"],
+        created_at=datetime.fromisoformat(row["created_at"]),
+        updated_at=datetime.fromisoformat(row["updated_at"]),
+    )
