@@ -38,7 +38,9 @@ def attend(context: Context, app: App, dyno: DynoOrder, shown: Callable[[], None
             status = oneoff.finish(context, app, minder)
     if client.ignored.is_set():
         detached_launcher.launch(context, app, dyno.name)
-        note(f" !     {dyno.name} runs on without a client; `localku ps:stop {dyno.name} -a {app.name}` stops it.")
+        note(
+            f" !     {dyno.name} keeps running without a client; `localku ps:stop {dyno.name} -a {app.name}` stops it."
+        )
         status = 1
     if farewell is not None:
         raise farewell

@@ -39,7 +39,7 @@ def _failures(gathered: Callable[[], Any]) -> list[Any]:
     try:
         return [one for one in diagnose(gathered()) if one.level is Level.FAILED][:MOST]
     except Exception as defect:  # noqa: BLE001 - what failed is told whatever becomes of its explanation
-        note(f"localku doctor: cannot look for reasons, by a defect of localku: {defect!r}")
+        note(f"localku doctor: cannot look for causes because of a bug in localku: {defect!r}")
         return []
 
 
@@ -50,13 +50,13 @@ def explain(findings: Sequence[Any]) -> None:
 
 
 def show_findings(app_name: str, findings: Sequence[Any]) -> None:
-    """Print a paragraph for each finding, the likeliest first."""
+    """Print a paragraph for each finding, most likely first."""
     say("")
     if not findings:
-        say(f"=== {app_name}: nothing seen that fails on Heroku")
+        say(f"=== {app_name}: nothing found that fails on Heroku")
         return
     count = len(findings)
-    say(f"=== {app_name}: {count} finding{'s' * (count > 1)}, the likeliest first")
+    say(f"=== {app_name}: {count} finding{'s' * (count > 1)}, most likely first")
     for one in findings:
         word = one.level.name.lower()
         say("")

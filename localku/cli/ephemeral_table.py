@@ -70,7 +70,7 @@ def _legend(groups: list[Group]) -> RenderResult:
             yield _note("Instead:", worded(ADVICE[kind].instead))
     if any(one.returns for one in groups):
         yield Text("comes back", "bold")
-        yield _note("Heroku:", "the next boot makes it again")
+        yield _note("Heroku:", "the next boot creates it again")
     yield Text()
 
 

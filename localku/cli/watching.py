@@ -129,7 +129,7 @@ def _rebuild(context: Any, app: Any, changes: Changes, offline: bool) -> None:  
         log = watch.growing(causes, at_once=changes.began - built < SOON)
         if log is not None:
             changes.leave_out(log)
-            note(f" !     {log} grows all the time and starts no more builds: list it in .gitignore or .slugignore.")
+            note(f" !     {log} keeps growing and no longer starts builds: list it in .gitignore or .slugignore.")
             continue
         _deploy(context, app, offline=offline)
         built = time.monotonic()
@@ -161,4 +161,4 @@ def _deploy(context: Any, app: Any, *, offline: bool) -> None:
         return
     transcript.progress.clear()
     if deployed.built or deployed.configured:
-        note(f"v{deployed.release.version} takes over")
+        note(f"v{deployed.release.version} is live; dynos are restarting")

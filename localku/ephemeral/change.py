@@ -47,7 +47,7 @@ class Change:
     """`path` is absolute inside the container, `size` in bytes (None: unknown or gone).
 
     `head` holds the first bytes of a file where somebody read them; it settles
-    what the name leaves open. `returns`: the next boot makes it again.
+    what the name leaves open. `returns`: the next boot creates it again.
     """
 
     path: str

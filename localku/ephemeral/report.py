@@ -1,4 +1,4 @@
-"""The report: what a dyno wrote that a restart will eat."""
+"""The report: what a dyno wrote that a restart will discard."""
 
 from __future__ import annotations
 

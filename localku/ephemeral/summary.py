@@ -18,7 +18,7 @@ _NAMED = 3
 
 
 def sentence(dyno: str, entries: Sequence[Entry], *, complete: bool = True) -> str:
-    """`web.1 wrote 3 files (1.2 MB) that a restart will eat: db.sqlite3 (database), 2 uploads in media/`."""
+    """`web.1 wrote 3 files (1.2 MB) that a restart will discard: db.sqlite3 (database), 2 uploads in media/`."""
     least = "" if complete else "at least "
     if not entries:
         return f"{dyno} wrote nothing to its filesystem" if complete else f"{dyno} could not be looked through in time"
@@ -29,7 +29,7 @@ def sentence(dyno: str, entries: Sequence[Entry], *, complete: bool = True) -> s
     deleted = [entry for entry in missed if entry.change == "deleted"]
     return f"{dyno} " + "; ".join(
         f"{verb} {least}{count(len(found), 'file')}{_size(found)} that a restart will {fate}: {_names(found)}"
-        for verb, found, fate in (("wrote", written, "eat"), ("deleted", deleted, "bring back"))
+        for verb, found, fate in (("wrote", written, "discard"), ("deleted", deleted, "bring back"))
         if found
     )
 

@@ -56,7 +56,7 @@ def types(root: Path, file: str | None, start_command: str | None) -> Types:
 def _nothing(root: Path, name: str) -> LocalkuError:
     hints = ["Add a Procfile to add process types: https://devcenter.heroku.com/articles/procfile"]
     if name == procfile.NAME and (wrong := procfile.misnamed(root)):
-        hints.append(f"There is a file `{wrong}`; Heroku reads `Procfile` and nothing else: rename it.")
+        hints.append(f"There is a file `{wrong}`, but Heroku reads only `Procfile`: rename it.")
     elif name == procfile.NAME and (guess := procfile_guess.guess(root)):
         hints.append(f"{guess.reason}. A Procfile to paste: `{guess.lines}`")
     hints.append("Or give the command with --start-cmd.")

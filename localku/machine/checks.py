@@ -161,9 +161,7 @@ def orphan_check(found: tuple[Container, ...]) -> Check:
     if not found:
         return Check("Leftovers", OK, "no orphan containers")
     names = ", ".join(container.name for container in found)
-    return Check(
-        "Leftovers", WARNING, f"nobody looks after {names}", f"{CLIENT} doctor --fix removes them", fixable=True
-    )
+    return Check("Leftovers", WARNING, f"unsupervised: {names}", f"{CLIENT} doctor --fix removes them", fixable=True)
 
 
 def quota_checks() -> tuple[Check, ...]:

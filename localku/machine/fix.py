@@ -40,7 +40,7 @@ def fix(context: Context, say: Say, progress: Progress, orphans: Orphans) -> Con
     stack.ensure(context.engine, chosen.name, progress)
     postgres_image.ensure(context.engine, progress)
     for container in orphans(context):
-        say(f"Removing {container.name}, which nobody looks after")
+        say(f"Removing {container.name}, which is unsupervised")
         context.engine.containers.remove(container.id)
     return context
 

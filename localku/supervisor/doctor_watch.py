@@ -92,7 +92,7 @@ class Attending:
         """Say it once; the next release may be one that can be looked at."""
         self._pause = LONGEST_PAUSE
         self._next_look = time.monotonic() + self._pause
-        defect = f"cannot look for reasons, by a defect of localku: {error!r}"
+        defect = f"cannot look for causes because of a bug in localku: {error!r}"
         if defect not in self._confessed:
             self._confessed.add(defect)
             with suppress(LocalkuError):

@@ -112,7 +112,7 @@ def test_a_misnamed_procfile_and_none_at_all(lk: Localku, tmp_path: Path) -> Non
     files = {name: text for name, text in FILES.items() if name != "Procfile"}
     folder = write_app(tmp_path / "misnamed", {**files, "procfile": "web: ./serve\n"})
     text = checked(lk.run("up", cwd=folder))
-    assert "There is a file `procfile`; Heroku reads `Procfile` and nothing else: rename it." in text
+    assert "There is a file `procfile`, but Heroku reads only `Procfile` and nothing else: rename it." in text
     (folder / "procfile").rename(folder / "package.json")
     (folder / "package.json").write_text('{"name": "x", "main": "server.js"}')
     (folder / "server.js").write_text("require('http')\n")

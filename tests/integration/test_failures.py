@@ -38,7 +38,7 @@ def test_a_killed_build_is_told_and_cleared_away_and_the_next_one_works(app: App
     with app.configured(SLOW_BUILD="30", KEPT="yes"):
         before = app.release()
         building(app).kill()
-        assert "nobody looks after localku-build-" in app.leftovers()
+        assert "unsupervised: localku-build-" in app.leftovers()
         assert "Removing localku-build-" in app.ok("doctor", "--fix")
         assert app.leftovers() == CLEAN
         building(app).kill()
@@ -114,7 +114,7 @@ def test_dynos_of_a_killed_up_are_adopted(app: App) -> None:
         running = sorted(app.dynos())
         first.kill()
         first.communicate()
-        assert "nobody looks after" in app.leftovers()
+        assert "unsupervised: " in app.leftovers()
         assert "localku up" in app.lk.run("ps", cwd=app.folder).err
         with app.up("-f", "worker=1"):
             app.wait_serving()
@@ -158,7 +158,7 @@ def test_a_killed_run_is_cleared_away_by_the_next(app: App) -> None:
     wait_for(lambda: app.dynos("run."))
     process.kill()
     process.communicate()
-    assert "nobody looks after" in app.leftovers()
+    assert "unsupervised: " in app.leftovers()
     app.ok("run", "true")
     assert app.dynos() == []
     assert app.leftovers() == CLEAN

@@ -200,7 +200,7 @@ def test_down_stops_everything_on_a_full_disk_and_says_what_is_not_written_down(
     done = cramped.lk.run("down", cwd=cramped.folder)
     assert (done.status, done.out) == (0, "cramped is down\n"), done.err
     assert "is full." in done.err
-    assert "Not written down: that cramped is to be down, and what its dynos leave behind" in done.err
+    assert "Not recorded: that cramped is down, and what its dynos leave behind" in done.err
     assert cramped.dynos() == []
     (cramped.lk.home / "ballast").unlink()
     assert cramped.ok("down") == "cramped is down\n"
@@ -238,7 +238,7 @@ def test_an_image_removed_by_hand_is_built_again(app: App) -> None:
     told = app.fails("run", "true")
     assert "The image localku/" in told
     assert "`localku build` makes it again." in told
-    assert "nothing changed" not in app.ok("build")
+    assert "No changes since" not in app.ok("build")
     with app.up():
         app.wait_serving()
         app.engine.docker("rmi", "-f", app.image())

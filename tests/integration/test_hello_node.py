@@ -59,7 +59,7 @@ def test_the_build_prints_what_heroku_prints(app: Built) -> None:
 
 def test_nothing_changed_builds_nothing(lk: Localku, app: Built) -> None:
     result = lk.ok("build", cwd=app.folder)
-    assert re.fullmatch(r"nothing changed, v\d+ stays\n", result.out)
+    assert re.fullmatch(r"No changes since v\d+; skipping build\.\n", result.out)
 
 
 def test_json_for_ci(lk: Localku, app: Built) -> None:
@@ -153,7 +153,7 @@ def test_reset_fs_reports_takes_away_and_checks(lk: Localku, app: Built, running
 
     shown = lk.ok("reset-fs", cwd=app.folder)
     assert "The files are gone." in shown.out
-    assert "GET / gave 200" in shown.out
+    assert "GET / returned 200" in shown.out
 
 
 def test_up_in_the_foreground_says_at_the_end_what_is_lost(lk: Localku, app: Built) -> None:

@@ -80,8 +80,8 @@ def test_what_each_boot_makes_is_listed_and_not_counted(lk: Localku, folder: Pat
 
     inside(context, "echo other >boot.txt; echo note >note.txt")
     done = lk.ok("reset-fs", cwd=folder).out
-    assert "\nBack by itself, as it was: web.1:/app/profile.txt\n" in done
-    assert "\nWritten again, with other content: web.1:/app/boot.txt, web.1:/app/secret.txt\n" in done
+    assert "\nBack by itself, unchanged: web.1:/app/profile.txt\n" in done
+    assert "\nWritten again, with different content: web.1:/app/boot.txt, web.1:/app/secret.txt\n" in done
     assert "Everything else is gone." in done
 
 

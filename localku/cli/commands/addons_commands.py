@@ -110,7 +110,7 @@ def _in_a_dyno(ctx: click.Context, name: str | None, arguments: list[str], file:
 
     if file is not None:
         raise LocalkuError(
-            "psql is not installed on this machine, so a file here cannot be run.",
+            "psql is not installed on this machine, so a local file cannot be run.",
             f"apt-get install postgresql-client\nor: localku run 'psql \"$DATABASE_URL\"' < {shlex.quote(file)}",
         )
     line = f'psql "$DATABASE_URL" {shlex.join(arguments)}'.strip()

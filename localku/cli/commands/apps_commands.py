@@ -25,7 +25,7 @@ def apps(*, as_json: bool) -> None:
         state = f"up at http://{app.name}.localhost:{app.port}" if app.wanted is Wanted.UP else "down"
         say(f"{app.name:<30} {state:<45} {app.root}")
     if not found:
-        say("No apps yet: `localku up` in an app's folder makes one.")
+        say("No apps yet: `localku up` in an app's folder creates one.")
 
 
 @click.command()

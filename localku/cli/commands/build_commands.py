@@ -19,11 +19,13 @@ if TYPE_CHECKING:
 
 @click.command()
 @app_option
-@click.option("--offline", is_flag=True, help="Build in containers without any network, from the caches alone.")
-@click.option("--force", is_flag=True, help="Build even when nothing has changed.")
-@click.option("--head", is_flag=True, help="Build the last commit, as git push sends it, not the folder as it is.")
-@click.option("--clear-cache", is_flag=True, help="Throw the buildpacks' caches away first.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors; the build's output when it fails.")
+@click.option("--offline", is_flag=True, help="Build in containers without network, using only the caches.")
+@click.option("--force", is_flag=True, help="Build even if nothing has changed.")
+@click.option(
+    "--head", is_flag=True, help="Build the last commit, as git push sends it, instead of the folder as it is."
+)
+@click.option("--clear-cache", is_flag=True, help="Clear the build cache first.")
+@click.option("-q", "--quiet", is_flag=True, help="Print only errors, and the build's output if it fails.")
 @json_option
 def build(
     name: str | None, *, offline: bool, force: bool, head: bool, clear_cache: bool, quiet: bool, as_json: bool
@@ -61,7 +63,7 @@ def build(
     if as_json:
         show_json(_as_json(deployed, transcript.lines))
     elif not deployed.built and not quiet:
-        say(f"nothing changed, v{deployed.release.version} stays")
+        say(f"No changes since v{deployed.release.version}; skipping build.")
     elif not quiet:
         show_disk_use(context, app)
 

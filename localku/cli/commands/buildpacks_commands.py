@@ -21,7 +21,7 @@ def buildpacks(name: str | None, *, as_json: bool) -> None:
         show_json({"decided_by": plan.decided_by, "buildpacks": [] if plan.auto else list(plan.references)})
         return
     if plan.auto:
-        say(f"{app.name} has no Buildpack URL set: each of {', '.join(plan.references)} that detects takes part.")
+        say(f"{app.name} has no buildpacks set; those of {', '.join(plan.references)} that detect it are used.")
         return
     say(f"=== {app.name} Buildpack{'s' if len(plan.references) > 1 else ''} (from {plan.decided_by})\n")
     for number, reference in enumerate(plan.references, start=1):
@@ -39,7 +39,7 @@ def _change(name: str | None, references: tuple[str, ...], *, keep: bool) -> Non
     app = apps.find_or_create(context, here(), name)
     before = context.store.apps.buildpacks(app) if keep else ()
     context.store.apps.set_buildpacks(app, before + references)
-    listed = ", ".join(before + references) or "none: app.json, .buildpacks or detection decides"
+    listed = ", ".join(before + references) or "none; app.json, .buildpacks or detection decides"
     note(f"Buildpacks of {app.name}: {listed}. The next build uses them.")
 
 

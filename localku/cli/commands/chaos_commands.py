@@ -21,9 +21,11 @@ def chaos(name: str | None, *, as_json: bool) -> None:
 
 @click.command()
 @app_option
-@click.option("--rate", default="6/m", show_default=True, metavar="N/UNIT", help="How often, as 6/m, 1/s or 30/h.")
-@click.option("--seed", type=click.IntRange(0), help="Which sequence; the same seed makes the same. Random without it.")
-@click.option("--kinds", metavar="KIND,...", help="restart, kill-worker, slow, database; all of them without it.")
+@click.option(
+    "--rate", default="6/m", show_default=True, metavar="N/UNIT", help="Rate of faults, such as 6/m, 1/s or 30/h."
+)
+@click.option("--seed", type=click.IntRange(0), help="Seed; the same one repeats the same faults. Random by default.")
+@click.option("--kinds", metavar="KIND,...", help="restart, kill-worker, slow or database; all by default.")
 @json_option
 def chaos_on(name: str | None, *, rate: str, seed: int | None, kinds: str | None, as_json: bool) -> None:
     """Restart dynos, kill and slow down their processes, drop database connections, again and again."""
@@ -35,7 +37,7 @@ def chaos_on(name: str | None, *, rate: str, seed: int | None, kinds: str | None
     plan = verbs.enable(context, app, rate, seed, chosen)
     _show(plan, as_json=as_json)
     if is_running(context, app) is None:
-        note(f"{app.name} is not running: it begins with `localku up`.")
+        note(f"{app.name} is not running; faults start with `localku up`.")
 
 
 @click.command()

@@ -14,7 +14,7 @@ MARKS = {"ok": ("ok", "32"), "missing": ("missing", "31"), "warning": ("warning"
 
 
 @click.command()
-@click.option("--fix", is_flag=True, help="Get what is missing: an engine, the stack images, the Postgres image.")
+@click.option("--fix", is_flag=True, help="Install what is missing: an engine, the stack images, the Postgres image.")
 @app_option
 @json_option
 def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
@@ -53,7 +53,7 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
         show_findings(subject, findings)
     missing = [check.name for check in found if check.state == "missing"]
     if missing:
-        raise LocalkuError(f"Missing: {', '.join(missing)}.", "`localku doctor --fix` gets what it can.")
+        raise LocalkuError(f"Missing: {', '.join(missing)}.", "`localku doctor --fix` installs what it can.")
     failed = [one.mark for one in findings if one.level.name == "FAILED"]
     if subject and failed:
         raise LocalkuError(f"{subject} fails: {', '.join(failed)}.")

@@ -42,7 +42,7 @@ def domains(name: str | None, *, as_json: bool) -> None:
 @click.argument("hostname")
 @app_option
 @json_option
-@click.option("-w", "--wait", is_flag=True, help="As on Heroku; here a domain is there at once.")
+@click.option("-w", "--wait", is_flag=True, help="Accepted for compatibility; domains are ready at once.")
 def domains_add(hostname: str, name: str | None, *, as_json: bool, wait: bool) -> None:  # noqa: ARG001
     """Let the app answer to www.example.com, example.com or *.example.com as well."""
     from localku.platform import domains as verbs

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from localku.local.plan import Task
 
 HINT = (
-    "These processes run on this machine as it is: no build, no release phase, no router, no limits, and files stay. "
-    "`localku up` shows the app as Heroku runs it."
+    "These processes run directly on this machine: no build, no release phase, no router, no limits, and files persist."
+    " `localku up` runs the app as Heroku does."
 )
 
-env_option = click.option("-e", "--env", metavar="FILE,...", help="Env files, later ones over earlier ones (.env).")
+env_option = click.option("-e", "--env", metavar="FILE,...", help="Env files; later ones override earlier ones (.env).")
 port_type = click.IntRange(1024, 65535)
 
 
@@ -31,7 +31,7 @@ port_type = click.IntRange(1024, 65535)
 @click.option("-f", "--procfile", metavar="FILE", help="Another Procfile.")
 @env_option
 @click.option("-p", "--port", type=port_type, help="PORT of the first process (5006).")
-@click.option("--start-cmd", metavar="COMMAND", help="What web is where there is no Procfile.")
+@click.option("--start-cmd", metavar="COMMAND", help="Command for web if there is no Procfile.")
 def local(
     types: tuple[str, ...], procfile: str | None, env: str | None, port: int | None, start_cmd: str | None
 ) -> None:
@@ -59,7 +59,7 @@ def _warn_of_ports(tasks: tuple[Task, ...]) -> None:
     for task in tasks:
         holder = program_on(task.port) if task.name.startswith("web.") else None
         if holder is not None:
-            note(f" !     Port {task.port} of {task.name} is in use by {holder}; -p moves it.")
+            note(f" !     Port {task.port} of {task.name} is in use by {holder}; choose another with -p.")
 
 
 def _run_all(tasks: tuple[Task, ...], env: Mapping[str, str]) -> int:

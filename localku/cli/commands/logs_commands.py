@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 @click.command()
 @app_option
-@click.option("-n", "--num", default=100, show_default=True, type=click.IntRange(0), help="Lines of history.")
-@click.option("-t", "--tail", is_flag=True, help="Go on with new lines until Ctrl-C.")
+@click.option("-n", "--num", default=100, show_default=True, type=click.IntRange(0), help="Number of lines of history.")
+@click.option("-t", "--tail", is_flag=True, help="Follow new lines until Ctrl-C.")
 @click.option("-s", "--source", metavar="SOURCE", help="`app` or `heroku`.")
 @click.option("-d", "--dyno-name", "--dyno", "dyno", metavar="DYNO", help="A dyno, such as worker.2.")
 @click.option("-p", "--process-type", "--ps", "ps", metavar="TYPE", help="A process type (web) or router.")
-@click.option("--no-color", is_flag=True, help="Leave the colours away on a terminal too.")
+@click.option("--no-color", is_flag=True, help="Turn colours off, even on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object.")
 def logs(
     name: str | None,

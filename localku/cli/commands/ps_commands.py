@@ -39,8 +39,8 @@ def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
         say(f"No dynos on {app.name}.")
         return
     if dynos and locks.holder(context.store.folder(app) / "supervisor.lock") is None:
-        note(f" !     The localku that ran {app.name} was killed, and nobody looks after these dynos.")
-        note(" !     `localku up` takes them over, `localku down` stops them.")
+        note(f" !     {app.name}'s supervisor exited unexpectedly; these dynos are unsupervised.")
+        note(" !     `localku up` adopts them, `localku down` stops them.")
     _show_oneoffs(context, oneoffs)
     _show_formation(context, dynos)
 

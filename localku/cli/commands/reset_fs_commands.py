@@ -28,7 +28,7 @@ REPORTS_AT_ONCE = 6
 @click.option("-d", "--dyno", metavar="DYNO", help="One dyno (web.1) or type (web) instead of all.")
 @click.option("--dry-run", is_flag=True, help="Only report.")
 @click.option("--check", is_flag=True, help="Only report; exit status 1 if anything worth keeping would be lost.")
-@click.option("--ignore", multiple=True, metavar="GLOB", help="Paths to leave out, as media/** or *.log; repeatable.")
+@click.option("--ignore", multiple=True, metavar="GLOB", help="Paths to ignore, such as media/** or *.log; repeatable.")
 @json_option
 def reset_fs(
     name: str | None, dyno: str | None, ignore: tuple[str, ...], *, dry_run: bool, check: bool, as_json: bool
@@ -77,7 +77,7 @@ def _reset(context: Any, app: Any, records: Any, looks: list[Any], *, quiet: boo
     from localku.platform.running import is_running
 
     if is_running(context, app) is None:
-        raise LocalkuError(f"Nothing supervises {app.name} just now.", "`localku up` does, and takes its dynos over.")
+        raise LocalkuError(f"The dynos of {app.name} are unsupervised.", "`localku up` adopts them.")
     started = time.monotonic()
     for record in records:
         filesystem.reset(context, app, record.name)
@@ -112,7 +112,7 @@ def _wait_fresh(context: Any, app: Any, records: Any) -> list[Any]:
                 )
             return now
         time.sleep(0.05)
-    raise LocalkuError("The fresh dynos did not come up in time.", f"Why: localku logs -a {app.name}")
+    raise LocalkuError("The new dynos did not come up in time.", f"Why: localku logs -a {app.name}")
 
 
 def _written_again(context: Any, fresh: list[Any], looks: list[Any]) -> tuple[list[str], list[str]]:
@@ -148,16 +148,16 @@ def _answers(app: Any) -> int | None:
 
 
 def _tell(fresh: list[Any], again: list[str], otherwise: list[str], answer: int | None, seconds: float) -> None:
-    say(f"Fresh: {', '.join(record.name for record in fresh)}, in {seconds:.1f} s")
+    say(f"Restarted: {', '.join(record.name for record in fresh)}, in {seconds:.1f} s")
     if again:
-        say(f"Back by itself, as it was: {_several(again)}")
+        say(f"Back by itself, unchanged: {_several(again)}")
     if otherwise:
-        say(f"Written again, with other content: {_several(otherwise)}")
+        say(f"Written again, with different content: {_several(otherwise)}")
     say("Everything else is gone." if again or otherwise else "The files are gone.")
     if answer is None:
-        note(" !     The app gave no answer to GET /")
+        note(" !     The app did not answer GET /")
     else:
-        say(f"The app answers again: GET / gave {answer}")
+        say(f"The app answers again: GET / returned {answer}")
 
 
 def _several(names: list[str]) -> str:

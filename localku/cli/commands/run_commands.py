@@ -30,7 +30,7 @@ def _dyno_options(command: Command) -> Command:
     options = (
         app_option,
         click.option("-s", "--size", help="Dyno size; without it the smallest of the app's tier."),
-        click.option("-e", "--env", multiple=True, metavar="NAME=VALUE", help="Set a variable for this dyno alone."),
+        click.option("-e", "--env", multiple=True, metavar="NAME=VALUE", help="Set a variable for this dyno only."),
         click.argument("command", nargs=-1, type=click.UNPROCESSED, callback=_given),
     )
     for option in reversed(options):
@@ -41,7 +41,9 @@ def _dyno_options(command: Command) -> Command:
 @click.command(context_settings=SETTINGS)
 @_dyno_options
 @click.option("--no-tty", is_flag=True, help="Do not give the process a terminal.")
-@click.option("-x", "--exit-code", is_flag=True, help="As on Heroku; the command's exit status is passed on anyway.")
+@click.option(
+    "-x", "--exit-code", is_flag=True, help="Accepted for compatibility; the command's exit status is always returned."
+)
 @click.pass_context
 def run(
     ctx: click.Context,
@@ -71,7 +73,7 @@ def run(
 
 @click.command(context_settings=SETTINGS)
 @_dyno_options
-@click.option("-t", "--tail", is_flag=True, help="Show what the dyno prints until it ends.")
+@click.option("-t", "--tail", is_flag=True, help="Show the dyno's output until it ends.")
 def run_detached(
     name: str | None, size: str | None, env: tuple[str, ...], command: tuple[str, ...], *, tail: bool
 ) -> None:

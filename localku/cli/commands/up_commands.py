@@ -31,16 +31,16 @@ SETTLED = frozenset({DynoState.UP, DynoState.CRASHED, DynoState.IDLE})
 @click.command()
 @app_option
 @click.option("-p", "--port", default=5000, show_default=True, type=click.IntRange(1, 65535), help="Router's port.")
-@click.option("-f", "--formation", multiple=True, metavar="TYPE=N", help="Dynos to run, as worker=1; repeatable.")
+@click.option("-f", "--formation", multiple=True, metavar="TYPE=N", help="Dynos to run, such as worker=1; repeatable.")
 @click.option("-d", "--detach", is_flag=True, help="Run in the background; `localku down` stops it.")
 @click.option("--watch", is_flag=True, help="Build and release again whenever a file changes.")
-@click.option("--offline", is_flag=True, help="Build without any network, from the caches alone.")
+@click.option("--offline", is_flag=True, help="Build without network, using only the caches.")
 @click.option("--no-build", is_flag=True, help="Run the newest release as it is.")
 @click.option(
     "--cycle-every",
     type=Duration(),
     metavar="5m",
-    help="Cycle dynos after so long instead of Heroku's 24 hours, to see what that does.",
+    help="Cycle dynos at this interval instead of Heroku's 24 hours, for testing.",
 )
 @click.option("--in-background", is_flag=True, hidden=True, help="What --detach starts: nobody looks at its output.")
 def up(
@@ -77,7 +77,7 @@ def up(
     prepare(context, app, Transcript(context, app), formation, options)
     app = context.store.apps.by_id(app.id)
     if is_running(context, app) is not None:
-        say(f"{app.name} is up at {url(app)} and takes the release over.")
+        say(f"{app.name} is already running at {url(app)}; its dynos are restarting on the new release.")
         return
     if detach:
         _detach(context, app, port, watch=watch, offline=offline, cycle_every=cycle_every)
@@ -116,7 +116,7 @@ def prepare(
     transcript.progress.clear()
     app, slug = deployed.app, deployed.slug
     if not deployed.built and options.rebuild:
-        say(f"nothing changed, v{deployed.release.version} stays")
+        say(f"No changes since v{deployed.release.version}; skipping build.")
     if changes:
         formation.scale(context, app, changes, slug.process_types)
     _explain_formation(context, app, slug.process_types)
@@ -148,7 +148,7 @@ def _explain_no_types(app: Any) -> None:
     guess = procfile_guess.guess(app.root)
     lines = []
     if wrong:
-        lines.append(f"There is a file `{wrong}`; Heroku reads `Procfile` and nothing else: rename it.")
+        lines.append(f"There is a file `{wrong}`, but Heroku reads only `Procfile`: rename it.")
     if guess:
         lines.append(f"{guess.reason}. A Procfile to paste:\n\n  {guess.lines}\n")
     raise LocalkuError(
@@ -264,7 +264,7 @@ def _stop(context: Any, app: Any) -> None:
         context.store.apps.want(app, Wanted.DOWN)
     except LocalkuError as error:
         note(f" !     {error.message}")
-        note(f" !     Not written down: that {app.name} is to be down, and what its dynos leave behind")
+        note(f" !     Not recorded: that {app.name} is down, and what its dynos leave behind")
         tell_to_stop(context, app)
     told: set[str] = set()
     running = True
@@ -284,7 +284,7 @@ def _clear_leftovers(context: Any, app: Any) -> None:
     from localku.platform.running import supervisor_lock
     from localku.supervisor.loop import Supervisor
 
-    with locks.held(supervisor_lock(context, app), f"{app.name} is being started just now."):
+    with locks.held(supervisor_lock(context, app), f"{app.name} is already being started."):
         supervisor = Supervisor(context, app, lost=lambda report: say(report.summary()))
         supervisor.stop()
         supervisor.run()

@@ -29,7 +29,7 @@ def test_it_fits_and_says_everything(width: int) -> None:
     assert max(len(row) for row in text.splitlines()) <= width
     for part in ["media/… 214 files", "31 MB", "db.sqlite3", "1.1 MB", "deleted", "addons:create", "django-storages"]:
         assert part in text
-    assert "web.1 wrote 215 files (32 MB) that a restart will eat" in text
+    assert "web.1 wrote 215 files (32 MB) that a restart will discard" in text
 
 
 @pytest.mark.parametrize("width", [80, 140])

@@ -131,7 +131,7 @@ def test_a_log_that_git_knows_does_not_build_for_ever(
         (root / "app.py").write_text("two\n")
         assert started.get(timeout=20) == "two\n"
         none_within(started, 1)
-    assert "dev.txt grows all the time and starts no more builds" in capsys.readouterr().err
+    assert "dev.txt keeps growing and no longer starts builds" in capsys.readouterr().err
 
 
 def test_an_edit_after_another_is_always_built(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

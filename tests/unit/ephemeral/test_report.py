@@ -68,7 +68,7 @@ def test_summary_names_what_will_be_missed() -> None:
         Change("/app/x/__pycache__/y.pyc", "added", 999_999),
     )
     assert one.summary() == (
-        "web.1 wrote 3 files (1.2 MB) that a restart will eat: db.sqlite3 (database), 2 uploads in media/"
+        "web.1 wrote 3 files (1.2 MB) that a restart will discard: db.sqlite3 (database), 2 uploads in media/"
     )
 
 
@@ -80,14 +80,14 @@ def test_summary_of_deletions() -> None:
 
 def test_summary_counts_what_it_cannot_name() -> None:
     one = report(*(Change(f"/app/{name}/x", "added", size) for size, name in enumerate("abcde", 1)))
-    assert one.summary() == ("web.1 wrote 5 files (15 B) that a restart will eat: e/x, d/x, c/x, and 2 more")
+    assert one.summary() == ("web.1 wrote 5 files (15 B) that a restart will discard: e/x, d/x, c/x, and 2 more")
 
 
 def test_summary_of_many_files_in_a_root_folder_names_the_folder() -> None:
     many = [Change(f"/app/{number}", "added", 1) for number in range(4)]
-    assert report(*many).summary().endswith("that a restart will eat: 4 files in /app")
+    assert report(*many).summary().endswith("that a restart will discard: 4 files in /app")
     stray = [Change(f"/opt/{number}", "added", 1) for number in range(4)]
-    assert report(*stray).summary().endswith("that a restart will eat: 4 misplaced files in /opt/")
+    assert report(*stray).summary().endswith("that a restart will discard: 4 misplaced files in /opt/")
 
 
 def test_what_comes_back_by_itself_is_shown_and_not_missed() -> None:
@@ -101,7 +101,7 @@ def test_what_comes_back_by_itself_is_shown_and_not_missed() -> None:
 
 def test_a_look_that_took_too_long_says_so() -> None:
     assert build("web.1", [Change("/app/x", "added", 5)], complete=False).summary() == (
-        "web.1 wrote at least 1 file (5 B) that a restart will eat: x"
+        "web.1 wrote at least 1 file (5 B) that a restart will discard: x"
     )
     assert build("web.1", [], complete=False).summary() == "web.1 could not be looked through in time"
 

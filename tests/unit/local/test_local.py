@@ -131,7 +131,7 @@ def test_the_first_to_exit_ends_all_and_its_status_is_kept(folder: Folder) -> No
         assert found.count(line) == 1, line
     assert not any("never" in text for _, text in found)
     assert err.count("\n") == 1
-    assert "`localku up` shows the app as Heroku runs it" in err
+    assert "`localku up` runs the app as Heroku does" in err
 
 
 @pytest.mark.parametrize(
@@ -286,7 +286,7 @@ def test_what_stands_in_for_a_procfile(folder: Folder) -> None:
     assert (status, err.splitlines()[0]) == (1, " !     No Procfile found.")
     assert "--start-cmd" in err
     (folder.path / "procfile").write_text("web: true")
-    assert "There is a file `procfile`; Heroku reads `Procfile`" in folder.run("local")[2]
+    assert "There is a file `procfile`, but Heroku reads only `Procfile`" in folder.run("local")[2]
     assert folder.run("local", "--start-cmd", "exit 6")[0] == 6
     (folder.path / "package.json").write_text('{"scripts": {"start": "node ."}}')
     (folder.path / "bin").mkdir()
@@ -322,7 +322,9 @@ def test_a_port_that_is_taken(folder: Folder) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
         _, _, err = folder.run("local", "-p", str(port))
-    assert re.search(rf"Port {port} of web\.1 is in use by \S+ \(process {os.getpid()}\); -p moves it\.", err)
+    assert re.search(
+        rf"Port {port} of web\.1 is in use by \S+ \(process {os.getpid()}\); choose another with -p\.", err
+    )
 
 
 def test_a_port_that_is_none(folder: Folder) -> None:

@@ -133,7 +133,7 @@ def test_a_defect_of_the_doctor_is_told_once_and_is_not_its_end(stage: Stage, mo
             time.sleep(0.01)
     assert len(looks) >= 3
     (told,) = said(stage)
-    assert told.startswith("cannot look for reasons, by a defect of localku: ZeroDivisionError")
+    assert told.startswith("cannot look for causes because of a bug in localku: ZeroDivisionError")
 
 
 @pytest.mark.parametrize(

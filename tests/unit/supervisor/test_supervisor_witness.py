@@ -45,7 +45,7 @@ def test_files_are_seen_before_a_dyno_is_told_to_stop(stage: Stage) -> None:
     assert {(seen.dyno, seen.release) for seen in (farewell, files, traces)} == {("web.1", 1)}
     assert (farewell.kind, farewell.data) == (
         "farewell",
-        "web.1 wrote 2 files (4.0 KB) that a restart will eat: db.sqlite3 (database), media/a b.png (upload)",
+        "web.1 wrote 2 files (4.0 KB) that a restart will discard: db.sqlite3 (database), media/a b.png (upload)",
     )
     assert (files.kind, files.data) == (
         "files",

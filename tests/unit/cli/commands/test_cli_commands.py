@@ -121,7 +121,7 @@ def test_ps_without_dynos_and_with(localku: Command, context: Context, app: App)
 
 def test_ps_says_when_nobody_looks_after_the_dynos(localku: Command, context: Context, app: App) -> None:
     context.store.dynos.save(fresh_record(app, "web.1", context.clock.now()))
-    assert localku("ps").err.startswith(" !     The localku that ran one was killed")
+    assert localku("ps").err.startswith(" !     one's supervisor exited unexpectedly")
 
 
 def test_scaling(localku: Command, context: Context, app: App) -> None:
@@ -142,7 +142,7 @@ def test_restarting(localku: Command, context: Context, app: App) -> None:
 
 
 def test_apps_are_listed_with_what_they_do(localku: Command, context: Context, root: Path) -> None:
-    assert localku("apps").out == "No apps yet: `localku up` in an app's folder makes one.\n"
+    assert localku("apps").out == "No apps yet: `localku up` in an app's folder creates one.\n"
     app = apps.create(context, root, None)
     assert localku("apps").out.split() == ["one", "down", str(root)]
     context.store.apps.want(app, "up")
@@ -179,7 +179,7 @@ def test_only_the_very_name_confirms(given: str | None, monkeypatch: pytest.Monk
 
 
 def test_buildpacks_are_set_added_and_cleared(localku: Command, app: App) -> None:
-    assert "has no Buildpack URL set" in localku("buildpacks").out
+    assert "has no buildpacks set" in localku("buildpacks").out
     localku("buildpacks:set", "heroku/nodejs")
     assert localku("buildpacks").out == "=== one Buildpack (from localku buildpacks)\n\nheroku/nodejs\n"
     localku("buildpacks:add", "heroku/python")

@@ -55,14 +55,14 @@ def test_a_risk_is_told_and_is_no_failure(localku: Command, context: Context, ap
     deploy(context, app, {"web": "serve", "worker": "work"})
     done = localku("doctor")
     assert done.status == 0
-    assert "=== one: 1 finding, the likeliest first\n\nrisk     #20 NOT SCALED\n" in done.out
+    assert "=== one: 1 finding, most likely first\n\nrisk     #20 NOT SCALED\n" in done.out
     assert "         Where: Procfile, `worker: work`\n         Fix: `localku ps:scale worker=1`\n" in done.out
 
 
 def test_nothing_found_is_said_too(localku: Command, context: Context, app: App, root: Path) -> None:
     (root / "requirements.txt").write_text("")
     deploy(context, app, {"web": "serve"})
-    assert localku("doctor", "--app", "one").out.endswith("=== one: nothing seen that fails on Heroku\n")
+    assert localku("doctor", "--app", "one").out.endswith("=== one: nothing found that fails on Heroku\n")
 
 
 def test_a_failure_is_the_exit_status(localku: Command, context: Context, app: App, root: Path) -> None:
@@ -201,7 +201,7 @@ def test_a_defect_of_the_doctor_leaves_the_failure_as_it_is(
 ) -> None:
     monkeypatch.setattr(causes, "diagnose", lambda _: 1 // 0)
     assert diagnosing.of_build(context, app, BuildFailed("failed to compile Python app", ())) == []
-    assert "by a defect of localku: ZeroDivisionError" in capsys.readouterr().err
+    assert "because of a bug in localku: ZeroDivisionError" in capsys.readouterr().err
 
 
 def test_other_errors_explain_themselves(context: Context, app: App) -> None:

@@ -74,4 +74,4 @@ def test_where_the_store_cannot_be_written_a_signal_tells(
     done = localku("down")
     assert (done.status, done.out) == (0, "one is down\n")
     assert runner.signals == [signal.SIGTERM]
-    assert "Not written down: that one is to be down" in done.err
+    assert "Not recorded: that one is down" in done.err
