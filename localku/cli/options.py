@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from localku.platform.nouns import App, Context
 
 app_option = click.option(
     "-a", "--app", "name", metavar="NAME", envvar="LOCALKU_APP", help="App to work on.  [env: LOCALKU_APP]"
@@ -23,10 +26,19 @@ def here() -> Path:
         return Path(os.environ.get("PWD") or "/")
 
 
-def context_and_app(name: str | None) -> tuple[Any, Any]:
+def context_and_app(name: str | None) -> tuple[Context, App]:
     """Open the state, and find the named app or the one of this folder; raise LocalkuError when there is none."""
     from localku.context import open_context
     from localku.platform import apps
 
     context = open_context()
     return context, apps.find(context, here(), name)
+
+
+def context_and_new_app(name: str | None) -> tuple[Context, App]:
+    """As `context_and_app`; a folder that is no app yet becomes one."""
+    from localku.context import open_context
+    from localku.platform import apps
+
+    context = open_context()
+    return context, apps.find_or_create(context, here(), name)

@@ -54,6 +54,11 @@ def acts(plan: ChaosPlan) -> Iterator[Act]:
         yield Act(number, at, kind, chance.random(), 2 + 8 * chance.random())
 
 
+def of(context: Context, app: App) -> ChaosPlan | None:
+    """Return what is wanted of it, None where that is nothing."""
+    return context.store.chaos.of(app)
+
+
 def enable(context: Context, app: App, rate: str, seed: int | None, kinds: tuple[str, ...]) -> ChaosPlan:
     """Make trouble from now on, or from the app's next start; the sequence begins anew with each of both."""
     unknown = [kind for kind in kinds if kind not in KINDS]

@@ -51,6 +51,11 @@ def add(context: Context, app: App, wanted: str) -> Domain:
     return find(context, app, hostname)
 
 
+def of(context: Context, app: App) -> tuple[Domain, ...]:
+    """Return the custom domains of the app, the oldest first."""
+    return tuple(context.store.domains.of(app))
+
+
 def find(context: Context, app: App, wanted: str) -> Domain:
     """Return the app's domain of that name, however it is written."""
     found = context.store.domains.named(_ascii(wanted) or wanted)

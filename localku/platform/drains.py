@@ -44,6 +44,10 @@ def add(context: Context, app: App, url: str) -> Drain:
     return drain
 
 
+def of(context: Context, app: App) -> tuple[Drain, ...]:
+    return tuple(context.store.drains.of(app))
+
+
 def remove(context: Context, app: App, name: str) -> Drain:
     """Send nothing more to the drain with this URL, token or id; what it has not got yet it will not get."""
     for drain in context.store.drains.of(app):

@@ -1,4 +1,4 @@
-"""The ephemeral filesystem of running dynos: what they wrote, and taking it away."""
+"""The ephemeral filesystem of running dynos: what they wrote."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ from localku.ephemeral.report import Report, build
 from localku.ephemeral.walk import Walk
 from localku.errors import Kind, LocalkuError
 from localku.states import DynoState
-from localku.store.dynos_table import EVERY
 from localku.store.records import App, DynoRecord
 
 TRACES, FAREWELL = "traces", "farewell"
@@ -134,23 +133,3 @@ def digests(context: Context, container: str, paths: Iterable[str]) -> Mapping[s
         return {}
     done = context.engine.containers.exec_with_input(container, walk.DIGESTS, asked)
     return walk.digests(done.output)
-
-
-def reset(context: Context, app: App, dyno: str | None = None) -> None:
-    """Want fresh dynos; the supervisor replaces them."""
-    context.store.dynos.ask_restart(app, dyno or EVERY)
-
-
-def restart(context: Context, app: App, dyno: str | None = None) -> None:
-    """Want fresh dynos in place of all, of one, or of a type's; crashed ones too, whose wait ends with it."""
-    if dyno is None:
-        reset(context, app)
-        return
-    known = [record.name for record in context.store.dynos.of(app.id)]
-    chosen = [name for name in known if dyno in {name, name.partition(".")[0]}]
-    if not chosen:
-        raise LocalkuError(
-            f"There is no dyno {dyno}.", f"Dynos: {', '.join(known) or 'none'}.", kind=Kind.NOT_FOUND, resource="dyno"
-        )
-    for name in chosen:
-        reset(context, app, name)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from localku.context import Context
 from localku.dyno import dyno_sizes
@@ -14,16 +13,42 @@ from localku.store.records import App, FormationEntry
 PHASE = "release"
 """The process type that runs before a release takes effect; it has a size, and is never scaled."""
 
-CHANGE = re.compile(r"^([\w-]+)([=+-]\d+)(?::([\w-]+))?\Z", re.ASCII)
-"""Heroku's grammar of `ps:scale` arguments (reference/heroku-runtime.md §1.4)."""
-
-RESIZE = re.compile(r"^([\w-]+)=([\w-]+)\Z", re.ASCII)
-"""Heroku's grammar of `ps:type TYPE=SIZE`."""
-
 MOST_OF_AN_APP = 100
 """Dynos of one app (reference §1.1)."""
 
 Entries = tuple[FormationEntry, ...]
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a process type is to have; None leaves it as it is."""
+
+    type: str
+    quantity: int | None = None
+    size: str | None = None
+
+
+def of(context: Context, app: App) -> Entries:
+    """Return the process types of the newest release, each with what is wanted of it; the release phase has a size."""
+    return sized(context, app, types(context, app))
+
+
+def types(context: Context, app: App) -> Mapping[str, str]:
+    """Return the process types of the code in force, with their commands; none before the first build."""
+    slug = context.store.releases.current_slug(app)
+    return slug.process_types if slug else {}
+
+
+def update(context: Context, app: App, changes: Iterable[Change]) -> Entries:
+    """Change quantities and sizes, all or none; return the changed entries. The supervisor sees to the dynos."""
+    current = {entry.type: entry for entry in of(context, app)}
+    if not current:
+        raise no_types(app)
+    now, made = dict(current), []
+    for change in changes:
+        now[change.type] = _changed(now, change)
+        made.append((now[change.type], bool(change.size)))
+    return _apply(context, app, current, made)
 
 
 def wanted(context: Context, app: App, types: Mapping[str, str]) -> Entries:
@@ -41,14 +66,6 @@ def tier(entries: Iterable[FormationEntry]) -> str:
     return dyno_sizes.named(by_number[0].size if by_number else dyno_sizes.DEFAULT).tier
 
 
-def scale(context: Context, app: App, changes: tuple[str, ...], types: Mapping[str, str]) -> Entries:
-    """Apply `web=2`, `worker+1` or `web=1:standard-2x`; return the changed entries."""
-    current = {entry.type: entry for entry in wanted(context, app, types)}
-    if not current:
-        raise no_types(app)
-    return _apply(context, app, current, [_changed(current, change) for change in changes])
-
-
 def sized(context: Context, app: App, types: Mapping[str, str]) -> Entries:
     """As `wanted`, with the release phase where the app has one: it has a size of its own."""
     entries = wanted(context, app, types)
@@ -60,23 +77,6 @@ def size_of(context: Context, app: App, kind: str) -> str:
     """Return the size of a one-off dyno of this type: what was set for it, else the app's tier's of 512 MB."""
     entries = context.store.apps.formation(app)
     return next((entry.size for entry in entries if entry.type == kind), dyno_sizes.OF_TIER[tier(entries)])
-
-
-def resize(context: Context, app: App, changes: tuple[str, ...], types: Mapping[str, str]) -> Entries:
-    """Apply `worker=standard-2x`, or one size for all process types; return the changed entries."""
-    current = {entry.type: entry for entry in sized(context, app, types)}
-    if not current:
-        raise no_types(app)
-    if any("=" in change for change in changes):
-        return _apply(context, app, current, [_resized(current, change) for change in changes])
-    if len(changes) != 1:
-        raise LocalkuError(
-            "Give one size for all process types, or TYPE=SIZE for each of some.",
-            kind=Kind.INVALID,
-            resource="formation",
-        )
-    size = dyno_sizes.named(changes[0]).name
-    return _apply(context, app, current, [(replace(entry, size=size), True) for entry in current.values()])
 
 
 def from_app_json(context: Context, app: App, entries: Mapping[str, tuple[int, str | None]]) -> None:
@@ -159,29 +159,11 @@ def _follow(current: Mapping[str, FormationEntry], entry: FormationEntry, goal: 
     return replace(entry, size=dyno_sizes.OF_TIER[goal])
 
 
-def _changed(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
-    match = CHANGE.match(change)
-    if match is None:
-        raise LocalkuError(
-            f"Invalid scale argument '{change}'.",
-            "Use web=2, worker+1 or web=1:standard-2x.",
-            kind=Kind.INVALID,
-            resource="formation",
-        )
-    name, amount, size = match.groups()
-    entry = _known(current, name)
-    number = int(amount[1:])
-    quantity = {"=": number, "+": entry.quantity + number, "-": max(0, entry.quantity - number)}[amount[0]]
-    return FormationEntry(name, quantity, dyno_sizes.named(size).name if size else entry.size), bool(size)
-
-
-def _resized(current: Mapping[str, FormationEntry], change: str) -> tuple[FormationEntry, bool]:
-    match = RESIZE.match(change)
-    if match is None:
-        raise LocalkuError(
-            f"'{change}' is not TYPE=SIZE.", "Use web=standard-2x.", kind=Kind.INVALID, resource="formation"
-        )
-    return replace(_known(current, match[1]), size=dyno_sizes.named(match[2]).name), True
+def _changed(current: Mapping[str, FormationEntry], change: Change) -> FormationEntry:
+    scalable = {name: entry for name, entry in current.items() if change.quantity is None or name != PHASE}
+    entry = _known(scalable, change.type)
+    size = dyno_sizes.named(change.size).name if change.size else entry.size
+    return FormationEntry(change.type, entry.quantity if change.quantity is None else change.quantity, size)
 
 
 def _known(current: Mapping[str, FormationEntry], name: str) -> FormationEntry:

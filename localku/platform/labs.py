@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+
 from localku.context import Context
 from localku.dyno import app_features
 from localku.dyno.app_features import Feature
 from localku.store.records import App
+
+
+def listed(kind: str) -> tuple[Feature, ...]:
+    """Return the features of a kind: `labs`, or `general`."""
+    return tuple(one for one in app_features.FEATURES.values() if one.kind == kind)
+
+
+def enabled(context: Context, app: App) -> Mapping[str, datetime]:
+    """Return the names of the app's features, each with when it was enabled."""
+    return context.store.features.of(app)
 
 
 def enable(context: Context, app: App, name: str) -> Feature:

@@ -22,7 +22,7 @@ def test_config_set_releases_and_restarts_all_dynos(phased: World) -> None:
             for dyno in ("web.1", "worker.1"):
                 app.wait_logged(f"heroku[{dyno}]: Restarting")
                 app.wait_state("up", dyno)
-            assert {row["release"] for row in json.loads(app.ok("ps", "--json"))} == {f"v{number}"}
+            assert {row["release"]["version"] for row in json.loads(app.ok("ps", "--json"))} == {number}
             assert app.request("/colour.txt")[2] == b"green\n"
         finally:
             app.ok("config:unset", "COLOUR")

@@ -106,11 +106,11 @@ def test_forwarding_headers_reach_the_app_and_web_concurrency_fits_the_dyno(
 
 
 def test_one_dyno_s_crash_leaves_the_other_up(lk: Localku, folder: Path, address: str) -> None:
-    before = {row["name"]: row["since"] for row in lk.ok("ps", "--json", cwd=folder).json}
+    before = {row["name"]: row["updated_at"] for row in lk.ok("ps", "--json", cwd=folder).json}
     get(f"{address}/crash", "guestbook.localhost")
     wait_for(lambda: "Process exited with status 3" in lk.ok("logs", "-n", "300", cwd=folder).out)
     wait_for(lambda: {row["state"] for row in lk.ok("ps", "--json", cwd=folder).json} == {"up"})
-    after = {row["name"]: row["since"] for row in lk.ok("ps", "--json", cwd=folder).json}
+    after = {row["name"]: row["updated_at"] for row in lk.ok("ps", "--json", cwd=folder).json}
     assert after["web.1"] != before["web.1"]
     assert after["worker.1"] == before["worker.1"]
     log = lk.ok("logs", "-n", "300", cwd=folder).out
@@ -122,7 +122,7 @@ def test_a_config_var_is_a_release_and_restarts_the_dynos(lk: Localku, folder: P
     newest = lk.ok("releases", "--json", cwd=folder).json[0]["version"]
     done = lk.ok("config:set", "COLOUR=blue", cwd=folder)
     assert done.err.splitlines()[-1] == f"Setting COLOUR and restarting guestbook... done, v{newest + 1}"
-    wait_for(lambda: {row["release"] for row in lk.ok("ps", "--json", cwd=folder).json} == {f"v{newest + 1}"})
+    wait_for(lambda: {row["release"]["version"] for row in lk.ok("ps", "--json", cwd=folder).json} == {newest + 1})
     assert lk.ok("config:get", "COLOUR", cwd=folder).out == "blue\n"
     lk.ok("config:unset", "COLOUR", cwd=folder)
     assert lk.run("config:get", "COLOUR", cwd=folder).status == 1

@@ -25,6 +25,9 @@ FACES = ("cli", "local", "router", "__main__.py")
 
 COMMAND = re.compile(rf"\blocalku (?:{'|'.join(sorted(map(re.escape, COMMANDS), key=len, reverse=True))})(?![\w:-])")
 
+VERBS = ("localku builds the folder",)
+"""Where it is no command that stands after the name, but what localku does."""
+
 
 def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
     """Strings of the program, without docstrings."""
@@ -40,7 +43,7 @@ def test_no_text_below_the_faces_names_the_program() -> None:
         for file in sorted(ROOT.rglob("*.py"))
         if file.relative_to(ROOT).parts[0] not in FACES
         for line, text in texts(ast.parse(file.read_text()))
-        if COMMAND.search(text)
+        if COMMAND.search(text) and not text.startswith(VERBS)
     ]
     assert named == []
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
-from localku.cli.options import app_option, context_and_app, here, json_option
+from localku.cli.options import app_option, context_and_app, context_and_new_app, json_option
 from localku.cli.terminal import note, say, show_json
+
+if TYPE_CHECKING:
+    from localku.platform.nouns import App
 
 
 @click.command()
@@ -14,11 +19,13 @@ from localku.cli.terminal import note, say, show_json
 def buildpacks(name: str | None, *, as_json: bool) -> None:
     """List the app's buildpacks, and who decides on them."""
     from localku.platform import build as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
     plan = verbs.plan_for(context, app)
     if as_json:
-        show_json({"decided_by": plan.decided_by, "buildpacks": [] if plan.auto else list(plan.references)})
+        set_on = () if plan.auto else plan.references
+        show_json({"decided_by": plan.decided_by, "buildpacks": views.buildpack_installations(set_on)})
         return
     if plan.auto:
         say(f"{app.name} has no buildpacks set; those of {', '.join(plan.references)} that detect it are used.")
@@ -28,27 +35,15 @@ def buildpacks(name: str | None, *, as_json: bool) -> None:
         say(f"{number}. {reference}" if len(plan.references) > 1 else reference)
 
 
-def _change(name: str | None, references: tuple[str, ...], *, keep: bool) -> None:
-    from localku.context import open_context
-    from localku.platform import apps
-    from localku.slugs import chain
-
-    for reference in references:
-        chain.check(reference)
-    context = open_context()
-    app = apps.find_or_create(context, here(), name)
-    before = context.store.apps.buildpacks(app) if keep else ()
-    context.store.apps.set_buildpacks(app, before + references)
-    listed = ", ".join(before + references) or "none; app.json, .buildpacks or detection decides"
-    note(f"Buildpacks of {app.name}: {listed}. The next build uses them.")
-
-
 @click.command()
 @click.argument("references", nargs=-1, required=True, metavar="BUILDPACK...")
 @app_option
 def buildpacks_set(references: tuple[str, ...], name: str | None) -> None:
     """Set the buildpacks: heroku/python, a git URL, a .tgz URL or a path, in order."""
-    _change(name, references, keep=False)
+    from localku.platform import buildpacks as verbs
+
+    context, app = context_and_new_app(name)
+    _tell(app, verbs.set_on(context, app, references))
 
 
 @click.command()
@@ -56,11 +51,22 @@ def buildpacks_set(references: tuple[str, ...], name: str | None) -> None:
 @app_option
 def buildpacks_add(reference: str, name: str | None) -> None:
     """Add a buildpack to the end of the list."""
-    _change(name, (reference,), keep=True)
+    from localku.platform import buildpacks as verbs
+
+    context, app = context_and_new_app(name)
+    _tell(app, verbs.add(context, app, reference))
 
 
 @click.command()
 @app_option
 def buildpacks_clear(name: str | None) -> None:
     """Take the list away."""
-    _change(name, (), keep=False)
+    from localku.platform import buildpacks as verbs
+
+    context, app = context_and_new_app(name)
+    _tell(app, verbs.set_on(context, app, ()))
+
+
+def _tell(app: App, references: tuple[str, ...]) -> None:
+    listed = ", ".join(references) or "none; app.json, .buildpacks or detection decides"
+    note(f"Buildpacks of {app.name}: {listed}. The next build uses them.")

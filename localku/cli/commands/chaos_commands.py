@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.terminal import note, say, show_json
+
+if TYPE_CHECKING:
+    from localku.platform.nouns import ChaosPlan
 
 
 @click.command()
@@ -15,8 +18,10 @@ from localku.cli.terminal import note, say, show_json
 @json_option
 def chaos(name: str | None, *, as_json: bool) -> None:
     """Show whether trouble is made for the app, and which."""
+    from localku.platform import chaos as verbs
+
     context, app = context_and_app(name)
-    _show(context.store.chaos.of(app), as_json=as_json)
+    _show(verbs.of(context, app), as_json=as_json)
 
 
 @click.command()
@@ -51,11 +56,11 @@ def chaos_off(name: str | None) -> None:
     say("off")
 
 
-def _show(plan: Any, *, as_json: bool) -> None:
+def _show(plan: ChaosPlan | None, *, as_json: bool) -> None:
     from localku.platform import chaos as verbs
+    from localku.platform import views
 
     if as_json:
-        rest = {"rate": plan.rate, "seed": plan.seed, "kinds": list(plan.kinds)} if plan else {}
-        show_json({"on": plan is not None, **rest})
+        show_json(views.chaos_plan(plan))
         return
     say(f"on: {verbs.describe(plan)}" if plan else "off")

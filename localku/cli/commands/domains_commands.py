@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.request import getproxies
 
 import click
@@ -12,6 +12,9 @@ from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.tables import aligned
 from localku.cli.terminal import note, say, show_json
 from localku.states import Wanted
+
+if TYPE_CHECKING:
+    from localku.platform.nouns import App, Context, Domain
 
 HELP = "https://devcenter.heroku.com/articles/custom-domains"
 
@@ -22,11 +25,12 @@ HELP = "https://devcenter.heroku.com/articles/custom-domains"
 def domains(name: str | None, *, as_json: bool) -> None:
     """List the app's domains, and what their DNS records point to."""
     from localku.platform import domains as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
-    custom = context.store.domains.of(app)
+    custom = verbs.of(context, app)
     if as_json:
-        show_json([_default(app), *(_as_json(app, domain) for domain in custom)])
+        show_json([views.default_domain(app), *(views.domain(app, domain) for domain in custom)])
         return
     say(f"=== {app.name} Heroku Domain\n\n{app.default_domain}")
     if not custom:
@@ -46,13 +50,15 @@ def domains(name: str | None, *, as_json: bool) -> None:
 def domains_add(hostname: str, name: str | None, *, as_json: bool, wait: bool) -> None:  # noqa: ARG001
     """Let the app answer to www.example.com, example.com or *.example.com as well."""
     from localku.platform import domains as verbs
+    from localku.platform import views
+    from localku.router.tls import trust
 
     context, app = context_and_app(name)
     made = verbs.add(context, app, hostname)
-    _trust(context)
+    trust.refresh(context)
     note(f"Adding {made.hostname} to {app.name}... done")
     if as_json:
-        show_json(_as_json(app, made))
+        show_json(views.domain(app, made))
         return
     say(f"Configure your app's DNS provider to point to the DNS Target {made.target}.")
     say(f"    For help, see {HELP}")
@@ -67,15 +73,16 @@ def domains_add(hostname: str, name: str | None, *, as_json: bool, wait: bool) -
 def domains_info(hostname: str, name: str | None, *, as_json: bool) -> None:
     """Show one domain of the app, and how to reach it from this machine."""
     from localku.platform import domains as verbs
+    from localku.platform import views
+    from localku.router.tls import trust
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, hostname)
-    _trust(context)
-    shown = _as_json(app, found)
+    trust.refresh(context)
     if as_json:
-        show_json(shown)
+        show_json(views.domain(app, found))
         return
-    for key, value in shown.items():
+    for key, value in _facts(app, found):
         say(f"{key + ':':<12} {value}")
     for line in _here(context, app, found.hostname):
         say(line)
@@ -87,10 +94,11 @@ def domains_info(hostname: str, name: str | None, *, as_json: bool) -> None:
 def domains_remove(hostname: str, name: str | None) -> None:
     """Take a domain from the app."""
     from localku.platform import domains as verbs
+    from localku.router.tls import trust
 
     context, app = context_and_app(name)
     gone = verbs.remove(context, app, hostname)
-    _trust(context)
+    trust.refresh(context)
     note(f"Removing {gone.hostname} from {app.name}... done")
 
 
@@ -99,45 +107,26 @@ def domains_remove(hostname: str, name: str | None) -> None:
 def domains_clear(name: str | None) -> None:
     """Take all custom domains from the app; its default domain stays."""
     from localku.platform import domains as verbs
+    from localku.router.tls import trust
 
     context, app = context_and_app(name)
     verbs.clear(context, app)
-    _trust(context)
+    trust.refresh(context)
     note(f"Removing all domains from {app.name}... done")
 
 
-def _default(app: Any) -> dict[str, Any]:
-    return {
-        "app": app.name,
-        "cname": None,
-        "created_at": app.created_at.isoformat(),
-        "hostname": app.default_domain,
-        "kind": "heroku",
-        "status": "succeeded",
-    }
+def _facts(app: App, domain: Domain) -> list[tuple[str, str]]:
+    return [
+        ("app", app.name),
+        ("cname", domain.target),
+        ("created_at", domain.created_at.isoformat()),
+        ("hostname", domain.hostname),
+        ("kind", "custom"),
+        ("status", "none"),
+    ]
 
 
-def _as_json(app: Any, domain: Any) -> dict[str, Any]:
-    return {
-        "app": app.name,
-        "cname": domain.target,
-        "created_at": domain.created_at.isoformat(),
-        "hostname": domain.hostname,
-        "kind": "custom",
-        "status": "none",
-    }
-
-
-def _trust(context: Any) -> None:
-    """Let the certificates to trust be for the domains there are now."""
-    from localku.router import table
-    from localku.router.tls import certificates
-
-    names = table.beyond_localhost(table.names_of(context, context.store.apps.all()))
-    certificates.authorities(context.home / "tls", names, context.clock.now())
-
-
-def _here(context: Any, app: Any, hostname: str) -> list[str]:
+def _here(context: Context, app: App, hostname: str) -> list[str]:
     """Say how this machine reaches the domain with no DNS at all: the lines work as they are while the app runs."""
     from localku.router.tls import certificates
 

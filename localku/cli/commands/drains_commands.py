@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.terminal import note, say, show_json
-
-if TYPE_CHECKING:
-    from localku.store.records import Drain
 
 
 @click.command()
@@ -18,10 +13,13 @@ if TYPE_CHECKING:
 @json_option
 def drains(name: str | None, *, as_json: bool) -> None:
     """List the app's drains: where its log is sent to."""
+    from localku.platform import drains as verbs
+    from localku.platform import views
+
     context, app = context_and_app(name)
-    found = context.store.drains.of(app)
+    found = verbs.of(context, app)
     if as_json:
-        show_json([_as_herokus_api(drain) for drain in found])
+        show_json([views.log_drain(app, drain) for drain in found])
     elif found:
         say("=== Drains\n")
         for drain in found:
@@ -53,14 +51,3 @@ def drains_remove(drain: str, name: str | None) -> None:
 
     context, app = context_and_app(name)
     say(f"Successfully removed drain {verbs.remove(context, app, drain).url}")
-
-
-def _as_herokus_api(drain: Drain) -> dict[str, Any]:
-    return {
-        "addon": None,
-        "created_at": drain.created_at,
-        "id": drain.id,
-        "token": drain.token,
-        "updated_at": drain.created_at,
-        "url": drain.url,
-    }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
@@ -30,13 +28,13 @@ def features(name: str | None, *, as_json: bool) -> None:
 
 
 def _list(name: str | None, kind: str, *, as_json: bool) -> None:
-    from localku.dyno import app_features
+    from localku.platform import labs as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
-    on = context.store.features.of(app)
-    found = [feature for feature in app_features.FEATURES.values() if feature.kind == kind]
+    found, on = verbs.listed(kind), verbs.enabled(context, app)
     if as_json:
-        show_json([_as_json(feature, on) for feature in found])
+        show_json([views.feature(feature, on) for feature in found])
         return
     say(f"=== App Features {app.name}\n")
     longest = max(len(feature.name) for feature in found)
@@ -47,16 +45,6 @@ def _list(name: str | None, kind: str, *, as_json: bool) -> None:
         say(f"{marked}  {feature.description}")
 
 
-def _as_json(feature: Any, on: Any) -> dict[str, Any]:
-    return {
-        "name": feature.name,
-        "enabled": feature.name in on,
-        "description": feature.description,
-        "state": feature.kind,
-        "doc_url": feature.docs,
-    }
-
-
 @click.command()
 @click.argument("feature")
 @app_option
@@ -64,12 +52,13 @@ def _as_json(feature: Any, on: Any) -> dict[str, Any]:
 def labs_info(feature: str, name: str | None, *, as_json: bool) -> None:
     """Show a feature, and whether the app has it."""
     from localku.dyno import app_features
+    from localku.platform import labs as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
-    found = app_features.named(feature)
-    on = context.store.features.of(app)
+    found, on = app_features.named(feature), verbs.enabled(context, app)
     if as_json:
-        show_json(_as_json(found, on))
+        show_json(views.feature(found, on))
         return
     say(f"=== {found.name}\n")
     say(f"Description: {found.description}")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import click
 
 from localku.cli.options import app_option, context_and_app
 from localku.cli.terminal import note
 
-Command = Callable[..., Any]
+Command = TypeVar("Command", bound=Callable[..., object])
 
 
 def _which(command: Command) -> Command:
@@ -29,11 +29,11 @@ def _which(command: Command) -> Command:
 @_which
 def ps_restart(which: str | None, dyno_name: str | None, process_type: str | None, name: str | None) -> None:
     """Replace one dyno, those of a type, or all by fresh ones; one-off dynos are left alone."""
-    from localku.platform import filesystem
+    from localku.platform import dynos
 
     context, app = context_and_app(name)
     dyno = which or dyno_name or process_type
-    filesystem.restart(context, app, dyno)
+    dynos.restart(context, app, dyno)
     note(f"Restarting {_shown(dyno)} on {app.name}... done")
 
 
@@ -41,15 +41,13 @@ def ps_restart(which: str | None, dyno_name: str | None, process_type: str | Non
 @_which
 def ps_stop(which: str | None, dyno_name: str | None, process_type: str | None, name: str | None) -> None:
     """Stop a dyno or those of a type: one-off dynos for good, others are started afresh as on Heroku."""
-    from localku.platform import filesystem, oneoff
+    from localku.platform import dynos
 
     context, app = context_and_app(name)
     dyno = which or dyno_name or process_type
     if dyno is None:
         raise click.UsageError("Please specify a process type or dyno name to stop.")
-    oneoff.adopt_lost(context, app)
-    if not oneoff.stop(context, app, dyno):
-        filesystem.restart(context, app, dyno)
+    dynos.stop(context, app, dyno)
     note(f"Stopping {_shown(dyno)} on {app.name}... done")
 
 

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import click
 
-from localku.cli.options import app_option, context_and_app, here
+from localku.cli.options import app_option, context_and_app, context_and_new_app
 from localku.cli.terminal import note, say
-from localku.errors import LocalkuError
 
 
 @click.command()
 @app_option
 def stack(name: str | None) -> None:
     """Show which stacks there are and which one the app uses."""
-    from localku.slugs import stack as stacks
+    from localku.platform import stacks
 
     context, app = context_and_app(name)
-    chosen = stacks.choose(context.engine, app.stack)
+    found = stacks.of(context, app)
     say(f"=== {app.name} Available Stacks\n")
-    for known in stacks.NAMES:
-        say(f"{'*' if known == chosen.name else ' '} {known}")
-    say(f"\n{chosen.reason}")
+    for known in found.names:
+        say(f"{'*' if known == found.chosen else ' '} {known}")
+    say(f"\n{found.reason}")
 
 
 @click.command()
@@ -28,13 +27,8 @@ def stack(name: str | None) -> None:
 @app_option
 def stack_set(wanted: str, name: str | None) -> None:
     """Set the app's stack; `auto` lets localku choose again."""
-    from localku.context import open_context
-    from localku.platform import apps
-    from localku.slugs import stack as stacks
+    from localku.platform import stacks
 
-    context = open_context()
-    app = apps.find_or_create(context, here(), name)
-    if wanted != "auto" and wanted not in stacks.NAMES:
-        raise LocalkuError(f"There is no stack {wanted}.", f"Stacks: {', '.join(stacks.NAMES)}, or auto.")
-    context.store.apps.set_stack(app, None if wanted == "auto" else wanted)
+    context, app = context_and_new_app(name)
+    stacks.set_on(context, app, wanted)
     note(f"Setting stack to {wanted}... done. The next build uses it.")

@@ -101,6 +101,7 @@ def prepare(
 ) -> None:
     """Everything before running: the deploy, and the formation."""
     from localku.cli.diagnosing import explain
+    from localku.cli.formation_args import scaled
     from localku.platform import deploy as verb
     from localku.platform import deploy_source, formation
     from localku.slugs.builder import BuildFailed
@@ -118,7 +119,7 @@ def prepare(
     if not deployed.built and options.rebuild:
         say(f"No changes since v{deployed.release.version}; skipping build.")
     if changes:
-        formation.scale(context, app, changes, slug.process_types)
+        formation.update(context, app, scaled(changes, formation.of(context, app)))
     _explain_formation(context, app, slug.process_types)
     for entry in slug.cron:
         say(f"Scheduled: {entry.schedule} (UTC) {entry.command}")

@@ -2,18 +2,34 @@ import pytest
 from fake_engine import FakeEngine
 from verbs_kit import deploy, lines
 
+from localku.cli import formation_args
 from localku.context import Context
 from localku.dyno import dyno_sizes
 from localku.errors import LocalkuError
 from localku.platform import filesystem, formation
+from localku.platform.formation import Change
 from localku.store.records import App, DynoRecord, FormationEntry
 from localku.supervisor.dyno import fresh_record
 
 TYPES = {"web": "serve", "worker": "work", "release": "migrate"}
 
 
+def built(context: Context, app: App) -> formation.Entries:
+    """Let the app have been built, and return its formation."""
+    if not formation.types(context, app):
+        deploy(context, app, types=TYPES)
+    return formation.of(context, app)
+
+
 def scaled(context: Context, app: App, *changes: str) -> dict[str, tuple[int, str]]:
-    return {e.type: (e.quantity, e.size) for e in formation.scale(context, app, changes, TYPES)}
+    """As `ps:scale` does."""
+    made = formation.update(context, app, formation_args.scaled(changes, built(context, app)))
+    return {entry.type: (entry.quantity, entry.size) for entry in made}
+
+
+def resized(context: Context, app: App, *changes: str) -> None:
+    """As `ps:type` does."""
+    formation.update(context, app, formation_args.resized(changes, built(context, app)))
 
 
 def test_without_a_word_web_runs_once_and_nothing_else(context: Context, app: App) -> None:
@@ -72,7 +88,7 @@ def test_sizes_and_numbers_heroku_does_not_have(context: Context, app: App) -> N
     with pytest.raises(LocalkuError, match="There is no dyno size 'huge'"):
         scaled(context, app, "web=1:huge")
     with pytest.raises(LocalkuError, match="There is no dyno size 'huge'"):
-        formation.resize(context, app, ("huge",), TYPES)
+        resized(context, app, "huge")
 
 
 @pytest.mark.parametrize(
@@ -105,23 +121,34 @@ def test_one_size_for_all_or_one_for_a_type(context: Context, app: App) -> None:
         return {entry.type: entry.size for entry in formation.sized(context, app, TYPES)}
 
     assert sizes_now() == {"web": "basic", "worker": "basic", "release": "basic"}
-    formation.resize(context, app, ("Standard-1X",), TYPES)
+    resized(context, app, "Standard-1X")
     assert sizes_now() == {"web": "standard-1x", "worker": "standard-1x", "release": "standard-1x"}
-    formation.resize(context, app, ("web=performance-m", "release=standard-2x"), TYPES)
+    resized(context, app, "web=performance-m", "release=standard-2x")
     assert sizes_now() == {"web": "performance-m", "worker": "standard-1x", "release": "standard-2x"}
     assert [entry.quantity for entry in formation.wanted(context, app, TYPES)] == [1, 0]
     with pytest.raises(LocalkuError, match="Couldn't find that process type"):
-        formation.resize(context, app, ("clock=eco",), TYPES)
+        resized(context, app, "clock=eco")
 
 
 def test_an_app_without_process_types_has_no_formation(context: Context, app: App) -> None:
     with pytest.raises(LocalkuError) as raised:
-        formation.scale(context, app, ("web=1",), {})
+        formation.update(context, app, [Change("web", 1)])
     assert raised.value.message.splitlines() == [
         "No process types on one.",
         "Upload a Procfile to add process types.",
         "https://devcenter.heroku.com/articles/procfile",
     ]
+
+
+def test_values_change_what_they_name_and_leave_the_rest(context: Context, app: App) -> None:
+    built(context, app)
+    made = formation.update(context, app, [Change("web", 2, "Standard-2X"), Change("worker", size="standard-1x")])
+    assert made == (FormationEntry("web", 2, "standard-2x"), FormationEntry("worker", 0, "standard-1x"))
+    assert formation.update(context, app, [Change("web")]) == (FormationEntry("web", 2, "standard-2x"),)
+
+
+def test_two_steps_of_one_type_add_up(context: Context, app: App) -> None:
+    assert scaled(context, app, "web=1:standard-1x", "web+1", "web+1") == {"web": (3, "standard-1x")}
 
 
 def test_one_wrong_change_and_none_is_made(context: Context, app: App) -> None:
@@ -175,21 +202,3 @@ def test_only_dynos_with_a_container_have_files(context: Context, engine: FakeEn
     with pytest.raises(LocalkuError) as raised:
         filesystem.running(context, app, "web.2")
     assert (raised.value.message, raised.value.hint) == ("There is no running dyno web.2.", "Running: web.1.")
-
-
-@pytest.mark.parametrize(
-    ("dyno", "asked"),
-    [(None, {"*": 1}), ("web", {"web.1": 1, "web.2": 1}), ("web.2", {"web.2": 1})],
-)
-def test_a_restart_is_wanted_of_crashed_dynos_too(
-    context: Context, app: App, dyno: str | None, asked: dict[str, int]
-) -> None:
-    dynos(context, app)
-    filesystem.restart(context, app, dyno)
-    assert context.store.dynos.generations(app.id) == asked
-
-
-def test_a_restart_of_a_dyno_that_is_not_there(context: Context, app: App) -> None:
-    deploy(context, app)
-    with pytest.raises(LocalkuError, match=r"There is no dyno web\.9"):
-        filesystem.restart(context, app, "web.9")

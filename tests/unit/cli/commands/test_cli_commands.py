@@ -116,7 +116,12 @@ def test_ps_without_dynos_and_with(localku: Command, context: Context, app: App)
     assert row.startswith("web.1: up 2024/06/05 ")
     assert row.endswith(" (~ 1m ago)")
     (found,) = json.loads(localku("ps", "--json").out)
-    assert (found["name"], found["state"], found["release"], found["exit_status"]) == ("web.1", "up", "v3", None)
+    assert (found["name"], found["state"], found["release"], found["exit_status"]) == (
+        "web.1",
+        "up",
+        {"version": 3},
+        None,
+    )
 
 
 def test_ps_says_when_nobody_looks_after_the_dynos(localku: Command, context: Context, app: App) -> None:

@@ -90,7 +90,7 @@ def test_drains_are_added_listed_and_removed(localku: Command, context: Context,
     uuid = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}"
     assert re.fullmatch(uuid, first["id"])
     assert re.fullmatch(rf"d\.{uuid}", first["token"])
-    assert first.keys() == {"addon", "created_at", "id", "token", "updated_at", "url"}
+    assert first.keys() == {"addon", "app", "created_at", "id", "token", "updated_at", "url"}
     listed = "".join(f"{one['url']} ({one['token']})\n" for one in (first, second, third))
     assert localku("drains").out == f"=== Drains\n\n{listed}"
     assert Progress(context.store.folder(app) / "drains", first["id"]).load() == context.log(app).end()

@@ -1,0 +1,39 @@
+"""The stack of an app: it takes effect with the next build."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from localku.context import Context
+from localku.errors import Kind, LocalkuError
+from localku.slugs import stack
+from localku.store.records import App
+
+AUTO = "auto"
+"""In place of a name: localku chooses again."""
+
+
+@dataclass(frozen=True)
+class Stacks:
+    """`names` are all there are, `chosen` the one the next build takes, `reason` a sentence that says why."""
+
+    names: tuple[str, ...]
+    chosen: str
+    reason: str
+
+
+def of(context: Context, app: App) -> Stacks:
+    choice = stack.choose(context.engine, app.stack)
+    return Stacks(stack.NAMES, choice.name, choice.reason)
+
+
+def set_on(context: Context, app: App, name: str) -> None:
+    """Set the app's stack, or let localku choose."""
+    if name != AUTO and name not in stack.NAMES:
+        raise LocalkuError(
+            f"There is no stack {name}.",
+            f"Stacks: {', '.join(stack.NAMES)}, or {AUTO}.",
+            kind=Kind.NOT_FOUND,
+            resource="stack",
+        )
+    context.store.apps.set_stack(app, None if name == AUTO else name)

@@ -1,0 +1,163 @@
+"""What `--json` prints, and what an API answers: values as plain JSON, in the field names of Heroku's Platform API.
+
+Where Heroku has the resource, its fields are Heroku's (https://devcenter.heroku.com/articles/platform-api-reference),
+as many as there is something to put into; fields of ours stand after them. Times are ISO 8601 in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from localku.dyno import dyno_sizes
+from localku.dyno.app_features import Feature
+from localku.platform import releases
+from localku.platform.reset import Reset, Seen
+from localku.store.records import Addon, App, ChaosPlan, Domain, Drain, DynoRecord, FormationEntry, OneOff, Release
+
+View = dict[str, Any]
+
+SERVICE = "heroku-postgresql"
+
+
+def time(moment: datetime) -> str:
+    """`2024-06-05T11:12:35Z`."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def addon(app: App, found: Addon) -> View:
+    return {
+        "addon_service": {"name": SERVICE},
+        "app": _app(app),
+        "config_vars": [found.config_var],
+        "created_at": time(found.created_at),
+        "name": found.name,
+        "plan": {"name": f"{SERVICE}:{found.plan}"},
+        "state": "provisioned" if found.port else "provisioning",
+        "updated_at": time(found.created_at),
+    }
+
+
+def buildpack_installations(references: Iterable[str]) -> list[View]:
+    return [
+        {"ordinal": number, "buildpack": {"name": reference, "url": reference}}
+        for number, reference in enumerate(references)
+    ]
+
+
+def chaos_plan(plan: ChaosPlan | None) -> View:
+    rest = {"rate": plan.rate, "seed": plan.seed, "kinds": list(plan.kinds)} if plan else {}
+    return {"on": plan is not None, **rest}
+
+
+def default_domain(app: App) -> View:
+    return {
+        "app": _app(app),
+        "cname": None,
+        "created_at": time(app.created_at),
+        "hostname": app.default_domain,
+        "kind": "heroku",
+        "status": "succeeded",
+        "updated_at": time(app.created_at),
+    }
+
+
+def domain(app: App, found: Domain) -> View:
+    return {
+        "app": _app(app),
+        "cname": found.target,
+        "created_at": time(found.created_at),
+        "hostname": found.hostname,
+        "kind": "custom",
+        "status": "none",
+        "updated_at": time(found.created_at),
+    }
+
+
+def dyno(app: App, found: DynoRecord | OneOff) -> View:
+    """A dyno of the formation has the `exit_status` of its last process, a one-off dyno whether it is `detached`."""
+    ours = {"detached": found.detached} if isinstance(found, OneOff) else {"exit_status": found.exit_status}
+    return {
+        "app": _app(app),
+        "attach_url": None,
+        "command": found.command,
+        "name": found.name,
+        "release": {"version": found.release},
+        "size": dyno_sizes.shown(found.size),
+        "state": found.state,
+        "type": found.type,
+        "updated_at": time(found.since),
+        **ours,
+    }
+
+
+def feature(found: Feature, on: Mapping[str, datetime]) -> View:
+    return {
+        "description": found.description,
+        "doc_url": found.docs,
+        "enabled": found.name in on,
+        "name": found.name,
+        "state": found.kind,
+    }
+
+
+def filesystem(app: App, seen: Seen, done: Reset | None) -> View:
+    """What the dynos had written; after a reset what they have again, which then is not `lost`."""
+    again = done.written_again if done else ()
+    told = {
+        "app": app.name,
+        "dynos": [report.as_json() for report in seen.reports],
+        "lost": len([one for one in seen.missed if one not in again]),
+    }
+    return {**told, "reset": _reset(done)} if done else told
+
+
+def _reset(done: Reset) -> View:
+    return {
+        "seconds": round(done.seconds, 2),
+        "status": done.status,
+        "written_again": list(done.written_again),
+        "written_otherwise": list(done.written_otherwise),
+    }
+
+
+def formation(app: App, entry: FormationEntry, types: Mapping[str, str]) -> View:
+    return {
+        "app": _app(app),
+        "command": types.get(entry.type, ""),
+        "dyno_size": {"name": dyno_sizes.shown(entry.size)},
+        "quantity": entry.quantity,
+        "size": dyno_sizes.shown(entry.size),
+        "type": entry.type,
+    }
+
+
+def log_drain(app: App, found: Drain) -> View:
+    return {
+        "addon": None,
+        "app": _app(app),
+        "created_at": time(found.created_at),
+        "id": found.id,
+        "token": found.token,
+        "updated_at": time(found.created_at),
+        "url": found.url,
+    }
+
+
+def release(app: App, found: Release, current: Release | None) -> View:
+    return {
+        "addon_plan_names": sorted((found.addons or {}).values()),
+        "app": _app(app),
+        "created_at": time(found.created_at),
+        "current": current is not None and found.version == current.version,
+        "description": found.description,
+        "eligible_for_rollback": releases.is_eligible(found),
+        "status": found.status,
+        "updated_at": time(found.created_at),
+        "version": found.version,
+    }
+
+
+def _app(app: App) -> View:
+    return {"name": app.name}

@@ -1,0 +1,26 @@
+"""The stack of an app as a verb."""
+
+from __future__ import annotations
+
+import pytest
+
+from localku.context import Context
+from localku.errors import Kind, LocalkuError
+from localku.platform import stacks
+from localku.store.records import App
+
+
+def test_a_stack_is_set_and_chosen_again(context: Context, app: App) -> None:
+    stacks.set_on(context, app, "heroku-22")
+    found = stacks.of(context, context.store.apps.by_id(app.id))
+    assert (found.chosen, found.reason) == ("heroku-22", "Stack heroku-22, as set for this app.")
+    assert "debian-14" in found.names
+    stacks.set_on(context, app, stacks.AUTO)
+    assert context.store.apps.by_id(app.id).stack is None
+
+
+def test_a_stack_that_does_not_exist_is_refused(context: Context, app: App) -> None:
+    with pytest.raises(LocalkuError) as raised:
+        stacks.set_on(context, app, "cedar-14")
+    assert (raised.value.kind, raised.value.resource) == (Kind.NOT_FOUND, "stack")
+    assert raised.value.hint.endswith("debian-14, or auto.")

@@ -1,0 +1,68 @@
+"""What `--json` prints has the field names and the forms of Heroku's Platform API."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime, timedelta, timezone
+
+from verbs_kit import deploy
+
+from localku.context import Context
+from localku.dyno import app_features
+from localku.platform import domains, drains, formation, labs, views
+from localku.store.records import App
+from localku.supervisor.dyno import fresh_record
+
+FIELDS = {
+    "dyno": "app attach_url command created_at id name release size state type updated_at",
+    "domain": "acm_status acm_status_reason app cname created_at hostname id kind sni_endpoint status updated_at",
+    "formation": "app command created_at dyno_size id quantity size type updated_at",
+    "log_drain": "addon app created_at id token updated_at url",
+    "app_feature": "created_at description display_name doc_url enabled feedback_email id name state updated_at",
+    "release": (
+        "addon_plan_names app artifacts created_at current description eligible_for_rollback id output_stream_url "
+        "slug status updated_at user version"
+    ),
+}
+"""Of the schema that Heroku publishes (https://api.heroku.com/schema)."""
+
+
+def foreign(resource: str, view: views.View) -> set[str]:
+    """Fields that Heroku's resource does not have."""
+    return set(view) - set(FIELDS[resource].split())
+
+
+def test_a_time_is_iso_8601_in_utc() -> None:
+    east = timezone(timedelta(hours=2))
+    assert views.time(datetime(2024, 6, 5, 13, 12, 35, 999, tzinfo=east)) == "2024-06-05T11:12:35Z"
+
+
+def test_resources_have_herokus_fields(context: Context, app: App) -> None:
+    made = deploy(context, app, types={"web": "serve"})
+    context.store.dynos.save(replace(fresh_record(app, "web.1", context.clock.now()), size="standard-2x", release=3))
+    (dyno,) = context.store.dynos.of(app.id)
+    (entry,) = formation.of(context, app)
+    found = {
+        "dyno": views.dyno(app, dyno),
+        "domain": views.domain(app, domains.add(context, app, "www.example.com")),
+        "formation": views.formation(app, entry, formation.types(context, app)),
+        "log_drain": views.log_drain(app, drains.add(context, app, "https://logs.example.com")),
+        "app_feature": views.feature(app_features.named("preboot"), labs.enabled(context, app)),
+        "release": views.release(app, made, made),
+    }
+    ours = {name: foreign(name, view) for name, view in found.items()}
+    assert ours == {**{key: set() for key in found}, "dyno": {"exit_status"}}
+    assert found["dyno"]["release"] == {"version": 3}
+    assert found["dyno"]["size"] == "Standard-2X"
+    assert found["formation"]["command"] == "serve"
+    assert {view["app"]["name"] for view in found.values() if "app" in view} == {"one"}
+    times = [value for view in found.values() for key, value in view.items() if key.endswith("_at")]
+    assert times
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one) for one in times)
+
+
+def test_buildpacks_have_their_place() -> None:
+    assert views.buildpack_installations(["heroku/python"]) == [
+        {"ordinal": 0, "buildpack": {"name": "heroku/python", "url": "heroku/python"}}
+    ]
