@@ -165,9 +165,7 @@ _ASKS = r"setlocale\([^)]{0,200}['\"](?!C\b|C\.|en_US\.UTF-8|POSIX|['\"])(\w{2,3
 
 def locale(evidence: Evidence) -> Finding | None:
     """#28."""
-    asks = evidence.tree.first(
-        r"setlocale\([^)]{0,200}['\"](?!C\b|C\.|en_US\.UTF-8|POSIX|['\"])(\w{2,3}_\w{2}[\w.@-]*)['\"]"
-    )
+    asks = evidence.tree.first(_ASKS)
     for voice, _, line in evidence.search(r"locale\.Error: unsupported locale setting"):
         what = f"{voice} asked for a locale that Heroku's stack does not have: there are en_US.UTF-8 and C.UTF-8"
         fix = (

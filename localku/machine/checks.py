@@ -138,7 +138,7 @@ def disk_check(context: Context) -> Check:
 def stack_check(context: Context) -> Check:
     from localku.slugs import stack
 
-    ready = [found.name for found in stack.available(context.engine) if found.ready]
+    ready = stack.ready(context.engine)
     if ready:
         return Check("Stack images", OK, ", ".join(ready))
     return Check(

@@ -34,7 +34,7 @@ def fix(context: Context, say: Say, progress: Progress, orphans: Orphans) -> Con
         _packages(("git",), say, needed="git")
     chosen = stack.choose(context.engine, None)
     say(chosen.reason)
-    ready = {found.name for found in stack.available(context.engine) if found.ready}
+    ready = stack.ready(context.engine)
     if chosen.name not in ready and chosen.name == stack.DEBIAN:
         _packages(STACK_PACKAGES, say, needed="mmdebstrap")
     stack.ensure(context.engine, chosen.name, progress)

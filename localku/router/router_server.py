@@ -113,10 +113,6 @@ class RouterThread:
             self._end()
             raise
 
-    def use(self, tls: ssl.SSLContext | None) -> None:
-        """Take another TLS context, as after `domains:add`."""
-        self._loop.call_soon_threadsafe(setattr, self._router, "tls", tls)
-
     def stop(self) -> None:
         """Close the router and wait until its thread has ended. May be called twice."""
         if self._thread.is_alive():

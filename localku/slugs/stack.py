@@ -22,12 +22,11 @@ _REPOSITORY = "heroku/heroku"
 
 @dataclass(frozen=True)
 class Stack:
-    """`run_image` and `build_image` are tags; `pythons` the full versions under /opt/localku/python of the latter."""
+    """`run_image` and `build_image` are tags."""
 
     name: str
     run_image: str
     build_image: str
-    pythons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -36,15 +35,6 @@ class Choice:
 
     name: str
     reason: str
-
-
-@dataclass(frozen=True)
-class Availability:
-    """Whether a stack's images are on the engine already, and whether `ensure` could get them."""
-
-    name: str
-    ready: bool
-    obtainable: bool
 
 
 def choose(engine: Engine, wanted: str | None) -> Choice:
@@ -59,10 +49,9 @@ def choose(engine: Engine, wanted: str | None) -> Choice:
     return Choice(DEBIAN, f"Stack {DEBIAN}, from Debian packages, for no image registry answers.")
 
 
-def available(engine: Engine) -> tuple[Availability, ...]:
-    """All stacks, in the order of NAMES."""
-    answers = registry.answers()
-    return tuple(Availability(name, _ready(engine, name), name == DEBIAN or answers) for name in NAMES)
+def ready(engine: Engine) -> tuple[str, ...]:
+    """The stacks whose images are on the engine, in the order of NAMES."""
+    return tuple(name for name in NAMES if _ready(engine, name))
 
 
 def ensure(engine: Engine, name: str, progress: Progress) -> Stack:
@@ -73,7 +62,7 @@ def ensure(engine: Engine, name: str, progress: Progress) -> Stack:
     _known(name)
     if name == DEBIAN:
         run, build = debian.ensure(engine, progress)
-        return Stack(name, run, build, debian.pythons(engine))
+        return Stack(name, run, build)
     for tag in _tags(name):
         if engine.images.find(f"{_REPOSITORY}:{tag}") is None:
             _pull(engine, name, tag, progress)

@@ -148,12 +148,13 @@ def test_a_handshake_that_stops_half_way(world: World, tmp_path: Path) -> None:
     running.stop()
 
 
-def test_new_names_without_a_restart(world: World, secure: RouterThread, tmp_path: Path) -> None:
-    folder = tmp_path / "tls"
-    secure.use(certificates.context(folder, domains=Domains("new.example.net")))
-    with Client(secure.port) as client:
-        client.get()
-    assert presented(secure, folder, "new.example.net")
+def test_new_names_without_a_restart(world: World, tmp_path: Path) -> None:
+    folder, domains = tmp_path / "tls", Domains("www.example.com")
+    running = start(world, tls=certificates.context(folder, domains=domains))
+    domains.all.add("new.example.net")
+    certificates.authorities(folder, domains.names(), At(0).now())  # as domains:add does
+    assert presented(running, folder, "new.example.net")
+    running.stop()
 
 
 def test_files_are_private_and_kept(tmp_path: Path) -> None:

@@ -8,8 +8,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-NPM_FAILED = "Error: Unable to install dependencies using npm."
-
 
 @dataclass(frozen=True)
 class Cause:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-RED, YELLOW, BLUE, RESET = "\x1b[1;31m", "\x1b[1;33m", "\x1b[1;34m", "\x1b[0m"
+RED, YELLOW, RESET = "\x1b[1;31m", "\x1b[1;33m", "\x1b[0m"
 INDENT = " " * 7
 
 
@@ -28,10 +28,6 @@ def indented(text: str) -> None:
 
 def blank() -> None:
     print(flush=True)
-
-
-def notice(text: str) -> None:
-    _block(BLUE, text)
 
 
 def warning(text: str) -> None:
