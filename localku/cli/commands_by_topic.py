@@ -106,6 +106,8 @@ TOPICS: dict[str, dict[str, Entry]] = {
     },
     "Apps": {
         "apps": Entry("apps_commands", "apps", "List the apps on this machine"),
+        "apps:create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
+        "create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
         "apps:destroy": Entry("apps_commands", "apps_destroy", "Remove an app, its images and its data"),
         "buildpacks": Entry("buildpacks_commands", "buildpacks", "List the buildpacks set on the app"),
         "buildpacks:set": Entry("buildpacks_commands", "buildpacks_set", "Set the app's buildpacks, in order"),

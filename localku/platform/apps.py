@@ -73,6 +73,20 @@ def is_known(context: Context, root: Path, name: str | None = None) -> bool:
     return by_name is not None or context.store.apps.at(root.resolve()) is not None
 
 
+def create_new(context: Context, root: Path, name: str | None = None) -> App:
+    """Make the folder an app. LocalkuError where it is one, or where the name is taken or not valid."""
+    root = root.resolve()
+    known = context.store.apps.at(root)
+    if known is not None:
+        raise LocalkuError(
+            f"{root} already belongs to app {known.name}.",
+            f"Work on it as it is, or run `{CLIENT} apps:destroy -a {known.name}` first.",
+            kind=Kind.INVALID,
+            resource="app",
+        )
+    return create(context, root, name)
+
+
 def create(context: Context, root: Path, name: str | None) -> App:
     """Make the app with its first two releases, as Heroku does."""
     if name is not None:

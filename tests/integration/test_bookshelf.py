@@ -33,6 +33,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def built(lk: Localku, folder: Path, bower: BowerWorld) -> Result:
     lk.env["bower_registry"] = bower.registry_url
+    lk.ok("create", cwd=folder)
+    lk.ok("config:set", "ARTICLE=yes", cwd=folder)
+    lk.ok("addons:create", "heroku-postgresql", cwd=folder)
     return lk.ok("build", cwd=folder)
 
 
@@ -50,6 +53,17 @@ def test_the_chain_is_nodejs_bower_python(built: Result) -> None:
     assert "heroku buildpacks:add heroku/nodejs" in built.out
     assert re.search(r"-----> \$ python manage\.py collectstatic --noinput", built.out)
     assert "Procfile declares types -> release, web, worker" in built.out
+
+
+def test_what_was_set_before_the_first_deploy_is_kept(lk: Localku, folder: Path, built: Result) -> None:
+    done = [release["description"] for release in reversed(lk.ok("releases", "--json", cwd=folder).json)]
+    assert done[:3] == ["Initial release", "Enable Logplex", "Set ARTICLE config vars"]
+    assert re.fullmatch(r"@ref:postgresql-\S+ completed provisioning, setting DATABASE_URL\.", done[4])
+    assert done[5] == "Set SECRET_KEY, SERVER config vars"
+    assert done[6].startswith("Deploy ")
+    assert lk.ok("config:get", "ARTICLE", cwd=folder).out == "yes\n"
+    assert len(lk.ok("addons", "--json", cwd=folder).json) == 1
+    assert "Provisioning heroku-postgresql" not in built.out
 
 
 def test_bower_asked_the_registry_and_the_git_server(built: Result, bower: BowerWorld) -> None:

@@ -16,9 +16,10 @@ from verbs_kit import deploy as deployed_before
 
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import apps, config, deploy_source, housekeeping, take_over
+from localku.platform import apps, config, deploy_source, housekeeping, provisioning, take_over
 from localku.platform.deploy_events import Failed, Released
 from localku.platform.release import ReleaseFailed
+from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.slugs.builder import BuildFailed, Undetected
 from localku.store.records import App
 
@@ -198,3 +199,22 @@ def test_an_app_with_anything_of_its_own_stays(context: Context, root: Path, bui
     context.store.apps.change_config(app, {"A": None})
     deployed_before(context, app)
     assert fails(context, app, builds, Undetected("", ()))
+
+
+def test_create_config_and_an_addon_come_before_the_first_deploy(
+    context: Context, root: Path, builds: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: None)
+    for asked in ("start", "running_at"):
+        monkeypatch.setattr(postgres_server, asked, lambda *_: ("172.18.0.1", 40000))
+    monkeypatch.setattr(postgres_server, "stop", lambda *_: None)
+    (root / "app.json").write_text(json.dumps({"env": {"A": "of app.json", "B": "2"}, "addons": ["heroku-postgresql"]}))
+    app = apps.create_new(context, root)
+    config.change(context, app, {"A": "of the user"})
+    addon = provisioning.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+    builds.addons = ("heroku-postgresql",)
+    deployed = builds.deploy(app)
+    assert dict(deployed.release.config) == {"A": "of the user", "B": "2", "DATABASE_URL": credentials.url(addon)}
+    assert deployed.release.addons == {addon.name: addon.plan}
+    with pytest.raises(LocalkuError, match=f"{root} already belongs to app one"):
+        apps.create_new(context, root, "two")
