@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from localku.errors import Kind, LocalkuError
 
 PAUSES = (0.0, 0.01, 0.02, 0.04)
 """Seconds before each attempt to take a lock."""
+
+LOOK = 0.05
+"""Seconds between two looks of whoever waits for long."""
 
 
 class Busy(LocalkuError):
@@ -24,10 +27,25 @@ class Busy(LocalkuError):
 @contextmanager
 def held(file: Path, busy: str, hint: str = "") -> Iterator[None]:
     """Hold the lock, or raise Busy(`busy`) at once when another process has it."""
+
+    def give_up() -> None:
+        raise Busy(busy, hint)
+
+    with held_after(file, give_up):
+        yield
+
+
+@contextmanager
+def held_after(file: Path, wait: Callable[[], None]) -> Iterator[None]:
+    """Hold the lock, after whoever has it now, for as long as that takes.
+
+    `wait` is called before each further attempt; what it raises ends the waiting.
+    """
     descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        if not _taken(descriptor):
-            raise Busy(busy, hint)
+        while not _taken(descriptor):
+            wait()
+            time.sleep(LOOK)
         with suppress(OSError):  # a full disk: nobody learns who it is, but it is held
             os.truncate(descriptor, 0)
             os.write(descriptor, str(os.getpid()).encode())

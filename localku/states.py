@@ -1,4 +1,4 @@
-"""The states of dynos and what is wanted of apps, as the store keeps and the log tells them (Dev Center, "Dynos")."""
+"""The states of dynos and releases, and what is wanted of apps: as the store keeps and the log tells them."""
 
 from __future__ import annotations
 
@@ -22,3 +22,15 @@ class Wanted(StrEnum):
 
     UP = "up"
     DOWN = "down"
+
+
+class ReleaseStatus(StrEnum):
+    """The statuses of Heroku's Platform API (https://devcenter.heroku.com/articles/platform-api-reference#release).
+
+    `failed`: the release command said so, or could not be run. `expired`: nobody will ever say how it ended.
+    """
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    EXPIRED = "expired"

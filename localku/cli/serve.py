@@ -14,7 +14,7 @@ from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.ephemeral.report import Report
 from localku.errors import LocalkuError
-from localku.platform import addons, drains, housekeeping, oneoff
+from localku.platform import addon_servers, drains, housekeeping, oneoff
 from localku.platform.running import supervisor_lock
 from localku.router.router_limits import raise_file_limit
 from localku.router.router_server import RouterThread, run_in_thread
@@ -57,7 +57,7 @@ def serve(
 def wind_up(context: Context, app: App, say: Say) -> None:
     """Stop all that is left when the dynos have ended; what cannot be done is told, and keeps nothing else from it."""
     told: set[str] = set()
-    for step in (_want_down, oneoff.end_detached, addons.stop, housekeeping.sweep):
+    for step in (_want_down, oneoff.end_detached, addon_servers.stop, housekeeping.sweep):
         try:
             step(context, app)
         except EngineUnavailable:

@@ -9,11 +9,9 @@ from pathlib import Path
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.logs import api_lines
-from localku.platform import image_names
+from localku.platform import image_names, release
 from localku.project import app_files, procfile
 from localku.store.records import App
-from localku.store.releases_table import SUCCEEDED
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]\Z")
 """Heroku's rule for app names (reference/heroku-runtime.md §6)."""
@@ -91,15 +89,10 @@ def create(context: Context, root: Path, name: str | None) -> App:
     """Make the app with its first two releases, as Heroku does."""
     if name is not None:
         _check_name(name)
-    now = context.clock.now()
-    app = context.store.apps.create(name or _free_name(context, root), root, now)
-    for description in ("Initial release", "Enable Logplex"):
-        context.store.releases.add(app, None, {}, description, SUCCEEDED, now)
-    log = context.log(app)
-    log.write("app", "api", "Initial release by user localku")
-    log.write("app", "api", api_lines.release_created(1, "localku"))
-    log.write("app", "api", "Enable Logplex by user localku")
-    log.write("app", "api", api_lines.release_created(2, "localku"))
+    with context.store.db.transaction():
+        app = context.store.apps.create(name or _free_name(context, root), root, context.clock.now())
+        for description in ("Initial release", "Enable Logplex"):
+            release.make(context, app, description=description)
     return app
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
+from localku.platform import release
 from localku.platform.oneoff import Say
-from localku.platform.release import release
 from localku.store.records import App, Release
 
 NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9][A-Za-z0-9_]*|_)\Z")
@@ -49,15 +49,20 @@ def change(context: Context, app: App, changes: Mapping[str, str | None], say: S
     A var that is set to the value it has makes a release too. Where the release phase fails, the vars
     stay set and the dynos go on with the release before.
     """
-    existing = context.store.apps.config(app)
-    check(existing, changes)
-    missing = [name for name, value in changes.items() if value is None and name not in existing]
-    if missing and all(value is None for value in changes.values()):
-        raise LocalkuError(
-            f"There is no config var {', '.join(missing)} on {app.name}.", kind=Kind.NOT_FOUND, resource="config-vars"
-        )
-    context.store.apps.change_config(app, changes)
-    return release(context, app, context.store.releases.current_slug(app), describe(changes), say)
+
+    def checked(existing: Mapping[str, str]) -> Mapping[str, str | None]:
+        check(existing, changes)
+        missing = [name for name, value in changes.items() if value is None and name not in existing]
+        if missing and all(value is None for value in changes.values()):
+            raise LocalkuError(
+                f"There is no config var {', '.join(missing)} on {app.name}.",
+                kind=Kind.NOT_FOUND,
+                resource="config-vars",
+            )
+        return changes
+
+    checked(context.store.apps.config(app))  # before anybody waits
+    return release.make(context, app, config=checked, description=describe(changes), say=say)
 
 
 def describe(changes: Mapping[str, str | None]) -> str:

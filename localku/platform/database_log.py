@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
-from localku.platform import addons
+from localku.platform import addon_servers
 from localku.store.records import App
 
 MARGIN = timedelta(seconds=0.5)
@@ -23,7 +23,7 @@ def errors(context: Context, app: App, since: datetime) -> Iterator[tuple[dateti
     """What the app's databases that run have refused."""
     for addon in context.store.addons.of(app):
         try:
-            text = context.engine.containers.last_output(addons.container(addon), since)
+            text = context.engine.containers.last_output(addon_servers.container(addon), since)
         except LocalkuError:
             continue
         for moment, message in _STAMPED.findall(text):

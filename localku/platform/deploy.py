@@ -11,7 +11,7 @@ from localku.context import Context
 from localku.dyno import dyno_sizes
 from localku.errors import Kind, LocalkuError
 from localku.platform import (
-    addons,
+    addon_servers,
     build,
     builds,
     deploy_source,
@@ -21,12 +21,12 @@ from localku.platform import (
     formation,
     housekeeping,
     postdeploy,
+    release,
     running,
     take_over,
 )
 from localku.platform.deploy_events import Event, Events, Failed, Line, Progress, Released
 from localku.platform.deploy_events import transcript as transcribed
-from localku.platform.release import release
 from localku.project.git import submodules
 from localku.project.sources.source import Source
 from localku.slugs import stack, transcript
@@ -84,7 +84,7 @@ def deploy(context: Context, app: App, source: deploy_source.Source, options: Op
     try:
         with ExitStack() as around:
             if not options.stays_up:
-                around.enter_context(addons.stopped_after(context, app))
+                around.enter_context(addon_servers.stopped_after(context, app))
             heard = around.enter_context(failed_build.remembered(context, app, told.say))
             tree = around.enter_context(deploy_source.opened(source))
             deployed = _Deploy(context, app, tree, options, told, heard).run()
@@ -218,15 +218,19 @@ class _Deploy:
                 "Release command declared: this new release will not be available until the command succeeds.",
             )
         description = f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
-        numbered = _Numbered(context, app, slug, self._events, self._say, recording)
+
+        def numbered(made: Release) -> None:
+            build.tag(context, app, made, slug)
+            recording.released(made)
+            self._events(Released(made.version, running.url(context, app) or app.name))
+
         try:
-            made = release(context, app, slug, description, numbered)
+            made = release.make(context, app, slug=slug, description=description, say=self._say, numbered=numbered)
             if first:
                 self._tell_formation(slug)
         finally:
-            numbered.tell()
             self._log("Build succeeded")  # it did, whatever the release phase says
-        postdeploy.run(context, app, made, slug, self._say)
+        postdeploy.run(context, app, self._say)
         return made
 
     def _progress(self, step: str, fraction: float | None) -> None:
@@ -242,36 +246,6 @@ class _Deploy:
         shown = " ".join(f"{entry.type}@{entry.quantity}:{dyno_sizes.shown(entry.size)}" for entry in entries)
         if shown:
             self._context.log(self._app).write("app", "api", f"Scaled to {shown} by user localku")
-
-
-class _Numbered:
-    """Tells which number the release of a new slug was given, and tags its image, before its release command."""
-
-    def __init__(
-        self, context: Context, app: App, slug: Slug, events: Events, say: Say, recording: builds.Recording
-    ) -> None:
-        self._context = context
-        self._app = app
-        self._slug = slug
-        self._recording = recording
-        self._events = events
-        self._say = say
-        self._told = False
-
-    def __call__(self, line: str) -> None:
-        self.tell()
-        self._say(line)
-
-    def tell(self) -> None:
-        """Tell it once; nothing while there is no such release."""
-        found = (one for one in self._context.store.releases.all(self._app) if one.slug_id == self._slug.id)
-        made = None if self._told else next(found, None)
-        if made is not None:
-            self._told = True
-            build.tag(self._context, self._app, made, self._slug)
-            self._recording.released(made)
-            where = running.url(self._context, self._app) or self._app.name
-            self._events(Released(made.version, where))
 
 
 def _undo(context: Context, app: App, error: LocalkuError) -> None:

@@ -20,9 +20,8 @@ from localku.logs.line import LogLine
 from localku.platform import failed_build, filesystem, formation
 from localku.platform.database_log import errors, overheard
 from localku.project import app_json, buildpacks_file, dependencies, env_file
-from localku.states import DynoState
+from localku.states import DynoState, ReleaseStatus
 from localku.store.records import App, DynoRecord, Slug
-from localku.store.releases_table import FAILED
 
 HISTORY = 1500
 """Lines of the log that are read: all it keeps."""
@@ -93,7 +92,7 @@ def _newest_types(context: Context, app: App) -> Mapping[str, str]:
 
 def _failed_release(context: Context, app: App) -> str:
     newest = context.store.releases.all(app)[0]
-    return f"v{newest.version}" if newest.status == FAILED else ""
+    return f"v{newest.version}" if newest.status == ReleaseStatus.FAILED else ""
 
 
 def _crashing(context: Context, app: App, version: int) -> Iterator[str]:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform import formation, oneoff, running
-from localku.states import DynoState
+from localku.states import DynoState, ReleaseStatus
 from localku.store.dynos_table import EVERY
 from localku.store.records import App, DynoRecord, OneOff
-from localku.store.releases_table import PENDING, SUCCEEDED
 
 LOOK = 0.2
 """Seconds between two looks of `wait`."""
@@ -88,13 +87,17 @@ def wait(
     """
     told = False
     while True:
-        newest = next(one for one in context.store.releases.all(app) if one.status in {PENDING, SUCCEEDED})
+        newest = next(
+            one
+            for one in context.store.releases.all(app)
+            if one.status in {ReleaseStatus.PENDING, ReleaseStatus.SUCCEEDED}
+        )
         dynos = _waited_for(context, app, kind, with_run=with_run)
         ready = sum(
             dyno is not None and dyno.state is DynoState.UP and dyno.release >= newest.version for dyno in dynos
         )
         progress = Progress(newest.version, ready, len(dynos))
-        if ready == len(dynos) and newest.status == SUCCEEDED:
+        if ready == len(dynos) and newest.status is ReleaseStatus.SUCCEEDED:
             return progress
         if running.is_running(context, app) is None:
             raise LocalkuError(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from localku.context import Context
 from localku.platform import addons
-from localku.platform.addons import Progress
+from localku.platform.addon_servers import Progress
 from localku.project.project_files import Project
 from localku.slugs import transcript
 from localku.slugs.values import Say

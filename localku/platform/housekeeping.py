@@ -13,7 +13,7 @@ from localku.engine import labels
 from localku.engine.containers import Container
 from localku.engine.images import Image
 from localku.errors import LocalkuError
-from localku.platform import addons
+from localku.platform import addon_servers
 from localku.store.records import App, Slug
 
 KEPT_SLUGS = 5
@@ -112,7 +112,9 @@ def leftovers(context: Context, app: App) -> dict[str, Container]:
 
 
 def _databases(context: Context) -> set[str]:
-    return {addons.container(addon) for app in context.store.apps.all() for addon in context.store.addons.of(app)}
+    return {
+        addon_servers.container(addon) for app in context.store.apps.all() for addon in context.store.addons.of(app)
+    }
 
 
 def take_away(context: Context, container: Container) -> None:

@@ -22,7 +22,7 @@ from localku.engine.containers import Container
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs.app_log import AppLog
 from localku.logs.assembler import Assembler
-from localku.platform import addons, detached_launcher
+from localku.platform import detached_launcher
 from localku.states import DynoState, Wanted
 from localku.store.records import App, OneOff, Release, Slug
 
@@ -46,16 +46,21 @@ def new_name(kind: str) -> str:
 
 
 def order(kind: str, command: str, release: Release, slug: Slug, *, size: str = dyno_sizes.DEFAULT) -> DynoOrder:
-    """Order a one-off dyno; a command that starts with a process type's name runs that type's command."""
-    first, space, rest = command.partition(" ")
+    """Order a one-off dyno of this release. Its databases have to run by then: `oneoff_order` sees to that."""
     return DynoOrder(
         name=new_name(kind),
-        command=f"{slug.process_types[first]}{space}{rest}" if first in slug.process_types else command,
+        command=resolved(command, slug),
         size=dyno_sizes.named(size),
         release=release,
         slug=slug,
         port=dyno_spec.random_port(),
     )
+
+
+def resolved(command: str, slug: Slug) -> str:
+    """Put in the command of the process type whose name the line starts with, if it does."""
+    first, space, rest = command.partition(" ")
+    return f"{slug.process_types[first]}{space}{rest}" if first in slug.process_types else command
 
 
 def running(context: Context, app: App) -> tuple[OneOff, ...]:
@@ -130,7 +135,6 @@ def _write(log: AppLog, dyno: str, output: list[bytes], say: Say) -> None:
 def detach(context: Context, app: App, dyno: DynoOrder, *, user: str = "localku") -> None:
     """Run the dyno in the care of a process of its own, which survives whoever calls this."""
     _make_room(context, app, dyno)
-    addons.ensure_running(context, app)
     container = _create(context, app, dyno, detached=True)
     announce(context.log(app), dyno, user=user)
     try:
@@ -192,7 +196,6 @@ def attached(context: Context, app: App, dyno: DynoOrder) -> Iterator[str]:
 
     A dyno that has been detached meanwhile stays.
     """
-    addons.ensure_running(context, app)
     for left in context.containers(app, labels.ROLE_DYNO, {labels.TYPE: dyno.type}):
         adopt_or_remove(context, left)
     _make_room(context, app, dyno)

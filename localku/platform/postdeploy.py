@@ -6,16 +6,16 @@ import shlex
 
 from localku.context import Context
 from localku.errors import CLIENT
-from localku.platform import oneoff
+from localku.platform import oneoff, oneoff_order
 from localku.platform.oneoff import Say
 from localku.slugs import transcript
-from localku.store.records import App, Release, Slug
+from localku.store.records import App
 
 NAME = "postdeploy"
 
 
-def run(context: Context, app: App, release: Release, slug: Slug, say: Say) -> None:
-    """Run the command that waits for this release, if one does. A failure is told and undoes nothing.
+def run(context: Context, app: App, say: Say) -> None:
+    """Run the command that waits for the first release with code, if one does. A failure is told and undoes nothing.
 
     It is forgotten before it starts: a command that fills a database must not run a second time by itself.
     """
@@ -23,7 +23,7 @@ def run(context: Context, app: App, release: Release, slug: Slug, say: Say) -> N
     if command is None:
         return
     transcript.step(say, f"Running {NAME} command of app.json...")
-    dyno = oneoff.order("run", command, release, slug)
+    dyno = oneoff_order.order(context, app, "run", command, say=say)
     status = oneoff.run_logged(context, app, dyno, lambda line: transcript.detail(say, line))
     if status != 0:
         transcript.warning(

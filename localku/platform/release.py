@@ -1,63 +1,188 @@
 """A release: slug plus config vars, numbered, and in force only when its release phase has succeeded.
 
-Whoever makes a release with a phase holds the release's lock until the phase is over. A release that is
-`pending` while nobody holds its lock belongs to a localku that was killed: `settle` marks it failed.
+`make` is the only maker, whatever asks for the release. Releases of an app are made one at a time: from before its
+number is taken until its phase is over, whoever makes one has the app's turn (`release_turn`), and others wait. So a
+release that keeps the code takes that of the newest success, and no two phases overlap.
+
+A release that is `pending` while nobody has the turn belongs to a localku that was killed: it is `expired`, the
+status of Heroku's for a release of which nobody will say how it ended, and never takes effect. So is one that finds
+at its end that a newer release has succeeded: it would bring back older code.
 """
 
 from __future__ import annotations
 
 import sys
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
 
 from localku import locks
 from localku.context import Context
-from localku.errors import CLIENT, LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs import api_lines
-from localku.platform import formation, oneoff, release_output
+from localku.platform import addon_servers, formation, oneoff, release_output, release_turn
 from localku.platform.formation import PHASE
 from localku.platform.oneoff import Say
+from localku.states import ReleaseStatus
 from localku.store.records import App, Release, Slug
-from localku.store.releases_table import FAILED, PENDING, SUCCEEDED
+from localku.store.releases_table import USER
+
+LIMIT = release_turn.LIMIT
+"""Seconds to wait for another release of the app."""
+
+Changes = Mapping[str, str | None]
+"""Config vars to set, and to unset where the value is None."""
+
+Change = Callable[[Mapping[str, str]], Changes]
+"""Tells the changes from the config vars there are when the release is numbered; what it raises is the end of it."""
+
+
+class Newest(Enum):
+    """`NEWEST`: the slug that dynos run when the release is numbered, which may be none."""
+
+    NEWEST = "newest"
+
+
+NEWEST = Newest.NEWEST
+NO_CHANGES: Changes = MappingProxyType({})
 
 
 class ReleaseFailed(LocalkuError):
     """The release command exited with another status than 0; the release before stays in force."""
 
 
-def release(context: Context, app: App, slug: Slug | None, description: str, say: Say | None = None) -> Release:
-    """Number a new release of the slug with the config vars as they are now, and run its release phase."""
-    settle(context, app)
-    with ExitStack() as until_done:
-        with locks.waited(_numbering(context, app)):
-            config, now = context.store.apps.config(app), context.clock.now()
-            made = context.store.releases.add(app, slug, config, description, PENDING, now)
-            until_done.enter_context(locks.held(_lock(context, app, made), f"v{made.version} is being released."))
-        _tell_log(context, app, description)
-        if slug is not None and PHASE in slug.process_types:
-            _phase(context, app, made, slug, say or _to_stderr)
-        context.log(app).write("app", "api", api_lines.release_created(made.version, "localku"))
-        _end(context, app, made, SUCCEEDED)
-    return context.store.releases.version(app, made.version)
+class ReleaseExpired(LocalkuError):
+    """A newer release has taken effect before this one could."""
+
+    kind = Kind.CONFLICT
+
+
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def _unheard(_made: Release) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True)
+class _Numbering:
+    """What is done in the transaction that numbers a release."""
+
+    description: str
+    actor: str
+    config: Changes | Change
+    along: Callable[[], None]
+
+
+def make(
+    context: Context,
+    app: App,
+    *,
+    slug: Newest | Slug | None = NEWEST,
+    config: Changes | Change = NO_CHANGES,
+    description: str,
+    actor: str = USER,
+    say: Say | None = None,
+    phase: bool = True,
+    along: Callable[[], None] = _nothing,
+    numbered: Callable[[Release], None] = _unheard,
+    patience: float = LIMIT,
+) -> Release:
+    """Make the app's next release, and return it when it is in force.
+
+    One transaction changes the config vars, does `along`, takes the number and keeps the snapshot: whoever is killed
+    leaves all of it or nothing. Where the slug has a release phase and `phase` is not False, the databases run before
+    that, and the phase runs after it; `numbered` is called between, and not heard by whoever waits for the turn.
+
+    `say` is told, by the line, what is waited for and what the release command prints; without it stderr is.
+    Raise ReleaseFailed where the release command does: config vars and what was done `along` stay. Raise ReleaseBusy
+    where another release of the app takes longer than `patience` seconds: then nothing is changed.
+    """
+    wish = _Numbering(description, actor, config, along)
+    tell = say or _to_stderr
+    with release_turn.turn(context, app, tell, patience):
+        _expire(context, app)
+        chosen = context.store.releases.current_slug(app) if isinstance(slug, Newest) else slug
+        if chosen is None or not phase or PHASE not in chosen.process_types:
+            return _in_force(context, app, chosen, wish, numbered)
+        for move in addon_servers.start_all(context, app):
+            _follow(context, app, move)
+        made = _number(context, app, chosen, wish, ReleaseStatus.PENDING)
+        return _phase(context, app, made, chosen, tell, numbered)
+
+
+def follow(
+    context: Context,
+    app: App,
+    moves: tuple[addon_servers.Move, ...],
+    *,
+    say: Say | None = None,
+    patience: float = LIMIT,
+) -> None:
+    """Release what is deployed with the new address of each database that has moved, unless somebody else just has."""
+    if moves:
+        with release_turn.turn(context, app, say or _to_stderr, patience):
+            for move in moves:
+                _follow(context, app, move)
 
 
 def settle(context: Context, app: App) -> None:
-    """Mark as failed the releases whose localku was killed in their release phase."""
-    if not _pending(context, app):
+    """Mark as expired the releases whose localku was killed in their release phase."""
+    if context.store.releases.pending(app):
+        try:
+            with locks.held(release_turn.lock(context, app), "It is being made."):
+                _expire(context, app)
+        except locks.Busy:
+            return
+
+
+def _expire(context: Context, app: App) -> None:
+    """Mark what is pending though the turn is ours."""
+    for left in context.store.releases.pending(app):
+        _tell_log(context, app, left, f"Release v{left.version} expired")
+        context.store.releases.finish(left, ReleaseStatus.EXPIRED)
+
+
+def _follow(context: Context, app: App, move: addon_servers.Move) -> None:
+    if move.is_over(context, app):
         return
-    with locks.waited(_numbering(context, app)):
-        for left in _pending(context, app):
-            let_go = locks.holder(_lock(context, app, left)) is None
-            # whoever comes to the end says how before letting go, so only now the status tells
-            if let_go and context.store.releases.version(app, left.version).status == PENDING:
-                _fail(context, app, left)
+    slug = context.store.releases.current_slug(app)
+    wish = _Numbering(move.description, USER, move.config, lambda: move.keep(context, app))
+    _in_force(context, app, slug, wish, _unheard)
 
 
-def _phase(context: Context, app: App, made: Release, slug: Slug, say: Say) -> None:
-    _tell_log(context, app, f"Running release v{made.version} commands")
-    say("Running release command...")
-    dyno = oneoff.order(PHASE, PHASE, made, slug, size=formation.size_of(context, app, PHASE))
+def _in_force(
+    context: Context, app: App, slug: Slug | None, wish: _Numbering, numbered: Callable[[Release], None]
+) -> Release:
+    """Make a release without a phase: it is in force with its number."""
+    made = _number(context, app, slug, wish, ReleaseStatus.SUCCEEDED)
+    _tell_created(context, app, made)
+    numbered(made)
+    return made
+
+
+def _number(context: Context, app: App, slug: Slug | None, wish: _Numbering, status: ReleaseStatus) -> Release:
+    store = context.store
+    with store.db.transaction():
+        before = store.apps.config(app)
+        store.apps.change_config(app, wish.config(before) if callable(wish.config) else wish.config)
+        wish.along()
+        after, now = store.apps.config(app), context.clock.now()
+        made = store.releases.add(app, slug, after, wish.description, status, now, wish.actor)
+    _tell_log(context, app, made, wish.description)
+    return made
+
+
+def _phase(
+    context: Context, app: App, made: Release, slug: Slug, say: Say, numbered: Callable[[Release], None]
+) -> Release:
+    _tell_log(context, app, made, f"Running release v{made.version} commands")
     try:
+        numbered(made)
+        say("Running release command...")
+        dyno = oneoff.order(PHASE, PHASE, made, slug, size=formation.size_of(context, app, PHASE))
         with release_output.Output(context, app, made.version) as output:
             status = oneoff.run_logged(context, app, dyno, say, output.write)
     except BaseException:
@@ -70,33 +195,31 @@ def _phase(context: Context, app: App, made: Release, slug: Slug, say: Say) -> N
             "The previous release stays current; config vars keep their new values.\n"
             f"`{CLIENT} releases:output v{made.version} -a {app.name}` shows what the command printed.",
         )
+    return _succeed(context, app, made)
+
+
+def _succeed(context: Context, app: App, made: Release) -> Release:
+    done = context.store.releases.finish(made, ReleaseStatus.SUCCEEDED)
+    if done.status != ReleaseStatus.SUCCEEDED:
+        raise ReleaseExpired(
+            f"Release v{made.version} of {app.name} has expired: a newer one took effect before it.",
+            f"`{CLIENT} releases -a {app.name}` shows which; deploy again to run this code.",
+        )
+    _tell_created(context, app, done)
+    return done
 
 
 def _fail(context: Context, app: App, made: Release) -> None:
-    _tell_log(context, app, f"Release v{made.version} command failed")
-    _end(context, app, made, FAILED)
+    _tell_log(context, app, made, f"Release v{made.version} command failed")
+    context.store.releases.finish(made, ReleaseStatus.FAILED)
 
 
-def _end(context: Context, app: App, made: Release, status: str) -> None:
-    context.store.releases.set_status(made, status)
-    _lock(context, app, made).unlink(missing_ok=True)
+def _tell_created(context: Context, app: App, made: Release) -> None:
+    context.log(app).write("app", "api", api_lines.release_created(made.version, made.actor))
 
 
-def _pending(context: Context, app: App) -> tuple[Release, ...]:
-    return tuple(one for one in context.store.releases.all(app) if one.status == PENDING)
-
-
-def _lock(context: Context, app: App, made: Release) -> Path:
-    return release_output.folder(context, app) / f"v{made.version}.lock"
-
-
-def _numbering(context: Context, app: App) -> Path:
-    """Held for the moment between a release's number and its lock."""
-    return release_output.folder(context, app) / "numbering.lock"
-
-
-def _tell_log(context: Context, app: App, what: str) -> None:
-    context.log(app).write("app", "api", f"{what} by user localku")
+def _tell_log(context: Context, app: App, made: Release, what: str) -> None:
+    context.log(app).write("app", "api", f"{what} by user {made.actor}")
 
 
 def _to_stderr(line: str) -> None:

@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from localku.context import Context
+from localku.states import ReleaseStatus
 from localku.store.records import App, Release
-from localku.store.releases_table import PENDING
 
 MAXIMUM = 1024 * 1024
 """Bytes kept of one release's output (own: Heroku's figure is not known)."""
@@ -68,7 +68,7 @@ def read(context: Context, app: App, release: Release) -> Iterator[bytes] | None
 def _pieces(context: Context, app: App, file: Path, version: int) -> Iterator[bytes]:
     with file.open("rb") as stream:
         while True:
-            is_running = context.store.releases.version(app, version).status == PENDING
+            is_running = context.store.releases.version(app, version).status == ReleaseStatus.PENDING
             while chunk := stream.read(CHUNK):
                 yield chunk
             if not is_running:

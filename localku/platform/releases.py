@@ -9,14 +9,14 @@ from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform import release as verb
 from localku.platform.oneoff import Say
+from localku.states import ReleaseStatus
 from localku.store.records import App, Release, Slug
-from localku.store.releases_table import FAILED, PENDING, SUCCEEDED
 
 NAME = re.compile(r"v?([0-9]{1,9})\Z", re.IGNORECASE)
 
 
 def listed(context: Context, app: App) -> tuple[Release, ...]:
-    """All releases, newest first; one whose localku was killed in the release phase has failed."""
+    """All releases, newest first; one whose localku was killed in the release phase is expired."""
     verb.settle(context, app)
     return context.store.releases.all(app)
 
@@ -40,7 +40,7 @@ def find(context: Context, app: App, name: str | None) -> Release:
 
 def is_eligible(release: Release) -> bool:
     """Whether a rollback can lead there, as far as the release itself tells: it has code, and it has succeeded."""
-    return release.status == SUCCEEDED and release.slug_id is not None
+    return release.status == ReleaseStatus.SUCCEEDED and release.slug_id is not None
 
 
 def target(context: Context, app: App, name: str | None) -> Release:
@@ -65,8 +65,14 @@ def rollback(context: Context, app: App, chosen: Release, say: Say | None = None
     slug's image is gone.
     """
     slug = _slug(context, app, chosen)
-    context.store.apps.change_config(app, _changes(context, app, chosen))
-    made = verb.release(context, app, slug, f"Rollback to v{chosen.version}", say)
+    made = verb.make(
+        context,
+        app,
+        slug=slug,
+        config=lambda now: _changes(context, app, chosen, now),
+        description=f"Rollback to v{chosen.version}",
+        say=say,
+    )
     repository, _, _ = slug.image.partition(":")
     context.engine.images.tag(slug.image, repository, "latest")
     return made
@@ -74,16 +80,17 @@ def rollback(context: Context, app: App, chosen: Release, say: Say | None = None
 
 def _slug(context: Context, app: App, chosen: Release) -> Slug:
     version = f"v{chosen.version}"
-    if chosen.status == PENDING:
+    if chosen.status == ReleaseStatus.PENDING:
         raise LocalkuError(
             f"The release command of {version} is still running.",
             f"`{CLIENT} releases:output {version}`",
             kind=Kind.CONFLICT,
             resource="release",
         )
-    if chosen.status == FAILED:
+    if chosen.status != ReleaseStatus.SUCCEEDED:
+        what = "has expired" if chosen.status == ReleaseStatus.EXPIRED else "failed"
         raise LocalkuError(
-            f"{version} failed, so it cannot be rolled back to.",
+            f"{version} {what}, so it cannot be rolled back to.",
             "Choose one that succeeded.",
             kind=Kind.INVALID,
             resource="release",
@@ -123,9 +130,8 @@ def _refuse_other_addons(context: Context, app: App, chosen: Release, again: str
     )
 
 
-def _changes(context: Context, app: App, chosen: Release) -> Mapping[str, str | None]:
+def _changes(context: Context, app: App, chosen: Release, live: Mapping[str, str]) -> Mapping[str, str | None]:
     """What makes the app's config vars those of the release, less the add-ons' own: a database may have moved."""
-    live = context.store.apps.config(app)
     kept = {addon.config_var for addon in context.store.addons.of(app)}
     gone = dict.fromkeys(live.keys() - chosen.config.keys())
     return {name: value for name, value in {**gone, **chosen.config}.items() if name not in kept}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localku.context import Context
-from localku.platform import addons
+from localku.platform import addon_servers
 from localku.services.postgres import plan_quota, plans
 from localku.services.postgres.plan_quota import Standing, Usage
 from localku.services.postgres.plans import Plan
@@ -21,7 +21,7 @@ def enforce(context: Context, app: App, told: dict[str, Standing]) -> None:
 
 
 def _enforce(context: Context, app: App, addon: Addon, plan: Plan, told: dict[str, Standing]) -> None:
-    container = addons.container(addon)
+    container = addon_servers.container(addon)
     where = (context.engine, container, addon.database, addon.role)
     usage = plan_quota.look(*where)
     standing = usage.standing(plan)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from localku.states import DynoState, Wanted
+from localku.states import DynoState, ReleaseStatus, Wanted
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ class Layer:
 
 @dataclass(frozen=True)
 class Release:
-    """A slug with config vars. `status` is `pending`, `succeeded` or `failed`.
+    """A slug with config vars. `actor` is whoever asked for it.
 
     `addons` are the add-ons there were, by name, with their plan; None for releases of an older localku.
     """
@@ -128,10 +128,11 @@ class Release:
     slug_id: int | None
     config: Mapping[str, str]
     description: str
-    status: str
+    status: ReleaseStatus
     created_at: datetime
     addons: Mapping[str, str] | None = None
     uuid: str = ""
+    actor: str = "localku"
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
+from localku.states import ReleaseStatus
 from localku.store.database import Database
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 
-PENDING, SUCCEEDED, FAILED = "pending", "succeeded", "failed"
+USER = "localku"
+"""Who has made a release, where nobody else is named."""
 
 
 class Releases:
@@ -73,6 +75,7 @@ class Releases:
         description: str,
         status: str,
         now: datetime,
+        actor: str = USER,
     ) -> Release:
         """Number and keep a new release, and with it which add-ons there are."""
         with self._db.transaction() as connection:
@@ -80,31 +83,52 @@ class Releases:
             version = (last or 0) + 1
             addons = connection.execute("SELECT name, plan FROM addons WHERE app_id = ?", (app.id,)).fetchall()
             connection.execute(
-                "INSERT INTO releases (app_id, version, slug_id, config, description, status, created_at, addons)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO releases (app_id, version, slug_id, config, description, status, created_at, addons,"
+                " actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     app.id,
                     version,
                     slug.id if slug else None,
                     json.dumps(dict(config)),
                     description,
-                    status,
+                    ReleaseStatus(status),
                     now.isoformat(),
                     json.dumps({row["name"]: row["plan"] for row in addons}),
+                    actor,
                 ),
             )
         return self.version(app, version)
 
-    def set_status(self, release: Release, status: str) -> None:
-        self._db.run(
-            "UPDATE releases SET status = ? WHERE app_id = ? AND version = ?",
-            status,
-            release.app_id,
-            release.version,
+    def finish(self, release: Release, status: ReleaseStatus) -> Release:
+        """Give a pending release its status, and return what it has then; one that has a status keeps that.
+
+        A release that succeeds after a newer one is `expired`: it must not look like what dynos run.
+        """
+        with self._db.transaction() as connection:
+            current = connection.execute(
+                "SELECT max(version) FROM releases WHERE app_id = ? AND status = ?",
+                (release.app_id, ReleaseStatus.SUCCEEDED),
+            ).fetchone()[0]
+            if status == ReleaseStatus.SUCCEEDED and (current or 0) > release.version:
+                status = ReleaseStatus.EXPIRED
+            connection.execute(
+                "UPDATE releases SET status = ? WHERE app_id = ? AND version = ? AND status = ?",
+                (status, release.app_id, release.version, ReleaseStatus.PENDING),
+            )
+        return self._version(release.app_id, release.version)
+
+    def pending(self, app: App) -> tuple[Release, ...]:
+        """Oldest first."""
+        rows = self._db.rows(
+            "SELECT * FROM releases WHERE app_id = ? AND status = ? ORDER BY version", app.id, ReleaseStatus.PENDING
         )
+        return tuple(_release(row) for row in rows)
 
     def version(self, app: App, version: int) -> Release:
-        row = self._db.row("SELECT * FROM releases WHERE app_id = ? AND version = ?", app.id, version)
+        return self._version(app.id, version)
+
+    def _version(self, app_id: int, version: int) -> Release:
+        row = self._db.row("SELECT * FROM releases WHERE app_id = ? AND version = ?", app_id, version)
         if row is None:
             raise LookupError(version)
         return _release(row)
@@ -119,7 +143,7 @@ class Releases:
         row = self._db.row(
             "SELECT * FROM releases WHERE app_id = ? AND status = ? ORDER BY version DESC LIMIT 1",
             app.id,
-            SUCCEEDED,
+            ReleaseStatus.SUCCEEDED,
         )
         return _release(row) if row else None
 
@@ -153,8 +177,9 @@ def _release(row: sqlite3.Row) -> Release:
         slug_id=row["slug_id"],
         config=json.loads(row["config"]),
         description=row["description"],
-        status=row["status"],
+        status=ReleaseStatus(row["status"]),
         created_at=datetime.fromisoformat(row["created_at"]),
         addons=json.loads(row["addons"]) if row["addons"] else None,
         uuid=row["uuid"],
+        actor=row["actor"],
     )

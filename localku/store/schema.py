@@ -205,4 +205,7 @@ MIGRATIONS: tuple[Step, ...] = (
         updated_at TEXT NOT NULL
     );
     """,
+    """
+    ALTER TABLE releases ADD COLUMN actor TEXT NOT NULL DEFAULT 'localku';
+    """,
 )

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons, chaos
+from localku.platform import addon_servers, chaos
 from localku.platform.chaos import Act
 from localku.services.postgres import superuser
 from localku.states import DynoState
@@ -93,7 +93,7 @@ class Chaos:
     def _drop_connections(self, act: Act) -> None:
         context = self._world.context
         dropped = [
-            superuser.drop_connections(context.engine, addons.container(addon), addon.database, addon.role)
+            superuser.drop_connections(context.engine, addon_servers.container(addon), addon.database, addon.role)
             for addon in context.store.addons.of(self._world.app)
         ]
         done = f"drops {sum(dropped)} connections to the database" if dropped else f"{act.kind}, but there is none"

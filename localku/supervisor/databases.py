@@ -7,6 +7,7 @@ from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addons, row_quota
+from localku.platform.release_turn import ReleaseBusy
 from localku.services.postgres.plan_quota import Standing
 from localku.store.records import App
 from localku.supervisor.output.journal import Journal
@@ -29,6 +30,8 @@ class Databases:
         self._told: dict[str, Standing] = {}
         self._doubtful = True
         self._complaint = ""
+        self.released = True
+        """Whether the newest release names the databases where they are."""
 
     def doubt(self) -> None:
         """Ask the servers themselves at the next look, not just the engine: it was away."""
@@ -39,10 +42,13 @@ class Databases:
         if not now and self._clock.monotonic() < self._due:
             return
         try:
-            addons.ensure_running(self._context, self._app, ready=self._doubtful)
+            addons.ensure_running(self._context, self._app, ready=self._doubtful, patience=0)
+            self.released = True
             self._hold_to_quota()
         except EngineUnavailable:
             raise
+        except ReleaseBusy:  # the look after its release phase makes the release that a move takes
+            self.released = False
         except LocalkuError as error:
             self._complain(error)
         else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from localku.context import Context
 from localku.dyno import dyno_sizes, dyno_spec
 from localku.dyno.dyno_order import DynoOrder
-from localku.platform import formation, oneoff
+from localku.platform import formation
 from localku.store.dynos_table import EVERY
 from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
 
@@ -53,12 +53,6 @@ class DesiredState:
             port=dyno_spec.random_port(),
             waits=True,
         )
-
-    def oneoff(self, kind: str, command: str) -> DynoOrder:
-        """A one-off dyno of the same release. Only where there is one."""
-        if self.release is None or self.slug is None:
-            raise LookupError(kind)
-        return oneoff.order(kind, command, self.release, self.slug)
 
 
 def _entries(context: Context, app: App, slug: Slug) -> dict[str, FormationEntry]:

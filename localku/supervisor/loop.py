@@ -157,4 +157,9 @@ class Supervisor:
         """Whether the databases run at the addresses that the release names; else a newer release follows."""
         self._databases.look(now=True)
         newest = self._context.store.releases.current(self._app)
-        return newest is not None and wanted.release is not None and newest.version == wanted.release.version
+        return (
+            self._databases.released
+            and newest is not None
+            and wanted.release is not None
+            and newest.version == wanted.release.version
+        )

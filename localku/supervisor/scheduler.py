@@ -9,13 +9,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from localku.clock import calendar
-from localku.dyno.dyno_order import DynoOrder
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import oneoff
+from localku.platform import oneoff, oneoff_order
 from localku.project import schedule
 from localku.states import Wanted
-from localku.store.records import OneOff, ScheduledCommand
+from localku.store.records import OneOff
 from localku.supervisor.desired_state import DesiredState
 from localku.supervisor.dyno_process import World
 
@@ -36,10 +35,12 @@ class Scheduler:
         if now <= since:
             return
         self._looked = now
-        for entry in wanted.slug.cron if wanted.slug else ():
+        if wanted.slug is None:
+            return
+        for entry in wanted.slug.cron:
             due = schedule.following(entry.schedule, since)
             if due <= now and self._world.context.store.scheduled.claim(wanted.app, entry, due):
-                self._come_round(entry, wanted)
+                self._come_round(oneoff.resolved(entry.command, wanted.slug))
 
     def stop(self) -> bool:
         """Stop what runs; True when nothing does any more."""
@@ -49,23 +50,23 @@ class Scheduler:
                 self._stop(dyno)
         return not found
 
-    def _come_round(self, entry: ScheduledCommand, wanted: DesiredState) -> None:
-        dyno = wanted.oneoff(KIND, entry.command)
-        running = [other for other in self._running() if other.command == dyno.command]
+    def _come_round(self, command: str) -> None:
+        running = [other for other in self._running() if other.command == command]
         if not running:
-            self._start(dyno)
+            self._start(command)
         for other in running:
             if other.wanted is Wanted.UP:
                 self._stop(other)
                 self._say(f"{other.name} has run until its command was due again: it is stopped, that time left out")
 
-    def _start(self, dyno: DynoOrder) -> None:
+    def _start(self, command: str) -> None:
+        context, app = self._world.context, self._world.app
         try:
-            oneoff.detach(self._world.context, self._world.app, dyno, user=USER)
+            oneoff.detach(context, app, oneoff_order.order(context, app, KIND, command, patience=0), user=USER)
         except EngineUnavailable:
             raise
         except LocalkuError as error:
-            self._say(f"`{dyno.command}` could not be started: {error.message}")
+            self._say(f"`{command}` could not be started: {error.message}")
 
     def _running(self) -> list[OneOff]:
         return [dyno for dyno in oneoff.running(self._world.context, self._world.app) if dyno.type == KIND]

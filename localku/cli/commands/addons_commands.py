@@ -38,13 +38,12 @@ def addons(name: str | None, *, as_json: bool) -> None:
 def addons_create(plan: str, name: str | None) -> None:
     """Provision a Postgres server of the app's own and set DATABASE_URL."""
     from localku.platform import addons as verbs
-    from localku.platform import provisioning
 
     if not verbs.is_postgres(plan):
         raise LocalkuError(f"Couldn't find the add-on service {plan}.", "localku provides heroku-postgresql.")
     context, app = context_and_app(name)
     progress = Progress()
-    provisioning.create(context, app, plan, progress, progress.between(note))
+    verbs.create(context, app, plan, progress, progress.between(note))
 
 
 @click.command()

@@ -72,11 +72,11 @@ def config_unset(keys: tuple[str, ...], name: str | None) -> None:
 
 
 def _change(name: str | None, changes: dict[str, str | None], verb: str) -> None:
-    from localku.platform import addons
+    from localku.platform import addon_servers
     from localku.platform import config as verbs
 
     context, app = context_and_app(name)
-    with addons.stopped_after(context, app):
+    with addon_servers.stopped_after(context, app):
         made = verbs.change(context, app, changes, note)
     note(f"{verb} {', '.join(changes)} and restarting {app.name}... done, v{made.version}")
 

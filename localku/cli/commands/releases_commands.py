@@ -11,7 +11,11 @@ from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.tables import aligned, moment
 from localku.cli.terminal import hand_over, note, say, show_json, write
 
-STATUS = {"failed": "release command failed", "pending": "release command executing"}
+STATUS = {
+    "failed": "release command failed",
+    "pending": "release command executing",
+    "expired": "release expired",
+}
 """What Heroku's CLI says of a release's status."""
 
 USER = "localku"
@@ -106,12 +110,12 @@ def releases_output(release: str | None, name: str | None) -> None:
 @app_option
 def rollback(release: str | None, name: str | None) -> None:
     """Release the code and config vars of an earlier release again; the one before if none is named."""
-    from localku.platform import addons
+    from localku.platform import addon_servers
     from localku.platform import releases as verbs
 
     context, app = context_and_app(name)
     chosen, before = verbs.target(context, app, release), context.store.releases.current(app)
-    with addons.stopped_after(context, app):
+    with addon_servers.stopped_after(context, app):
         done = verbs.rollback(context, app, chosen, note)
     note(f"Rolling back {app.name} to v{chosen.version}... done, v{done.version}")
     note(" !     Rollback affects code and config vars; it doesn't add or remove addons.")

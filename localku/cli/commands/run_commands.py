@@ -12,7 +12,6 @@ import click
 
 from localku.cli.options import app_option, context_and_app
 from localku.cli.terminal import note, say
-from localku.errors import LocalkuError
 from localku.states import DynoState
 
 Command = Callable[..., Any]
@@ -105,13 +104,9 @@ def _completes(message: str) -> bool:
 
 
 def _ordered(context: Any, app: Any, command: tuple[str, ...], size: str | None) -> Any:
-    from localku.platform import formation, oneoff
+    from localku.platform import oneoff_order
 
-    release = context.store.releases.current(app)
-    if release is None or release.slug_id is None:
-        raise LocalkuError(f"{app.name} has not been built yet.", "Run `localku build` first.")
-    slug = context.store.releases.slug(release.slug_id)
-    return oneoff.order("run", _line(command), release, slug, size=size or formation.size_of(context, app, "run"))
+    return oneoff_order.order(context, app, "run", _line(command), size=size, say=note)
 
 
 def _line(command: tuple[str, ...]) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from localku.cli import serve
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons, housekeeping, oneoff
+from localku.platform import addon_servers, housekeeping, oneoff
 
 if TYPE_CHECKING:
     import pytest
@@ -27,7 +27,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, error: LocalkuError) -> list[str]:
 
     monkeypatch.setattr(serve, "_want_down", step("want", fails=True))
     monkeypatch.setattr(oneoff, "end_detached", step("one-offs", fails=True))
-    monkeypatch.setattr(addons, "stop", step("databases", fails=True))
+    monkeypatch.setattr(addon_servers, "stop", step("databases", fails=True))
     monkeypatch.setattr(housekeeping, "sweep", step("leftovers", fails=False))
     return taken
 

@@ -12,7 +12,7 @@ from localku.context import Context
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
-from localku.platform import addons, housekeeping, provisioning
+from localku.platform import addon_servers, addons, housekeeping
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.store.records import Addon, App
 
@@ -63,7 +63,7 @@ def servers(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Serv
 
 
 def create(context: Context, app: App) -> Addon:
-    return provisioning.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+    return addons.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
 
 
 def begun(context: Context, app: App) -> Addon:
@@ -120,7 +120,7 @@ def test_the_records_of_a_destroyed_addon_go_first(context: Context, app: App, s
     assert context.store.observations.of(app) == ()
 
 
-@pytest.mark.parametrize("by", [addons.ensure_running, addons.stop])
+@pytest.mark.parametrize("by", [addons.ensure_running, addon_servers.stop])
 def test_what_a_killed_destroy_has_left_is_taken_away(by: object, context: Context, app: App, servers: Servers) -> None:
     made = create(context, app)
     servers.killed_at = "destroy"

@@ -10,7 +10,7 @@ from verbs_kit import deploy, lines
 from localku import locks
 from localku.context import Context
 from localku.engine.spec import ContainerSpec
-from localku.platform import addons, provisioning, running
+from localku.platform import addon_servers, addons, running
 from localku.platform.release import ReleaseFailed
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.store.records import App
@@ -40,7 +40,7 @@ def database(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Ser
 
 @contextmanager
 def built(context: Context, app: App, database: Server) -> Iterator[None]:
-    with addons.stopped_after(context, app):
+    with addon_servers.stopped_after(context, app):
         database.up = True
         yield
 
@@ -81,7 +81,7 @@ def test_where_no_engine_answers_nothing_is_stopped_and_nothing_breaks(
 ) -> None:
     monkeypatch.setattr(postgres_server, "running_at", lambda *_: engine.check())
     engine.lost = True
-    with addons.stopped_after(context, app):
+    with addon_servers.stopped_after(context, app):
         database.up = True
     assert database.up
 
@@ -111,7 +111,7 @@ def test_provisioning_runs_the_release_phase_with_the_new_config_var(
 ) -> None:
     deploy(context, app, types={"web": "serve", "release": "migrate"})
     seen, said = phase(engine, 0), list[str]()
-    made = provisioning.create(context, app, "heroku-postgresql", lambda *_: None, said.append)
+    made = addons.create(context, app, "heroku-postgresql", lambda *_: None, said.append)
     assert seen == [credentials.url(made)]
     assert said == [f"Created {made.name} as DATABASE_URL", "Running release command..."]
     newest, attached, *_ = context.store.releases.all(app)
@@ -128,7 +128,7 @@ def test_an_addon_stays_where_its_release_command_fails(
     deploy(context, app, types={"web": "serve", "release": "migrate"})
     phase(engine, 1)
     with pytest.raises(ReleaseFailed, match="its release command `migrate` exited with status 1"):
-        provisioning.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+        addons.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
     assert len(context.store.addons.of(app)) == 1
     assert lines(context, app)[-1] == "app[api]: Release v5 command failed by user localku"
 
@@ -147,7 +147,7 @@ def test_an_app_that_has_a_database_is_told_which(
     context: Context, engine: FakeEngine, app: App, new_server: None
 ) -> None:
     said: list[str] = []
-    made = [provisioning.create(context, app, "heroku-postgresql", lambda *_: None, said.append) for _ in range(2)]
+    made = [addons.create(context, app, "heroku-postgresql", lambda *_: None, said.append) for _ in range(2)]
     assert made[0] == made[1]
     assert said[1] == f"one already has {made[0].name} as DATABASE_URL"
     assert len(context.store.releases.all(app)) == 4

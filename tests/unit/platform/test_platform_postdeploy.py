@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fake_engine import FakeContainer, FakeEngine
-from verbs_kit import deploy, lines, slug
+from verbs_kit import deploy, lines
 
 from localku.context import Context
 from localku.platform import postdeploy
@@ -31,9 +31,10 @@ def taken(context: Context, app: App, root: Path) -> None:
 def test_postdeploy_runs_once_in_a_one_off_dyno(context: Context, engine: FakeEngine, app: App, root: Path) -> None:
     taken(context, app, root)
     engine.on_start = ends(0, "seeding\ndone")
-    made, said = deploy(context, app), []
+    deploy(context, app)
+    said: list[str] = []
     for _ in range(2):
-        postdeploy.run(context, app, made, slug(context, app), said.append)
+        postdeploy.run(context, app, said.append)
     assert [line.strip() for line in said] == [
         "-----> Running postdeploy command of app.json...",
         "seeding",
@@ -51,12 +52,13 @@ def test_a_postdeploy_that_fails_is_told_and_does_not_run_again(
     taken(context, app, root)
     engine.on_start = ends(3, "boom\n")
     made, said = deploy(context, app), []
-    postdeploy.run(context, app, made, slug(context, app), said.append)
+    postdeploy.run(context, app, said.append)
     assert " !     The postdeploy command `bin/seed --all` exited with status 3. The release stays current." in said
     assert context.store.releases.current(app) == made
     assert context.store.apps.take_postdeploy(app) is None
 
 
 def test_an_app_without_postdeploy_runs_none(context: Context, engine: FakeEngine, app: App) -> None:
-    postdeploy.run(context, app, deploy(context, app), slug(context, app), lambda _line: None)
+    deploy(context, app)
+    postdeploy.run(context, app, lambda _line: None)
     assert engine.done == []

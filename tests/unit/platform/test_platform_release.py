@@ -8,8 +8,9 @@ from localku import locks
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import config, release, release_output
+from localku.platform import config, release, release_output, release_turn
 from localku.platform.release import ReleaseFailed
+from localku.states import ReleaseStatus
 from localku.store.records import App
 
 PHASE = {"web": "serve", "release": "migrate"}
@@ -93,7 +94,7 @@ def prints(*chunks: str, status: int) -> object:
 def test_a_release_is_in_force_when_its_phase_has_succeeded(context: Context, engine: FakeEngine, app: App) -> None:
     engine.on_start = prints("Applying 0001... ", "OK\r\nApplying", " 0002\n", status=0)  # type: ignore[assignment]
     said: list[str] = []
-    made = release.release(context, app, slug(context, app, 1, PHASE), "Deploy f1", said.append)
+    made = release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy f1", say=said.append)
     assert (made.status, context.store.releases.current(app)) == ("succeeded", made)
     assert said == ["Running release command...", "Applying 0001... OK", "Applying 0002"]
     name = next(line for line in lines(context, app) if line.startswith("heroku[release.")).split("]")[0][7:]
@@ -116,7 +117,7 @@ def test_a_phase_that_fails_leaves_the_release_before_in_force(context: Context,
     before = deploy(context, app)
     engine.on_start = prints("boom\n", status=7)  # type: ignore[assignment]
     with pytest.raises(ReleaseFailed) as raised:
-        release.release(context, app, slug(context, app, 2, PHASE), "Deploy f2", lambda _line: None)
+        release.make(context, app, slug=slug(context, app, 2, PHASE), description="Deploy f2", say=lambda _line: None)
     assert raised.value.message == "Release v4 failed: its release command `migrate` exited with status 7."
     assert "The previous release stays current; config vars keep their new values." in raised.value.hint
     assert context.store.releases.current(app) == before
@@ -129,7 +130,7 @@ def test_a_phase_that_cannot_even_run_is_failed_too(context: Context, engine: Fa
     made = slug(context, app, 1, PHASE)
     engine.lose_after = "create"
     with pytest.raises(EngineUnavailable):
-        release.release(context, app, made, "Deploy f1", lambda _line: None)
+        release.make(context, app, slug=made, description="Deploy f1", say=lambda _line: None)
     assert context.store.releases.version(app, 3).status == "failed"
 
 
@@ -143,7 +144,7 @@ def test_the_release_dyno_sees_the_new_config(context: Context, engine: FakeEngi
 
     engine.on_start = look
     context.store.apps.change_config(app, {"A": "new"})
-    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
     assert (seen[0]["A"], seen[0]["DYNO"].partition(".")[0], seen[0]["HOME"]) == ("new", "release", "/app")
 
 
@@ -154,14 +155,14 @@ def output(context: Context, app: App, version: int) -> bytes | None:
 
 def test_what_the_phase_prints_is_kept_beside_the_log(context: Context, engine: FakeEngine, app: App) -> None:
     engine.on_start = prints("half a line", ", the rest\n", status=0)  # type: ignore[assignment]
-    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
     assert output(context, app, 3) == b"half a line, the rest\n"
     assert output(context, app, 2) is None
 
 
 def test_output_without_end_is_cut_and_that_of_old_ones_goes(context: Context, engine: FakeEngine, app: App) -> None:
     engine.on_start = prints("x" * 700_000, "y" * 700_000, "z", status=0)  # type: ignore[assignment]
-    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
     kept = output(context, app, 3) or b""
     assert kept.startswith(b"x" * 700_000 + b"y" * 348_576 + b"\n[more than 1048576 bytes")
     assert b"z" not in kept
@@ -171,15 +172,15 @@ def test_output_without_end_is_cut_and_that_of_old_ones_goes(context: Context, e
     assert output(context, app, 3) is None
 
 
-def test_a_release_whose_localku_was_killed_in_its_phase_has_failed(context: Context, app: App) -> None:
+def test_a_release_whose_localku_was_killed_in_its_phase_has_expired(context: Context, app: App) -> None:
     store = context.store.releases
     before = deploy(context, app)
     left = store.add(app, slug(context, app, 2, PHASE), {}, "Deploy f2", "pending", context.clock.now())
     made = config.change(context, app, {"A": "1"})
-    assert store.version(app, left.version).status == "failed"
+    assert store.version(app, left.version).status == "expired"
     assert (made.version, store.current(app)) == (left.version + 1, made)
     assert made.slug_id == before.slug_id
-    assert "app[api]: Release v4 command failed by user localku" in lines(context, app)
+    assert "app[api]: Release v4 expired by user localku" in lines(context, app)
 
 
 def test_a_release_in_its_phase_is_left_alone(context: Context, engine: FakeEngine, app: App) -> None:
@@ -192,9 +193,9 @@ def test_a_release_in_its_phase_is_left_alone(context: Context, engine: FakeEngi
         done(container)  # type: ignore[operator]
 
     engine.on_start = look
-    release.release(context, app, slug(context, app, 1, PHASE), "Deploy", lambda _line: None)
+    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
     assert (seen, context.store.releases.version(app, 3).status) == (["pending"], "succeeded")
-    assert locks.holder(release_output.folder(context, app) / "v3.lock") is None
+    assert locks.holder(release_turn.lock(context, app)) is None
 
 
 def test_releases_made_at_the_same_time_are_numbered_without_gaps_and_none_is_taken_for_killed(
@@ -219,7 +220,7 @@ def test_the_output_of_a_release_command_that_still_runs_is_followed(
 
         def end() -> None:
             printed.write(b"done\n")
-            context.store.releases.set_status(made, "succeeded")
+            context.store.releases.finish(made, ReleaseStatus.SUCCEEDED)
 
         clock.on_sleep = end
         found = release_output.read(context, app, made)

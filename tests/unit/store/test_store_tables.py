@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
+from localku.states import ReleaseStatus
 from localku.store import apps_table
 from localku.store.dynos_table import EVERY
 from localku.store.records import (
@@ -140,12 +141,29 @@ def test_current_is_the_newest_release_that_succeeded(store: Store, app: App) ->
     first = store.releases.add(app, kept, {"A": "1"}, "Deploy", "succeeded", NOW)
     pending = store.releases.add(app, None, {}, "Set B", "pending", NOW)
     assert store.releases.current(app) == first
-    store.releases.set_status(pending, "failed")
+    assert store.releases.pending(app) == (pending,)
+    store.releases.finish(pending, ReleaseStatus.FAILED)
+    assert store.releases.pending(app) == ()
     assert store.releases.current(app) == first
     assert store.releases.current_slug(app) == kept
-    store.releases.set_status(pending, "succeeded")
-    assert store.releases.current(app) == replace(pending, status="succeeded")
+    again = store.releases.add(app, None, {}, "Set B", "pending", NOW)
+    store.releases.finish(again, ReleaseStatus.SUCCEEDED)
+    assert store.releases.current(app) == replace(again, status=ReleaseStatus.SUCCEEDED)
     assert store.releases.current_slug(app) is None
+
+
+def test_a_release_that_has_a_status_keeps_it(store: Store, app: App) -> None:
+    made = store.releases.add(app, None, {}, "Set A", "pending", NOW)
+    assert store.releases.finish(made, ReleaseStatus.EXPIRED).status == "expired"
+    assert store.releases.finish(made, ReleaseStatus.SUCCEEDED).status == "expired"
+
+
+def test_a_release_that_succeeds_after_a_newer_one_has_expired(store: Store, app: App) -> None:
+    late, later = (store.releases.add(app, None, {}, "Deploy", "pending", NOW) for _ in range(2))
+    newer = store.releases.add(app, None, {}, "Deploy", "succeeded", NOW)
+    assert store.releases.finish(late, ReleaseStatus.SUCCEEDED).status == "expired"
+    assert store.releases.finish(later, ReleaseStatus.FAILED).status == "failed"
+    assert store.releases.current(app) == newer
 
 
 def test_a_release_keeps_the_config_it_was_made_with(store: Store, app: App) -> None:

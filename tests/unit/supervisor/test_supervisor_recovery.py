@@ -357,13 +357,13 @@ def test_no_thread_outlives_its_container(stage: Stage) -> None:
     assert not [thread.name for thread in left if thread.is_alive()]
 
 
-def test_a_release_whose_localku_was_killed_in_its_phase_has_failed_after_the_next_start(stage: Stage) -> None:
+def test_a_release_whose_localku_was_killed_in_its_phase_has_expired_after_the_next_start(stage: Stage) -> None:
     stage.up()
     before = stage.context.store.releases.current(stage.app)
     left = stage.context.store.releases.add(stage.app, None, {}, "Deploy", "pending", stage.clock.now())
     leave_behind(stage, "release.1234")
     stage.again()
     stage.rounds()
-    assert stage.context.store.releases.version(stage.app, left.version).status == "failed"
+    assert stage.context.store.releases.version(stage.app, left.version).status == "expired"
     assert stage.context.store.releases.current(stage.app) == before
     assert stage.containers() == ["web.1"]

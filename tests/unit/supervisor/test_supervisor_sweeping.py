@@ -45,11 +45,11 @@ def test_what_somebody_has_in_hand_stays(stage: Stage) -> None:
         assert names(stage) == {"build"}
 
 
-def test_a_release_that_was_killed_in_its_phase_is_marked_failed_meanwhile(stage: Stage) -> None:
+def test_a_release_that_was_killed_in_its_phase_expires_meanwhile(stage: Stage) -> None:
     stage.up()
     current = stage.context.store.releases.current(stage.app)
     assert current is not None
     slug = stage.context.store.releases.slug(current.slug_id or 0)
     stage.context.store.releases.add(stage.app, slug, {}, "Set K", "pending", stage.clock.now())
     stage.round(after=31)
-    assert stage.context.store.releases.all(stage.app)[0].status == "failed"
+    assert stage.context.store.releases.all(stage.app)[0].status == "expired"

@@ -9,7 +9,8 @@ from fake_engine import FakeClock, FakeContainer, FakeEngine
 
 from localku import locks
 from localku.context import Context
-from localku.platform import apps, config, release_output
+from localku.platform import apps, config, release_turn
+from localku.states import ReleaseStatus
 from localku.store.records import Addon, App, Release, Slug
 
 Command = Callable[..., Any]
@@ -49,7 +50,7 @@ def test_releases_prints_herokus_table(localku: Command, context: Context, clock
     deploy(context, app)
     context.store.releases.add(app, None, {}, "Set A config vars", "failed", clock.now())
     clock.later(300)
-    with locks.held(release_output.folder(context, app) / "v5.lock", ""):
+    with locks.held(release_turn.lock(context, app), ""):
         context.store.releases.add(app, None, {}, "Set B config vars", "pending", clock.now())
         rows = localku("releases").out.splitlines()
     at = r"\d{4}/\d\d/\d\d \d\d:\d\d:\d\d [+-]\d{4}"
@@ -152,11 +153,11 @@ def test_rollbacks_that_are_refused_change_nothing(localku: Command, context: Co
     refused(localku("rollback", "v1"), "v1 has no code: it is older than the first build.")
     context.store.releases.add(app, context.store.releases.slugs(app)[0], {}, "Bad", "failed", context.clock.now())
     refused(localku("rollback", "v4"), "v4 failed, so it cannot be rolled back to.")
-    with locks.held(release_output.folder(context, app) / "v5.lock", ""):
+    with locks.held(release_turn.lock(context, app), ""):
         slug = context.store.releases.slugs(app)[0]
         left = context.store.releases.add(app, slug, {}, "Slow", "pending", context.clock.now())
         refused(localku("rollback", "v5"), "The release command of v5 is still running.")
-        context.store.releases.set_status(left, "failed")
+        context.store.releases.finish(left, ReleaseStatus.FAILED)
     made = addon(context, app, "postgresql-a")
     deploy(context, app, 2)
     done = localku("rollback", "v3")
