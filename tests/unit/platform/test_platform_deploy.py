@@ -16,7 +16,7 @@ from verbs_kit import deploy as deployed_before
 
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import apps, config, deploy_source, housekeeping, provisioning, take_over
+from localku.platform import addons, apps, config, deploy_source, housekeeping, take_over
 from localku.platform.deploy_events import Failed, Released
 from localku.platform.release import ReleaseFailed
 from localku.services.postgres import credentials, postgres_image, postgres_server
@@ -211,7 +211,7 @@ def test_create_config_and_an_addon_come_before_the_first_deploy(
     (root / "app.json").write_text(json.dumps({"env": {"A": "of app.json", "B": "2"}, "addons": ["heroku-postgresql"]}))
     app = apps.create_new(context, root)
     config.change(context, app, {"A": "of the user"})
-    addon = provisioning.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+    addon = addons.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
     builds.addons = ("heroku-postgresql",)
     deployed = builds.deploy(app)
     assert dict(deployed.release.config) == {"A": "of the user", "B": "2", "DATABASE_URL": credentials.url(addon)}
