@@ -9,10 +9,21 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
-from localku.engine.two_way import TwoWay
+if TYPE_CHECKING:
+    from localku.platform.attached_dyno import Connection
+    from localku.platform.nouns import TwoWay
 
 CHUNK = 65536
+
+
+def join(connection: Connection) -> None:
+    """Be the client of a one-off dyno."""
+    if connection.tty:
+        join_terminal(connection.stream, connection.resize, connection.touched)
+    else:
+        join_pipes(connection.stream, connection.touched)
 
 
 def join_terminal(stream: TwoWay, resize: Callable[[int, int], None], touched: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from localku.context import Context
+from localku.engine.two_way import TwoWay
 from localku.store.records import Addon, App, ChaosPlan, Domain, Drain, DynoRecord, FormationEntry, OneOff, Release
 
 __all__ = [
@@ -16,4 +17,5 @@ __all__ = [
     "FormationEntry",
     "OneOff",
     "Release",
+    "TwoWay",
 ]

@@ -54,7 +54,7 @@ def local(
 
 def _warn_of_ports(tasks: tuple[Task, ...]) -> None:
     """Only a web process is sure to listen on its PORT."""
-    from localku.cli.listeners import program_on
+    from localku.machine.listeners import program_on
 
     for task in tasks:
         holder = program_on(task.port) if task.name.startswith("web.") else None

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import subprocess
 import sys
 import threading
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from localku.cli.durations import Duration
-from localku.cli.options import app_option, here
+from localku.cli.options import app_option, context_and_app, here
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
-from localku.states import DynoState, Wanted
 
 if TYPE_CHECKING:
-    from localku.cli.deploying import Transcript
-    from localku.context import Context
-    from localku.platform.deploy import Options
-    from localku.store.records import App
+    from collections.abc import Mapping
 
-DETACHED_SECONDS = 90.0
-SETTLED = frozenset({DynoState.UP, DynoState.CRASHED, DynoState.IDLE})
+    from localku.cli.deploying import Transcript
+    from localku.platform.deploy import Options
+    from localku.platform.nouns import App, Context
+    from localku.server.detached_start import Background
+    from localku.supervisor.supervisor_limits import Limits
 
 
 @click.command()
@@ -61,12 +57,13 @@ def up(
     """
     from localku.cli.background import small_output
     from localku.cli.deploying import Transcript
-    from localku.cli.serve import serve
     from localku.cli.watching import watching
     from localku.context import open_context
     from localku.platform import apps
     from localku.platform import deploy as verb
     from localku.platform.running import is_running
+    from localku.server.app_runner import serve
+    from localku.server.detached_start import Background
     from localku.supervisor.loop import HEROKU
 
     context = open_context()
@@ -74,13 +71,12 @@ def up(
         offline=offline, rebuild=not no_build, stays_up=True, new_app=not apps.is_known(context, here(), name)
     )
     app = apps.find_or_create(context, here(), name)
-    prepare(context, app, Transcript(context, app), formation, options)
-    app = context.store.apps.by_id(app.id)
+    app = prepare(context, app, Transcript(context, app), formation, options)
     if is_running(context, app) is not None:
         say(f"{app.name} is already running at {url(app)}; its dynos are restarting on the new release.")
         return
     if detach:
-        _detach(context, app, port, watch=watch, offline=offline, cycle_every=cycle_every)
+        _detach(context, app, Background(port, watch=watch, offline=offline, cycle_every=cycle_every))
         return
     limits = HEROKU.cycling_every(cycle_every) if cycle_every else HEROKU
     watched = watching(context, app, enabled=watch, offline=offline)
@@ -98,8 +94,8 @@ def prepare(
     transcript: Transcript,
     changes: tuple[str, ...],
     options: Options,
-) -> None:
-    """Everything before running: the deploy, and the formation."""
+) -> App:
+    """Everything before running: the deploy, and the formation. Return the app as it is then."""
     from localku.cli.diagnosing import explain
     from localku.cli.formation_args import scaled
     from localku.platform import deploy as verb
@@ -123,13 +119,14 @@ def prepare(
     _explain_formation(context, app, slug.process_types)
     for entry in slug.cron:
         say(f"Scheduled: {entry.schedule} (UTC) {entry.command}")
+    return app
 
 
-def url(app: Any) -> str:
+def url(app: App) -> str:
     return f"http://{app.name}.localhost:{app.port}"
 
 
-def _explain_formation(context: Any, app: Any, types: Any) -> None:
+def _explain_formation(context: Context, app: App, types: Mapping[str, str]) -> None:
     from localku.platform import formation
 
     if not types:
@@ -142,11 +139,11 @@ def _explain_formation(context: Any, app: Any, types: Any) -> None:
         say("There is no web process type, so the router answers H14 to every request.")
 
 
-def _explain_no_types(app: Any) -> None:
+def _explain_no_types(app: App) -> None:
     from localku.project import procfile, procfile_guess
 
-    wrong = procfile.misnamed(app.root)
-    guess = procfile_guess.guess(app.root)
+    wrong = procfile.misnamed(app.root) if app.root else None
+    guess = procfile_guess.guess(app.root) if app.root else None
     lines = []
     if wrong:
         lines.append(f"There is a file `{wrong}`, but Heroku reads only `Procfile`: rename it.")
@@ -159,9 +156,9 @@ def _explain_no_types(app: Any) -> None:
     )
 
 
-def _foreground(context: Any, app: Any, port: int, limits: Any) -> None:
-    from localku.cli.serve import serve
+def _foreground(context: Context, app: App, port: int, limits: Limits) -> None:
     from localku.logs.printer import LogPrinter
+    from localku.server.app_runner import serve
 
     stop = threading.Event()
     printer = LogPrinter(sys.stdout)
@@ -178,7 +175,7 @@ def _foreground(context: Any, app: Any, port: int, limits: Any) -> None:
 
     thread = threading.Thread(target=show, name="log", daemon=True)
 
-    def ready(running: Any) -> None:
+    def ready(running: App) -> None:
         say(f"{running.name} is at {url(running)} (and https), Ctrl-C stops it")
         thread.start()
 
@@ -190,103 +187,26 @@ def _foreground(context: Any, app: Any, port: int, limits: Any) -> None:
             thread.join(2)
 
 
-def _detach(context: Any, app: Any, port: int, *, watch: bool, offline: bool, cycle_every: float | None) -> None:
+def _detach(context: Context, app: App, how: Background) -> None:
     """Start this program again for the rest, with a file for its own words; the app's are in the app's log."""
-    output = context.store.folder(app) / "detached.log"
-    command = [sys.executable, "-m", "localku", "up", "--app", app.name, "--port", str(port), "--no-build"]
-    command += ["--in-background"] + ["--watch"] * watch + ["--offline"] * offline
-    command += ["--cycle-every", f"{cycle_every}s"] if cycle_every else []
-    output.unlink(missing_ok=True)
-    with os.fdopen(os.open(output, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as file:
-        started = subprocess.Popen(
-            command, cwd=app.root, stdin=subprocess.DEVNULL, stdout=file, stderr=file, start_new_session=True
-        )
-    _wait_until_up(context, app, started, output)
+    from localku.server import detached_start
 
-
-def _wait_until_up(context: Any, app: Any, started: subprocess.Popen[bytes], output: Any) -> None:
-    """Wait for the new process to have the app in hand, not for what a killed one has left in the store."""
-    from localku.platform.running import is_running
-
-    deadline, wanted = time.monotonic() + DETACHED_SECONDS, _how_many(context, app)
-    while time.monotonic() < deadline:
-        if started.poll() is not None:
-            raise LocalkuError(f"{app.name} did not stay up.", output.read_text(errors="replace").strip())
-        running = context.store.apps.by_id(app.id)
-        dynos = context.store.dynos.of(app.id)
-        in_hand = running.wanted is Wanted.UP and is_running(context, app) == started.pid
-        if in_hand and all(dyno.state in SETTLED or dyno.crashes for dyno in dynos) and len(dynos) >= wanted:
-            break
-        time.sleep(0.05)
-    running = context.store.apps.by_id(app.id)
-    crashed = [dyno.name for dyno in context.store.dynos.of(app.id) if dyno.state not in {DynoState.UP, DynoState.IDLE}]
-    say(f"{running.name} is at {url(running)} (and https); localku logs -t, localku down")
-    if crashed:
+    started = detached_start.start(context, app, how)
+    say(f"{started.app.name} is at {url(started.app)} (and https); localku logs -t, localku down")
+    if started.not_up:
         from localku.cli.diagnosing import explain, of_crash
 
         explain(of_crash(context, app))
-        last = "\n".join(f"{line.proc}: {line.message}" for line in context.log(app).history(5, proc=crashed[0]))
-        raise LocalkuError(f"Not up: {', '.join(crashed)}.", f"{last}\nMore: localku logs -a {app.name}")
-
-
-def _how_many(context: Any, app: Any) -> int:
-    """How many dynos there shall be."""
-    from localku.platform import formation
-
-    slug = context.store.releases.current_slug(app)
-    return sum(entry.quantity for entry in formation.wanted(context, app, slug.process_types)) if slug else 0
+        lines = context.log(app).history(5, proc=started.not_up[0])
+        last = "\n".join(f"{line.proc}: {line.message}" for line in lines)
+        raise LocalkuError(f"Not up: {', '.join(started.not_up)}.", f"{last}\nMore: localku logs -a {app.name}")
 
 
 @click.command()
 @app_option
 def down(name: str | None) -> None:
     """Stop the app's dynos (SIGTERM, 30 seconds, SIGKILL) and its database. All data stays."""
-    from localku.context import open_context
-    from localku.platform import apps
-    from localku.platform.running import is_running
+    from localku.server import stopping
 
-    context = open_context()
-    app = apps.find(context, here(), name)
-    if is_running(context, app) is None:
-        _clear_leftovers(context, app)
-    else:
-        _stop(context, app)
-    say(f"{app.name} is down")
-
-
-def _stop(context: Any, app: Any) -> None:
-    """Make the localku that runs the app stop, and tell what the dynos had written while they end."""
-    from localku.platform import filesystem
-    from localku.platform.running import is_running, tell_to_stop
-
-    began = context.clock.now()
-    note(f"Stopping {app.name}: SIGTERM to all its processes, SIGKILL after 30 seconds")
-    try:
-        context.store.apps.want(app, Wanted.DOWN)
-    except LocalkuError as error:
-        note(f" !     {error.message}")
-        note(f" !     Not recorded: that {app.name} is down, and what its dynos leave behind")
-        tell_to_stop(context, app)
-    told: set[str] = set()
-    running = True
-    while running:
-        running = is_running(context, app) is not None
-        for dyno, words in filesystem.farewells(context, app, began):
-            if dyno not in told:
-                told.add(dyno)
-                say(words)
-        time.sleep(0.05)
-
-
-def _clear_leftovers(context: Any, app: Any) -> None:
-    """Stop what a killed localku left running."""
-    from localku import locks
-    from localku.cli.serve import wind_up
-    from localku.platform.running import supervisor_lock
-    from localku.supervisor.loop import Supervisor
-
-    with locks.held(supervisor_lock(context, app), f"{app.name} is already being started."):
-        supervisor = Supervisor(context, app, lost=lambda report: say(report.summary()))
-        supervisor.stop()
-        supervisor.run()
-        wind_up(context, app, note)
+    context, app = context_and_app(name)
+    say(f"{stopping.down(context, app, note, say).name} is down")

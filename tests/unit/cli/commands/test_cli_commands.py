@@ -19,14 +19,16 @@ import pytest
 from fake_engine import FakeEngine
 
 from localku import locks
-from localku.cli import attach, listeners, serve
+from localku.cli import attach
 from localku.cli.commands.config_commands import quoted
 from localku.cli.commands.run_commands import _pairs
 from localku.cli.confirm import confirm
 from localku.context import Context
 from localku.engine.two_way import TwoWay
 from localku.errors import LocalkuError
+from localku.machine import listeners
 from localku.platform import apps
+from localku.server import app_runner
 from localku.store.records import App, Release, Slug
 from localku.supervisor.dyno import fresh_record
 
@@ -262,8 +264,8 @@ def supervised(context: Context, app: App, monkeypatch: pytest.MonkeyPatch, run:
         def stop(self) -> None:
             self.stopped.set()
 
-    monkeypatch.setattr(serve, "Supervisor", Supervisor)
-    serve._supervise(context, app, lambda _line: None, serve.HEROKU)
+    monkeypatch.setattr(app_runner, "Supervisor", Supervisor)
+    app_runner._supervise(context, app, lambda _line: None, app_runner.HEROKU)
 
 
 @pytest.mark.parametrize("error", [LocalkuError("told"), LookupError("a bug")])
@@ -297,9 +299,9 @@ def test_whether_a_port_is_free_and_who_has_it() -> None:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        assert not serve.is_free(port)
+        assert not app_runner.is_free(port)
         assert (listeners.program_on(port) or "").endswith(f"(process {os.getpid()})")
-    assert serve.is_free(port)
+    assert app_runner.is_free(port)
     assert listeners.program_on(port) is None
 
 

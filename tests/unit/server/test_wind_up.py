@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localku.cli import serve
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addon_servers, housekeeping, oneoff
+from localku.server import app_runner
 
 if TYPE_CHECKING:
     import pytest
@@ -25,7 +25,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, error: LocalkuError) -> list[str]:
 
         return take
 
-    monkeypatch.setattr(serve, "_want_down", step("want", fails=True))
+    monkeypatch.setattr(app_runner, "_want_down", step("want", fails=True))
     monkeypatch.setattr(oneoff, "end_detached", step("one-offs", fails=True))
     monkeypatch.setattr(addon_servers, "stop", step("databases", fails=True))
     monkeypatch.setattr(housekeeping, "sweep", step("leftovers", fails=False))
@@ -34,12 +34,12 @@ def steps(monkeypatch: pytest.MonkeyPatch, error: LocalkuError) -> list[str]:
 
 def test_what_cannot_be_done_is_told_once_and_keeps_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     taken, said = steps(monkeypatch, LocalkuError("The disk with state.db is full.")), list[str]()
-    serve.wind_up(None, None, said.append)  # type: ignore[arg-type]
+    app_runner.wind_up(None, None, said.append)  # type: ignore[arg-type]
     assert taken == ["want", "one-offs", "databases", "leftovers"]
     assert said == [" !     The disk with state.db is full."]
 
 
 def test_an_engine_that_is_away_ends_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
     taken, said = steps(monkeypatch, EngineUnavailable("No Docker engine answers")), list[str]()
-    serve.wind_up(None, None, said.append)  # type: ignore[arg-type]
+    app_runner.wind_up(None, None, said.append)  # type: ignore[arg-type]
     assert (taken, said) == (["want"], [])

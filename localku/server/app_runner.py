@@ -13,7 +13,8 @@ from localku import locks
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.ephemeral.report import Report
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
+from localku.machine.listeners import program_on
 from localku.platform import addon_servers, drains, housekeeping, oneoff
 from localku.platform.running import supervisor_lock
 from localku.router.router_limits import raise_file_limit
@@ -40,7 +41,7 @@ def serve(
 ) -> None:
     """Run the app until SIGINT, SIGTERM or `localku down`; `ready` is called when the router listens."""
     busy = f"{app.name} is already running."
-    hint = "`localku ps` shows it, `localku down` stops it."
+    hint = f"`{CLIENT} ps` shows it, `{CLIENT} down` stops it."
     with locks.held(supervisor_lock(context, app), busy, hint), drains.delivering(context, app):
         router = start_router(context, app, port, say)
         try:
@@ -105,7 +106,7 @@ def _supervise(context: Context, app: App, say: Say, limits: Limits) -> None:
 def _stuck(app: App) -> LocalkuError:
     return LocalkuError(
         f"The engine did not stop the dynos of {app.name} within {STOP_SECONDS:.0f} seconds.",
-        f"Look at it with `docker ps`; `localku down -a {app.name}` tries again.",
+        f"Look at it with `docker ps`; `{CLIENT} down -a {app.name}` tries again.",
     )
 
 
@@ -142,8 +143,6 @@ def who_listens(context: Context, port: int) -> str:
     for app in context.store.apps.all():
         if app.wanted is Wanted.UP and app.port == port:
             return f"the app {app.name}"
-    from localku.cli.listeners import program_on
-
     return program_on(port) or "another program"
 
 
