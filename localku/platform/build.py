@@ -147,7 +147,8 @@ def _job(context: Context, app: App, order: Order) -> Job:
 def _keep(context: Context, app: App, order: Order, built: Built, sent: source.Source) -> Slug:
     now = context.clock.now()
     context.store.releases.add_layer(Layer(app.id, built.layer, built.layer_image, built.layer_size), now)
-    found = order.project.app_json
+    as_sent = sent.fingerprint == order.files.fingerprint
+    found = (order.project if as_sent else Project(order.project.root)).app_json
     return context.store.releases.add_slug(
         Slug(
             id=0,

@@ -14,7 +14,19 @@ from localku.dyno import dyno_sizes
 from localku.dyno.app_features import Feature
 from localku.platform import releases
 from localku.platform.reset import Reset, Seen
-from localku.store.records import Addon, App, ChaosPlan, Domain, Drain, DynoRecord, FormationEntry, OneOff, Release
+from localku.store.records import (
+    Addon,
+    App,
+    Build,
+    ChaosPlan,
+    Domain,
+    Drain,
+    DynoRecord,
+    FormationEntry,
+    OneOff,
+    Release,
+)
+from localku.store.releases_table import USER
 
 View = dict[str, Any]
 
@@ -36,6 +48,21 @@ def addon(app: App, found: Addon) -> View:
         "plan": {"name": f"{SERVICE}:{found.plan}"},
         "state": "provisioned" if found.port else "provisioning",
         "updated_at": time(found.created_at),
+    }
+
+
+def build(app: App, found: Build) -> View:
+    return {
+        "app": _app(app),
+        "buildpacks": [{"name": reference, "url": reference} for reference in found.buildpacks],
+        "created_at": time(found.created_at),
+        "id": found.id,
+        "release": {"version": found.release} if found.release else None,
+        "source_blob": {"version": found.source_version},
+        "stack": found.stack,
+        "status": found.status.value,
+        "updated_at": time(found.updated_at),
+        "user": {"email": USER},
     }
 
 

@@ -57,6 +57,12 @@ def test_the_build_prints_what_heroku_prints(app: Built) -> None:
     assert lines[start + 8] == "       hello-node deployed to localku"
 
 
+def test_what_a_build_printed_is_shown_later(lk: Localku, app: Built) -> None:
+    (build,) = lk.ok("builds", "--json", cwd=app.folder).json
+    assert (build["status"], build["release"], build["stack"]) == ("succeeded", {"version": 3}, "debian-14")
+    assert lk.ok("builds:output", cwd=app.folder).out == app.first.out
+
+
 def test_nothing_changed_builds_nothing(lk: Localku, app: Built) -> None:
     result = lk.ok("build", cwd=app.folder)
     assert re.fullmatch(r"No changes since v\d+; skipping build\.\n", result.out)

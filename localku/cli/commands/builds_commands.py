@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import codecs
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.tables import aligned, moment
 from localku.cli.terminal import say, show_json, write
-
-if TYPE_CHECKING:
-    from localku.store.records import App, Build
 
 USER = "localku"
 
@@ -24,11 +20,12 @@ USER = "localku"
 def builds(name: str | None, num: int, *, as_json: bool) -> None:
     """List the app's builds, newest first."""
     from localku.platform import builds as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
     found = verbs.listed(context, app)[:num]
     if as_json:
-        show_json([_as_json(app, build) for build in found])
+        show_json([views.build(app, build) for build in found])
         return
     now = context.clock.now()
     say(f"=== {app.name} Builds\n")
@@ -49,11 +46,12 @@ def builds(name: str | None, num: int, *, as_json: bool) -> None:
 def builds_info(build: str | None, name: str | None, *, as_json: bool) -> None:
     """Show one build, the newest if none is named."""
     from localku.platform import builds as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, build)
     if as_json:
-        show_json(_as_json(app, found))
+        show_json(views.build(app, found))
         return
     say(f"=== Build {found.id}\n")
     for key, value in (
@@ -80,19 +78,3 @@ def builds_output(build: str | None, name: str | None) -> None:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for piece in verbs.output(context, app, verbs.find(context, app, build)):
         write(decoder.decode(piece))
-
-
-def _as_json(app: App, build: Build) -> dict[str, Any]:
-    """In the fields of the Platform API's build, and the release's version in place of its id."""
-    return {
-        "id": build.id,
-        "app": {"id": app.uuid, "name": app.name},
-        "status": build.status.value,
-        "source_blob": {"version": build.source_version},
-        "stack": build.stack,
-        "buildpacks": [{"name": reference} for reference in build.buildpacks],
-        "release": {"version": build.release} if build.release else None,
-        "user": {"email": USER},
-        "created_at": build.created_at.isoformat(),
-        "updated_at": build.updated_at.isoformat(),
-    }

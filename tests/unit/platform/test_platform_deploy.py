@@ -48,6 +48,16 @@ def test_a_file_that_changed_before_it_was_sent_is_remembered_as_sent(app: App, 
     assert builds.deploy(app).built
 
 
+def test_an_app_json_that_changed_before_it_was_sent_counts_as_sent(app: App, root: Path, builds: Builds) -> None:
+    def write(schedule: str) -> None:
+        (root / "app.json").write_text(json.dumps({"cron": [{"command": "bin/clean", "schedule": schedule}]}))
+
+    write("0 1 * * *")
+    builds.meanwhile.append(lambda: write("0 2 * * *"))
+    assert [entry.schedule for entry in builds.deploy(app).slug.cron] == ["0 2 * * *"]
+    assert not builds.deploy(app).built
+
+
 def test_a_log_that_grew_is_sent_and_remembered_as_it_was(app: App, root: Path, builds: Builds) -> None:
     (root / "build.txt").write_text("first\n")
 
