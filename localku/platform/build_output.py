@@ -27,8 +27,10 @@ class Output:
     """Takes the lines of one build as they come. Close it."""
 
     def __init__(self, file: Path, maximum: int = MAXIMUM, last: int = LAST) -> None:
-        file.parent.mkdir(mode=0o700, exist_ok=True)
-        self._file: BinaryIO = file.open("wb", buffering=0)
+        self._file: BinaryIO | None = None
+        with suppress(OSError):
+            file.parent.mkdir(mode=0o700, exist_ok=True)
+            self._file = file.open("wb", buffering=0)
         self._room = maximum
         self._end: deque[bytes] = deque(maxlen=last)
         self._over = 0
@@ -47,11 +49,13 @@ class Output:
         if left_out := self._over - len(self._end):
             self._put(f"{LEFT_OUT % left_out}\n".encode())
         self._put(b"".join(self._end))
-        self._file.close()
+        if self._file is not None:
+            self._file.close()
 
     def _put(self, text: bytes) -> None:
-        with suppress(OSError):
-            self._file.write(text)
+        if self._file is not None:
+            with suppress(OSError):
+                self._file.write(text)
 
 
 def pieces(file: Path, clock: Clock, is_running: Callable[[], bool]) -> Iterator[bytes]:

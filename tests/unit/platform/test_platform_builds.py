@@ -126,6 +126,14 @@ def test_old_builds_are_forgotten_with_their_output(context: Context, app: App) 
     assert len(list((context.store.folder(app) / "builds").iterdir())) == verbs.KEPT
 
 
+def test_an_output_that_cannot_be_kept_costs_no_build(tmp_path: Path) -> None:
+    (tmp_path / "builds").write_text("no folder\n")
+    output = Output(tmp_path / "builds/x.log")
+    output.write("line")
+    output.close()
+    assert (tmp_path / "builds").read_text() == "no folder\n"
+
+
 def test_of_a_long_output_the_start_and_the_end_are_kept(tmp_path: Path) -> None:
     output = Output(tmp_path / "builds/x.log", maximum=20, last=2)
     for number in range(10):

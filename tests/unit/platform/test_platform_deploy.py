@@ -91,6 +91,13 @@ def test_the_number_told_is_the_one_that_was_taken(context: Context, app: App, r
     assert context.engine.images.find(f"localku/{app.uuid}:v3") is None
 
 
+def test_a_release_of_the_last_moment_has_a_number_of_its_own(context: Context, app: App, builds: Builds) -> None:
+    builds.at["-----> Launching..."] = lambda: config.change(context, app, {"A": "1"})
+    assert builds.deploy(app).release.version == 4
+    assert "       Released v4" in builds.lines
+    assert "       Released v3" not in builds.lines
+
+
 def test_the_number_is_told_before_the_release_command_runs(
     context: Context, engine: FakeEngine, app: App, builds: Builds
 ) -> None:

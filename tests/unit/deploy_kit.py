@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 @dataclass
 class Builds:
-    """`meanwhile` is done after the look at the files, `during` while the container runs; `error` is raised then."""
+    """`meanwhile` is done after the look at the files, `during` while the container runs; `error` is raised then;
+    `at` a line of the output what it names is done."""
 
     context: Context
     sent: bytes = b""
@@ -30,6 +31,7 @@ class Builds:
     addons: tuple[str, ...] = ()
     meanwhile: list[Callable[[], object]] = field(default_factory=list)
     during: list[Callable[[], object]] = field(default_factory=list)
+    at: dict[str, Callable[[], object]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
     def __call__(self, _engine: object, _clock: object, say: Callable[[str], None], _layers: object) -> Builds:
@@ -55,7 +57,12 @@ class Builds:
 
     def deploy(self, app: App, source: deploy_source.Source | None = None, **options: bool) -> deploy.Deployed:
         chosen = deploy.Options(offline=True, **options)
-        return deploy.deploy(self.context, app, source or deploy_source.of(app), chosen, self.events.append)
+        return deploy.deploy(self.context, app, source or deploy_source.of(app), chosen, self._heard)
+
+    def _heard(self, event: Event) -> None:
+        self.events.append(event)
+        for line in transcript(event):
+            self.at.pop(line, lambda: None)()
 
     @property
     def lines(self) -> list[str]:
