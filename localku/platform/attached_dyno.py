@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from localku.context import Context
 from localku.dyno.dyno_order import DynoOrder
-from localku.dyno.minder import Client
+from localku.dyno.oneoff_monitor import Client
 from localku.engine.engine_errors import NotFound
 from localku.engine.two_way import TwoWay
 from localku.platform import detached_launcher, oneoff
@@ -42,7 +42,7 @@ class Ended:
     farewell: SystemExit | None = None
 
 
-def attend(
+def run_attached(
     context: Context, app: App, dyno: DynoOrder, join: Callable[[Connection], None], shown: Callable[[], None]
 ) -> Ended:
     """Run the dyno to its end; `join` carries the bytes, and raises SystemExit when the client is to go.
@@ -55,14 +55,14 @@ def attend(
         client = Client(context.clock.monotonic(), stream.hang_up)
         shown()
         oneoff.announce(context.log(app), dyno, awaited=True)
-        with oneoff.started(context, app, dyno, client) as minder:
+        with oneoff.started(context, app, dyno, client) as monitor:
             farewell = _join(context, container, _connection(context, container, stream, dyno, client), client, join)
             if client.gone:
                 _wait(context, container, client)
             if client.ignored.is_set():
                 context.store.oneoffs.detach(app, dyno.name)
         if not client.ignored.is_set():
-            return Ended(oneoff.finish(context, app, minder), farewell=farewell)
+            return Ended(oneoff.finish(context, app, monitor), farewell=farewell)
     detached_launcher.launch(context, app, dyno.name)
     return Ended(1, runs_on=True, farewell=farewell)
 

@@ -17,7 +17,7 @@ MODULE = "localku.supervisor.detached_runner"
 
 
 def launch(context: Context, app: App, dyno: str) -> None:
-    """Start a keeper for the dyno and do not wait for it. A dyno that has one already keeps that one."""
+    """Start a runner for the dyno and do not wait for it. A dyno that has one already keeps that one."""
     with (context.store.folder(app) / "keepers.log").open("ab") as output:
         subprocess.Popen(
             [sys.executable, "-m", MODULE, app.uuid, dyno],

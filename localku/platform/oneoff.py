@@ -1,7 +1,7 @@
 """One-off dynos: `run.1234`, `release.1234`, `scheduler.1234`: one process to its end, never restarted.
 
 One process of localku holds a dyno's lock while it looks after it: the client of an attached dyno, the
-command that makes a release, the keeper of a detached one (`localku.supervisor.detached_runner`).
+command that makes a release, the runner of a detached one (`localku.supervisor.detached_runner`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from localku.context import Context
 from localku.dyno import dyno_lines as lines
 from localku.dyno import dyno_sizes, dyno_spec, memory_quota, signals
 from localku.dyno.dyno_order import DynoOrder
-from localku.dyno.minder import Client, Minder
+from localku.dyno.oneoff_monitor import Client, OneOffMonitor
 from localku.engine import labels
 from localku.engine.containers import Container
 from localku.errors import CLIENT, Kind, LocalkuError
@@ -29,7 +29,7 @@ from localku.store.records import App, OneOff, Release, Slug
 MOST, MOST_PERFORMANCE = 50, 5
 """`run` dynos of an app at the same time, small ones and performance ones (reference/heroku-runtime.md §1.1)."""
 
-END_PATIENCE = 60.0
+END_SECONDS = 60.0
 """Seconds to wait for detached dynos that were told to stop: their 30, and as many for the engine."""
 
 TERMINATED = 143
@@ -64,14 +64,16 @@ def resolved(command: str, slug: Slug) -> str:
 
 
 def running(context: Context, app: App) -> tuple[OneOff, ...]:
-    """Return the one-off dynos that run, those that have lost their keeper but run on among them."""
-    return tuple(dyno for dyno in context.store.oneoffs.of(app) if dyno.detached or _keeper(context, app, dyno.name))
+    """Return the one-off dynos that run, those that have lost their runner but run on among them."""
+    return tuple(
+        dyno for dyno in context.store.oneoffs.of(app) if dyno.detached or _has_runner(context, app, dyno.name)
+    )
 
 
 def adopt_lost(context: Context, app: App) -> None:
-    """Find each detached dyno that has lost its keeper a new one."""
+    """Find each detached dyno that has lost its runner a new one."""
     for dyno in context.store.oneoffs.of(app):
-        if dyno.detached and not _keeper(context, app, dyno.name):
+        if dyno.detached and not _has_runner(context, app, dyno.name):
             detached_launcher.launch(context, app, dyno.name)
 
 
@@ -82,7 +84,7 @@ def end_detached(context: Context, app: App) -> None:
     try:
         for dyno in detached:
             context.store.oneoffs.stop(app, dyno.name)
-    except LocalkuError:  # a full disk: their keepers cannot be told
+    except LocalkuError:  # a full disk: their runners cannot be told
         for dyno in detached:
             signals.to_all(context.engine.containers, dyno.container, "TERM")
         _wait_while(context, lambda: any(context.engine.containers.exists(dyno.container) for dyno in detached))
@@ -91,13 +93,13 @@ def end_detached(context: Context, app: App) -> None:
 
 
 def _wait_while(context: Context, true: Callable[[], bool]) -> None:
-    deadline = context.clock.monotonic() + END_PATIENCE
+    deadline = context.clock.monotonic() + END_SECONDS
     while true() and context.clock.monotonic() < deadline:
         context.clock.sleep(0.2)
 
 
 def stop(context: Context, app: App, which: str) -> bool:
-    """Want the end of a one-off dyno, or of all of a type; whether there are any. Their keepers see to it."""
+    """Want the end of a one-off dyno, or of all of a type; whether there are any. Their runners see to it."""
     chosen = [dyno.name for dyno in running(context, app) if which in {dyno.name, dyno.type}]
     for name in chosen:
         context.store.oneoffs.stop(app, name)
@@ -115,15 +117,15 @@ def run_logged(context: Context, app: App, dyno: DynoOrder, say: Say, heard: Hea
     with attached(context, app, dyno) as container:
         output = containers.attach(container)
         announce(log, dyno)
-        with started(context, app, dyno) as minder:
+        with started(context, app, dyno) as monitor:
             lines = Assembler()
             for _, chunk in output:
                 heard(chunk)
                 _write(log, dyno.name, lines.feed(chunk), say)
             _write(log, dyno.name, lines.flush(), say)
             containers.wait(container)
-        status = finish(context, app, minder)
-    return status or (TERMINATED if minder.stopped else 0)
+        status = finish(context, app, monitor)
+    return status or (TERMINATED if monitor.stopped else 0)
 
 
 def _write(log: AppLog, dyno: str, output: list[bytes], say: Say) -> None:
@@ -154,35 +156,35 @@ def announce(log: AppLog, dyno: DynoOrder, *, awaited: bool = False, user: str =
 
 
 @contextmanager
-def started(context: Context, app: App, dyno: DynoOrder, client: Client | None = None) -> Iterator[Minder]:
+def started(context: Context, app: App, dyno: DynoOrder, client: Client | None = None) -> Iterator[OneOffMonitor]:
     """Start the container that `attached` made, and mind it until the block ends."""
     found = context.store.oneoffs.named(app, dyno.name)
     if found is None:
         raise LocalkuError(f"{dyno.name} is gone: {app.name} was destroyed.", kind=Kind.NOT_FOUND, resource="dyno")
     context.engine.containers.start(found.container)
-    with minded(context, app, found, client) as minder:
-        yield minder
+    with monitored(context, app, found, client) as monitor:
+        yield monitor
 
 
 @contextmanager
-def minded(context: Context, app: App, dyno: OneOff, client: Client | None = None) -> Iterator[Minder]:
+def monitored(context: Context, app: App, dyno: OneOff, client: Client | None = None) -> Iterator[OneOffMonitor]:
     """Mind a dyno whose container runs, until the block ends."""
     if dyno.state is DynoState.STARTING:
         context.store.oneoffs.set_state(app, dyno.name, DynoState.UP, context.clock.now())
         context.log(app).write("heroku", dyno.name, lines.changed(DynoState.STARTING, DynoState.UP))
-    minder = Minder(context, app, dyno, client)
-    minder.start()
+    monitor = OneOffMonitor(context, app, dyno, client)
+    monitor.start()
     try:
-        yield minder
+        yield monitor
     finally:
-        minder.end()
+        monitor.end()
 
 
-def finish(context: Context, app: App, minder: Minder) -> int:
+def finish(context: Context, app: App, monitor: OneOffMonitor) -> int:
     """Write the last lines of a dyno that has ended; return its exit status."""
-    dyno, log = minder.dyno, context.log(app)
+    dyno, log = monitor.dyno, context.log(app)
     found = context.engine.containers.inspect(dyno.container)
-    if found.oom_killed and not minder.killed:
+    if found.oom_killed and not monitor.killed:
         for line in memory_quota.out_of_memory(dyno_sizes.named(dyno.size)):
             log.write("heroku", dyno.name, line)
     log.write("heroku", dyno.name, lines.exited(found.exit_status))
@@ -226,11 +228,11 @@ def remove(context: Context, app: App, name: str, container: str) -> None:
 def is_orphan(context: Context, container: Container) -> bool:
     """Whether the localku that ran this one-off dyno is gone: it held the dyno's lock."""
     app = context.owner(container)
-    return app is None or not _keeper(context, app, container.labels[labels.DYNO])
+    return app is None or not _has_runner(context, app, container.labels[labels.DYNO])
 
 
 def adopt_or_remove(context: Context, container: Container) -> None:
-    """Find a detached dyno that has lost its keeper a new one; take away what a killed `localku run` left.
+    """Find a detached dyno that has lost its runner a new one; take away what a killed `localku run` left.
 
     On Heroku too an attached dyno ends with its client.
     """
@@ -284,7 +286,7 @@ def _create(context: Context, app: App, dyno: DynoOrder, *, detached: bool) -> s
     return container
 
 
-def _keeper(context: Context, app: App, dyno: str) -> bool:
+def _has_runner(context: Context, app: App, dyno: str) -> bool:
     return locks.holder(_lock(context, app, dyno)) is not None
 
 

@@ -7,39 +7,39 @@ from dataclasses import dataclass, field
 
 from localku.router import answers
 from localku.router.connection import Connection
-from localku.router.deadlines import Patience
+from localku.router.deadlines import Deadlines
 from localku.router.http1.bodies import take
 from localku.router.http1.headers import Origin
 from localku.router.http1.http_lines import Malformed
 from localku.router.http1.request import BadRequest, Request, parse, scanner
-from localku.router.proxied_request import Exchange
-from localku.router.router_state import Desk, NoSuchApp
+from localku.router.proxied_request import ProxiedRequest
+from localku.router.router_state import NoSuchApp, RouterState
 
 
 @dataclass
-class Conversation:
+class ClientConnection:
     """`http2` is the TLS version where `client` is a stream of an HTTP/2 connection: it carries one request."""
 
-    desk: Desk
+    state: RouterState
     client: Connection
     address: str
     tls: bool
     crowded: bool = False  # one connection too many
     http2: str | None = None
-    _patience: Patience = field(init=False)
+    _deadlines: Deadlines = field(init=False)
 
     def __post_init__(self) -> None:
-        self._patience = Patience(self.desk.limits, self.client)
+        self._deadlines = Deadlines(self.state.limits, self.client)
 
     async def run(self) -> None:
         """Serve the client until it or a response ends the connection. Requests sent ahead wait their turn."""
         try:
             while await self._one() and self.http2 is None:
                 if self.client.jammed:  # a client that sends ahead reads before it is answered again
-                    await self.client.eased(self.desk.limits.idle)
+                    await self.client.eased(self.state.limits.idle)
         finally:
-            self._patience.close()
-            self.client.close(self.desk.limits.idle)
+            self._deadlines.close()
+            self.client.close(self.state.limits.idle)
 
     async def _one(self) -> bool:
         try:
@@ -59,10 +59,10 @@ class Conversation:
         return again
 
     async def _answer(self, request: Request) -> bool:
-        route = self.desk.route(request.host)
-        origin = Origin(self.address, self.tls, self.desk.clock.now(), self.http2)
-        exchange = Exchange(self.desk, self.client, self._patience, request, origin, route)
-        again = await exchange.run(crowded=self.crowded)
+        route = self.state.route(request.host)
+        origin = Origin(self.address, self.tls, self.state.clock.now(), self.http2)
+        proxied = ProxiedRequest(self.state, self.client, self._deadlines, request, origin, route)
+        again = await proxied.run(crowded=self.crowded)
         return again and not self.crowded
 
     def _no_such_app(self, request: Request) -> bool:
@@ -73,7 +73,7 @@ class Conversation:
 
     async def _request(self) -> Request | None:
         """The next request, or None if the client sends none. Raises BadRequest."""
-        limits = self.desk.limits
+        limits = self.state.limits
         buffer = self.client.buffer
         find = scanner(limits)
         began, due = False, 0.0
@@ -82,14 +82,14 @@ class Conversation:
                 while buffer.startswith(b"\r\n"):  # RFC 9112 §2.2: what some clients send after a body
                     del buffer[:2]
                 if buffer and (end := find.end(buffer)):
-                    self._patience.stop()
+                    self._deadlines.stop()
                     return parse(take(buffer, end), limits)
-                now = self.desk.dynos.time()
+                now = self.state.dynos.time()
                 if not due or (buffer and not began):  # blank lines win no time
                     began = bool(buffer)
                     due = now + (limits.client_head if began else limits.client_keep_alive)
-                    self._patience.request(due, self.client.expire)
-                elif now >= due:  # the alarm rang at the moment a piece came
+                    self._deadlines.request(due, self.client.expire)
+                elif now >= due:  # the deadline rang at the moment a piece came
                     raise TimeoutError  # noqa: TRY301
                 if not await self.client.fill():
                     return None
@@ -103,7 +103,7 @@ class Conversation:
     async def _linger(self) -> None:
         """Read what a client is still sending, so that it can read the answer before the reset."""
         loop = asyncio.get_running_loop()
-        until = loop.time() + self.desk.limits.linger
+        until = loop.time() + self.state.limits.linger
         self.client.finish()
         try:
             while not self.client.ended and (left := until - loop.time()) > 0:

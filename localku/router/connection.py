@@ -15,7 +15,7 @@ MOST = 256 * 1024  # the same while somebody is about to take them; asyncio read
 
 
 @dataclass
-class Onward:
+class Splice:
     """Bytes that go to another connection as they come: `left` more of them. `moved` hears of each piece."""
 
     target: Connection
@@ -55,7 +55,7 @@ class Connection(asyncio.Protocol):
         self._reading = True
         self._half_closes = False
         self._fresh = False  # bytes came that no `fill()` has told of
-        self._onward: Onward | None = None
+        self._splice: Splice | None = None
         self.transport: asyncio.Transport
 
     # What asyncio calls
@@ -68,8 +68,8 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.activity = self._loop.time()
-        if self._onward is not None:
-            self._pass_on(self._onward, data)
+        if self._splice is not None:
+            self._pass_on(self._splice, data)
             return
         self.buffer += data
         self._fresh = True
@@ -78,13 +78,13 @@ class Connection(asyncio.Protocol):
             self._reading = False
             self.transport.pause_reading()
 
-    def _pass_on(self, onward: Onward, data: bytes) -> None:
-        self.buffer += onward.take(data)
-        if onward.left and not onward.halted:
+    def _pass_on(self, splice: Splice, data: bytes) -> None:
+        self.buffer += splice.take(data)
+        if splice.left and not splice.halted:
             return
         self._fresh = True
         self._wake_reader()
-        if self._reading and onward.halted:
+        if self._reading and splice.halted:
             self._reading = False
             self.transport.pause_reading()
 
@@ -139,13 +139,13 @@ class Connection(asyncio.Protocol):
         Fewer if no more come, or nobody takes them. They pass `buffer` by, which must be empty: a large body
         is copied twice less, and wakes no task.
         """
-        onward = self._onward = Onward(target, size, moved)
+        splice = self._splice = Splice(target, size, moved)
         try:
-            while onward.left and not self.ended and not target.lost:
+            while splice.left and not self.ended and not target.lost:
                 await target.drain()
                 await self.fill()
         finally:
-            self._onward = None
+            self._splice = None
 
     def _seen(self) -> bool:
         fresh, self._fresh = self._fresh, False
@@ -165,12 +165,12 @@ class Connection(asyncio.Protocol):
         if self._writer is not None and not self.lost:
             await asyncio.shield(self._writer)
 
-    async def eased(self, patience: float) -> None:
+    async def eased(self, seconds: float) -> None:
         """Wait as `drain()` does; close the connection once nothing has been read for so many seconds."""
         while self.jammed:
             unsent = self.unsent()
             try:
-                async with asyncio.timeout(patience):
+                async with asyncio.timeout(seconds):
                     await self.drain()
             except TimeoutError:
                 if self.unsent() == unsent:
@@ -190,13 +190,13 @@ class Connection(asyncio.Protocol):
         else:
             self.transport.close()
 
-    def close(self, patience: float) -> None:
+    def close(self, seconds: float) -> None:
         """Close once everything written is sent, or after so many seconds."""
         if self.lost or self.transport.is_closing():  # to close a TLS transport twice breaks it
             return
         self.transport.close()
         if self.unsent():
-            self._loop.call_later(patience, self.transport.abort)
+            self._loop.call_later(seconds, self.transport.abort)
 
     def abort(self) -> None:
         """Close now, so that the other side can see that something is missing."""

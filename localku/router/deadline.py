@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 
 
-class Alarm:
+class Deadline:
     """Rings once, at a moment that may be put off at no cost.
 
     A request has several time limits, nearly none of which is ever reached. Where the event loop's timer

@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 from localku.router.codes import H12, H15, H28, Code, Failed
 from localku.router.connection import Connection
-from localku.router.deadline import Alarm
-from localku.router.interruptible import Guard
+from localku.router.deadline import Deadline
+from localku.router.interruptible import Interruptible
 from localku.router.router_limits import Limits
 
 _TICKS = 20  # per idle window: how often a slow reader's progress is looked at
 
 
-class Patience:
-    """One wait at a time, each in place of the one before. A guard is interrupted with the H-code of what ran out.
+class Deadlines:
+    """One wait at a time, each in place of the one before. What waits is interrupted with the H-code of what ran out.
 
     In the idle window, bytes that come in are seen to the millisecond. That a slow client takes what we
     have buffered is seen at the next tick, which can only make the window longer, never shorter.
@@ -24,10 +24,10 @@ class Patience:
     def __init__(self, limits: Limits, client: Connection) -> None:
         self._limits = limits
         self._client = client
-        self._alarm = Alarm()
+        self._deadline = Deadline()
         self._time = asyncio.get_running_loop().time
         self._dyno: Connection
-        self._guard: Guard
+        self._interruptible: Interruptible
         self._moved = 0.0
         self._unsent = (0, 0)
         self.for_first_byte = False  # that is what is waited for
@@ -35,28 +35,28 @@ class Patience:
 
     def stop(self) -> None:
         self.for_first_byte = False
-        self._alarm.clear()
+        self._deadline.clear()
 
     def close(self) -> None:
-        self._alarm.close()
+        self._deadline.close()
 
     def request(self, due: float, late: Callable[[], None]) -> None:
         """Wait for a request, or the rest of one, until `due`."""
-        self._alarm.set(due, late)
+        self._deadline.set(due, late)
 
-    def first_byte(self, guard: Guard) -> None:
+    def first_byte(self, interruptible: Interruptible) -> None:
         """Wait for the dyno to begin its answer: H12. Where that is waited for already, nothing changes."""
         if not self.for_first_byte:
             self.for_first_byte = True
-            self._guard = guard
-            self._alarm.set(self._time() + self._limits.first_byte, self._late)
+            self._interruptible = interruptible
+            self._deadline.set(self._time() + self._limits.first_byte, self._late)
 
     def _late(self) -> None:
-        self._guard.interrupt(Failed(H12))
+        self._interruptible.interrupt(Failed(H12))
 
-    def movement(self, dyno: Connection, guard: Guard, *, uploading: bool) -> None:
+    def movement(self, dyno: Connection, interruptible: Interruptible, *, uploading: bool) -> None:
         """Wait for a byte in either direction, again and again: H15 or H28."""
-        self._dyno, self._guard, self.uploading = dyno, guard, uploading
+        self._dyno, self._interruptible, self.uploading = dyno, interruptible, uploading
         self.for_first_byte = False
         self._moved = self._time()
         self._unsent = (0, 0)
@@ -64,7 +64,7 @@ class Patience:
 
     def _arm(self, now: float, left: float) -> None:
         wait = min(left, self._limits.idle / _TICKS) if self._jammed() else left
-        self._alarm.set(now + wait, self._look)
+        self._deadline.set(now + wait, self._look)
 
     def _jammed(self) -> bool:
         return self._client.jammed or self._dyno.jammed or self._unsent != (0, 0)
@@ -78,7 +78,7 @@ class Patience:
         last = max(self._moved, self._client.activity, self._dyno.activity)
         left = last + self._limits.idle - now
         if left <= 0:
-            self._guard.interrupt(Failed(self._blame()))
+            self._interruptible.interrupt(Failed(self._blame()))
             return
         self._arm(now, left)
 

@@ -7,8 +7,8 @@ from types import TracebackType
 from typing import Self
 
 
-class Guard:
-    """`with Guard() as guard:` around awaits; `guard.interrupt(error)` raises `error` out of them.
+class Interruptible:
+    """`with Interruptible() as wait:` around awaits; `wait.interrupt(error)` raises `error` out of them.
 
     A vanished client, a timer that ran out, an upload that failed: each would otherwise need a task
     and a queue of its own. It works as `asyncio.timeout` does, for any cause.

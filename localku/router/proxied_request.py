@@ -9,7 +9,7 @@ from functools import partial
 from localku.router import affinity, answers
 from localku.router.codes import H13, H17, H18, H22, H24, H27, H28, H99, Failed
 from localku.router.connection import Connection
-from localku.router.deadlines import Patience
+from localku.router.deadlines import Deadlines
 from localku.router.http1 import response as responses
 from localku.router.http1 import tunnel
 from localku.router.http1.bodies import take
@@ -19,9 +19,9 @@ from localku.router.http1.http_lines import Malformed
 from localku.router.http1.request import BODILESS, Framing, Request, framing, wants_continue
 from localku.router.http1.response import CONTINUE, SWITCHING, Response
 from localku.router.http1.upload import Upload
-from localku.router.interruptible import Guard
+from localku.router.interruptible import Interruptible
 from localku.router.record import Record
-from localku.router.router_state import Desk, NoSuchApp, Search
+from localku.router.router_state import BackendSelection, NoSuchApp, RouterState
 from localku.router.routes import Route
 
 _log = logging.getLogger(__name__)
@@ -32,27 +32,27 @@ class Stale(Exception):
     """The dyno closed a connection without a byte of response."""
 
 
-class Exchange:
-    """`patience` is the client connection's: its exchanges use it one after the other."""
+class ProxiedRequest:
+    """`deadlines` is the client connection's: its requests use it one after the other."""
 
     def __init__(
         self,
-        desk: Desk,
+        state: RouterState,
         client: Connection,
-        patience: Patience,
+        deadlines: Deadlines,
         request: Request,
         origin: Origin,
         route: Route,
     ) -> None:
-        self.desk = desk
+        self.state = state
         self.client = client
         self.request = request
         self.origin = origin
         self.route = route
         self.record = Record(request, origin, request_id(request))
-        self.began = desk.dynos.time()
-        self._patience = patience
-        self._guard = Guard()
+        self.began = state.dynos.time()
+        self._deadlines = deadlines
+        self._interruptible = Interruptible()
         self._sent_at: float | None = None
         self._answered = False  # some of the dyno's response is with the client
         self._dyno: Connection | None = None
@@ -68,7 +68,7 @@ class Exchange:
         """
         known = True
         try:
-            with self._guard:
+            with self._interruptible:
                 self.client.on_end = self._client_gone
                 await self._run(crowded=crowded)
         except Failed as failed:
@@ -85,11 +85,11 @@ class Exchange:
         finally:
             self._release()
             if known:
-                self.desk.log.line(self.route.app, self.record.line())
+                self.state.log.line(self.route.app, self.record.line())
         return self._again
 
     def _client_gone(self) -> None:
-        self._guard.interrupt(Failed(H27))
+        self._interruptible.interrupt(Failed(H27))
 
     async def _run(self, *, crowded: bool) -> None:
         if self.client.ended:
@@ -100,19 +100,19 @@ class Exchange:
         if self._framing.body:
             self._upload = Upload(self.client, self._framing)
         self._again = self.request.keep_alive and not self._framing.ambiguous
-        self.desk.enter(self.route)
+        self.state.enter(self.route)
         try:
             expects = wants_continue(self.request)
-            search = Search(self.desk, self.request, self.record, self.began, self.route)
-            dyno, response = await self._ask(search, expects=expects)
+            selection = BackendSelection(self.state, self.request, self.record, self.began, self.route)
+            dyno, response = await self._ask(selection, expects=expects)
             self.record.status = response.status
             if response.status == SWITCHING:
                 await self._switch(dyno, response)
             else:
-                await self._relay(dyno, response, search)
+                await self._relay(dyno, response, selection)
             self._stop()
         finally:
-            self.desk.leave(self.route)
+            self.state.leave(self.route)
 
     @property
     def _uploaded_all(self) -> bool:
@@ -120,18 +120,18 @@ class Exchange:
 
     # The request
 
-    async def _ask(self, search: Search, *, expects: bool) -> tuple[Connection, Response]:
+    async def _ask(self, selection: BackendSelection, *, expects: bool) -> tuple[Connection, Response]:
         """Send the request to a dyno and wait for the head of its response."""
-        limits = self.desk.limits
+        limits = self.state.limits
         can_repeat = self.request.repeatable and not self._framing.body
         youngest = limits.dyno_keep_alive if can_repeat else limits.dyno_reuse_unsafe
         while True:
-            dyno = self._dyno = await search.connection(youngest)
+            dyno = self._dyno = await selection.connection(youngest)
             self._send(dyno, expects=expects)
             try:
                 return dyno, await self._head(dyno)
             except Stale:
-                if not (search.reused and can_repeat):
+                if not (selection.reused and can_repeat):
                     raise Failed(H13) from None
                 youngest = 0.0
                 self._sent_at = None  # no dyno was given this request yet
@@ -144,14 +144,14 @@ class Exchange:
         head = to_dyno(
             self.request, self._framing, self.origin, self.record.ident, keep_alive=keep_alive, expects=passed_on
         )
-        self._sent_at = self.desk.dynos.time()
+        self._sent_at = self.state.dynos.time()
         upload = self._upload
         body = upload.step() if upload is not None else b""
         dyno.write(head + body)
         if upload is None or upload.done or (passed_on and not body):
-            self._patience.first_byte(self._guard)
+            self._deadlines.first_byte(self._interruptible)
         else:
-            self._patience.movement(dyno, self._guard, uploading=True)
+            self._deadlines.movement(dyno, self._interruptible, uploading=True)
         if upload is None or upload.done:
             return
         if expects and not (body or passed_on):
@@ -164,11 +164,11 @@ class Exchange:
             return
         error = task.exception()
         if isinstance(error, Exception):
-            self._guard.interrupt(error)
+            self._interruptible.interrupt(error)
             return
-        self._patience.uploading = False
+        self._deadlines.uploading = False
         if not self._answered and self._dyno is not None and not self._dyno.buffer:
-            self._patience.first_byte(self._guard)
+            self._deadlines.first_byte(self._interruptible)
 
     # The response
 
@@ -192,10 +192,10 @@ class Exchange:
         if self.route.end_to_end_continue and self.request.minor:
             self.client.write(_CONTINUE)
         if self._uploaded_all:
-            self._patience.first_byte(self._guard)
+            self._deadlines.first_byte(self._interruptible)
 
     async def _next_head(self, dyno: Connection) -> Response:
-        limits = self.desk.limits
+        limits = self.state.limits
         scanner = responses.scanner(limits)
         try:
             while not (end := scanner.end(dyno.buffer) if dyno.buffer else 0):
@@ -203,13 +203,13 @@ class Exchange:
                     if dyno.buffer or self._answered:
                         raise Failed(H18)
                     raise Stale
-                if self._patience.for_first_byte:
-                    self._patience.movement(dyno, self._guard, uploading=not self._uploaded_all)
+                if self._deadlines.for_first_byte:
+                    self._deadlines.movement(dyno, self._interruptible, uploading=not self._uploaded_all)
         except Malformed as bad:
             raise responses.refused(bad) from bad
         return responses.parse(take(dyno.buffer, end), limits)
 
-    async def _relay(self, dyno: Connection, response: Response, search: Search) -> None:
+    async def _relay(self, dyno: Connection, response: Response, selection: BackendSelection) -> None:
         body = Download(self.request, response)
         self._again = self._again and body.delimited
         cookie = affinity.cookie(self.request.values, self.record.dyno) if self.route.session_affinity else ()
@@ -231,12 +231,12 @@ class Exchange:
             if not await dyno.fill() and not body.ended():
                 raise Failed(H18)
         if body.reusable:
-            self._keep(dyno, response, search)
+            self._keep(dyno, response, selection)
 
-    def _keep(self, dyno: Connection, response: Response, search: Search) -> None:
+    def _keep(self, dyno: Connection, response: Response, selection: BackendSelection) -> None:
         clean = self._uploaded_all and not dyno.buffer and not dyno.ended
         if clean and response.keep_alive and self.route.keep_alive:
-            self.desk.dynos.keep(search.key, dyno)
+            self.state.dynos.keep(selection.key, dyno)
             self._dyno = None
 
     async def _switch(self, dyno: Connection, response: Response) -> None:
@@ -245,7 +245,7 @@ class Exchange:
         self.client.on_end = None
         self._again = False
         self._to_client(to_client(self.request, response, chunked=False, keep_alive=False))
-        self._patience.movement(dyno, self._guard, uploading=False)
+        self._deadlines.movement(dyno, self._interruptible, uploading=False)
         await tunnel.run(self.client, dyno, self._count)
 
     def _to_client(self, data: bytes) -> None:
@@ -268,13 +268,13 @@ class Exchange:
 
     def _fail(self, failed: Failed) -> None:
         self._end(failed)
-        patience = self.desk.limits.idle
+        seconds = self.state.limits.idle
         if failed.code in {H27, H28} or self.client.lost:
             self._again = False
             self.client.abort()
         elif self._answered:
             self._again = False
-            self.client.close(patience)
+            self.client.close(seconds)
         else:
             self._again = self._again and self._uploaded_all
             page = answers.failed(self.record, self.route, failed, keep_alive=self._again)
@@ -284,7 +284,7 @@ class Exchange:
 
     def _stop(self) -> None:
         """Stop the clock and the upload."""
-        self._patience.stop()
+        self._deadlines.stop()
         if self._uploading is not None and not self._uploading.done():
             self._uploading.cancel()
         if not self._uploaded_all:
@@ -294,6 +294,6 @@ class Exchange:
         self._stop()
         self.client.on_end = None
         if self._sent_at is not None:
-            self.record.service = self.desk.milliseconds(self._sent_at)
+            self.record.service = self.state.milliseconds(self._sent_at)
         if self._dyno is not None:
             self._dyno.abort()

@@ -13,12 +13,12 @@ from typing import Any, TypeVar
 
 from localku.clock import Clock, SystemClock
 from localku.router import listener
-from localku.router.client_connection import Conversation
+from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
 from localku.router.dynos import Dynos
 from localku.router.hosts import peer
 from localku.router.router_limits import Limits
-from localku.router.router_state import Desk
+from localku.router.router_state import RouterState
 from localku.router.routes import RouterLog, Routes
 from localku.router.tls import alpn
 
@@ -45,7 +45,7 @@ class Router:
         self._clock = clock or SystemClock()
         self._routes = routes
         self.log = log
-        self._desk: Desk | None = None
+        self._state: RouterState | None = None
         self._doors: list[socket.socket] = []
         self._tasks: set[asyncio.Task[None]] = set()
         self._accepting: list[asyncio.Task[None]] = []
@@ -53,7 +53,7 @@ class Router:
     async def start(self, host: str = "localhost", port: int = 0) -> int:
         """Listen on `host` (`localhost`: IPv4 and IPv6) and return the port. Raises LocalkuError."""
         loop = asyncio.get_running_loop()
-        self._desk = Desk(self._routes, self.log, self._limits, self._clock, Dynos(self._limits, loop.time))
+        self._state = RouterState(self._routes, self.log, self._limits, self._clock, Dynos(self._limits, loop.time))
         self._doors = listener.listen(host, port)
         self._accepting = [loop.create_task(listener.accept(door, self._take)) for door in self._doors]
         return int(self._doors[0].getsockname()[1])
@@ -65,14 +65,14 @@ class Router:
         await asyncio.gather(*self._accepting, return_exceptions=True)
         for door in self._doors:
             door.close()
-        if self._desk is None:
+        if self._state is None:
             return
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._desk.quiet.wait(), self._limits.shutdown)
+            await asyncio.wait_for(self._state.quiet.wait(), self._limits.shutdown)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._desk.dynos.close()
+        self._state.dynos.close()
 
     def _take(self, made: socket.socket, address: str) -> None:
         crowded = len(self._tasks) >= self._limits.client_connections
@@ -81,22 +81,22 @@ class Router:
         task.add_done_callback(self._tasks.discard)
 
     async def _serve(self, made: socket.socket, address: str, *, crowded: bool) -> None:
-        if self._desk is None:
+        if self._state is None:
             raise RuntimeError("start() comes first")
         greeted = await listener.greet(made, self.tls, self._limits)
         if greeted is not None:
             client, secure = greeted
-            await self._talk(self._desk, client, peer(address), secure=secure, crowded=crowded)
+            await self._talk(self._state, client, peer(address), secure=secure, crowded=crowded)
 
     @staticmethod
-    async def _talk(desk: Desk, client: Connection, address: str, *, secure: bool, crowded: bool) -> None:
+    async def _talk(state: RouterState, client: Connection, address: str, *, secure: bool, crowded: bool) -> None:
         tls_version = alpn.http2(client) if secure else None
         if tls_version is None:
-            await Conversation(desk, client, address, secure, crowded=crowded).run()
+            await ClientConnection(state, client, address, secure, crowded=crowded).run()
             return
         from localku.router.http2.session import Session
 
-        await Session(desk, client, address, tls_version, crowded=crowded).run()
+        await Session(state, client, address, tls_version, crowded=crowded).run()
 
 
 class RouterThread:

@@ -31,7 +31,7 @@ class NoSuchApp(Exception):
 
 
 @dataclass
-class Desk:
+class RouterState:
     routes: Routes
     log: RouterLog
     limits: Limits
@@ -71,10 +71,10 @@ class Desk:
 
 
 @dataclass(slots=True)
-class Search:
+class BackendSelection:
     """One request's way to a dyno: wait for one that is up, choose at random, try the next."""
 
-    desk: Desk
+    state: RouterState
     request: Request
     record: Record
     began: float
@@ -89,7 +89,7 @@ class Search:
 
         Raises Failed with H10, H14, H19, H20, H21, H34, H80 or H81.
         """
-        pause = self.desk.limits.backoff_first
+        pause = self.state.limits.backoff_first
         while True:
             if self.route.state in _CLOSED:
                 raise Failed(_CLOSED[self.route.state])
@@ -103,38 +103,38 @@ class Search:
                     return found
             else:
                 pause = await self._wait(pause)
-            self.route = self.desk.route(self.request.host)
+            self.route = self.state.route(self.request.host)
 
     def _ready(self, backend: Backend) -> bool:
-        return backend not in self._tried and self.desk.dynos.available((self.route.app, backend))
+        return backend not in self._tried and self.state.dynos.available((self.route.app, backend))
 
     async def _open(self, backend: Backend, youngest: float) -> Connection | None:
-        limits = self.desk.limits
+        limits = self.state.limits
         self.key = (self.route.app, backend)
         self.record.dyno = backend.dyno
-        kept = self.desk.dynos.reuse(self.key, youngest)
+        kept = self.state.dynos.reuse(self.key, youngest)
         self.reused = kept is not None
         if kept is not None:
             self.record.connect = 0
             return kept
         self._tried.add(backend)
-        began = self.desk.dynos.time()
+        began = self.state.dynos.time()
         try:
-            return await self.desk.dynos.open(self.key)
+            return await self.state.dynos.open(self.key)
         except Failed as failed:
             self._last = failed
             if len(self._tried) >= limits.attempts:
                 raise
             return None
         finally:
-            self.record.connect = self.desk.milliseconds(began)
+            self.record.connect = self.state.milliseconds(began)
 
     async def _wait(self, pause: float) -> float:
         """Wait for a dyno to come up, or out of quarantine."""
-        limits = self.desk.limits
+        limits = self.state.limits
         if self._last is not None and self.route.backends:
             raise self._last
-        if self.desk.dynos.time() - self.began >= limits.hold:
+        if self.state.dynos.time() - self.began >= limits.hold:
             raise Failed(H34 if self.route.backends else H20)
         await asyncio.sleep(pause if self.route.backends else limits.hold_poll)
         return min(pause * 2, limits.backoff_most)

@@ -23,7 +23,7 @@ from localku.router.table import StoreRoutes, store_log
 from localku.router.tls import certificates
 from localku.states import Wanted
 from localku.store.records import App
-from localku.supervisor.doctor_watch import attending
+from localku.supervisor.doctor_watch import watching
 from localku.supervisor.loop import HEROKU, Supervisor
 from localku.supervisor.supervisor_limits import Limits
 
@@ -48,7 +48,7 @@ def serve(
             context.store.apps.set_port(app, router.port)
             context.store.apps.want(app, Wanted.UP)
             ready(context.store.apps.by_id(app.id))
-            with attending(context, app):
+            with watching(context, app):
                 _supervise(context, app, say, limits)
         finally:
             router.stop()

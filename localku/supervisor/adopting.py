@@ -7,20 +7,20 @@ from localku.engine import labels
 from localku.engine.containers import Container
 from localku.platform import oneoff, release
 from localku.supervisor.dyno import Dyno, fresh_record
-from localku.supervisor.dyno_process import Process, World
+from localku.supervisor.dyno_process import Process, SupervisorContext
 from localku.supervisor.retiring import Retiring
 
 
-def adopt(world: World, dynos: dict[str, Dyno], retiring: Retiring) -> None:
+def adopt(shared: SupervisorContext, dynos: dict[str, Dyno], retiring: Retiring) -> None:
     """Put what runs, and what is only recorded, into `dynos`, and what is nobody's dyno any more into `retiring`.
 
     May be called again after the engine went away in the midst of it.
     """
-    context, app = world.context, world.app
+    context, app = shared.context, shared.app
     release.settle(context, app)
     records = {record.name: record for record in context.store.dynos.of(app.id)}
     found = context.containers(app, labels.ROLE_DYNO)
-    world.log.forget_all_but(frozenset(container.id for container in found))
+    shared.log.forget_all_but(frozenset(container.id for container in found))
     for container in found:
         name = container.labels.get(labels.DYNO, "")
         record = records.get(name)
@@ -31,14 +31,14 @@ def adopt(world: World, dynos: dict[str, Dyno], retiring: Retiring) -> None:
         elif _never_ran(container):
             context.engine.containers.remove(container.id)
         elif record is None or record.container != container.id:
-            process = Process(world, name, container.id, resume=True)
-            retiring.adopt(record or fresh_record(app, name, world.clock.now()), process, runs=container.running)
+            process = Process(shared, name, container.id, resume=True)
+            retiring.adopt(record or fresh_record(app, name, shared.clock.now()), process, runs=container.running)
         else:
-            dynos[name] = Dyno(world, record, Process(world, name, container.id, resume=True))
+            dynos[name] = Dyno(shared, record, Process(shared, name, container.id, resume=True))
             if container.slowed:  # by chaos, which has forgotten it
                 context.engine.containers.set_cpu(container.id, None)
     for name, record in records.items():
-        dynos.setdefault(name, Dyno(world, record))
+        dynos.setdefault(name, Dyno(shared, record))
 
 
 def _never_ran(container: Container) -> bool:

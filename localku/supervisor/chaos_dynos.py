@@ -12,7 +12,7 @@ from localku.services.postgres import superuser
 from localku.states import DynoState
 from localku.store.records import ChaosPlan
 from localku.supervisor.dyno import Dyno
-from localku.supervisor.dyno_process import World
+from localku.supervisor.dyno_process import SupervisorContext
 from localku.supervisor.processes import beside_first
 from localku.supervisor.retiring import Retiring
 
@@ -21,8 +21,8 @@ SLOWED = 0.02
 
 
 class Chaos:
-    def __init__(self, world: World, retiring: Retiring) -> None:
-        self._world = world
+    def __init__(self, shared: SupervisorContext, retiring: Retiring) -> None:
+        self._shared = shared
         self._retiring = retiring
         self._plan: ChaosPlan | None = None
         self._began = 0.0
@@ -32,12 +32,12 @@ class Chaos:
 
     def step(self, dynos: Mapping[str, Dyno]) -> None:
         """Do the next act if it is due, and let slow dynos be quick again."""
-        self._follow(self._world.context.store.chaos.of(self._world.app))
-        now = self._world.clock.monotonic()
+        self._follow(self._shared.context.store.chaos.of(self._shared.app))
+        now = self._shared.clock.monotonic()
         for container, until in tuple(self._slowed.items()):
             if now >= until:
                 del self._slowed[container]
-                self._world.context.engine.containers.set_cpu(container, None)
+                self._shared.context.engine.containers.set_cpu(container, None)
         if self._next is not None and now - self._began >= self._next.at:
             act, self._next = self._next, next(self._acts)
             self._do(act, dynos)
@@ -45,7 +45,7 @@ class Chaos:
     def _follow(self, plan: ChaosPlan | None) -> None:
         if plan == self._plan:
             return
-        self._plan, self._began = plan, self._world.clock.monotonic()
+        self._plan, self._began = plan, self._shared.clock.monotonic()
         self._acts = chaos.acts(plan) if plan else iter(())
         self._next = next(self._acts, None)
 
@@ -74,14 +74,14 @@ class Chaos:
             self._say(act, f"restarts {name}")
             self._retiring.add(dyno.record, dyno.step_aside())
         elif act.kind == chaos.SLOW:
-            self._world.context.engine.containers.set_cpu(container, SLOWED)
-            self._slowed[container] = self._world.clock.monotonic() + act.lasts
+            self._shared.context.engine.containers.set_cpu(container, SLOWED)
+            self._slowed[container] = self._shared.clock.monotonic() + act.lasts
             self._say(act, f"leaves {name} {SLOWED:.0%} of a CPU for {act.lasts:.0f} s")
         else:
             self._kill_worker(act, name, container)
 
     def _kill_worker(self, act: Act, name: str, container: str) -> None:
-        containers = self._world.context.engine.containers
+        containers = self._shared.context.engine.containers
         found = beside_first(containers, container)
         if not found:
             self._say(act, f"{act.kind}, but {name} has one process only")
@@ -91,13 +91,13 @@ class Chaos:
         containers.exec(container, ["/bin/bash", "-c", f"kill -KILL {victim.pid}"])
 
     def _drop_connections(self, act: Act) -> None:
-        context = self._world.context
+        context = self._shared.context
         dropped = [
             superuser.drop_connections(context.engine, addon_servers.container(addon), addon.database, addon.role)
-            for addon in context.store.addons.of(self._world.app)
+            for addon in context.store.addons.of(self._shared.app)
         ]
         done = f"drops {sum(dropped)} connections to the database" if dropped else f"{act.kind}, but there is none"
         self._say(act, done)
 
     def _say(self, act: Act, message: str) -> None:
-        self._world.log.write("localku", "chaos", f"act {act.number}: {message}")
+        self._shared.log.write("localku", "chaos", f"act {act.number}: {message}")

@@ -12,7 +12,7 @@ from localku.platform import oneoff
 from localku.store.records import App, OneOff
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.pump import Pump
-from localku.supervisor.retry_loop import ENGINE_PATIENCE
+from localku.supervisor.retry_loop import ENGINE_SECONDS
 
 
 def keep(context: Context, app: App, name: str) -> None:
@@ -27,9 +27,9 @@ def keep(context: Context, app: App, name: str) -> None:
         try:
             if context.engine.containers.inspect(dyno.container).status == "created":
                 context.engine.containers.start(dyno.container)
-            with oneoff.minded(context, app, dyno) as minder:
+            with oneoff.monitored(context, app, dyno) as monitor:
                 _listen(context, app, dyno)
-            oneoff.finish(context, app, minder)
+            oneoff.finish(context, app, monitor)
         except NotFound:
             context.log(app).write("localku", name, "Its container is gone.")
         finally:  # also where the disk is full, and nothing can be written down of its end
@@ -55,7 +55,7 @@ def _listen(context: Context, app: App, dyno: OneOff) -> None:
             lost_at = None
         except EngineUnavailable:
             lost_at = lost_at or context.clock.monotonic()
-            if context.clock.monotonic() - lost_at > ENGINE_PATIENCE:
+            if context.clock.monotonic() - lost_at > ENGINE_SECONDS:
                 raise
         threading.Event().wait(0.5)
 

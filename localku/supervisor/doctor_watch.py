@@ -41,7 +41,7 @@ SLOW = 10_000
 """Platform milliseconds of a request that is worth a look."""
 
 
-class Attending:
+class DoctorWatch:
     """One thread per running app. It only reads, and what it cannot read or write it leaves alone."""
 
     def __init__(self, context: Context, app: App) -> None:
@@ -55,7 +55,7 @@ class Attending:
         self._looked_at = 0
         self._pause, self._next_look = FIRST_PAUSE, 0.0
 
-    def attend(self, stop: threading.Event) -> None:
+    def run(self, stop: threading.Event) -> None:
         """Go on until `stop` is set."""
         while not stop.wait(POLL):
             try:
@@ -165,10 +165,10 @@ def _ended_badly(message: str) -> bool:
 
 
 @contextmanager
-def attending(context: Context, app: App) -> Iterator[None]:
-    """Attend to the app while the block runs."""
+def watching(context: Context, app: App) -> Iterator[None]:
+    """Watch over the app's log while the block runs."""
     stop = threading.Event()
-    thread = threading.Thread(target=Attending(context, app).attend, args=(stop,), name="doctor", daemon=True)
+    thread = threading.Thread(target=DoctorWatch(context, app).run, args=(stop,), name="doctor", daemon=True)
     thread.start()
     try:
         yield

@@ -13,7 +13,7 @@ from localku.errors import LocalkuError
 from localku.states import DynoState
 from localku.store.records import App, DynoRecord
 from localku.supervisor import probe
-from localku.supervisor.dyno_process import Process, World
+from localku.supervisor.dyno_process import Process, SupervisorContext
 
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""
@@ -26,14 +26,18 @@ class Dyno:
     """Starts, probes, notices the end of, and replaces its process."""
 
     def __init__(
-        self, world: World, record: DynoRecord, process: Process | None = None, told: DynoState | None = None
+        self,
+        shared: SupervisorContext,
+        record: DynoRecord,
+        process: Process | None = None,
+        told: DynoState | None = None,
     ) -> None:
         """`told` is the state that the log knows of, where that is not the record's."""
         self.record = record
         self.process = process
         self.stopping = False
         """Whether its last process is still on its way out, and the next has to wait for that."""
-        self._world = world
+        self._shared = shared
         self._told = told or AS_LOGGED.get(record.state, record.state)
         self._address: tuple[str, int] | None = None
 
@@ -43,7 +47,7 @@ class Dyno:
         An engine that went away is raised, and the next `start` begins again.
         """
         if self.record.container is not None:  # half made when the engine went away
-            self._world.context.engine.containers.remove(self.record.container)
+            self._shared.context.engine.containers.remove(self.record.container)
         self._tell(DynoState.STARTING)
         made = self._create(order)
         self._begin(order, generation, made if isinstance(made, str) else None)
@@ -56,7 +60,7 @@ class Dyno:
 
     def _create(self, order: DynoOrder) -> str | LocalkuError:
         try:
-            return dyno_spec.create(self._world.context, self._world.app, order)
+            return dyno_spec.create(self._shared.context, self._shared.app, order)
         except EngineUnavailable:
             raise
         except LocalkuError as error:
@@ -78,11 +82,11 @@ class Dyno:
             crashes=before.crashes if wanted == (before.release, before.generation) else 0,
             retry_at=None,
             generation=generation,
-            since=self._world.clock.now(),
+            since=self._shared.clock.now(),
         )
 
     def _launch(self, container: str) -> LocalkuError | None:
-        containers = self._world.context.engine.containers
+        containers = self._shared.context.engine.containers
         try:
             containers.start(container)
         except EngineUnavailable:
@@ -90,7 +94,7 @@ class Dyno:
         except LocalkuError as error:
             containers.remove(container)
             return error
-        self.process = Process(self._world, self.record.name, container)
+        self.process = Process(self._shared, self.record.name, container)
         return None
 
     def step(self) -> None:
@@ -154,33 +158,33 @@ class Dyno:
         process, self.process = self.process, None
         return process
 
-    def succeed(self, world: World) -> None:
+    def succeed(self, shared: SupervisorContext) -> None:
         """Take a place in the formation: its record is kept from now on."""
-        self._world = world
+        self._shared = shared
         self._save()
 
     def _hand_over(self, state: DynoState) -> Process | None:
         process = self.release_process()
-        self._save(state=state, since=self._world.clock.now(), container=None, host=None, crashes=0, retry_at=None)
+        self._save(state=state, since=self._shared.clock.now(), container=None, host=None, crashes=0, retry_at=None)
         return process
 
     def _probe(self, process: Process) -> None:
         if process.killed:
             return
-        engine, port = self._world.context.engine, self.record.port or 0
+        engine, port = self._shared.context.engine, self.record.port or 0
         address = self._address or self._find_address(process, port)
         if address is not None and probe.accepts(engine, process.container, address, port):
             self._save(host=address[0], port=address[1])
             self._become(DynoState.UP)
-        elif elapsed(self._world.clock, self.record.since) > self._world.limits.boot:
-            self._world.witness.before_kill(self.record)
+        elif elapsed(self._shared.clock, self.record.since) > self._shared.limits.boot:
+            self._shared.snapshot.before_kill(self.record)
             process.kill()
             self._say(dyno_lines.R10)
             self._say(dyno_lines.STOPPING_HARD)
 
     def _find_address(self, process: Process, port: int) -> tuple[str, int] | None:
         """Ask the engine, which is slow, so once only where the container itself need not be asked after."""
-        container, direct = process.look(), self._world.context.engine.shares_host_network
+        container, direct = process.look(), self._shared.context.engine.shares_host_network
         if container is None or not container.running:
             return None
         found = probe.reachable(container, port, direct=direct)
@@ -191,7 +195,7 @@ class Dyno:
         container = process.look()
         if container is not None and container.running:
             # the output broke off but the process lives: the engine was restarted under us
-            self.process = Process(self._world, self.record.name, process.container, resume=True)
+            self.process = Process(self._shared, self.record.name, process.container, resume=True)
             return
         process.flush()
         process.remove()
@@ -204,7 +208,7 @@ class Dyno:
         self._crashed(status)
 
     def _crashed(self, status: int) -> None:
-        clock, limits = self._world.clock, self._world.limits
+        clock, limits = self._shared.clock, self._shared.limits
         stable = self.record.state == DynoState.UP and elapsed(clock, self.record.since) > limits.stable
         crashes = 1 if stable else self.record.crashes + 1
         wait = limits.retry_after(crashes)
@@ -223,7 +227,7 @@ class Dyno:
 
     def _become(self, state: DynoState) -> None:
         self._tell(state)
-        self._save(state=state, since=self._world.clock.now())
+        self._save(state=state, since=self._shared.clock.now())
 
     def _tell(self, state: DynoState) -> None:
         """Log the change from the state that was logged last, if it is one."""
@@ -234,14 +238,14 @@ class Dyno:
 
     def _save(self, **changes: object) -> None:
         self.record = replace(self.record, **changes)  # type: ignore[arg-type]
-        self._world.records.save(self.record)
+        self._shared.records.save(self.record)
 
     def _say(self, message: str) -> None:
-        self._world.log.write("heroku", self.record.name, message)
+        self._shared.log.write("heroku", self.record.name, message)
 
     def _say_own(self, message: str) -> None:
         """What Heroku has no words for."""
-        self._world.log.write("localku", self.record.name, message)
+        self._shared.log.write("localku", self.record.name, message)
 
 
 def fresh_record(app: App, name: str, now: datetime) -> DynoRecord:

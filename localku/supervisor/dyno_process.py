@@ -10,25 +10,25 @@ from localku.context import Context
 from localku.engine.containers import Container
 from localku.engine.engine_errors import NotFound
 from localku.store.records import App
+from localku.supervisor.kill_snapshot import KillSnapshot
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.pump import Pump
 from localku.supervisor.parting import Parting
-from localku.supervisor.record_sink import Keeper
+from localku.supervisor.record_sink import RecordSink
 from localku.supervisor.supervisor_limits import Limits
-from localku.supervisor.witness import Witness
 
 
 @dataclass(frozen=True)
-class World:
+class SupervisorContext:
     """What all dynos of an app share. `wake` makes the supervisor look again at once."""
 
     context: Context
     app: App
     log: Journal
-    records: Keeper
+    records: RecordSink
     limits: Limits
     wake: threading.Event
-    witness: Witness
+    snapshot: KillSnapshot
     parting: Parting
 
     @property
@@ -39,7 +39,7 @@ class World:
 class Process:
     """A running container with the pump of its output."""
 
-    def __init__(self, world: World, name: str, container: str, *, resume: bool = False) -> None:
+    def __init__(self, shared: SupervisorContext, name: str, container: str, *, resume: bool = False) -> None:
         """With `resume` the log has some of its output already."""
         self.container = container
         self.killed = False
@@ -47,8 +47,8 @@ class Process:
         """Whether it runs on though its output is over, as after a restart of the engine."""
         self.exit_status: int | None = None
         """Set when the container has been taken away."""
-        self._world = world
-        self._pump = Pump(world.context.engine.containers, container, name, world.log, world.wake.set, resume=resume)
+        self._shared = shared
+        self._pump = Pump(shared.context.engine.containers, container, name, shared.log, shared.wake.set, resume=resume)
         self._pump.start()
 
     @property
@@ -62,14 +62,14 @@ class Process:
     def look(self) -> Container | None:
         """Ask the engine; None when the container is gone."""
         try:
-            return self._world.context.engine.containers.inspect(self.container)
+            return self._shared.context.engine.containers.inspect(self.container)
         except NotFound:
             return None
 
     def kill(self) -> None:
         """Send SIGKILL; `killed` says from then on that there is nothing more to do but wait for the end."""
-        self._world.context.engine.containers.kill(self.container)
+        self._shared.context.engine.containers.kill(self.container)
         self.killed = True
 
     def remove(self) -> None:
-        self._world.context.engine.containers.remove(self.container)
+        self._shared.context.engine.containers.remove(self.container)

@@ -14,21 +14,21 @@ from localku.dyno import lifetime
 from localku.states import DynoState
 from localku.store.records import DynoRecord
 from localku.supervisor.dyno import Dyno
-from localku.supervisor.dyno_process import World
+from localku.supervisor.dyno_process import SupervisorContext
 
 ECO = "eco"
 
 
 class Idling:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, shared: SupervisorContext) -> None:
+        self._shared = shared
 
     def tired(self, dynos: Mapping[str, Dyno]) -> tuple[Dyno, ...]:
         """The dynos that shall go to sleep now."""
         web = [dyno.record for dyno in dynos.values() if dyno.record.type == "web"]
         if not web or any(record.size != ECO or record.state != DynoState.UP for record in web):
             return ()
-        if elapsed(self._world.clock, self._last_needed(web)) < lifetime.ECO_IDLE:
+        if elapsed(self._shared.clock, self._last_needed(web)) < lifetime.ECO_IDLE:
             return ()
         return tuple(dyno for dyno in dynos.values() if dyno.record.size == ECO)
 
@@ -44,4 +44,4 @@ class Idling:
         return youngest if last is None else max(last, youngest)
 
     def _last_request(self) -> datetime | None:
-        return self._world.context.store.traffic.last(self._world.app.uuid)
+        return self._shared.context.store.traffic.last(self._shared.app.uuid)

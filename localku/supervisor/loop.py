@@ -14,19 +14,19 @@ from localku.supervisor.chaos_dynos import Chaos
 from localku.supervisor.databases import Databases
 from localku.supervisor.desired_state import DesiredState
 from localku.supervisor.dyno import Dyno, fresh_record
-from localku.supervisor.dyno_process import World
+from localku.supervisor.dyno_process import SupervisorContext
 from localku.supervisor.idling import Idling
+from localku.supervisor.kill_snapshot import KillSnapshot
 from localku.supervisor.memory import Memory
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.parting import Lost, Parting
 from localku.supervisor.preboot import Preboot
 from localku.supervisor.record_sink import Records
 from localku.supervisor.retiring import Retiring
-from localku.supervisor.retry_loop import Patience
+from localku.supervisor.retry_loop import RetryLoop
 from localku.supervisor.scheduler import Scheduler
 from localku.supervisor.supervisor_limits import Limits
 from localku.supervisor.sweeping import Sweeping
-from localku.supervisor.witness import Witness
 
 TICK = 0.1
 """Seconds between two looks; an ending process wakes the loop at once."""
@@ -45,42 +45,44 @@ class Supervisor:
         self._context = context
         self._app = app
         journal, self._records = Journal(context.log(app)), Records(context, app)
-        witness, self._parting = Witness(context, app), Parting(context, app, lost)
-        self._world = World(context, app, journal, self._records, limits, threading.Event(), witness, self._parting)
+        snapshot, self._parting = KillSnapshot(context, app), Parting(context, app, lost)
+        self._shared = SupervisorContext(
+            context, app, journal, self._records, limits, threading.Event(), snapshot, self._parting
+        )
         self._databases = Databases(context, app, journal)
         self._dynos: dict[str, Dyno] = {}
-        self._retiring = Retiring(self._world)
-        self._memory = Memory(self._world)
-        self._preboot = Preboot(self._world, self._retiring)
-        self._idling = Idling(self._world)
-        self._scheduler = Scheduler(self._world)
-        self._sweeping = Sweeping(self._world)
-        self._chaos = Chaos(self._world, self._retiring)
-        self._patience = Patience(self._world, self._databases.doubt)
+        self._retiring = Retiring(self._shared)
+        self._memory = Memory(self._shared)
+        self._preboot = Preboot(self._shared, self._retiring)
+        self._idling = Idling(self._shared)
+        self._scheduler = Scheduler(self._shared)
+        self._sweeping = Sweeping(self._shared)
+        self._chaos = Chaos(self._shared, self._retiring)
+        self._retries = RetryLoop(self._shared, self._databases.doubt)
 
     def stop(self) -> None:
         """Stop all dynos whatever is wanted, as at Ctrl-C; `run` returns when they have ended."""
-        self._patience.stop()
-        self._world.wake.set()
+        self._retries.stop()
+        self._shared.wake.set()
 
     def run(self) -> None:
         """Adopt what runs already, then follow what is wanted until that is `down` and all is stopped."""
-        self._patience.until_done(self.adopt)
-        while not self._patience.until_done(self.tick):
-            self._world.wake.wait(TICK)
-            self._world.wake.clear()
+        self._retries.until_done(self.adopt)
+        while not self._retries.until_done(self.tick):
+            self._shared.wake.wait(TICK)
+            self._shared.wake.clear()
         self._parting.wait()
 
     def adopt(self) -> None:
         """Take over containers a killed supervisor left; those that are nobody's dyno any more are on their way out."""
-        adopt(self._world, self._dynos, self._retiring)
+        adopt(self._shared, self._dynos, self._retiring)
 
     def tick(self) -> bool:
         """Do one round; True when nothing is wanted and nothing runs any more."""
         app = self._context.store.apps.by_id(self._app.id)
-        stopping = app.wanted is not Wanted.UP or self._patience.stopped
+        stopping = app.wanted is not Wanted.UP or self._retries.stopped
         wanted = DesiredState.read(self._context, app, stopping=stopping)
-        self._patience.complain(self._records.flush())
+        self._retries.complain(self._records.flush())
         for dyno in self._dynos.values():
             dyno.step()
         self._preboot.step()
@@ -112,13 +114,13 @@ class Supervisor:
         """Put dynos that preboot has made ready in the places of the old ones."""
         for name, successor in self._preboot.take().items():
             old, self._dynos[name] = self._dynos[name], successor
-            successor.succeed(self._world)
+            successor.succeed(self._shared)
             self._retiring.add(old.record, old.release_process())
 
     def _rest(self) -> None:
         """Stop the dynos that have had their day, and those that nobody asks for."""
         for dyno in self._dynos.values():
-            if cycling.due(dyno.record, self._world.limits.cycling, self._world.clock):
+            if cycling.due(dyno.record, self._shared.limits.cycling, self._shared.clock):
                 self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.CYCLING, DynoState.DOWN), dyno.lain_down)
         for dyno in self._idling.tired(self._dynos):
             self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.IDLING, DynoState.IDLE), dyno.lain_down)
@@ -129,14 +131,14 @@ class Supervisor:
         for name in wanted.entries:
             self._keep(name, wanted)
             if self._context.clock.monotonic() - began > ROUND * self._context.clock.scale:
-                self._world.wake.set()
+                self._shared.wake.set()
                 return
 
     def _keep(self, name: str, wanted: DesiredState) -> None:
         """Start a dyno that is missing, due, or to be replaced."""
         dyno = self._dynos.get(name)
         if dyno is None:
-            dyno = self._dynos[name] = Dyno(self._world, fresh_record(self._app, name, self._context.clock.now()))
+            dyno = self._dynos[name] = Dyno(self._shared, fresh_record(self._app, name, self._context.clock.now()))
         if self._idling.awaited(dyno):
             dyno.wake_up()
         if not wanted.replaces(dyno.record):

@@ -8,12 +8,12 @@ from functools import partial
 from localku.dyno import dyno_sizes, gauge
 from localku.dyno.gauge import Gauge
 from localku.supervisor.dyno import Dyno
-from localku.supervisor.dyno_process import Process, World
+from localku.supervisor.dyno_process import Process, SupervisorContext
 
 
 class Memory:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, shared: SupervisorContext) -> None:
+        self._shared = shared
         self._gauges: dict[str, Gauge] = {}
 
     def look(self, dynos: Iterable[Dyno]) -> None:
@@ -33,6 +33,6 @@ class Memory:
         container = process.look()
         if container is None:
             return None
-        record, world = dyno.record, self._world
-        described = gauge.measured(world.context, world.app, record.name, container, dyno_sizes.named(record.size))
-        return Gauge(world.context, described, partial(world.log.write, "heroku", record.name), process.kill)
+        record, shared = dyno.record, self._shared
+        described = gauge.measured(shared.context, shared.app, record.name, container, dyno_sizes.named(record.size))
+        return Gauge(shared.context, described, partial(shared.log.write, "heroku", record.name), process.kill)

@@ -20,7 +20,7 @@ FILES = "files"
 MOST_FILES = 200
 """So many files of a dyno are kept in mind."""
 
-PATIENCE = 10.0
+LOOK_SECONDS = 10.0
 """Real seconds that the end of localku waits for the last words about dynos that have ended."""
 
 Lost = Callable[[Report], None]
@@ -49,7 +49,7 @@ class Parting:
 
     def wait(self) -> None:
         """Let the looks that still go on come to their end, if that is near."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + LOOK_SECONDS
         for look in self._looks:
             look.join(max(0.0, deadline - time.monotonic()))
 

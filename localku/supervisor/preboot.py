@@ -14,7 +14,7 @@ from localku.states import DynoState
 from localku.store.records import DynoRecord, FormationEntry
 from localku.supervisor.desired_state import DesiredState
 from localku.supervisor.dyno import Dyno, fresh_record
-from localku.supervisor.dyno_process import World
+from localku.supervisor.dyno_process import SupervisorContext
 from localku.supervisor.retiring import Retiring
 
 FEATURE = "preboot"
@@ -23,7 +23,7 @@ SIZES = ("standard-", "performance-")
 
 
 class Unkept:
-    """A keeper of records that keeps none."""
+    """A record sink that keeps nothing."""
 
     def save(self, _record: DynoRecord) -> None: ...
 
@@ -31,9 +31,9 @@ class Unkept:
 class Preboot:
     """The web dynos that are about to take over, by name."""
 
-    def __init__(self, world: World, retiring: Retiring) -> None:
-        self._world = world
-        self._aside = replace(world, records=Unkept())
+    def __init__(self, shared: SupervisorContext, retiring: Retiring) -> None:
+        self._shared = shared
+        self._aside = replace(shared, records=Unkept())
         self._retiring = retiring
         self._coming: dict[str, Dyno] = {}
         self._began = 0.0
@@ -41,7 +41,7 @@ class Preboot:
     def suits(self, dyno: Dyno, entry: FormationEntry) -> bool:
         """Whether the app wants preboot, and the dyno can serve while the next one boots."""
         suited = dyno.record.type == "web" and dyno.record.state == DynoState.UP and entry.size.startswith(SIZES)
-        return suited and app_features.enabled(self._world.context, self._world.app, FEATURE)
+        return suited and app_features.enabled(self._shared.context, self._shared.app, FEATURE)
 
     def brings(self, name: str, wanted: DesiredState) -> bool:
         """Whether the very dyno that is wanted is on its way."""
@@ -51,9 +51,9 @@ class Preboot:
     def begin(self, name: str, wanted: DesiredState) -> None:
         """Start the dyno's successor, in place of another one that may be on its way."""
         self.give_up(name)
-        record = fresh_record(self._world.app, name, self._world.clock.now())
+        record = fresh_record(self._shared.app, name, self._shared.clock.now())
         self._coming[name] = Dyno(self._aside, record, told=DynoState.UP)
-        self._began = self._world.clock.monotonic()
+        self._began = self._shared.clock.monotonic()
         self._coming[name].start(wanted.order(name), wanted.generation(name))
 
     def step(self) -> None:
@@ -62,7 +62,7 @@ class Preboot:
 
     def take(self) -> dict[str, Dyno]:
         """The successors, once they shall take over: all are up, one has crashed, or the time is over."""
-        late = self._world.clock.monotonic() - self._began > self._world.limits.preboot
+        late = self._shared.clock.monotonic() - self._began > self._shared.limits.preboot
         if not late and any(dyno.boots for dyno in self._coming.values()):
             return {}
         taken, self._coming = self._coming, {}

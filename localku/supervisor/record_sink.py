@@ -9,7 +9,7 @@ from localku.errors import LocalkuError
 from localku.store.records import App, DynoRecord
 
 
-class Keeper(Protocol):
+class RecordSink(Protocol):
     def save(self, record: DynoRecord) -> None:
         """Take note of a dyno as it is now. Does not raise."""
 

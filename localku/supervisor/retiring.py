@@ -10,7 +10,7 @@ from functools import partial
 from localku.dyno import dyno_lines
 from localku.dyno.shutdown import Shutdown
 from localku.store.records import DynoRecord
-from localku.supervisor.dyno_process import Process, World
+from localku.supervisor.dyno_process import Process, SupervisorContext
 
 AT_ONCE = 6
 """So many dynos are told to stop, or taken away, at the same time: the engine needs up to a second for each."""
@@ -30,8 +30,8 @@ class Leaving:
 class Retiring:
     """All processes that were told to stop and have not ended yet."""
 
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, shared: SupervisorContext) -> None:
+        self._shared = shared
         self._leaving: list[Leaving] = []
 
     def __len__(self) -> int:
@@ -52,9 +52,9 @@ class Retiring:
 
     def _take_over(self, dyno: DynoRecord, process: Process, ended: Callable[[], None]) -> Leaving:
         shutdown = Shutdown(
-            self._world.clock,
+            self._shared.clock,
             partial(self._say, dyno),
-            partial(self._world.parting.stop, dyno, process.container),
+            partial(self._shared.parting.stop, dyno, process.container),
             process.kill,
         )
         leaving = Leaving(dyno, process, ended, shutdown)
@@ -87,7 +87,7 @@ class Retiring:
         if not those:
             return
         if len(those) > AT_ONCE:
-            self._world.wake.set()
+            self._shared.wake.set()
         with ThreadPoolExecutor(AT_ONCE) as pool:
             done = [pool.submit(work, leaving) for leaving in those[:AT_ONCE]]
         for one in done:
@@ -109,4 +109,4 @@ class Retiring:
             leaving.shutdown.hurry()
 
     def _say(self, dyno: DynoRecord, message: str) -> None:
-        self._world.log.write("heroku", dyno.name, message)
+        self._shared.log.write("heroku", dyno.name, message)

@@ -8,21 +8,21 @@ from typing import TypeVar
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, LocalkuError
 from localku.states import Wanted
-from localku.supervisor.dyno_process import World
+from localku.supervisor.dyno_process import SupervisorContext
 
 Result = TypeVar("Result")
 
-ENGINE_PATIENCE = 120.0
+ENGINE_SECONDS = 120.0
 """Seconds an engine that went away is waited for, as it does when it is restarted."""
 
-STOP_PATIENCE = 45.0
+STOP_SECONDS = 45.0
 """Seconds after which dynos that cannot be stopped are given up: more than the 30 they have."""
 
 
-class Patience:
-    def __init__(self, world: World, returned: Callable[[], None]) -> None:
+class RetryLoop:
+    def __init__(self, shared: SupervisorContext, returned: Callable[[], None]) -> None:
         """`returned` is called when the engine is back."""
-        self._world = world
+        self._shared = shared
         self._returned = returned
         self._stopped_at: float | None = None
         self._lost_at: float | None = None
@@ -34,7 +34,7 @@ class Patience:
 
     def stop(self) -> None:
         """Have less of it from now on: all that is wanted is the end."""
-        self._stopped_at = self._world.clock.monotonic()
+        self._stopped_at = self._shared.clock.monotonic()
 
     def until_done(self, work: Callable[[], Result]) -> Result:
         while True:
@@ -44,37 +44,37 @@ class Patience:
                 self._engine_lost(error)
             except LocalkuError as error:
                 self.complain(error.message)
-                if self._stopped_at is not None and self._since(self._stopped_at) > STOP_PATIENCE:
+                if self._stopped_at is not None and self._since(self._stopped_at) > STOP_SECONDS:
                     raise
             else:
                 self._engine_returned()
                 return done
-            self._world.clock.sleep(1.0)
+            self._shared.clock.sleep(1.0)
 
     def complain(self, message: str | None) -> None:
         """Say once what keeps the work from being done; None: nothing does any more."""
         if message is not None and message != self._complaint:
-            self._world.log.write("localku", "supervisor", message)
+            self._shared.log.write("localku", "supervisor", message)
         self._complaint = message
 
     def _engine_lost(self, error: EngineUnavailable) -> None:
         """Wait for an engine that went away; not when nothing is wanted of it but to stop the dynos."""
-        world = self._world
+        shared = self._shared
         if self._lost_at is None:
-            self._lost_at = world.clock.monotonic()
-            world.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
-        stopping = self.stopped or world.context.store.apps.by_id(world.app.id).wanted is not Wanted.UP
-        if stopping or self._since(self._lost_at) > ENGINE_PATIENCE:
-            raise EngineUnavailable(error.message, f"{error.hint}\n{_left(world.app.name)}") from error
+            self._lost_at = shared.clock.monotonic()
+            shared.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
+        stopping = self.stopped or shared.context.store.apps.by_id(shared.app.id).wanted is not Wanted.UP
+        if stopping or self._since(self._lost_at) > ENGINE_SECONDS:
+            raise EngineUnavailable(error.message, f"{error.hint}\n{_left(shared.app.name)}") from error
 
     def _engine_returned(self) -> None:
         if self._lost_at is not None:
             self._lost_at = None
             self._returned()
-            self._world.log.write("localku", "supervisor", "The engine is back.")
+            self._shared.log.write("localku", "supervisor", "The engine is back.")
 
     def _since(self, moment: float) -> float:
-        return self._world.clock.monotonic() - moment
+        return self._shared.clock.monotonic() - moment
 
 
 def _left(app_name: str) -> str:

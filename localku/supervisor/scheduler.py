@@ -16,7 +16,7 @@ from localku.project import schedule
 from localku.states import Wanted
 from localku.store.records import OneOff
 from localku.supervisor.desired_state import DesiredState
-from localku.supervisor.dyno_process import World
+from localku.supervisor.dyno_process import SupervisorContext
 
 KIND = "scheduler"
 USER = "scheduler@addons.heroku.com"
@@ -24,13 +24,13 @@ MINUTE = timedelta(minutes=1)
 
 
 class Scheduler:
-    def __init__(self, world: World) -> None:
-        self._world = world
+    def __init__(self, shared: SupervisorContext) -> None:
+        self._shared = shared
         self._looked: datetime | None = None
 
     def step(self, wanted: DesiredState) -> None:
         """Start what has come round since the last look; the minute of the first look counts as well."""
-        now = calendar(self._world.clock).replace(second=0, microsecond=0)
+        now = calendar(self._shared.clock).replace(second=0, microsecond=0)
         since = now - MINUTE if self._looked is None else self._looked
         if now <= since:
             return
@@ -39,7 +39,7 @@ class Scheduler:
             return
         for entry in wanted.slug.cron:
             due = schedule.following(entry.schedule, since)
-            if due <= now and self._world.context.store.scheduled.claim(wanted.app, entry, due):
+            if due <= now and self._shared.context.store.scheduled.claim(wanted.app, entry, due):
                 self._come_round(oneoff.resolved(entry.command, wanted.slug))
 
     def stop(self) -> bool:
@@ -60,7 +60,7 @@ class Scheduler:
                 self._say(f"{other.name} has run until its command was due again: it is stopped, that time left out")
 
     def _start(self, command: str) -> None:
-        context, app = self._world.context, self._world.app
+        context, app = self._shared.context, self._shared.app
         try:
             oneoff.detach(context, app, oneoff_order.order(context, app, KIND, command, patience=0), user=USER)
         except EngineUnavailable:
@@ -69,10 +69,10 @@ class Scheduler:
             self._say(f"`{command}` could not be started: {error.message}")
 
     def _running(self) -> list[OneOff]:
-        return [dyno for dyno in oneoff.running(self._world.context, self._world.app) if dyno.type == KIND]
+        return [dyno for dyno in oneoff.running(self._shared.context, self._shared.app) if dyno.type == KIND]
 
     def _stop(self, dyno: OneOff) -> None:
-        oneoff.stop(self._world.context, self._world.app, dyno.name)
+        oneoff.stop(self._shared.context, self._shared.app, dyno.name)
 
     def _say(self, message: str) -> None:
-        self._world.log.write("localku", KIND, message)
+        self._shared.log.write("localku", KIND, message)

@@ -60,15 +60,15 @@ def run(
     """
     from dataclasses import replace
 
-    from localku.cli.attach import join
-    from localku.platform.attached_dyno import attend
+    from localku.cli.terminal_io import join
+    from localku.platform.attached_dyno import run_attached
 
     tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
     context, app = context_and_app(name)
     dyno = _ordered(context, app, command, size)
     environment = {**_terminal(tty=tty), **_pairs(env)}
     dyno = replace(dyno, tty=tty, stdin=True, extra_environment=environment)
-    ended = attend(context, app, dyno, join, lambda: _show(app, command, dyno))
+    ended = run_attached(context, app, dyno, join, lambda: _show(app, command, dyno))
     if ended.runs_on:
         note(
             f" !     {dyno.name} keeps running without a client; `localku ps:stop {dyno.name} -a {app.name}` stops it."

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from localku.router.connection import Connection
 from localku.router.http1.bodies import take
 
-_PATIENCE = 1.0  # seconds for a dyno to take the last bytes of a client that is gone
+_LAST_BYTES_SECONDS = 1.0  # seconds for a dyno to take the last bytes of a client that is gone
 
 
 async def run(client: Connection, dyno: Connection, sent: Callable[[int], None]) -> None:
@@ -26,7 +26,7 @@ async def run(client: Connection, dyno: Connection, sent: Callable[[int], None])
 async def _up(client: Connection, dyno: Connection) -> None:
     await _pump(client, dyno, lambda _: None)
     if client.lost:
-        dyno.close(_PATIENCE)
+        dyno.close(_LAST_BYTES_SECONDS)
     else:
         dyno.finish()
 

@@ -1,4 +1,4 @@
-"""One HTTP/2 connection of a client: every stream becomes a conversation of one request."""
+"""One HTTP/2 connection of a client: every stream becomes a client connection of one request."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from h2.errors import ErrorCodes
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 
-from localku.router.client_connection import Conversation
+from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
 from localku.router.http1.bodies import take
 from localku.router.http2 import heads
 from localku.router.http2.stream import Stream
-from localku.router.router_state import Desk
+from localku.router.router_state import RouterState
 
 SETTINGS: dict[SettingCodes | int, int] = {
     SettingCodes.MAX_CONCURRENT_STREAMS: 100,
@@ -36,8 +36,10 @@ class Session:
     `crowded`: there are too many connections already, and this one is told so and closed.
     """
 
-    def __init__(self, desk: Desk, client: Connection, address: str, tls_version: str, *, crowded: bool) -> None:
-        self._desk = desk
+    def __init__(
+        self, state: RouterState, client: Connection, address: str, tls_version: str, *, crowded: bool
+    ) -> None:
+        self._state = state
         self._client = client
         self._address = address
         self._tls_version = tls_version
@@ -67,7 +69,7 @@ class Session:
 
     async def _breathe(self) -> None:
         """Let others have their turn, and wait for a client that makes us answer frames and reads no answer."""
-        limits = self._desk.limits
+        limits = self._state.limits
         if self._client.unsent() > 2 * limits.response_buffer:  # bodies alone stop at half of it
             await self._client.eased(limits.idle)
         elif self._client.buffer:
@@ -77,7 +79,7 @@ class Session:
         """Wait for bytes of the client; False when it has gone, or has been silent with nothing under way."""
         while True:
             try:
-                return await self._client.fill(self._desk.limits.client_keep_alive)
+                return await self._client.fill(self._state.limits.client_keep_alive)
             except TimeoutError:
                 if not self._streams:
                     self._h2.close_connection()
@@ -90,7 +92,7 @@ class Session:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._write()
-        self._client.close(self._desk.limits.idle)
+        self._client.close(self._state.limits.idle)
 
     def _follow(self, event: seen.Event) -> None:
         if isinstance(event, seen.RequestReceived):
@@ -113,10 +115,10 @@ class Session:
         except heads.Unspeakable:
             self.reset(number, ErrorCodes.PROTOCOL_ERROR)
             return
-        client = Connection(self._desk.limits.response_buffer)
+        client = Connection(self._state.limits.response_buffer)
         stream = self._streams[number] = Stream(self, number, head.partition(b" ")[0], client, chunked=chunked)
         stream.begin(head, ended=ended)
-        talk = Conversation(self._desk, client, self._address, True, self._crowded, self._tls_version)  # noqa: FBT003
+        talk = ClientConnection(self._state, client, self._address, True, self._crowded, self._tls_version)  # noqa: FBT003
         task = asyncio.create_task(talk.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -160,7 +162,7 @@ class Session:
         if self._crowded and not self._streams:
             self._h2.close_connection()
             self._write()
-            self._client.close(self._desk.limits.idle)
+            self._client.close(self._state.limits.idle)
 
     def _send(self, number: int, stream: Stream) -> None:
         while stream.outgoing and not self._client.jammed:
@@ -195,7 +197,7 @@ class Session:
 
     @contextlib.contextmanager
     def _still_open(self, number: int) -> Iterator[None]:
-        """Where the client has closed the stream in the meantime, its conversation is told."""
+        """Where the client has closed the stream in the meantime, its connection is told."""
         try:
             yield
         except ProtocolError:

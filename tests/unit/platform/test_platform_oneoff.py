@@ -12,7 +12,7 @@ from verbs_kit import deploy, lines
 from localku.context import Context
 from localku.dyno import dyno_lines as words
 from localku.dyno.dyno_order import DynoOrder
-from localku.dyno.minder import Client, Minder
+from localku.dyno.oneoff_monitor import Client, OneOffMonitor
 from localku.engine.usage import MemoryUse
 from localku.errors import LocalkuError
 from localku.platform import detached_launcher, labs, oneoff
@@ -126,7 +126,7 @@ def test_stopping_wants_the_end_of_one_or_of_all_of_a_type(context: Context, app
 
 
 class Stage:
-    """A one-off dyno that runs, and its minder, who looks when the test says so."""
+    """A one-off dyno that runs, and its monitor, who looks when the test says so."""
 
     def __init__(self, context: Context, engine: FakeEngine, app: App, wish: DynoOrder, client: Client | None) -> None:
         self.app, self.context, self.engine = app, context, engine
@@ -136,13 +136,13 @@ class Stage:
         self.container = engine.containers.by_id[container]
         dyno = context.store.oneoffs.named(app, wish.name)
         assert dyno is not None
-        self.minder = Minder(context, app, dyno, client)
+        self.monitor = OneOffMonitor(context, app, dyno, client)
         self.seen = len(lines(context, app))
 
     def after(self, seconds: float) -> list[str]:
         """Let time pass and look once; what was said of the dyno since."""
         self.engine.clock.later(seconds)
-        self.minder.step()
+        self.monitor.step()
         for thread in threading.enumerate():
             if thread.name.startswith("gauge-"):
                 thread.join()
@@ -173,7 +173,7 @@ def test_a_dyno_that_shall_stop_is_stopped_on_a_full_disk_too(detached: Stage, m
 
     detached.container.deaf = True
     oneoff.stop(detached.context, detached.app, "run")
-    monkeypatch.setattr(detached.minder._log, "write", full)
+    monkeypatch.setattr(detached.monitor._log, "write", full)
     for seconds in (1, 31):
         with pytest.raises(LocalkuError):
             detached.after(seconds)
@@ -255,7 +255,7 @@ def test_twice_the_memory_is_the_end(detached: Stage) -> None:
     ]
     assert detached.container.exit_status == 137
     detached.container.oom_killed = True
-    assert oneoff.finish(detached.context, detached.app, detached.minder) == 137
+    assert oneoff.finish(detached.context, detached.app, detached.monitor) == 137
     assert [line.partition(": ")[2] for line in lines(detached.context, detached.app)[detached.seen :]] == [
         "Process exited with status 137",
         "State changed from up to complete",
@@ -273,7 +273,7 @@ def test_a_dyno_the_kernel_killed_whole_is_told_of_once_at_its_end(detached: Sta
     detached.container.oom_killed = True
     detached.container.exit(137)
     assert detached.after(20) == []
-    oneoff.finish(detached.context, detached.app, detached.minder)
+    oneoff.finish(detached.context, detached.app, detached.monitor)
     said = [line.partition(": ")[2] for line in lines(detached.context, detached.app)[detached.seen :]]
     assert said[0] == "Process running mem=1024M(200.0%)"
     assert said.count("Error R15 (Memory quota vastly exceeded)") == 1

@@ -134,7 +134,7 @@ class World:
         )
 
     def state(self, state: AppState, **more: Any) -> None:
-        self.apps["app.localhost"] = Route("app", state, **more)
+        self.apps["app.localhost"] = Route("app", state, name="app", **more)
 
     def wait_line(self, number: int = 1) -> str:
         """The `number`-th line, once it is there."""

@@ -9,11 +9,11 @@ from dataclasses import replace
 from router_kit import World
 
 from localku.clock import SystemClock
-from localku.router.client_connection import Conversation
+from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
 from localku.router.dynos import Dynos
 from localku.router.router_limits import Limits
-from localku.router.router_state import Desk
+from localku.router.router_state import RouterState
 
 LIMITS = replace(Limits(), client_head=0.05, linger=0.0)
 
@@ -45,12 +45,12 @@ class Paper(asyncio.Transport):
 async def talk() -> bytes:
     loop, paper, client = asyncio.get_running_loop(), Paper(), Connection(1000)
     client.connection_made(paper)
-    desk = Desk(World(), World(), LIMITS, SystemClock(), Dynos(LIMITS, loop.time))
-    talking = asyncio.create_task(Conversation(desk, client, "127.0.0.1", tls=False).run())
+    state = RouterState(World(), World(), LIMITS, SystemClock(), Dynos(LIMITS, loop.time))
+    talking = asyncio.create_task(ClientConnection(state, client, "127.0.0.1", tls=False).run())
     client.data_received(b"GET / HT")
     await asyncio.sleep(0.01)
-    loop.call_soon(client.data_received, b"TP")  # it comes first in the next turn, and the alarm after it
-    time.sleep(LIMITS.client_head * 2)  # noqa: ASYNC251 - so that the alarm is due in the next turn
+    loop.call_soon(client.data_received, b"TP")  # it comes first in the next turn, and the deadline after it
+    time.sleep(LIMITS.client_head * 2)  # noqa: ASYNC251 - so that the deadline is due in the next turn
     await asyncio.wait_for(talking, 5)
     return paper.written
 

@@ -19,7 +19,7 @@ import pytest
 from fake_engine import FakeEngine
 
 from localku import locks
-from localku.cli import attach
+from localku.cli import terminal_io
 from localku.cli.commands.config_commands import quoted
 from localku.cli.commands.run_commands import _pairs
 from localku.cli.confirm import confirm
@@ -347,7 +347,7 @@ def test_pipes_carry_input_and_both_outputs(
 
     other = threading.Thread(target=process)
     other.start()
-    attach.join_pipes(TwoWay(ours), lambda: None)
+    terminal_io.join_pipes(TwoWay(ours), lambda: None)
     other.join()
     assert (bytes(heard), tuple(capfd.readouterr())) == (b"input", ("to out", "to err"))
 
@@ -371,7 +371,7 @@ def test_a_terminal_is_raw_while_it_is_joined_and_as_before_after(monkeypatch: p
 
     other = threading.Thread(target=process)
     other.start()
-    attach.join_terminal(TwoWay(ours), lambda rows, columns: sizes.append((rows, columns)), lambda: None)
+    terminal_io.join_terminal(TwoWay(ours), lambda rows, columns: sizes.append((rows, columns)), lambda: None)
     other.join()
     assert sizes == [(40, 132)]
     assert termios.tcgetattr(inside) == before

@@ -10,7 +10,7 @@ import pytest
 
 from localku.errors import LocalkuError
 from localku.supervisor import doctor_watch
-from localku.supervisor.doctor_watch import Attending, tells_of_trouble
+from localku.supervisor.doctor_watch import DoctorWatch, tells_of_trouble
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage
@@ -26,7 +26,7 @@ def said(stage: Stage) -> list[str]:
 
 
 def test_a_boot_timeout_is_explained_beside_it(stage: Stage) -> None:
-    doctor = Attending(stage.context, stage.app)
+    doctor = DoctorWatch(stage.context, stage.app)
     stage.round()
     stage.container(
         "web.1"
@@ -43,12 +43,12 @@ def test_a_boot_timeout_is_explained_beside_it(stage: Stage) -> None:
 
 
 def test_a_cause_is_told_once_per_release(stage: Stage) -> None:
-    doctor = Attending(stage.context, stage.app)
+    doctor = DoctorWatch(stage.context, stage.app)
     for _ in range(3):
         stage.context.log(stage.app).write("heroku", "router", H12)
         doctor.examine()
     assert len(said(stage)) == 1
-    assert Attending(stage.context, stage.app).examine() is False  # a localku that was started again knows it too
+    assert DoctorWatch(stage.context, stage.app).examine() is False  # a localku that was started again knows it too
     stage.clock.later(60)
     stage.deploy()
     stage.context.log(stage.app).write("heroku", "router", H12.replace("/report", "/other"))
@@ -58,7 +58,7 @@ def test_a_cause_is_told_once_per_release(stage: Stage) -> None:
 
 def test_what_one_look_leaves_out_the_next_one_tells(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_watch, "MOST", 1)
-    doctor = Attending(stage.context, stage.app)
+    doctor = DoctorWatch(stage.context, stage.app)
     stage.context.log(stage.app).write("app", "web.1", 'psycopg.errors.UndefinedTable: relation "book" does not exist')
     stage.context.log(stage.app).write("heroku", "router", H12)
     assert [doctor.examine() for _ in range(3)] == [True, True, False]
@@ -67,13 +67,13 @@ def test_what_one_look_leaves_out_the_next_one_tells(stage: Stage, monkeypatch: 
 
 def test_what_only_stands_in_the_source_is_not_told(stage: Stage) -> None:
     stage.deploy({"web": "serve", "worker": "work"})  # worker runs no dyno: cause 20
-    assert Attending(stage.context, stage.app).examine() is False
+    assert DoctorWatch(stage.context, stage.app).examine() is False
     assert said(stage) == []
 
 
 def test_the_thread_sees_trouble_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_watch, "POLL", 0.01)
-    with doctor_watch.attending(stage.context, stage.app):
+    with doctor_watch.watching(stage.context, stage.app):
         stage.context.log(stage.app).write("heroku", "router", H12)
         deadline = time.monotonic() + 10
         while not said(stage) and time.monotonic() < deadline:
@@ -85,7 +85,7 @@ def test_a_new_release_ends_the_pause_that_the_old_one_made_long(stage: Stage, m
     monkeypatch.setattr(doctor_watch, "POLL", 0.01)
     monkeypatch.setattr(doctor_watch, "FIRST_PAUSE", 600.0)
     looks: list[int] = []
-    monkeypatch.setattr(Attending, "examine", lambda _self: bool(looks.append(1)))
+    monkeypatch.setattr(DoctorWatch, "examine", lambda _self: bool(looks.append(1)))
 
     def looked(times: int) -> bool:
         stage.context.log(stage.app).write("heroku", "router", H12)
@@ -94,7 +94,7 @@ def test_a_new_release_ends_the_pause_that_the_old_one_made_long(stage: Stage, m
             time.sleep(0.01)
         return len(looks) == times
 
-    with doctor_watch.attending(stage.context, stage.app):
+    with doctor_watch.watching(stage.context, stage.app):
         assert looked(1)
         assert not looked(2)
         stage.deploy()
@@ -105,12 +105,12 @@ def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pyt
     monkeypatch.setattr(doctor_watch, "POLL", 0.01)
     tried = threading.Event()
 
-    def fail(_self: Attending) -> bool:
+    def fail(_self: DoctorWatch) -> bool:
         tried.set()
         raise LocalkuError("The disk is full.")
 
-    monkeypatch.setattr(Attending, "examine", fail)
-    with doctor_watch.attending(stage.context, stage.app):
+    monkeypatch.setattr(DoctorWatch, "examine", fail)
+    with doctor_watch.watching(stage.context, stage.app):
         stage.context.log(stage.app).write("heroku", "router", H12)
         assert tried.wait(10)
         assert "doctor" in {thread.name for thread in threading.enumerate()}
@@ -121,12 +121,12 @@ def test_a_defect_of_the_doctor_is_told_once_and_is_not_its_end(stage: Stage, mo
     monkeypatch.setattr(doctor_watch, "LONGEST_PAUSE", 0.01)
     looks: list[int] = []
 
-    def fail(_self: Attending) -> bool:
+    def fail(_self: DoctorWatch) -> bool:
         looks.append(1)
         return bool(1 // 0)
 
-    monkeypatch.setattr(Attending, "examine", fail)
-    with doctor_watch.attending(stage.context, stage.app):
+    monkeypatch.setattr(DoctorWatch, "examine", fail)
+    with doctor_watch.watching(stage.context, stage.app):
         deadline = time.monotonic() + 10
         while len(looks) < 3 and time.monotonic() < deadline:
             stage.context.log(stage.app).write("heroku", "router", H12)

@@ -34,9 +34,9 @@ class Client:
     """Set when the dyno runs on though its client is gone."""
 
 
-class Minder(threading.Thread):
+class OneOffMonitor(threading.Thread):
     def __init__(self, context: Context, app: App, dyno: OneOff, client: Client | None = None) -> None:
-        super().__init__(name=f"minder-{dyno.name}", daemon=True)
+        super().__init__(name=f"monitor-{dyno.name}", daemon=True)
         self._context = context
         self._app = app
         self.dyno = dyno

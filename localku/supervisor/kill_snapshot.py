@@ -15,13 +15,13 @@ from localku.store.records import App, DynoRecord, Observation
 
 Seen = TypeVar("Seen")
 
-PATIENCE = 1.0
+LOOK_SECONDS = 1.0
 """Real seconds a look may keep the supervisor waiting; what is not seen by then stays unknown."""
 
 SOCKETS = "sockets"
 
 
-class Witness:
+class KillSnapshot:
     def __init__(self, context: Context, app: App) -> None:
         self._context = context
         self._app = app
@@ -42,14 +42,14 @@ class Witness:
 
 
 def _promptly(look: Callable[[], Seen]) -> Seen | None:
-    """Look, but for `PATIENCE` at most; None where nothing could be seen."""
+    """Look, but for `LOOK_SECONDS` at most; None where nothing could be seen."""
     seen: list[Seen] = []
 
     def work() -> None:
         with suppress(LocalkuError):
             seen.append(look())
 
-    thread = threading.Thread(target=work, name="witness", daemon=True)
+    thread = threading.Thread(target=work, name="snapshot", daemon=True)
     thread.start()
-    thread.join(PATIENCE)
+    thread.join(LOOK_SECONDS)
     return seen[0] if seen else None

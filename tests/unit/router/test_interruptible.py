@@ -1,4 +1,4 @@
-"""The guard: the one piece where a mistake would swallow a cancellation."""
+"""The interruptible: the one piece where a mistake would swallow a cancellation."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import asyncio
 
 import pytest
 
-from localku.router.interruptible import Guard
+from localku.router.interruptible import Interruptible
 
 WHY = ValueError("why")
 
 
-async def guarded(*errors: Exception, within: float | None = None) -> Guard:
-    """Sleep under a guard that is interrupted with each of `errors`, inside a timeout."""
+async def guarded(*errors: Exception, within: float | None = None) -> Interruptible:
+    """Sleep under a interruptible that is interrupted with each of `errors`, inside a timeout."""
     loop = asyncio.get_running_loop()
-    with Guard() as guard:
+    with Interruptible() as interruptible:
         for error in errors:
-            loop.call_soon(guard.interrupt, error)
+            loop.call_soon(interruptible.interrupt, error)
         async with asyncio.timeout(within):
             await asyncio.sleep(0.05)
-    return guard
+    return interruptible
 
 
 async def cancelling() -> int:

@@ -84,7 +84,7 @@ def test_an_engine_that_cannot_be_asked_keeps_nobody_from_the_kill(stage: Stage)
     stage.round()
     dyno = stage.container("web.1")
     stage.engine.containers.exec = _refuse  # type: ignore[method-assign]
-    stage.supervisor._world.witness.before_kill(stage.record())
+    stage.supervisor._shared.snapshot.before_kill(stage.record())
     dyno.signal("KILL")
     assert stage.context.store.observations.of(stage.app) == ()
 

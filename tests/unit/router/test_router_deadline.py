@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 
-from localku.router.deadline import Alarm
+from localku.router.deadline import Deadline
 
 
 async def rings(*waits: tuple[float, str], clear: bool = False) -> list[str]:
-    """What rings within a while when the alarm is set to each of these in turn."""
-    alarm, heard = Alarm(), list[str]()
+    """What rings within a while when the deadline is set to each of these in turn."""
+    deadline, heard = Deadline(), list[str]()
     now = asyncio.get_running_loop().time()
     for seconds, name in waits:
-        alarm.set(now + seconds, lambda name=name: heard.append(name))  # type: ignore[misc]
+        deadline.set(now + seconds, lambda name=name: heard.append(name))  # type: ignore[misc]
     if clear:
-        alarm.clear()
+        deadline.clear()
     await asyncio.sleep(0.15)
-    alarm.close()
+    deadline.close()
     return heard
 
 
@@ -30,11 +30,11 @@ def test_only_what_was_set_last_rings_and_only_once() -> None:
 
 def test_no_sooner_than_it_was_put_off_to() -> None:
     async def run() -> tuple[float, float]:
-        alarm, rung = Alarm(), asyncio.get_running_loop().create_future()
+        deadline, rung = Deadline(), asyncio.get_running_loop().create_future()
         time = asyncio.get_running_loop().time
         due = time() + 0.06
-        alarm.set(time() + 0.02, lambda: None)
-        alarm.set(due, lambda: rung.set_result(time()))
+        deadline.set(time() + 0.02, lambda: None)
+        deadline.set(due, lambda: rung.set_result(time()))
         return await rung, due
 
     at, due = asyncio.run(run())
