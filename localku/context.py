@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,8 +15,17 @@ from localku.engine import labels
 from localku.engine.client import Engine
 from localku.engine.containers import Container
 from localku.logs.app_log import AppLog
+from localku.neutral import neutral
 from localku.store.records import App
 from localku.store.store import Store
+
+
+def _say_nothing(_line: str) -> None:
+    """Nobody is there to be told."""
+
+
+def _to_stderr(line: str) -> None:
+    print(f" !     {neutral(line)}", file=sys.stderr, flush=True)
 
 
 @dataclass(frozen=True)
@@ -23,6 +33,8 @@ class Context:
     store: Store
     engine: Engine
     clock: Clock
+    notice: Callable[[str], None] = _say_nothing
+    """Tells whoever runs a command something beside its result, in one line."""
 
     @property
     def home(self) -> Path:
@@ -70,4 +82,4 @@ class Context:
 
 def open_context() -> Context:
     """Connect the pieces as the environment says; `LOCALKU_CLOCK_SCALE=60` makes Heroku's minutes seconds."""
-    return Context(Store(paths.home()), Engine(), system_clock(os.environ))
+    return Context(Store(paths.home()), Engine(), system_clock(os.environ), _to_stderr)

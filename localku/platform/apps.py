@@ -9,7 +9,7 @@ from pathlib import Path
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import image_names, release
+from localku.platform import app_folders, image_names, release
 from localku.project import app_files, procfile
 from localku.store.records import App
 
@@ -27,54 +27,55 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
                 f"Couldn't find that app: {name}.", f"Apps here: {known}.", kind=Kind.NOT_FOUND, resource="app"
             )
         return app
-    app = at_or_above(context, root.resolve())
+    app = app_folders.at_or_above(context, root.resolve())
     if app is None:
         raise LocalkuError(
             f"There is no app in {root.resolve()}.",
-            f"`{CLIENT} up` or `{CLIENT} build` in an app's folder creates one; -a NAME selects another.",
+            f"`{CLIENT} up` or `{CLIENT} build` in an app's folder creates one; -a NAME selects another."
+            + "".join(f"\n{_was_in(lost)}" for lost in app_folders.lost(context)),
             kind=Kind.NOT_FOUND,
             resource="app",
         )
     return app
 
 
+def _was_in(app: App) -> str:
+    return f"{app.root}, the folder of {app.name}, is gone: `{CLIENT} apps:attach {app.name}` makes this its folder."
+
+
 def find_or_create(context: Context, root: Path, name: str | None = None) -> App:
-    """As `find`; a folder that is no app yet becomes one."""
+    """As `find`; a folder that is no app yet becomes one. The app is built from this folder from now on."""
     root = root.resolve()
-    if name is not None and (app := context.store.apps.named(name)) is not None:
-        if app.root is not None and app.root != root:
-            raise LocalkuError(
-                f"App {name} already exists in {app.root}.",
-                "Choose another name, or run from that folder.",
-                kind=Kind.CONFLICT,
-                resource="app",
-            )
-        return app
-    app = context.store.apps.at(root)
-    if app is not None and name is not None:
+    here = app_folders.at(context, root)
+    app = here if name is None else context.store.apps.named(name)
+    if app is not None and here is None and app.root is not None:
+        raise app_folders.elsewhere(context, app)
+    if here is not None and (app is None or app.id != here.id):
         raise LocalkuError(
-            f"{root} already belongs to app {app.name}.",
+            f"{root} already belongs to app {here.name}.",
             f"Omit -a {name}, or run from another folder.",
             kind=Kind.INVALID,
             resource="app",
         )
     if app is not None:
-        return app
+        return app_folders.attach(context, app, root).app
     if not root.is_dir():
         raise LocalkuError(f"There is no folder {root}.", kind=Kind.NOT_FOUND, resource="app")
+    for lost in app_folders.lost(context):
+        context.notice(_was_in(lost))
     return create(context, root, name)
 
 
 def is_known(context: Context, root: Path, name: str | None = None) -> bool:
     """Whether `find_or_create` finds the app: the folder of a bare one need not be an app."""
     by_name = context.store.apps.named(name) if name is not None else None
-    return by_name is not None or context.store.apps.at(root.resolve()) is not None
+    return by_name is not None or app_folders.at(context, root.resolve()) is not None
 
 
 def create_new(context: Context, root: Path, name: str | None = None) -> App:
     """Make the folder an app. LocalkuError where it is one, or where the name is taken or not valid."""
     root = root.resolve()
-    known = context.store.apps.at(root)
+    known = app_folders.at(context, root)
     if known is not None:
         raise LocalkuError(
             f"{root} already belongs to app {known.name}.",
@@ -138,12 +139,3 @@ def looks_like_one(root: Path) -> bool:
     return any(
         app_files.is_file(root, name) for name in (procfile.NAME, "requirements.txt", "package.json", "app.json")
     )
-
-
-def at_or_above(context: Context, root: Path) -> App | None:
-    """Return the app of this folder or a folder above it, None where there is none."""
-    for folder in (root, *root.parents):
-        app = context.store.apps.at(folder)
-        if app is not None:
-            return app
-    return None

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
+from localku import footprint
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.states import Wanted
 from localku.store.database import Database
@@ -15,6 +16,12 @@ from localku.store.records import App, FormationEntry
 
 UIDS = range(10000, 60000)
 """At random, as Heroku's are: the kernel counts processes by user, over all that runs on the machine."""
+
+
+_SELECT = (
+    "SELECT apps.*, (SELECT folders.root FROM folders WHERE folders.app_id = apps.id"
+    " ORDER BY used_at DESC, folders.rowid DESC LIMIT 1) AS folder FROM apps"
+)
 
 
 class Apps:
@@ -39,37 +46,38 @@ class Apps:
             taken = {row[0] for row in connection.execute("SELECT uid FROM apps")}
             uid = next(number for number in _uids() if number not in taken)
             made = connection.execute(
-                "INSERT INTO apps (name, root, uid, domain_suffix, created_at)"
-                " VALUES (?, ?, ?, lower(hex(randomblob(6))), ?)",
-                (name, str(root) if root else None, uid, now.isoformat()),
+                "INSERT INTO apps (name, uid, domain_suffix, created_at) VALUES (?, ?, lower(hex(randomblob(6))), ?)",
+                (name, uid, now.isoformat()),
             )
+            if root is not None:
+                connection.execute(
+                    "INSERT INTO folders (root, app_id, footprint, used_at) VALUES (?, ?, ?, ?)",
+                    (str(root), made.lastrowid, footprint.of(root), now.isoformat()),
+                )
             return self.by_id(made.lastrowid or 0)
 
     def by_id(self, app_id: int) -> App:
-        row = self._db.row("SELECT * FROM apps WHERE id = ?", app_id)
-        if row is None:
+        found = self._one("id = ?", app_id)
+        if found is None:
             raise LookupError(app_id)
-        return _app(row)
+        return found
 
     def named(self, name: str) -> App | None:
-        row = self._db.row("SELECT * FROM apps WHERE name = ?", name)
-        return _app(row) if row else None
+        return self._one("name = ?", name)
 
     def with_uuid(self, uuid: str) -> App | None:
-        row = self._db.row("SELECT * FROM apps WHERE uuid = ?", uuid)
-        return _app(row) if row else None
+        return self._one("uuid = ?", uuid)
 
     def marked(self, label: str) -> App | None:
         """Return the app whose things in the engine are labelled so: with its UUID, or its name of before."""
-        row = self._db.row("SELECT * FROM apps WHERE uuid = ? OR formerly = ?", label, label)
-        return _app(row) if row else None
+        return self._one("uuid = ? OR formerly = ?", label, label)
 
-    def at(self, root: Path) -> App | None:
-        row = self._db.row("SELECT * FROM apps WHERE root = ?", str(root))
+    def _one(self, which: str, *values: object) -> App | None:
+        row = self._db.row(f"{_SELECT} WHERE {which}", *values)
         return _app(row) if row else None
 
     def all(self) -> tuple[App, ...]:
-        return tuple(_app(row) for row in self._db.rows("SELECT * FROM apps ORDER BY name"))
+        return tuple(_app(row) for row in self._db.rows(f"{_SELECT} ORDER BY name"))
 
     def destroy(self, app: App) -> None:
         with self._db.transaction() as connection:
@@ -161,7 +169,7 @@ def _app(row: sqlite3.Row) -> App:
         uuid=row["uuid"],
         formerly=row["formerly"],
         name=row["name"],
-        root=Path(row["root"]) if row["root"] else None,
+        root=Path(row["folder"]) if row["folder"] else None,
         stack=row["stack"],
         uid=row["uid"],
         wanted=Wanted(row["wanted"]),

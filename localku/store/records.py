@@ -46,6 +46,14 @@ class App:
 
 
 @dataclass(frozen=True)
+class FolderRecord:
+    """A folder of an app, where it was when it was last seen."""
+
+    root: Path
+    app_id: int
+
+
+@dataclass(frozen=True)
 class FormationEntry:
     type: str
     quantity: int

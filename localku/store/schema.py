@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from localku.store.uuid_migration import TABLES, identify
+from localku.store.uuid_migration import TABLES, footprints, identify
 
 Step = str | Callable[[sqlite3.Connection, Path], None]
 """Statements, or a function of the connection and the state folder that may be called again after it was killed."""
@@ -208,4 +208,14 @@ MIGRATIONS: tuple[Step, ...] = (
     """
     ALTER TABLE releases ADD COLUMN actor TEXT NOT NULL DEFAULT 'localku';
     """,
+    """
+    CREATE TABLE folders (
+        root TEXT PRIMARY KEY,
+        app_id INTEGER NOT NULL REFERENCES apps(id) ON DELETE CASCADE,
+        footprint TEXT,
+        used_at TEXT NOT NULL
+    );
+    INSERT INTO folders SELECT root, id, NULL, created_at FROM apps WHERE root IS NOT NULL;
+    """,
+    footprints,
 )

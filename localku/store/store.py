@@ -13,6 +13,7 @@ from localku.store.domains_table import Domains
 from localku.store.drains_table import Drains
 from localku.store.dynos_table import Dynos
 from localku.store.features_table import Features
+from localku.store.folders_table import Folders
 from localku.store.observations_table import Observations
 from localku.store.oneoffs_table import OneOffs
 from localku.store.records import App
@@ -33,6 +34,7 @@ class Store:
         self.addons = Addons(self.db)
         self.dynos = Dynos(self.db)
         self.oneoffs = OneOffs(self.db)
+        self.folders = Folders(self.db)
         self.domains = Domains(self.db)
         self.drains = Drains(self.db)
         self.features = Features(self.db)

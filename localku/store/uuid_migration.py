@@ -13,6 +13,7 @@ import sqlite3
 import uuid
 from pathlib import Path
 
+from localku import footprint
 from localku.paths import home_id
 
 NAMESPACE = uuid.UUID("6f0a2c0e-5d0f-4c55-9a1f-0c6e2b1d7a34")
@@ -45,6 +46,12 @@ def identify(connection: sqlite3.Connection, home: Path) -> None:
         made = str(uuid.uuid5(NAMESPACE, f"{home_id(home)}/{number}/{created_at}"))
         connection.execute("UPDATE apps SET uuid = ?, formerly = name WHERE id = ?", (made, number))
         move(home / "apps" / name, home / "apps" / made)
+
+
+def footprints(connection: sqlite3.Connection, _home: Path) -> None:
+    """Note by what each app's folder will be recognised."""
+    for (root,) in connection.execute("SELECT root FROM folders").fetchall():
+        connection.execute("UPDATE folders SET footprint = ? WHERE root = ?", (footprint.of(Path(root)), root))
 
 
 def move(before: Path, after: Path) -> None:
