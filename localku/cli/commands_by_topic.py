@@ -106,8 +106,11 @@ TOPICS: dict[str, dict[str, Entry]] = {
     },
     "Apps": {
         "apps": Entry("apps_commands", "apps", "List the apps on this machine"),
+        "apps:info": Entry("app_identity_commands", "apps_info", "Show an app's add-ons, dynos, folders and address"),
         "apps:create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
         "create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
+        "apps:rename": Entry("app_identity_commands", "apps_rename", "Rename an app; its dynos and data stay"),
+        "apps:attach": Entry("app_identity_commands", "apps_attach", "Make this folder one of an existing app's"),
         "apps:destroy": Entry("apps_commands", "apps_destroy", "Remove an app, its images and its data"),
         "buildpacks": Entry("buildpacks_commands", "buildpacks", "List the buildpacks set on the app"),
         "buildpacks:set": Entry("buildpacks_commands", "buildpacks_set", "Set the app's buildpacks, in order"),

@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from localku.platform.nouns import App, Context
 
 app_option = click.option(
-    "-a", "--app", "name", metavar="NAME", envvar="LOCALKU_APP", help="App to work on.  [env: LOCALKU_APP]"
+    "-a",
+    "--app",
+    "name",
+    metavar="NAME",
+    envvar=["LOCALKU_APP", "HEROKU_APP"],
+    help="App to work on.  [env: LOCALKU_APP, HEROKU_APP]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 confirm_option = click.option("-c", "--confirm", metavar="NAME", help="Confirm by naming the app.")

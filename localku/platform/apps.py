@@ -16,6 +16,9 @@ from localku.store.records import App
 NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]\Z")
 """Heroku's rule for app names (reference/heroku-runtime.md §6)."""
 
+MOST_LOST = 3
+"""Apps whose folder is gone that an error names."""
+
 
 def find(context: Context, root: Path, name: str | None = None) -> App:
     """Return the named app, or the one of this folder or a folder above it."""
@@ -32,7 +35,7 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
         raise LocalkuError(
             f"There is no app in {root.resolve()}.",
             f"`{CLIENT} up` or `{CLIENT} build` in an app's folder creates one; -a NAME selects another."
-            + "".join(f"\n{_was_in(lost)}" for lost in app_folders.lost(context)),
+            + "".join(f"\n{_was_in(lost)}" for lost in app_folders.lost(context)[:MOST_LOST]),
             kind=Kind.NOT_FOUND,
             resource="app",
         )
@@ -62,7 +65,8 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
     if not root.is_dir():
         raise LocalkuError(f"There is no folder {root}.", kind=Kind.NOT_FOUND, resource="app")
     for lost in app_folders.lost(context):
-        context.notice(_was_in(lost))
+        if lost.root is not None and lost.root.name == root.name:
+            context.notice(_was_in(lost))
     return create(context, root, name)
 
 

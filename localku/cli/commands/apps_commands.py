@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from localku.cli.confirm import confirm as ask
@@ -19,13 +21,17 @@ def apps(*, as_json: bool) -> None:
 
     found = open_context().store.apps.all()
     if as_json:
-        show_json([{"name": app.name, "root": app.root, "wanted": app.wanted, "port": app.port} for app in found])
+        show_json([_row(app) for app in found])
         return
     for app in found:
         state = f"up at http://{app.name}.localhost:{app.port}" if app.wanted is Wanted.UP else "down"
-        say(f"{app.name:<30} {state:<45} {app.root}")
+        say(f"{app.name:<30} {state:<45} {app.root or '(no folder)'}")
     if not found:
         say("No apps yet: `localku up` in an app's folder creates one.")
+
+
+def _row(app: Any) -> dict[str, Any]:
+    return {"id": app.uuid, "name": app.name, "root": app.root, "wanted": app.wanted, "port": app.port}
 
 
 @click.command()

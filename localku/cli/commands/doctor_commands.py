@@ -26,7 +26,7 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
     from localku.context import open_context
     from localku.machine import checks
     from localku.machine import fix as fixes
-    from localku.platform import apps, housekeeping
+    from localku.platform import app_folders, apps, housekeeping
 
     context = open_context()
     if fix:
@@ -34,7 +34,7 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
         context = fixes.fix(context, progress.between(say), progress, housekeeping.orphans)
         progress.clear()
     folder = here().resolve()
-    app = apps.find(context, here(), name) if name else apps.at_or_above(context, folder)
+    app = apps.find(context, here(), name) if name else app_folders.at_or_above(context, folder)
     if fix:  # that is about the machine
         app = None
     found = checks.all_checks(context, housekeeping.orphans)

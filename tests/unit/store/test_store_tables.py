@@ -16,6 +16,7 @@ from localku.store.records import (
     ChaosPlan,
     Drain,
     DynoRecord,
+    FolderRecord,
     FormationEntry,
     Layer,
     Observation,
@@ -75,10 +76,11 @@ def dyno(app: App, name: str) -> DynoRecord:
 
 
 def test_an_app_is_found_by_name_folder_and_id(store: Store, app: App) -> None:
-    assert store.apps.named("one") == store.apps.at(Path("/src/one")) == store.apps.by_id(app.id) == app
+    assert store.apps.named("one") == store.apps.by_id(app.id) == store.apps.with_uuid(app.uuid) == app
+    assert store.folders.at(Path("/src/one")) == FolderRecord(Path("/src/one"), app.id)
     assert (app.wanted, app.port, app.stack, app.env_file, app.created_at) == ("down", None, None, "", NOW)
     assert store.apps.named("two") is None
-    assert store.apps.at(Path("/src")) is None
+    assert store.folders.at(Path("/src")) is None
 
 
 def test_each_app_has_a_user_of_its_own(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

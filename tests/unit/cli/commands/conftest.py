@@ -32,7 +32,7 @@ def localku(
     context: Context, root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     """Run one command line in this process, with an engine in memory."""
-    for name in ("LOCALKU_APP", "LOCALKU_TRACEBACK", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
+    for name in ("LOCALKU_APP", "HEROKU_APP", "LOCALKU_TRACEBACK", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(contexts, "open_context", lambda: context)
 
