@@ -6,12 +6,18 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 NUMBERED = re.compile(r"app\[web\.1\]: N(\d{8}) y")
 ENDED = re.compile(r"app\[web\.1\]: E(\d{8}) (\d{8})$")
 ROW = re.compile(r"app\[worker\.1\]: R(\d{8})$")
 WORKER_ENDED = "heroku[worker.1]: Process exited"
+ORDERED = re.compile(r'heroku\[router\]: .* path="/\d+/(\d+)/')
 HOLE = re.compile(r"heroku\[logplex\]: Error L1([01]) ")
+BETWEEN = re.compile(r"dropped since (\S+), until (\S+), of web\.1")
+KILLED = "heroku[web.1]: Stopping process with SIGKILL"
+SLACK = timedelta(seconds=2)
+"""Times in the engine's file can be out of order by a little."""
 DROPPED = re.compile(r"dropped (\d+) messages")
 LOST = "messages were lost here"
 
@@ -32,6 +38,8 @@ class Series:
     began: int | None = None
     """How many holes were named before its first line; `holes`, before its latest."""
     holes: int = 0
+    time: str = ""
+    """When it was ordered, or printed its latest line."""
 
     @property
     def next(self) -> int:
@@ -47,10 +55,13 @@ class Ledger:
     printed: list[int] = field(default_factory=list)
     """Numbers of table rows."""
     worker_ends: int = 0
+    killed: int = 0
+    """How many dynos did not stop in time and were killed: what they printed has no end."""
     dropped: int = 0
     """Messages that L11 counts."""
     named: list[str] = field(default_factory=list)
     """Lines that name a hole: L10 and L11."""
+    _spans: list[tuple[datetime, datetime]] = field(default_factory=list)
 
     def take(self, rows: Iterable[str]) -> None:
         for text in rows:
@@ -61,8 +72,12 @@ class Ledger:
                 self._end(int(found[1]), int(found[2]), row)
             elif found := ROW.search(row):
                 self.printed.append(int(found[1]))
+            elif found := ORDERED.search(row):
+                self._of(int(found[1])).time = self._of(int(found[1])).time or row.partition(" ")[0]
             elif HOLE.search(row):
                 self._hole(row)
+            elif KILLED in row:
+                self.killed += 1
             elif WORKER_ENDED in row:
                 self.worker_ends += 1
             elif LOST in row:
@@ -71,7 +86,7 @@ class Ledger:
     def close(self, table: set[int]) -> None:
         """Nothing more comes; `table` is what the database has."""
         for one in self.series:
-            if one.ended is None and one.taken and not self._named_since(one):
+            if one.ended is None and one.taken and not self.killed and not self._named_since(one):
                 self.wrong.append(f"series {one.first}: no end arrived, and no hole is named behind {one.next - 1}")
         missing = sum(one.missing for one in self.series)
         if missing > self.dropped and not any(" L10 " in row for row in self.named):
@@ -103,9 +118,11 @@ class Ledger:
         one.ended = number
 
     def _missing(self, one: Series, number: int, row: str) -> None:
-        if number > 0 and not self._named_since(one):
+        now = row.partition(" ")[0]
+        if number > 0 and not self._named_since(one) and not self._named_between(one.time, now):
             self.wrong.append(f"series {one.first}: {number} missing from {one.next}, no hole is named: {row[:40]}")
         one.missing += max(number, 0)
+        one.time = now
         one.holes = len(self.named)
         one.began = one.holes if one.began is None else one.began
 
@@ -115,7 +132,16 @@ class Ledger:
         began = next((other.began for other in reversed(before) if other.began is not None), 0)
         return len(self.named) > (began if one.began is None else one.holes)
 
+    def _named_between(self, since: str, until: str) -> bool:
+        """Whether a hole is named that reaches into these times, wherever its line stands."""
+        if not since:
+            return False
+        first, last = datetime.fromisoformat(since), datetime.fromisoformat(until)
+        return any(began < last + SLACK and first - SLACK < ended for began, ended in self._spans)
+
     def _hole(self, row: str) -> None:
+        if found := BETWEEN.search(row):
+            self._spans.append((datetime.fromisoformat(found[1]), datetime.fromisoformat(found[2])))
         self.named.append(row)
         if found := DROPPED.search(row):
             self.dropped += int(found[1])

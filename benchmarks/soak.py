@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import signal
 import subprocess
 import sys
@@ -39,8 +40,9 @@ done
 """
 
 
-TAIL = 200_000_000
-"""Bytes at the end of what was shown in which the last series are looked for."""
+END = re.compile(rb"app\[web\.1\]: (E\d{8}) ")
+AT_ONCE = 50_000_000
+"""Bytes of what was shown that are looked through at the same time."""
 SILENT = 60
 """Seconds without a line after which nothing more is waited for."""
 
@@ -116,7 +118,7 @@ def balance(soak: Soak, shown: Path, table: set[int]) -> list[str]:
         f"lines: {arrived} arrived and {missing} missing, of {soak.app.printed} ordered in {len(soak.series)} series, "
         f"{cut} of them cut short by a stop and {sum(not one.taken for one in soak.series)} refused; "
         f"holes: {len(ledger.named)} named, {ledger.dropped} messages counted; "
-        f"rows: {len(ledger.printed)} printed, {len(table)} in the table"
+        f"{ledger.killed} dynos killed after 30 seconds; rows: {len(ledger.printed)} printed, {len(table)} in the table"
     )
     for row in ledger.named:
         click.echo(f"       {row}")
@@ -124,15 +126,14 @@ def balance(soak: Soak, shown: Path, table: set[int]) -> list[str]:
 
 
 def wait_for_ends(soak: Soak, shown: Path, tail: subprocess.Popen[bytes]) -> None:
-    """Until the last series have all told their end, or nothing comes any more."""
-    awaited, silent = {f" E{one.first:08d} ".encode() for one in soak.series[-10:]}, 0
+    """Until all series have told their end, or nothing comes any more."""
+    awaited, silent = {b"E%08d" % one.first for one in soak.series if one.taken}, 0
     with shown.open("rb") as output:
-        output.seek(max(shown.stat().st_size - TAIL, 0))
         while awaited and silent < SILENT and tail.poll() is None:
-            lines = output.readlines()
-            awaited -= {text for line in lines for text in awaited if text in line}
+            lines = output.readlines(AT_ONCE)
+            awaited -= {found[1] for line in lines if (found := END.search(line))}
             silent = 0 if lines else silent + 1
-            time.sleep(1)
+            time.sleep(0 if lines else 1)
 
 
 @click.command()

@@ -7,7 +7,8 @@ import pytest
 from benchmarks.ledger import Ledger, Series
 
 AT = "2026-11-28T10:00:00.000000+00:00 "
-L10 = AT + "heroku[logplex]: Error L10 (output buffer overflow): messages dropped since 1, until 2, of web.1."
+SPAN = "since 2026-11-28T09:59:00+00:00, until 2026-11-28T09:59:50+00:00"
+L10 = AT + f"heroku[logplex]: Error L10 (output buffer overflow): messages dropped {SPAN}, of web.1."
 L11 = AT + "heroku[logplex]: Error L11 (Tail buffer overflow) -> This tail session dropped 3 messages since 1."
 LOST = AT + "localku[log]: 2 messages were lost here: they could not be written"
 WORKER_ENDED = AT + "heroku[worker.1]: Process exited with status 143"
@@ -80,6 +81,19 @@ def test_a_hole_before_a_series_explains_nothing_of_it() -> None:
     three = (Series(0, 1), Series(1, 1), Series(2, 2))
     shown = [*lines(0), end(0, 1), L10, *lines(1), end(1, 1), *lines(3), end(2, 2)]
     assert "1 missing from 2, no hole is named" in wrong(shown, *three)
+
+
+def test_series_that_began_in_one_hole_are_explained_by_its_times() -> None:
+    early = "2026-11-28T09:59:40.000000+00:00 "
+    ordered = [f'{early}heroku[router]: at=info method=GET path="/0/{first}/2/0/89/1" dyno=web.1\n' for first in (0, 2)]
+    shown = [*ordered, L10, *lines(1, 3), end(0, 2), end(2, 2)]
+    assert wrong(shown, Series(0, 2), Series(2, 2)) == ""
+
+
+def test_what_a_killed_dyno_printed_has_no_end_but_no_gap() -> None:
+    killed = AT + "heroku[web.1]: Stopping process with SIGKILL"
+    assert wrong([*lines(0, 1, 2), killed]) == ""
+    assert "1 missing from 1" in wrong([*lines(0, 2), killed])
 
 
 def test_a_series_that_was_refused_need_not_have_begun() -> None:
