@@ -39,7 +39,7 @@ apt_install() {
   wanted=$1
   shift
   if ! command -v apt-get >/dev/null 2>&1; then
-    fail "$wanted is missing, and this system has no apt-get." "Install it your system's way: $*."
+    fail "$wanted is missing, and this system has no apt-get." "Install it with your system's package manager: $*."
   fi
   if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null 2>&1; then
     fail "$wanted is missing, and getting it needs root or sudo." "As root: apt-get install $*"

@@ -47,8 +47,8 @@ def dependency(evidence: Evidence) -> Finding | None:
         if one.reason is Reason.OWN and one.language in {"python", "node"}:
             return _own_module(evidence, one)
     for voice, match, line in evidence.search(*_ATTRIBUTE):
-        what = f"{voice} looked for `{match[1]}` in the module `{match[2]}`, which has no such name"
-        fix = f"write `{match[2]}:NAME` in the command, NAME being what {match[2]}.py assigns the app object to"
+        what = f"{voice} looked for `{match[1]}` in the module `{match[2]}`, which does not define it"
+        fix = f"write `{match[2]}:NAME` in the command, where NAME is the app object's name in {match[2]}.py"
         made = _app_object(evidence, f"{match[2].replace('.', '/')}.py")
         if made is not None:
             fix = f"write `{match[2]}:{made.match[1]}` in the command, the name it has in {made}"
@@ -76,14 +76,16 @@ def _not_installed(evidence: Evidence, one: Missing) -> Finding:
 def _listed(evidence: Evidence, one: Missing, file: str) -> tuple[str, str]:
     if file in evidence.newer:
         return f", though {file} names {one.actual}: the slug is older than that file", f"build again: `{CLIENT} build`"
-    fix = f"see in the build's output whether it installed {one.actual}; `{CLIENT} build --clear-cache` does it anew"
+    fix = (
+        f"see in the build's output whether it installed {one.actual}; `{CLIENT} build --clear-cache` installs it again"
+    )
     return f", though {file} names {one.actual}", fix
 
 
 def _install(evidence: Evidence, one: Missing, file: str) -> str:
     if one.language == "command" and one.actual == one.name and one.name not in PYTHON_COMMANDS:
-        add = f"add the package that brings it to {file}, or, for a program of the system, use heroku-buildpack-apt"
-        return f"{add}; what is installed on this machine is not on Heroku"
+        add = f"add the package that provides it to {file}, or, for a program of the system, use heroku-buildpack-apt"
+        return f"{add}; packages installed on this machine are not on Heroku"
     add = f"`npm install {one.actual}`" if file == "package.json" else f"add a line `{one.actual}` to {file}"
     drivers = (*dependencies.POSTGRES_PYTHON, *dependencies.POSTGRES_NODE)
     if evidence.has_database and dependency_name(one.actual) in drivers:
@@ -91,7 +93,7 @@ def _install(evidence: Evidence, one: Missing, file: str) -> str:
             f"{add} if the app shall use its Postgres; it can do without, as on Heroku before there is an add-on, "
             f"after `{CLIENT} addons:destroy heroku-postgresql`"
         )
-    return f"{add}, commit and build again; what is installed on this machine is not on Heroku"
+    return f"{add}, commit and build again; packages installed on this machine are not on Heroku"
 
 
 def _own_module(evidence: Evidence, one: Missing) -> Finding:
@@ -100,7 +102,7 @@ def _own_module(evidence: Evidence, one: Missing) -> Finding:
     made = _app_object(evidence)
     fix = "name modules from the folder the process starts in, /app, or change into theirs: `gunicorn --chdir FOLDER …`"
     if one.language == "node":
-        fix = "correct the path, or see that the file is committed"
+        fix = "correct the path, or make sure that the file is committed"
     elif made is not None and not evidence.tree.has(one.actual):
         fix = f"write `{made.path[:-3].replace('/', '.')}:{made.match[1]}` in the command: {made} makes the app object"
     where = _importer(evidence, one) or _command(evidence, one.voice)
@@ -150,8 +152,8 @@ def development(evidence: Evidence) -> Finding | None:
                 file, place = "package.json", "in devDependencies, which production installs leave out"
                 fix = f"move it to dependencies: `npm install --save-prod {one.actual}`"
             else:
-                place = f"in {file} for development, as an extra or for another platform, and no build installs that"
-                fix = f"move {one.actual} to the app's own dependencies, and lock them anew"
+                place = f"in {file} for development, as an extra or for another platform, which no build installs"
+                fix = f"move {one.actual} to the app's own dependencies, and update the lock file"
             what = f"{one.voice} found no `{one.name}`: {one.actual} is {place}"
             return _failed(
                 18, "DEVDEPENDENCIES", what, fix, where=file, line=one.line, subject=one.actual, voice=one.voice
@@ -165,7 +167,7 @@ def config_var(evidence: Evidence) -> Finding | None:
         if voice == BUILD and re.search(COLLECTSTATIC, evidence.output):
             continue  # that is #4
         spot = evidence.tree.first(rf"(?:environ|getenv|env|config)\W.{{0,20}}['\"]{name}['\"]|process\.env\.{name}\b")
-        here = " It is in .env, which Heroku never gets to see" if name in evidence.env_file else ""
+        here = " It is in .env, which Heroku never sees" if name in evidence.env_file else ""
         what = f"{voice} needs the config var {name}, which is not set.{here}".rstrip(".")
         fix = setting(name)
         return _failed(15, "CONFIG VAR", what, fix,
@@ -251,10 +253,7 @@ def env_file(evidence: Evidence) -> Finding | None:
     """#29: `.env` is opened at run time, and is in no slug."""
     if ".env" in evidence.tree.files:
         return None
-    fix = (
-        f"read os.environ (process.env) and set the values with `{CLIENT} config:set NAME=…`; "
-        "there need be no .env file"
-    )
+    fix = f"read os.environ (process.env) and set the values with `{CLIENT} config:set NAME=…`; no .env file is needed"
     patterns = (
         r"(?:/app/)?\.env\s+NOT FOUND",
         r"^node: \.env: not found",
@@ -267,7 +266,7 @@ def env_file(evidence: Evidence) -> Finding | None:
         what = f"{voice} looked for the file .env, which is in no slug"
         where = str(_opens_env(evidence) or "") or _command(evidence, voice)
         if line.startswith("node: "):
-            fix += "; `--env-file-if-exists` asks for none"
+            fix += "; `--env-file-if-exists` does not require it"
         return Finding(29, ".ENV FILE", Level.FAILED, what, fix, where, (line,), voice=voice)
     spot = _opens_env(evidence)
     if spot is None:

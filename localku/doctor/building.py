@@ -39,26 +39,26 @@ def _collectstatic_fix(evidence: Evidence, last: str) -> tuple[str, str]:
     if "STATIC_ROOT" in last:
         return f'add `STATIC_ROOT = BASE_DIR / "staticfiles"` to the settings{otherwise}', settings
     if "SECRET_KEY" in last:
-        return f"`{CLIENT} config:set SECRET_KEY=…`: a build has the config vars, and no .env{otherwise}", settings
+        return f"`{CLIENT} config:set SECRET_KEY=…`: a build has the config vars, but no .env{otherwise}", settings
     if unset:
         name = next(filter(None, unset.groups()))
         spot = evidence.tree.first(rf"['\"]{name}['\"]", (".py",))
         return f"{_in_builds(name)}{otherwise}", str(spot or settings)
     if re.search(r"OperationalError|UndefinedTable|no such table|ConnectionRefused|relation ", last):
-        return f"no database is there during a build: keep queries out of what is imported{otherwise}", ""
+        return f"there is no database during a build: keep queries out of code that runs on import{otherwise}", ""
     if re.search(r"manifest entry|could not be found|Missing", last):
         name = re.search(r"'([^']+)'", last)
         asked = name[1] if name else "it names"
         return f"add the file {asked} or correct its name, upper and lower case too{otherwise}", ""
-    return f"mend what the last line of the traceback names{otherwise}", ""
+    return f"fix what the last line of the traceback names{otherwise}", ""
 
 
 def _in_builds(name: str) -> str:
     if name == "DATABASE_URL":
-        return f"{setting(name)}, or read it with a default: the first build is over when the database comes"
+        return f"{setting(name)}, or read it with a default: the database is provisioned only after the first build"
     if name in GIVEN:
-        return f"read it with a default: {name} is there in a dyno, and not in a build"
-    return f"{setting(name, 'localku')}: a build has the config vars, and no .env"
+        return f"read it with a default: {name} is set in a dyno, but not in a build"
+    return f"{setting(name, 'localku')}: a build has the config vars, but no .env"
 
 
 _NO_PYTHON = (
@@ -80,12 +80,12 @@ def python_runtime(evidence: Evidence) -> Finding | None:
     asked, wrong = _asked(evidence)
     if unfetched := re.search(_NOT_FETCHED, text):
         what = f"The build could not download Python {asked}".rstrip()
-        fix = "see that this machine reaches the address in the build's output, and build again"
+        fix = "make sure that this machine can reach the address in the build's output, and build again"
         return Finding(8, "PYTHON VERSION", Level.FAILED, what, fix, "", (unfetched[0],), asked, BUILD)
     match = re.search("|".join(_NO_PYTHON), text)
     if match is None and not wrong:
         return None
-    what = wrong or f"The build cannot have Python {asked or 'as asked for'}: {match[0] if match else ''}"
+    what = wrong or f"Python {asked or 'as requested'} is not available to the build: {match[0] if match else ''}"
     written = re.search(r"\b3\.\d+\b", evidence.tree.texts.get(file, "")) if wrong else None
     fix = _series(written[0] if written else asked, text, failed=match is not None)
     fix += " (a series gets its newest patch version)" + (" and delete runtime.txt" if file == "runtime.txt" else "")
@@ -99,7 +99,7 @@ def _series(asked: str, text: str, *, failed: bool) -> str:
     offered = re.findall(r"\b3\.\d{1,4}\.\d{1,4}\b", text[list_of_them.end() :]) if list_of_them else []
     nearest = _nearest(asked, [version for version in offered if version != asked])
     if not nearest and failed:
-        return "write a series into .python-version that the build's output says there is"
+        return "write a series that the build's output lists into .python-version"
     return (
         f"write `{nearest or asked}` into .python-version"
         if nearest or asked
@@ -156,8 +156,8 @@ def undetected(evidence: Evidence) -> Finding | None:
             continue
         if rule := tree.left_out(name):
             what, fix = (
-                f"{name} is there, but git ignores it, so no buildpack finds it",
-                f"take `{rule}` out of .gitignore and commit {name}",
+                f"{name} exists, but git ignores it, so no buildpack finds it",
+                f"remove `{rule}` from .gitignore and commit {name}",
             )
             return Finding(9, "BUILDPACK", Level.FAILED, what, fix, ".gitignore", seen, name, said)
     inside = sorted(
@@ -193,7 +193,7 @@ def psycopg2(evidence: Evidence) -> Finding | None:
         what = f"{'pip' if voice == BUILD else voice} tried to compile psycopg2 and found no pg_config"
         spot = evidence.tree.python.get("psycopg2", "requirements.txt")
         fix = (
-            f"in {spot}, name `psycopg2-binary` in place of `psycopg2`, or move to `psycopg[binary]`: "
+            f"in {spot}, name `psycopg2-binary` instead of `psycopg2`, or move to `psycopg[binary]`: "
             "neither is compiled"
         )
         return Finding(17, "PG_CONFIG", Level.FAILED, what, fix, spot, (line,), voice=voice)
@@ -229,17 +229,17 @@ def lock_files(evidence: Evidence) -> Finding | None:
             voice=voice,
         )
     for voice, _, line in evidence.search(r"No 'Pipfile\.lock' found!"):
-        what = "There is a Pipfile without a Pipfile.lock, so nothing says which versions to install"
+        what = "There is a Pipfile without a Pipfile.lock, so the versions to install are not defined"
         fix = "`pipenv lock` and commit Pipfile.lock"
         if "requirements.txt" in evidence.tree.files:
-            what += "; the requirements.txt beside it is not looked at"
+            what += "; the requirements.txt next to it is not used"
             fix = "`git rm Pipfile` to install from requirements.txt, or " + fix
         return Finding(26, "LOCK FILES", Level.FAILED, what, fix, "Pipfile", (line,), "Pipfile", voice)
     for known in (_NODE_LOCKS, _PYTHON_LOCKS):
         there = [name for name in known if name in evidence.tree.files]
         if len({known[name] for name in there}) > 1:
             what = (
-                f"{several(there)} are there together, of {several(sorted({known[name] for name in there}))}: "
+                f"{several(there)} exist together, of {several(sorted({known[name] for name in there}))}: "
                 "the build uses one, or refuses to choose"
             )
             level = Level.FAILED if re.search(_TWO_LOCKS, evidence.output) else Level.RISK
@@ -248,7 +248,7 @@ def lock_files(evidence: Evidence) -> Finding | None:
                 "LOCK FILES",
                 level,
                 what,
-                "keep the one your app is installed with and `git rm` the others",
+                "keep the one your app is installed from and `git rm` the others",
                 several(there),
                 (),
                 several(there),
@@ -275,8 +275,8 @@ def slug_size(evidence: Evidence) -> Finding | None:
             27,
             "SLUG",
             Level.FAILED,
-            "The build did not end within 15 minutes",
-            "do less in it, or cache what it makes in CACHE_DIR",
+            "The build did not finish within 15 minutes",
+            "do less in it, or cache its results in CACHE_DIR",
             "",
             (slow[0],),
             voice=BUILD,
@@ -287,7 +287,7 @@ def slug_size(evidence: Evidence) -> Finding | None:
         f"The slug is {size} (Heroku's {'limit' if large else 'soft limit'}: {megabytes(limit)}); "
         f"largest in the source: {shown}"
     )
-    fix = "list what no dyno needs in .slugignore, keep large files in object storage, drop heavy dependencies"
+    fix = "list files that no dyno needs in .slugignore, keep large files in object storage, drop heavy dependencies"
     if not large:
         return Finding(27, "SLUG", Level.RISK, what, fix, several(heavy))
     return Finding(27, "SLUG", Level.FAILED, what, fix, several(heavy), (large[0],), voice=BUILD)

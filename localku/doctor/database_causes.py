@@ -18,7 +18,7 @@ def scheme(evidence: Evidence) -> Finding | None:
         name = f"postgresql+{_driver(evidence)}".rstrip("+")
         what = (
             f"{voice} gave SQLAlchemy a URL that begins with postgres://, a name it dropped in 1.4; "
-            "Heroku's DATABASE_URL begins so and cannot be changed"
+            "Heroku's DATABASE_URL starts with it and cannot be changed"
         )
         fix = f'rewrite it in the code: `os.environ["DATABASE_URL"].replace("postgres://", "{name}://", 1)`'
         return Finding(7, "POSTGRES://", Level.FAILED, what, fix, str(spot or ""), (line,), voice=voice)
@@ -48,9 +48,9 @@ def tls(evidence: Evidence) -> Finding | None:
             continue
         refused = "pg_hba" in match[0]
         why = (
-            "the database takes connections over TLS only"
+            "the database accepts only TLS connections"
             if refused
-            else "the certificate of Heroku Postgres is signed by itself"
+            else "the certificate of Heroku Postgres is self-signed"
         )
         spot = evidence.tree.first(
             r"sslmode|ssl_require|rejectUnauthorized|\bssl\s*[:=]|new (?:Pool|Client|Sequelize)\(|psycopg2?\.connect\("
@@ -144,7 +144,7 @@ def sqlite(evidence: Evidence) -> Finding | None:
             ):
                 what = (
                     "The app has a Postgres (DATABASE_URL is set), and the settings use a SQLite file that "
-                    "every restart throws away"
+                    "every restart discards"
                 )
                 fix = (
                     '`DATABASES = {"default": dj_database_url.config(default="sqlite:///db.sqlite3")}`, '
@@ -155,22 +155,19 @@ def sqlite(evidence: Evidence) -> Finding | None:
         if spot is not None and not tree.says(r"DATABASE_URL|dj_database_url", (".py",)):
             what = (
                 "The app has a Postgres (DATABASE_URL is set), and the code opens a SQLite file that "
-                "every restart throws away"
+                "every restart discards"
             )
             return Finding(
-                16, "SQLITE", Level.RISK, what, 'take the URL from os.environ["DATABASE_URL"]', str(spot), (spot.text,)
+                16, "SQLITE", Level.RISK, what, 'read the URL from os.environ["DATABASE_URL"]', str(spot), (spot.text,)
             )
     if not tree.says(r"sqlite", (".py", ".js", ".ts")):
         return None
     for voice, match, line in evidence.search(*_DIALECT):
         what = (
-            f"{voice} sent Postgres what only SQLite takes: {match[0]}; the code knows SQLite too, "
-            "and SQLite does not check types"
+            f"{voice} sent Postgres what only SQLite accepts: {match[0]}; the code also uses SQLite, "
+            "which does not check types"
         )
-        fix = (
-            "use Postgres on the desk as well (`localku` gives the app one), cast in the query or "
-            "correct the column's type"
-        )
+        fix = "use Postgres locally as well (`localku` provisions one), cast in the query or correct the column's type"
         return Finding(16, "SQLITE", Level.FAILED, what, fix, "", (line,), match[0], voice)
     return None
 

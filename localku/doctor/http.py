@@ -100,7 +100,7 @@ def redirect_loop(evidence: Evidence) -> Finding | None:
     if "SECURE_SSL_REDIRECT" in spot.text and not _heeds_the_router(evidence):
         what = (
             "SECURE_SSL_REDIRECT is on without SECURE_PROXY_SSL_HEADER: the router ends TLS, Django "
-            "always sees http and redirects for ever"
+            "always sees http and redirects endlessly"
         )
         return Finding(13, "REDIRECT LOOP", Level.RISK, what, fix, where, (spot.text,))
     return None
@@ -118,7 +118,7 @@ def _heeds_the_router(evidence: Evidence) -> bool:
 
 _TRUSTED = (
     "write `waitress-serve --trusted-proxy='*' --trusted-proxy-headers=x-forwarded-proto …`: "
-    "waitress takes X-Forwarded-Proto away from whom it does not trust, and no setting of the app brings it back"
+    "waitress drops X-Forwarded-Proto from untrusted proxies, and no setting of the app restores it"
 )
 
 
@@ -158,7 +158,7 @@ def slow_requests(evidence: Evidence) -> Finding | None:
     timed_out = [request for request in requests if request.code == "H12"]
     if timed_out:
         path = Counter(_route(request) for request in timed_out).most_common(1)[0][0]
-        what = f"{path} did not begin to answer within 30 seconds: the visitor got H12, and the dyno worked on"
+        what = f"{path} did not start to respond within 30 seconds: the visitor got H12, and the dyno kept working"
         return Finding(14, "TIMEOUT", Level.FAILED, what, fix, path, (timed_out[-1].line,), path, timed_out[-1].dyno)
     slow = [one for one in requests if (one.service or 0) > SLOW and one.status not in {0, 101} and not one.code]
     if not slow:
@@ -197,7 +197,7 @@ def _timed_out(evidence: Evidence, broken: list[Request]) -> Finding | None:
         given = re.search(r"(?:--timeout|\s-t)[= ](\d+)", evidence.types.get("web", ""))
         last = next((request for request in reversed(broken) if request.dyno == voice), None)
         where = f" in the middle of {_route(last)}" if last else ""
-        got = f": the visitor got {last.code}" if last else ": whoever waited for it got no answer"
+        got = f": the visitor got {last.code}" if last else ": its client got no answer"
         what = (
             f"gunicorn in {voice} killed worker {match[1]}{where}, after its own timeout of "
             f"{given[1] if given else 30} seconds{got}"
@@ -241,7 +241,7 @@ def _raced(evidence: Evidence, broken: list[Request]) -> Finding | None:
         return None
     one = reused[-1]
     what = (
-        f"{one.dyno} closed a kept connection just as the router sent {_route(one)} on it "
+        f"{one.dyno} closed an idle connection just as the router sent {_route(one)} on it "
         f"({one.code}): the router keeps connections to dynos for 90 seconds, and the server's "
         "keep-alive is shorter"
     )

@@ -29,7 +29,7 @@ def ephemeral(evidence: Evidence) -> Finding | None:
         f"{first.dyno} wrote {several(names)}, {fate}: a dyno's files are its own and live until it "
         "stops, is restarted or deployed"
     )
-    fix = ADVICE[Kind(own[0].kind)].instead or "keep what shall stay in a database or object storage such as S3"
+    fix = ADVICE[Kind(own[0].kind)].instead or "keep what must persist in a database or in object storage such as S3"
     return Finding(
         6,
         "EPHEMERAL FILES",
@@ -47,7 +47,7 @@ def letter_case(evidence: Evidence) -> Finding | None:
     fix = "write the name as git has it; `git mv` renames a file where only its case changes"
     for one in missing(evidence):
         if one.reason is Reason.CASE:
-            what = f"{one.voice} found no `{one.name}`: git has `{one.actual}`, and Linux tells upper from lower case"
+            what = f"{one.voice} found no `{one.name}`: git has `{one.actual}`, and Linux is case-sensitive"
             return Finding(10, "LETTER CASE", Level.FAILED, what, fix, one.actual, (one.line,), one.name, one.voice)
     folded: dict[str, str] = {}
     for path in evidence.tree.files:
@@ -56,7 +56,7 @@ def letter_case(evidence: Evidence) -> Finding | None:
             what = f"Git has both `{other}` and `{path}`, which are one file on macOS and Windows and two on Heroku"
             return Finding(10, "LETTER CASE", Level.RISK, what, f"keep one: `git rm --cached {other}`", path, (), path)
     for spot, name, actual in _misspelled(evidence):
-        what = f"`{name}` is asked for and git has `{actual}`: Linux tells upper from lower case"
+        what = f"`{name}` is referenced and git has `{actual}`: Linux is case-sensitive"
         return Finding(10, "LETTER CASE", Level.RISK, what, fix, str(spot), (spot.text,), name)
     return None
 
@@ -87,12 +87,12 @@ def _misspelled(evidence: Evidence) -> Iterator[tuple[Spot, str, str]]:
 
 def left_out(evidence: Evidence) -> Finding | None:
     """#24."""
-    fix = "take it out of .gitignore and commit it (`git add -f`), make it in the build, or keep it in object storage"
+    fix = "remove it from .gitignore and commit it (`git add -f`), make it in the build, or keep it in object storage"
     for one in missing(evidence):
         if one.reason is Reason.LEFT_OUT and not one.actual.endswith(".env"):
             what = (
                 f"{one.voice} found no `{one.name}`: {one.actual} is in the folder, but git ignores it, "
-                "so no slug has it"
+                "so no slug contains it"
             )
             return Finding(24, "NOT COMMITTED", Level.FAILED, what, fix, ".gitignore", (one.line,), one.name, one.voice)
     tree = evidence.tree
@@ -111,6 +111,6 @@ def left_out(evidence: Evidence) -> Finding | None:
     files = (*tree.untracked, *tree.dirty)
     fix = "`git add` and `git commit` what the app needs, before you push"
     if not files:
-        fix = f"`{CLIENT} build --head` builds what Heroku gets: see whether that runs"
+        fix = f"`{CLIENT} build --head` builds what Heroku gets: check whether that runs"
     named = several(files, 3) or "the folder"
     return Finding(24, "NOT COMMITTED", Level.RISK, what, fix, named, files or tree.otherwise, named)

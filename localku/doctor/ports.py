@@ -7,7 +7,7 @@ from localku.doctor.finding import Finding, Level
 from localku.doctor.sockets import Listening
 
 _OPTIONS = {
-    "gunicorn": "leave --bind away (gunicorn reads $PORT) or write `gunicorn --bind 0.0.0.0:$PORT …`",
+    "gunicorn": "omit --bind (gunicorn reads $PORT) or write `gunicorn --bind 0.0.0.0:$PORT …`",
     "uvicorn": "write `uvicorn … --host 0.0.0.0 --port $PORT`",
     "hypercorn": "write `hypercorn --bind 0.0.0.0:$PORT …`",
     "daphne": "write `daphne -b 0.0.0.0 -p $PORT …`",
@@ -29,7 +29,7 @@ def _finding(evidence: Evidence, seen: Listened) -> Finding:
     at_port = [one for one in seen.sockets if one.port == seen.port]
     shown = ", ".join(map(str, at_port or seen.sockets))
     if at_port:
-        what = f"listens on {shown}, which nobody outside the dyno can connect to"
+        what = f"listens on {shown}, which cannot be reached from outside the dyno"
     elif seen.sockets:
         what = f"listens on {shown} instead"
     else:
@@ -67,7 +67,7 @@ def _fix(evidence: Evidence, sockets: list[Listening]) -> str:
         if spot is not None:
             return f"{general}: in {spot} write {words}"
     if not sockets:
-        return f"{general} within 60 seconds of the start; what takes longer belongs after that, or in the build"
+        return f"{general} within 60 seconds of the start; do slow work after that, or in the build"
     return general
 
 

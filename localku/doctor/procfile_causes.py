@@ -27,11 +27,11 @@ def _hidden(evidence: Evidence) -> Finding | None:
     """A Procfile of another name, or one that git ignores."""
     wrong = procfile.meant(evidence.tree.files)
     if wrong:
-        fix = f"`git mv -f {wrong} Procfile`: a capital P and no ending"
-        return _finding(f"There is a file `{wrong}`; Heroku reads `Procfile` and nothing else", fix, wrong)
+        fix = f"`git mv -f {wrong} Procfile`: with a capital P and no extension"
+        return _finding(f"There is a file `{wrong}`, but Heroku reads only `Procfile`", fix, wrong)
     rule = evidence.tree.left_out(procfile.NAME)
     if rule:
-        fix = f"take `{rule}` out of .gitignore and commit the Procfile"
+        fix = f"remove `{rule}` from .gitignore and commit the Procfile"
         return _finding("The Procfile is ignored by git, so no build gets it", fix, ".gitignore")
     return None
 
@@ -78,7 +78,7 @@ def _no_web(evidence: Evidence) -> Finding | None:
     meant = next((name for name in types if name.lower() in {"web", "webs", "www"}), None)
     if meant is None:
         return None
-    what = f"The Procfile declares `{meant}`; the router sends requests to `web` and nothing else (H14)"
+    what = f"The Procfile declares `{meant}`; the router sends requests only to `web` (H14)"
     return _finding(what, f"write `web: {types[meant]}`", procfile.NAME)
 
 
@@ -89,7 +89,7 @@ def _wrong_path(evidence: Evidence) -> Finding | None:
         path = one.actual if one.name.startswith("/") else one.name
         if one.language in {"file", "node"} and one.reason is Reason.OWN and _names(evidence.types.get(kind, ""), path):
             what = f"{one.voice} was to run {path}, which the app does not have"
-            fix = "correct the path in the Procfile; it counts from the top of the app"
+            fix = "correct the path in the Procfile; it is relative to the top of the app"
             there = evidence.tree.named(path.rpartition("/")[2])
             if there:
                 fix += f", where there is {there[0]}"
@@ -117,7 +117,7 @@ def not_scaled(evidence: Evidence) -> Finding | None:
     idle = [name for name in idle if name not in ran]
     if not idle:
         return None
-    what = f"No dyno runs {several(idle)}: Heroku starts `web` by itself and nothing else, and logs nothing about it"
+    what = f"No dyno runs {several(idle)}: Heroku starts only `web` by itself, and logs nothing about it"
     where = "; ".join(f"`{name}: {evidence.types[name]}`" for name in idle[:3])
     fix = f"`{CLIENT} ps:scale {' '.join(f'{name}=1' for name in idle)}`"
     return Finding(20, "NOT SCALED", Level.RISK, what, fix, f"Procfile, {where}", (), ",".join(idle))

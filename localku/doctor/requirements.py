@@ -23,7 +23,7 @@ def paths(evidence: Evidence) -> Finding | None:
         "as `pip freeze` does in a conda environment: no build has them"
     )
     fix = (
-        f"write versions in place of paths: `pip list --format=freeze > {_NAME}` does, and then leave away what the "
+        f"write versions instead of paths: `pip list --format=freeze > {_NAME}` does, then remove what the "
         "app does not import"
     )
     return Finding(2, "DEPENDENCY", Level.FAILED, what, fix, f"{_NAME}:{line}", (first[0],), _NAME, BUILD)

@@ -89,12 +89,12 @@ def one_off(evidence: Evidence) -> Finding | None:
     if makes is None:
         return None
     what = (
-        f"The release phase runs `{command}`, which writes files: they are gone with its dyno, "
+        f"The release phase runs `{command}`, which writes files: they are lost with its dyno, "
         "and no web dyno ever sees them"
     )
     fix = (
         "make files in the build (the buildpacks run collectstatic and `npm run build`), and "
-        "only change the database in the release phase"
+        "change only the database in the release phase"
     )
     return Finding(25, "ONE-OFF DYNO", Level.RISK, what, fix, _command(evidence, "release"), (makes[0],), "files")
 
@@ -110,7 +110,7 @@ def _written_by_release(evidence: Evidence, command: str) -> Finding | None:
             if name in evidence.tree.texts[script.removeprefix("./")]:
                 what = (
                     f"{one.voice} found no `{one.name}`, which {script} in the release phase is about: "
-                    "what a release dyno writes is gone with it"
+                    "what a release dyno writes is lost with it"
                 )
                 fix = "make the file in the build or at the dyno's start, or keep what it holds in the database"
                 where = _command(evidence, "release")
@@ -151,7 +151,7 @@ def shared_state(evidence: Evidence) -> Finding | None:
         return None
     what = (
         f"{evidence.quantities['web']} web dynos run, and the app keeps {found[0]}: the router "
-        "chooses a dyno at random, so every other request finds nothing"
+        "chooses a dyno at random, so about every other request does not find it"
     )
     fix = (
         "keep it in Postgres or Redis, which all dynos share, or in signed cookies; Socket.IO: a "
@@ -169,7 +169,7 @@ def locale(evidence: Evidence) -> Finding | None:
     for voice, _, line in evidence.search(r"locale\.Error: unsupported locale setting"):
         what = f"{voice} asked for a locale that Heroku's stack does not have: there are en_US.UTF-8 and C.UTF-8"
         fix = (
-            "format dates and numbers with a library that brings its own data (Babel, Intl), or use "
+            "format dates and numbers with a library that has its own data (Babel, Intl), or use "
             "heroku-buildpack-locale"
         )
         return Finding(28, "LOCALE", Level.FAILED, what, fix, str(asks or ""), (line,), voice=voice)
@@ -194,7 +194,7 @@ def locale(evidence: Evidence) -> Finding | None:
             "LOCALE",
             Level.RISK,
             what,
-            "format with a library that brings its own data (Babel, Intl)",
+            "format with a library that has its own data (Babel, Intl)",
             str(asks),
             (asks.text,),
         )

@@ -53,12 +53,15 @@ def advice(language: str, name: str) -> tuple[str, str]:
         pack = BUILDPACKS[name]
         return f"it comes with the buildpack {pack}, which this build did not use", f"`{CLIENT} buildpacks:add {pack}`"
     if language == "node":
-        return "it is a part of Node itself, and of a newer one than runs here", "ask for that in engines.node"
+        return "it is part of a newer Node than the one that runs here", "ask for that in engines.node"
     top = name.partition(".")[0]
     if top == "distutils":
-        return "Python has it no more since 3.12", "add `setuptools`, which brings it, to the dependencies"
+        return "Python no longer includes it since 3.12", "add `setuptools`, which provides it, to the dependencies"
     if top in _REMOVED_WITH:
-        return f"Python has it no more since {_REMOVED_WITH[top]}", "take a newer version of what imports it"
+        return (
+            f"Python no longer includes it since {_REMOVED_WITH[top]}",
+            "use a newer version of the package that imports it",
+        )
     if top in _ADDED:
-        return f"Python has it since {_ADDED[top]}", f"ask for {_ADDED[top]} or newer in .python-version"
-    return "it is a part of Python itself, and this Python was made without it", "do without: no package brings it"
+        return f"Python includes it only since {_ADDED[top]}", f"ask for {_ADDED[top]} or newer in .python-version"
+    return "it is part of Python itself, and this Python was built without it", "do without it: no package provides it"

@@ -97,7 +97,7 @@ def _crash(evidence: Evidence, run: Run) -> Finding:
     printed = f". It printed last: {_quoted(run.printed)}" if any(run.printed) else ", and it printed nothing"
     verb = "failed" if run.type == "scheduler" else "crashed"
     what = f"{run.dyno} {verb}{often}{status}, {UNKNOWN}{printed}"
-    fix = f"`{CLIENT} logs --dyno {run.dyno}` shows all it printed; `{CLIENT} run bash` is a shell in a dyno like it"
+    fix = f"`{CLIENT} logs --dyno {run.dyno}` shows its output; `{CLIENT} run bash` starts a shell in such a dyno"
     return _unknown(run.dyno, what, fix, run.printed, _command(evidence, run.type))
 
 
@@ -117,7 +117,7 @@ def _requests(evidence: Evidence) -> Iterator[Finding]:
     printed = tuple(line for voice, text in evidence.voices if voice == newest.dyno for line in text.split("\n"))
     telling = [line for line in printed if _TELLING.search(line)]
     what += f". It printed last: {_quoted(telling)}" if telling else ""
-    fix = f"`{CLIENT} logs --dyno {newest.dyno or 'router'}` shows what was printed then; repeat the request beside it"
+    fix = f"`{CLIENT} logs --dyno {newest.dyno or 'router'}` shows what was printed then; repeat the request meanwhile"
     yield _unknown(newest.dyno or ROUTER, what, fix, (newest.line,), f"{newest.method} {path}")
 
 

@@ -32,7 +32,7 @@ def _carriage_returns(evidence: Evidence) -> Iterator[Finding]:
     if not crlf and not (said and evidence.suffers(voice)):  # else it was mended, and not deployed yet
         return
     names = several(crlf) if crlf else "a script"
-    what = f"{names} has Windows line ends (CRLF): the shell takes the carriage return for part of the command"
+    what = f"{names} has Windows line endings (CRLF): the shell takes the carriage return as part of the command"
     fix = (
         "save it with LF (`dos2unix FILE`), add `* text=auto eol=lf` to .gitattributes, `git add "
         "--renormalize .` and commit"
@@ -77,7 +77,7 @@ def _variable(evidence: Evidence) -> Iterator[Finding]:
         match = re.search(r"%([A-Z_][A-Z0-9_]+)%|\$env:(\w+)", command)
         if match is not None:
             what = (
-                f"`{match[0]}` is how Windows writes a variable; the shell of a dyno is bash, which takes it for "
+                f"`{match[0]}` is how Windows writes a variable; the shell of a dyno is bash, where it means "
                 "something else"
             )
             dyno = evidence.sufferer(kind)
@@ -94,7 +94,7 @@ def _utf16(evidence: Evidence) -> Iterator[Finding]:
         "requirements.txt is UTF-16 in part and plain text in part, which pip cannot read: Windows PowerShell's `>` "
         "and `>>` write UTF-16, other programs do not"
     )
-    fix = "save it anew as UTF-8 with an editor, look at its last lines, and commit it"
+    fix = "save it as UTF-8 with an editor, check its last lines, and commit it"
     level, voice = (Level.FAILED, BUILD) if failed else (Level.RISK, "")
     yield Finding(30, "WINDOWS", level, what, fix, "requirements.txt", (), "requirements.txt", voice)
 

@@ -30,7 +30,7 @@ class Feature:
         return DOCS + self.article
 
 
-NEXT_REQUEST = "The router sees it from the next request on."
+NEXT_REQUEST = "Takes effect with the next request."
 
 FEATURES = {
     feature.name: feature
@@ -62,7 +62,7 @@ FEATURES = {
             "log-runtime-metrics",
             LABS,
             "Emit dyno resource usage information into app logs",
-            f"Dynos do so from their next start on: {CLIENT} ps:restart",
+            f"Takes effect when dynos restart: {CLIENT} ps:restart",
             "log-runtime-metrics",
         ),
         Feature(
@@ -76,14 +76,14 @@ FEATURES = {
             "runtime-dyno-build-metadata",
             LABS,
             "Set HEROKU_BUILD_COMMIT and HEROKU_BUILD_DESCRIPTION in dynos",
-            "It takes effect with the next deploy.",
+            "Takes effect with the next deploy.",
             "dyno-metadata",
         ),
         Feature(
             "runtime-dyno-metadata",
             LABS,
             "Set HEROKU_APP_NAME, HEROKU_RELEASE_VERSION and their like in dynos",
-            "It takes effect with the next deploy.",
+            "Takes effect with the next deploy.",
             "dyno-metadata",
         ),
     )
@@ -96,7 +96,7 @@ def named(name: str) -> Feature:
     if found is None:
         raise LocalkuError(
             f"Couldn't find that feature: {name}.",
-            f"Features that change something here: {', '.join(FEATURES)}.",
+            f"Features that localku supports: {', '.join(FEATURES)}.",
             kind=Kind.NOT_FOUND,
             resource="app-feature",
         )

@@ -68,8 +68,8 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
         if context.engine.images.find(order.slug.image) is not None:
             raise
         raise LocalkuError(
-            f"The image {order.slug.image} is gone from the engine; nothing else of {app.name} is lost.",
-            f"`{CLIENT} build` makes it again.",
+            f"The image {order.slug.image} is gone from the engine; the rest of {app.name} is intact.",
+            f"`{CLIENT} build` creates it again.",
             kind=Kind.NOT_FOUND,
             resource="slug",
         ) from error

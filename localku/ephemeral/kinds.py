@@ -60,7 +60,7 @@ class Advice:
 
 ADVICE = {
     Kind.DATABASE: Advice(
-        "every dyno has a database of its own, and a restart puts the deployed one back or leaves none",
+        "every dyno has its own copy, and a restart restores the deployed one or leaves none",
         f"Heroku Postgres: `{CLIENT} addons:create heroku-postgresql`, then connect to DATABASE_URL",
         keep=True,
     ),

@@ -38,8 +38,8 @@ def listed(context: Context, app: App, image: str) -> Slug:
             )
         except NotFound as error:
             raise LocalkuError(
-                f"The image {image} is gone from the engine: nothing tells what its dynos have changed.",
-                f"`{CLIENT} build` makes it again.",
+                f"The image {image} is gone from the engine, so what its dynos changed is unknown.",
+                f"`{CLIENT} build` creates it again.",
             ) from error
         try:
             return _read(containers.get(container, HOME))

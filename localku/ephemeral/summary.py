@@ -21,10 +21,10 @@ def sentence(dyno: str, entries: Sequence[Entry], *, complete: bool = True) -> s
     """`web.1 wrote 3 files (1.2 MB) that a restart will discard: db.sqlite3 (database), 2 uploads in media/`."""
     least = "" if complete else "at least "
     if not entries:
-        return f"{dyno} wrote nothing to its filesystem" if complete else f"{dyno} could not be looked through in time"
+        return f"{dyno} wrote nothing to its filesystem" if complete else f"{dyno} could not be scanned in time"
     missed = [entry for entry in entries if entry.worth_keeping]
     if not missed:
-        return f"{dyno} wrote nothing that a restart would cost you, only {least}{_dispensable(entries)}"
+        return f"{dyno} wrote nothing that you would miss after a restart, only {least}{_dispensable(entries)}"
     written = [entry for entry in missed if entry.change != "deleted"]
     deleted = [entry for entry in missed if entry.change == "deleted"]
     return f"{dyno} " + "; ".join(

@@ -25,7 +25,7 @@ def read(root: Path, names: str | None) -> EnvFile:
     for name in filter(None, (part.strip() for part in names.split(","))):
         one = env_file.read(root, name, named=True)
         if one is None:
-            raise LocalkuError(f"There is no env file {name}.", "Write NAME=value lines into it, or leave -e away.")
+            raise LocalkuError(f"There is no env file {name}.", "Create it with NAME=value lines, or omit -e.")
         found = EnvFile({**found.values, **one.values}, found.warnings + one.warnings)
     return found
 
@@ -34,7 +34,7 @@ def _default(root: Path) -> EnvFile:
     try:
         return env_file.read(root) or EnvFile({})
     except LeadsOut as error:
-        raise LeadsOut(error.message, f"{error.hint}\nOr say that you mean it: -e {env_file.NAME}") from error
+        raise LeadsOut(error.message, f"{error.hint}\nOr confirm it: -e {env_file.NAME}") from error
 
 
 def of(task: Task, env: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:

@@ -42,14 +42,14 @@ def types(root: Path, file: str | None, start_command: str | None) -> Types:
     if text is not None:
         found = procfile.parse(text)
         if not found.types:
-            raise LocalkuError(f"{name} has no process types.", "Write one a line: `web: command`.")
+            raise LocalkuError(f"{name} has no process types.", "Write one per line: `web: command`.")
         ignored = (f"There is a {name}, so --start-cmd is ignored.",) if start_command else ()
         return Types(found.types, found.warnings + ignored)
     if start_command:
         return Types({"web": start_command})
     package = package_json.read(root) if file is None else None
     if package is not None and "start" in package.scripts:
-        return Types({"web": "npm start"}, ("No Procfile: web is `npm start`, as Heroku's Node.js buildpack has it.",))
+        return Types({"web": "npm start"}, ("No Procfile: web is `npm start`, as with Heroku's Node.js buildpack.",))
     raise _nothing(root, name)
 
 
@@ -59,7 +59,7 @@ def _nothing(root: Path, name: str) -> LocalkuError:
         hints.append(f"There is a file `{wrong}`, but Heroku reads only `Procfile`: rename it.")
     elif name == procfile.NAME and (guess := procfile_guess.guess(root)):
         hints.append(f"{guess.reason}. A Procfile to paste: `{guess.lines}`")
-    hints.append("Or give the command with --start-cmd.")
+    hints.append("Or pass the command with --start-cmd.")
     return LocalkuError(f"No {name} found.", "\n".join(hints))
 
 

@@ -55,7 +55,7 @@ def git_check() -> Check:
         return Check(
             "git",
             WARNING,
-            "not installed: every file of the folder is built, ignored ones too",
+            "not installed: every file in the folder is built, even ignored ones",
             "apt-get install git",
             fixable=True,
         )
@@ -142,7 +142,7 @@ def stack_check(context: Context) -> Check:
     if ready:
         return Check("Stack images", OK, ", ".join(ready))
     return Check(
-        "Stack images", MISSING, "none yet", f"{CLIENT} doctor --fix, or the first build gets them", fixable=True
+        "Stack images", MISSING, "none yet", f"{CLIENT} doctor --fix, or the first build installs them", fixable=True
     )
 
 
@@ -153,7 +153,7 @@ def postgres_check(context: Context) -> Check:
         return Check("Postgres image", OK, postgres_image.installed(context.engine))
     except LocalkuError:
         return Check(
-            "Postgres image", MISSING, "none yet", f"{CLIENT} doctor --fix, or the first add-on gets it", fixable=True
+            "Postgres image", MISSING, "none yet", f"{CLIENT} doctor --fix, or the first add-on builds it", fixable=True
         )
 
 
@@ -167,6 +167,6 @@ def orphan_check(found: tuple[Container, ...]) -> Check:
 def quota_checks() -> tuple[Check, ...]:
     """Say where dynos do not see their quota: nothing where they do, or where none has been started yet."""
     said = tuple(quota_file.refusals())
-    text = "programs in a dyno see twice their memory quota: the engine refuses the file that says it"
-    remedy = f"runtimes that size themselves by it use too much; config:set tells them. {' '.join(said)}"
+    text = "programs in a dyno see twice their memory quota: the engine refuses to mount the file with it"
+    remedy = f"runtimes that size themselves by it use too much; limit them with config:set. {' '.join(said)}"
     return (Check("Memory quota", WARNING, text, remedy),) if said else ()

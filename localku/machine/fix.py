@@ -51,7 +51,7 @@ def _engine(context: Context, say: Say) -> Context:
     if os.environ.get("DOCKER_HOST"):
         raise LocalkuError(
             f"Nothing answers at DOCKER_HOST={os.environ['DOCKER_HOST']}.",
-            "That engine is yours to start; unset DOCKER_HOST to let localku install one here.",
+            "Start that engine yourself, or unset DOCKER_HOST to let localku install one here.",
         )
     _packages(ENGINE_PACKAGES, say, needed="dockerd")
     _start(say)
@@ -80,7 +80,7 @@ def _packages(names: tuple[str, ...], say: Say, *, needed: str) -> None:
     if shutil.which("apt-get") is None:
         raise LocalkuError(
             f"{needed} is missing, and this system has no apt-get.",
-            f"Install it your system's way: {', '.join(names)}.",
+            f"Install it with your system's package manager: {', '.join(names)}.",
         )
     say(f"Installing {', '.join(names)} with apt-get")
     _run([*_root(), "apt-get", "update", "-q"])

@@ -41,21 +41,21 @@ def read_bytes(root: Path, name: str, *, named: bool = False) -> bytes | None:
         with open(root / name, "rb", opener=opener) as file:
             info = os.fstat(file.fileno())
             if not stat.S_ISREG(info.st_mode):
-                raise LocalkuError(f"{name} is not a regular file.", f"Put a text file named {name} in its place.")
+                raise LocalkuError(f"{name} is not a regular file.", f"Replace it by a text file named {name}.")
             if info.st_size > LIMIT:
                 raise LocalkuError(
                     f"{name} is {info.st_size:,} bytes long.",
-                    f"localku reads at most {LIMIT:,} bytes of it: is it really a text file?",
+                    f"localku reads at most {LIMIT:,} bytes: is it really a text file?",
                 )
             return file.read(LIMIT)
     except FileNotFoundError:
         return None
     except IsADirectoryError as error:
-        raise LocalkuError(f"{name} is a folder.", f"Put a text file named {name} in its place.") from error
+        raise LocalkuError(f"{name} is a folder.", f"Replace it by a text file named {name}.") from error
     except beneath.LeadsOut as error:
         raise LeadsOut(
             f"{name} leads by a link out of the app's folder, to {error.filename}.",
-            f"localku reads nothing out there, and on Heroku it is not there. Put the file itself in place of {name}.",
+            f"localku reads nothing there, and Heroku does not have that file. Replace {name} by the file itself.",
         ) from error
     except (OSError, ValueError) as error:
         raise _unreadable(name, error) from error
@@ -94,7 +94,7 @@ def decode(raw: bytes, name: str, *, utf16: bool = False) -> str:
         raise LocalkuError(f"{name} is not UTF-8 text (byte {error.start}).", f"Save {name} again as UTF-8.") from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise LocalkuError(f"{name} holds a NUL byte on line {line}.", "A text file cannot hold one: remove it.")
+        raise LocalkuError(f"{name} contains a NUL byte on line {line}.", "A text file cannot hold one: remove it.")
     return text
 
 
@@ -113,7 +113,7 @@ def parse_json(text: str, name: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         raise LocalkuError(
             f"{name} is not valid JSON: {error.msg}, line {error.lineno} column {error.colno}.",
-            "Mind missing or trailing commas, comments and single quotes: JSON has none of them.",
+            "Check for missing or trailing commas, comments and single quotes.",
         ) from error
     except RecursionError as error:
         raise LocalkuError(f"{name} is nested too deeply.", "Flatten it.") from error

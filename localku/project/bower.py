@@ -62,7 +62,7 @@ def _directory(config: Mapping[str, Any]) -> str:
     if path.is_absolute() or ".." in path.parts or "\0" in written or path == PurePosixPath():
         raise LocalkuError(
             f".bowerrc: directory {written!r} is not a folder below the app.",
-            "A build keeps only what is below the app: name a folder such as `static/components`.",
+            "A build keeps only files below the app: name a folder such as `static/components`.",
         )
     return str(path)
 

@@ -29,7 +29,7 @@ def parse(text: str) -> tuple[str, ...]:
         if len(line.split()) > 1 or line.startswith("-") or not line.isprintable():
             raise LocalkuError(
                 f".buildpacks line {number} is not a buildpack: {line[:60]!r}",
-                "Write one a line: `heroku/nodejs`, `https://github.com/USER/REPO.git#v1` or `./path`.",
+                "Write one per line: `heroku/nodejs`, `https://github.com/USER/REPO.git#v1` or `./path`.",
             )
         references.append(line)
     return tuple(references)

@@ -174,4 +174,4 @@ def _toml(root: Path, name: str) -> dict[str, Any] | None:
     try:
         return tomllib.loads(text.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
-        raise LocalkuError(f"{name} is not valid TOML: {error}.", f"Make {name} anew with its own tool.") from error
+        raise LocalkuError(f"{name} is not valid TOML: {error}.", f"Create {name} again with its own tool.") from error

@@ -105,11 +105,11 @@ def _differences(binding: Binding, key: str) -> Iterator[str]:
         return
     theirs, value = _foreman(original)
     if theirs != key:
-        yield f"`heroku local` names it {theirs!r}, not {key}: leave out what stands before."
+        yield f"`heroku local` names it {theirs!r}, not {key}: remove what precedes it."
     elif value is None:
         yield f"`heroku local` cannot read the quotes of {key}."
     elif value != binding.value:
-        yield f"`heroku local` reads another value for {key}: {_why(original)}"
+        yield f"`heroku local` reads a different value for {key}: {_why(original)}"
 
 
 def _foreman(line: str) -> tuple[str, str | None]:

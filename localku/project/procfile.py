@@ -96,7 +96,7 @@ def _entry(line: str, number: int, continued: int) -> tuple[str, str]:
     if match is None and continued == number - 1 > 0:
         raise LocalkuError(
             f"Procfile line {number} continues line {continued}, but a Procfile has no continued lines: {_short(line)}",
-            f"Write the whole command on line {continued}, without a backslash at its end, or put it into a script.",
+            f"Write the whole command on line {continued}, without a trailing backslash, or put it into a script.",
         )
     if match is None:
         raise LocalkuError(f"Procfile line {number} is not `type: command`: {_short(line)}", _advice(line))
@@ -107,7 +107,7 @@ def _entry(line: str, number: int, continued: int) -> tuple[str, str]:
         )
     if len(name) > MAX_NAME:
         raise LocalkuError(
-            f"Procfile line {number}: the name of a process type has at most {MAX_NAME} characters.",
+            f"Procfile line {number}: a process type's name has at most {MAX_NAME} characters.",
             "Choose a shorter one, such as `web` or `worker`.",
         )
     if "\0" in command:
@@ -125,8 +125,8 @@ def _advice(line: str) -> str:
         return f"The colon after the name is missing: `{name}: command`. A comment line starts with `#`."
     if re.search(r"\s", before):
         joined = re.sub(r"[^A-Za-z0-9_-]+", "-", before).strip("-") or "web"
-        return f"A name has no spaces or tabs in it: `{joined}: {_short(after.strip())}`."
-    return "A name is made of letters, digits, `-` and `_` only, such as `web` or `send-mail`."
+        return f"Names have no spaces or tabs: `{joined}: {_short(after.strip())}`."
+    return "Names have only letters, digits, `-` and `_`, such as `web` or `send-mail`."
 
 
 def _port_warnings(types: Mapping[str, str]) -> list[str]:

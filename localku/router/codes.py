@@ -38,7 +38,7 @@ class Failed(Exception):
         self.reason = reason
 
 
-H10 = Code("H10", "App crashed", 503, "Every web dyno of this app has crashed.", "The log says what it printed last.")
+H10 = Code("H10", "App crashed", 503, "Every web dyno of this app has crashed.", "The log has their last output.")
 H11 = Code(
     "H11",
     "Backlog too deep",
@@ -50,29 +50,29 @@ H12 = Code(
     "H12",
     "Request timeout",
     503,
-    "The dyno did not begin to answer within 30 seconds.",
+    "The dyno did not start to respond within 30 seconds.",
     "It may still be working on the request. Move long work to a worker dyno, or stream the response.",
 )
 H13 = Code(
     "H13",
     "Connection closed without response",
     503,
-    "The dyno took the request and closed the connection without writing anything.",
+    "The dyno accepted the request and closed the connection without sending anything.",
     "Often a server worker that was killed or restarted in the middle of a request.",
 )
 H14 = Code(
     "H14",
     "No web processes running",
     503,
-    "No web dyno is wanted for this app.",
-    "Name a web process type in the Procfile, then scale it to 1 or more.",
+    "This app is scaled to no web dynos.",
+    "Declare a web process type in the Procfile, then scale it to 1 or more.",
 )
-H15 = Code("H15", "Idle connection", 503, "Nothing moved on the connection to the dyno for 55 seconds.")
+H15 = Code("H15", "Idle connection", 503, "The connection to the dyno was idle for 55 seconds.")
 H17 = Code(
     "H17",
     "Poorly formatted HTTP response",
     503,
-    "What the dyno wrote is not an HTTP response.",
+    "The dyno's response is not valid HTTP.",
     "A status line needs a reason phrase, and lines end with CR LF.",
 )
 H18 = Code(
@@ -95,7 +95,7 @@ H21 = Code(
     "Backend connection refused",
     503,
     "The web dynos refused the connection.",
-    "The process that listened on $PORT may have gone while the dyno still runs.",
+    "The process that listened on $PORT may have exited while the dyno keeps running.",
 )
 H22 = Code(
     "H22",
@@ -106,8 +106,8 @@ H22 = Code(
 )
 H24 = Code("H24", "Forced close", None, "The router was stopped in the middle of the request.")
 H25 = Code("H25", "HTTP restriction", 502, "The dyno's response breaks a limit of Heroku's router.")
-H26 = Code("H26", "Request Error", 400, "The request is not one that a dyno could be given.")
-H27 = Code("H27", "Client Request Interrupted", 499, "The client went away.", at="warning", sock="client")
+H26 = Code("H26", "Request Error", 400, "The request is malformed and cannot be passed to a dyno.")
+H27 = Code("H27", "Client Request Interrupted", 499, "The client disconnected.", at="warning", sock="client")
 H28 = Code("H28", "Client Connection Idle", 499, "The client neither sent nor read for 55 seconds.", at="warning")
 H34 = Code(
     "H34",
@@ -120,14 +120,14 @@ H80 = Code(
     "Maintenance mode",
     503,
     "This app is in maintenance mode.",
-    "Its dynos keep running; maintenance:off opens the door again.",
+    "Its dynos keep running; maintenance:off ends it.",
     at="info",
 )
 H81 = Code(
     "H81",
     "Blank app",
     502,
-    "This app has no release with code yet.",
+    "This app has not been deployed yet.",
     "Build it, and reload this page.",
     at="info",
 )
@@ -136,5 +136,5 @@ H99 = Code(
     "Platform error",
     503,
     "localku itself failed.",
-    "This is a defect of localku, not of your app: its own log has the traceback.",
+    "This is a bug in localku, not in your app; localku prints the traceback.",
 )

@@ -59,8 +59,8 @@ def no_such_app(host: str) -> bytes:
         "404",
         [
             "There's nothing here, yet.",
-            f"No app answers to {host}.",
-            "Apps answer to their name, as in http://NAME.localhost, and to the domains added to them.",
+            f"No app answers at {host}.",
+            "Apps answer at their name, such as http://NAME.localhost, and at their custom domains.",
         ],
         "localku apps\nlocalku domains --app NAME",
     )

@@ -111,7 +111,7 @@ class Builder:
             raise self._failed(f"{self._current} did not finish within 15 minutes")
         if slug is None:
             transcript.broken_off(self._say)
-            raise self._failed("the build container ended before the build did")
+            raise self._failed("the build container exited before the build finished")
         return slug
 
     def _event(self, item: Event) -> None:
@@ -138,7 +138,7 @@ class Builder:
             metadata = parse(packed.release)
         except UnreadableMetadata as error:
             transcript.unreadable_release(self._say, str(error))
-            raise self._failed("bin/release printed something unreadable") from error
+            raise self._failed("bin/release printed invalid output") from error
         declared = self._declared(packed.procfile)
         defaults = metadata.default_process_types or {}
         transcript.process_types(self._say, tuple(sorted(declared)), defaults)
@@ -183,6 +183,6 @@ def heroku_would_pick(references: tuple[str, ...]) -> tuple[str, ...]:
     commands = [f"heroku buildpacks:add {AT_HEROKU.get(name, name)}" for name in references]
     first = "heroku/python" if "heroku/python" in references else references[0]
     return (
-        f"Heroku by itself would pick {first} alone. To build with this chain there:",
+        f"By default Heroku would use only {first}. To use the same buildpacks there:",
         *(f"  {command}" for command in commands),
     )

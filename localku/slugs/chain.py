@@ -61,7 +61,7 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
     if reference.count("/") == 1:
         return _folder(reference, fetch_tarball(REGISTRY.format(name=reference), offline=offline))
     raise LocalkuError(
-        f"'{reference}' is not a buildpack localku can find.",
+        f"'{reference}' is not a buildpack that localku can find.",
         "A buildpack is a name such as heroku/python, a git URL, a .tgz URL, or a path that exists.",
         kind=Kind.INVALID,
         resource="buildpack-installation",
@@ -94,8 +94,8 @@ def _refuse_outside(reference: str, root: Path, listed_in: str) -> None:
     if not Path(os.path.realpath(candidate)).is_relative_to(os.path.realpath(root)):
         raise LocalkuError(
             f"{reference} in {listed_in} leads out of the app's folder.",
-            "A file of the app may name only what is in its folder. "
-            f"If you mean that buildpack: {CLIENT} buildpacks:set {reference}",
+            "The app's files may only name buildpacks in its folder. "
+            f"If you trust this one: {CLIENT} buildpacks:set {reference}",
             kind=Kind.INVALID,
             resource="buildpack-installation",
         )

@@ -57,7 +57,7 @@ def fetch_tarball(url: str, *, offline: bool) -> Path:
             raise LocalkuError(
                 f"error fetching custom buildpack {url}",
                 f"{error}\nCheck the address and the network. "
-                "`heroku/nodejs` and `heroku/python` are built into localku and need neither.",
+                "`heroku/nodejs` and `heroku/python` are part of localku and need neither.",
             ) from error
         return _replace(kept, single_root(target))
 
@@ -112,7 +112,9 @@ def _kept(url: str) -> Path:
 
 def _needed(kept: Path, url: str) -> Path:
     if not kept.is_dir():
-        raise LocalkuError(f"The buildpack {url} is not in the cache.", f"Run one `{CLIENT} build` with network first.")
+        raise LocalkuError(
+            f"The buildpack {url} is not in the cache.", f"Run one `{CLIENT} build` with network access first."
+        )
     return kept
 
 

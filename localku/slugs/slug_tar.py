@@ -87,7 +87,7 @@ class _Places:
 
 
 def _broken(reason: str) -> LocalkuError:
-    return LocalkuError(f"The build left a slug that cannot be unpacked: {reason}.", f"Try `{CLIENT} build` again.")
+    return LocalkuError(f"The build produced a slug that cannot be unpacked: {reason}.", f"Try `{CLIENT} build` again.")
 
 
 def _unwrapped(chunks: Iterator[bytes]) -> IO[bytes]:
@@ -97,7 +97,7 @@ def _unwrapped(chunks: Iterator[bytes]) -> IO[bytes]:
         inner = outer.extractfile(member) if member.isreg() else None
         if inner is not None:
             return inner
-    raise LocalkuError("The build left no slug behind.", f"Try `{CLIENT} build` again.")
+    raise LocalkuError("The build produced no slug.", f"Try `{CLIENT} build` again.")
 
 
 class _Chunks(io.RawIOBase):

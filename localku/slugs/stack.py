@@ -41,12 +41,12 @@ def choose(engine: Engine, wanted: str | None) -> Choice:
     """The wanted stack, or heroku-24 where it can be had, else debian-14. Takes two seconds at most."""
     if wanted is not None:
         _known(wanted)
-        return Choice(wanted, f"Stack {wanted}, as set for this app.")
+        return Choice(wanted, f"Using {wanted}, as set for this app.")
     if _ready(engine, DEFAULT):
-        return Choice(DEFAULT, f"Stack {DEFAULT}: its images are on this machine.")
+        return Choice(DEFAULT, f"Using {DEFAULT}: its images are on this machine.")
     if registry.answers():
-        return Choice(DEFAULT, f"Stack {DEFAULT}, pulled from the image registry.")
-    return Choice(DEBIAN, f"Stack {DEBIAN}, from Debian packages, for no image registry answers.")
+        return Choice(DEFAULT, f"Using {DEFAULT}, pulled from the image registry.")
+    return Choice(DEBIAN, f"Using {DEBIAN}, built from Debian packages: no image registry is reachable.")
 
 
 def ready(engine: Engine) -> tuple[str, ...]:
@@ -94,7 +94,7 @@ def _pull(engine: Engine, name: str, tag: str, progress: Progress) -> None:
     except LocalkuError as error:
         raise LocalkuError(
             f"The stack {name} could not be pulled: {error.message}",
-            f"Use `{CLIENT} stack:set {DEBIAN}`, which is put together from Debian packages on this machine.",
+            f"Use `{CLIENT} stack:set {DEBIAN}`, which is built from Debian packages on this machine.",
             kind=Kind.FAILED,
             resource="stack",
         ) from error

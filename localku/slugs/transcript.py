@@ -70,7 +70,7 @@ def timed_out(say: Say, name: str) -> None:
 
 
 def broken_off(say: Say) -> None:
-    warning(say, "The build container ended before the build did: out of memory, or removed by somebody.")
+    warning(say, "The build container exited before the build finished: out of memory, or removed from outside.")
     failed(say)
 
 

@@ -123,10 +123,10 @@ def _explanation(file: Path, error: sqlite3.DatabaseError | OSError) -> LocalkuE
     if "full" in text or "No space left" in text:
         return LocalkuError(f"The disk with {file} is full.", "Free some space and try again.")
     if "locked" in text:
-        return LocalkuError(f"Another localku holds {file} for too long.", "Try again in a moment.")
+        return LocalkuError(f"Another localku has locked {file} for too long.", "Try again in a moment.")
     if "malformed" in text or "not a database" in text:
         return LocalkuError(
             f"{file} is damaged: {text}.",
-            f"Move it away; databases and images stay in the engine, and the next `{CLIENT} up` starts afresh.",
+            f"Move it away: databases and images stay in the engine, and the next `{CLIENT} up` creates a new one.",
         )
-    return LocalkuError(f"{file} cannot be used: {text}.", "LOCALKU_HOME names another folder for it.")
+    return LocalkuError(f"{file} cannot be used: {text}.", "Set LOCALKU_HOME to use another folder.")

@@ -79,6 +79,6 @@ class RetryLoop:
 
 def _left(app_name: str) -> str:
     return (
-        f"Dynos that still run there are taken over by the next `{CLIENT} up -a {app_name}`, "
+        f"Dynos that still run there are adopted by the next `{CLIENT} up -a {app_name}`, "
         f"and stopped by `{CLIENT} down -a {app_name}`, when the engine is back."
     )

@@ -57,7 +57,9 @@ class Scheduler:
         for other in running:
             if other.wanted is Wanted.UP:
                 self._stop(other)
-                self._say(f"{other.name} has run until its command was due again: it is stopped, that time left out")
+                self._say(
+                    f"{other.name} is still running and its command is due again: it is stopped and this run skipped"
+                )
 
     def _start(self, command: str) -> None:
         context, app = self._shared.context, self._shared.app

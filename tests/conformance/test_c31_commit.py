@@ -32,7 +32,7 @@ def test_what_is_not_committed_is_named_and_left_out_of_the_commit_s_build(home:
         " !     Not in the last commit, so `git push heroku` would not send it: answer, lib/lib.txt, needed.txt"
         in as_it_is.out
     )
-    assert " !     inner is a repository of its own that .gitmodules has no URL of, so Heroku rejects" in as_it_is.out
+    assert " !     inner is a repository of its own without a URL in .gitmodules, so Heroku rejects" in as_it_is.out
     report = home.ok("doctor", cwd=folder).out
     assert "#24 NOT COMMITTED" in report
     assert f"`git push heroku` sends the last commit ({head[:8]}); not in git: needed.txt; changed since" in report

@@ -88,7 +88,10 @@ BROKEN = {
     "path": ("python nowhere/app.py", "[#3 PROCFILE] path.1 was to run nowhere/app.py"),
     "case": ("python case.py", "[#10 LETTER CASE] case.1 found no `Models`: git has `models/item.py`"),
     "plain": ("python plain.py", "[#11 DATABASE TLS] plain.1 was refused by the database"),
-    "dialect": ("python dialect.py", "[#16 SQLITE] dialect.1 sent Postgres what only SQLite takes: function strftime("),
+    "dialect": (
+        "python dialect.py",
+        "[#16 SQLITE] dialect.1 sent Postgres what only SQLite accepts: function strftime(",
+    ),
     "ignored": ("python model.py", "[#24 NOT COMMITTED] ignored.1 found no `data/model.json`"),
     "german": ("python german.py", "[#28 LOCALE] german.1 asked for a locale that Heroku's stack does not have"),
     "dotenv": ("python dotenv.py", "[#29 .ENV FILE] dotenv.1 looked for the file .env, which is in no slug"),

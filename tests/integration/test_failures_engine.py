@@ -237,7 +237,7 @@ def test_an_image_removed_by_hand_is_built_again(app: App) -> None:
     app.engine.docker("rmi", "-f", app.image())
     told = app.fails("run", "true")
     assert "The image localku/" in told
-    assert "`localku build` makes it again." in told
+    assert "`localku build` creates it again." in told
     assert "No changes since" not in app.ok("build")
     with app.up():
         app.wait_serving()

@@ -106,7 +106,7 @@ class Courier(threading.Thread):
         try:
             self._sender.send(due.batch)
         except RefusedError as error:
-            self._complain(f"it answered {error}; what it is sent is lost")
+            self._complain(f"it answered {error}; what is sent to it is lost")
         except OSError as error:
             self._fail(error)
             return False
@@ -134,7 +134,7 @@ class Courier(threading.Thread):
         self._complaint = why
         if in_herokus_words:
             self._write("heroku", "logplex", in_herokus_words)
-        self._write("localku", "drain", f"{self._address.shown} does not take the log: {why}")
+        self._write("localku", "drain", f"{self._address.shown} does not accept the log: {why}")
 
     def _tell_loss(self) -> None:
         """Say L10 in the app's log too, while the receiver cannot be told."""

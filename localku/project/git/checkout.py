@@ -103,7 +103,7 @@ def _inner(place: _Place, git: Git, path: str, name: str, commit: str) -> _Place
     if not _has(objects, place.object_format, commit, git):
         raise LocalkuError(
             f"Commit {commit[:8]} of the submodule {shown} is not on this machine.",
-            f"Heroku fetches it at build. Run: git submodule update --init --recursive {shown}",
+            f"Heroku fetches it in the build. Run: git submodule update --init --recursive {shown}",
         )
     return _Place(
         target, commit, f"{shown}/", "", place.work_tree / below, tuple(git_dirs), objects, place.object_format

@@ -39,7 +39,7 @@ class Git:
     def try_run(self, *arguments: str, stdin: bytes = b"") -> git_process.Done:
         done = git_process.run(arguments, self.cwd, self._environment(), stdin)
         if done is None:
-            raise LocalkuError("git is not there any more.", "Install it again.")
+            raise LocalkuError("git has disappeared.", "Install it again.")
         return done
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
@@ -86,7 +86,7 @@ def _failure(folder: Path, said: str) -> LocalkuError:
     if any(word in said for word in _LACKING):
         return LocalkuError(
             f"The repository of {folder} lacks objects of its last commit: {said.splitlines()[0]}",
-            "localku fetches nothing. In a partial clone, run: git fetch --refetch --no-filter\n"
+            "localku does not fetch. In a partial clone, run: git fetch --refetch --no-filter\n"
             "In any other, `git fsck` says what is broken.",
         )
     return LocalkuError(f"git cannot list the files of {folder}.", said)

@@ -38,7 +38,7 @@ def run(arguments: tuple[str, ...], cwd: Path, environment: Mapping[str, str], s
             [git, *arguments], cwd=cwd, env=environment, input=stdin, capture_output=True, check=False
         )
     except FileNotFoundError as error:
-        raise LocalkuError(f"{cwd} is not there any more.", "Try again once nothing else changes it.") from error
+        raise LocalkuError(f"{cwd} has disappeared.", "Try again when nothing else changes it.") from error
     except PermissionError as error:
         raise LocalkuError(f"{cwd} cannot be entered: {error.strerror}.", f"Look at it with `ls -ld {cwd}`.") from error
 

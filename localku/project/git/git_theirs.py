@@ -88,7 +88,7 @@ def read(path: Path, largest: int = LARGEST) -> bytes | None:
             if not stat.S_ISREG(info.st_mode):
                 return None
             if info.st_size > largest:
-                raise LocalkuError(f"{path} is {info.st_size:,} bytes long.", "No git wrote that: is it damaged?")
+                raise LocalkuError(f"{path} is {info.st_size:,} bytes long.", "Git did not write that: is it damaged?")
             return file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
@@ -104,7 +104,7 @@ def _device(folder: Path) -> int:
     try:
         return folder.stat().st_dev
     except OSError as error:
-        raise LocalkuError(f"{folder} is not there any more.", "Try again once nothing else changes it.") from error
+        raise LocalkuError(f"{folder} has disappeared.", "Try again when nothing else changes it.") from error
 
 
 def _path(base: Path, text: bytes) -> Path:

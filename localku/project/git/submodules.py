@@ -114,8 +114,8 @@ def _note(one: Submodule) -> str:
     remedy = "Run `git submodule add URL`, or remove its .git and add its files"
     if one.fate is Fate.REFUSED:
         return (
-            f"{one.path} is a repository of its own that .gitmodules has no URL of, so Heroku rejects the push "
-            f"(submodule install failed), and no file of it is here. {remedy}"
+            f"{one.path} is a repository of its own without a URL in .gitmodules, so Heroku rejects the push "
+            f"(submodule install failed), and none of its files are built. {remedy}"
         )
     if one.fate is Fate.EMPTY:
         return (

@@ -63,7 +63,7 @@ def named(wanted: str) -> Plan:
     found = PLANS.get(RETIRED.get(name, name))
     if found is None:
         raise LocalkuError(
-            f"There is no plan '{name}' of {SERVICE}.",
+            f"{SERVICE} has no plan '{name}'.",
             f"Plans: {', '.join(PLANS)}.",
             kind=Kind.NOT_FOUND,
             resource="plan",

@@ -31,7 +31,7 @@ def installed(engine: Engine) -> str:
     """The tag of the image that is there; raise LocalkuError when there is none."""
     tag = _found(engine)
     if tag is None:
-        raise LocalkuError("The image of the database server is gone.", f"Run `{CLIENT} up` again to make it.")
+        raise LocalkuError("The image of the database server is gone.", f"Run `{CLIENT} up` again to build it.")
     return tag
 
 

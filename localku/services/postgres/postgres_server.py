@@ -164,7 +164,7 @@ def _did_not_start(place: Place) -> LocalkuError:
     return LocalkuError(
         f"The database {place.container} did not start.",
         f"What it printed: docker logs {place.container}\n"
-        "A full disk is the usual cause; its data is untouched in the volume.",
+        "The usual cause is a full disk; the data in the volume is untouched.",
     )
 
 

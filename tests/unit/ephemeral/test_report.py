@@ -94,7 +94,7 @@ def test_what_comes_back_by_itself_is_shown_and_not_missed() -> None:
     one = report(Change("/app/version", "added", 5, returns=True), Change("/tmp/x", "added", 5))
     assert one.missed == ()
     assert one.summary() == (
-        "web.1 wrote nothing that a restart would cost you, "
+        "web.1 wrote nothing that you would miss after a restart, "
         "only 1 file (5 B) it can do without and 1 file (5 B) that comes back by itself"
     )
 
@@ -103,13 +103,13 @@ def test_a_look_that_took_too_long_says_so() -> None:
     assert build("web.1", [Change("/app/x", "added", 5)], complete=False).summary() == (
         "web.1 wrote at least 1 file (5 B) that a restart will discard: x"
     )
-    assert build("web.1", [], complete=False).summary() == "web.1 could not be looked through in time"
+    assert build("web.1", [], complete=False).summary() == "web.1 could not be scanned in time"
 
 
 def test_summary_when_nothing_is_missed() -> None:
     assert report().summary() == "web.1 wrote nothing to its filesystem"
     assert report(Change("/tmp/x", "added", 5)).summary() == (
-        "web.1 wrote nothing that a restart would cost you, only 1 file (5 B) it can do without"
+        "web.1 wrote nothing that you would miss after a restart, only 1 file (5 B) it can do without"
     )
 
 

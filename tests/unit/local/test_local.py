@@ -266,7 +266,7 @@ def test_env_files(folder: Folder) -> None:
     )
     status, out, err = folder.run("local", A="from outside", C="from outside")
     assert ("web.1", "1 x#y from outside") in lines(out)
-    assert ".env line 2: `heroku local` reads another value for B: it cuts at `#`" in err
+    assert ".env line 2: `heroku local` reads a different value for B: it cuts at `#`" in err
     _, out, _ = folder.run("local", "-e", ".env,b.json")
     assert ("web.1", "1 x#y json true") in lines(out)
     status, _, err = folder.run("local", "-e", "none")

@@ -28,7 +28,7 @@ def test_a_default_file_is_not_followed_out(root: Path) -> None:
         plan.types(root, None, None)
     with pytest.raises(LeadsOut, match=r"\.env leads by a link out of the app's folder") as caught:
         environment.read(root, None)
-    assert caught.value.hint.endswith("\nOr say that you mean it: -e .env")
+    assert caught.value.hint.endswith("\nOr confirm it: -e .env")
     assert "sekrit" not in f"{caught.value!r}{caught.value.hint}"
 
 

@@ -152,9 +152,9 @@ def test_a_batch_is_sent_again_under_its_id_until_it_is_taken(log: AppLog, run: 
         assert len({(post.header("Logplex-Frame-Id"), post.body) for post in receiver.posts}) == 1
         wait(lambda: Progress(tmp_path / "drains", "one").load() is not None)
     assert own_lines(log) == [
-        f"localku: {receiver.url()} does not take the log: it answered 503 Service Unavailable"
+        f"localku: {receiver.url()} does not accept the log: it answered 503 Service Unavailable"
     ] + [
-        f"localku: {receiver.url()} does not take the log: it answered {said}"
+        f"localku: {receiver.url()} does not accept the log: it answered {said}"
         for said in ("500 Internal Server Error", "302 Found")
     ]
 
@@ -170,7 +170,7 @@ def test_what_is_refused_for_good_is_dropped_and_told(log: AppLog, run: Run) -> 
         receiver.wait(lambda it: it.lines == ["app[web.1]: taken"])
     told = url.replace("s3cret", "***")
     assert own_lines(log) == [
-        f"localku: {told} does not take the log: it answered 403 Forbidden; what it is sent is lost"
+        f"localku: {told} does not accept the log: it answered 403 Forbidden; what is sent to it is lost"
     ]
 
 
@@ -184,7 +184,7 @@ def test_a_certificate_nobody_vouches_for_is_l14(log: AppLog, run: Run, tmp_path
         uri = receiver.url()
     told, because = own_lines(log)
     assert told == f'heroku: Error L14 (certificate validation): error="unknown ca" uri="{uri}"'
-    assert because.startswith(f"localku: {uri} does not take the log: its certificate is not trusted: ")
+    assert because.startswith(f"localku: {uri} does not accept the log: its certificate is not trusted: ")
 
 
 @pytest.mark.parametrize("secure", [False, True])
@@ -221,7 +221,7 @@ def test_more_than_the_buffer_holds_is_l10(log: AppLog, run: Run) -> None:
     assert overflow.text.endswith("+00:00.")
     assert [message.text for message in rest] == [str(number) for number in range(dropped, dropped + BUFFER)]
     assert own_lines(log) == [
-        f"localku: {url} does not take the log: Connection refused",
+        f"localku: {url} does not accept the log: Connection refused",
         f"heroku: {overflow.text}",
     ]
 

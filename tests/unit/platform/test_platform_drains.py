@@ -58,7 +58,7 @@ def test_a_busy_store_stops_no_drain(context: Context, app: App, monkeypatch: py
             receiver.wait(lambda it: len(it.lines) == 1)
 
             def busy(_app: App) -> None:
-                raise LocalkuError("Another localku holds it for too long.")
+                raise LocalkuError("Another localku has locked it for too long.")
 
             monkeypatch.setattr(context.store.drains, "of", busy)
             context.log(app).write("app", "web.1", "two")

@@ -21,7 +21,7 @@ def test_read(tmp_path: Path) -> None:
 def test_bad_lines(line: str) -> None:
     with pytest.raises(LocalkuError, match=r"\.buildpacks line 2 is not a buildpack") as caught:
         buildpacks_file.parse(f"heroku/python\n{line}\n")
-    assert "one a line" in caught.value.hint
+    assert "one per line" in caught.value.hint
 
 
 def test_split() -> None:

@@ -32,9 +32,9 @@ def test_lines_everybody_reads_alike(line: str, value: str) -> None:
 @pytest.mark.parametrize(
     ("line", "value", "warning"),
     [
-        ("A=abc#def", "abc#def", ".env line 3: `heroku local` reads another value for A: it cuts at `#`"),
+        ("A=abc#def", "abc#def", ".env line 3: `heroku local` reads a different value for A: it cuts at `#`"),
         ("export A=1", "1", ".env line 3: `heroku local` names it 'export A', not A"),
-        (r'A="l\n2"', "l\n2", "reads another value for A: it does not know backslash escapes"),
+        (r'A="l\n2"', "l\n2", "reads a different value for A: it does not know backslash escapes"),
         ("A=", "", ".env line 3: `heroku local` drops A"),
         ('A="one\ntwo"', "one\ntwo", ".env line 3: A spans several lines"),
     ],

@@ -83,7 +83,7 @@ def test_a_partial_clone_is_not_filled(app: Path) -> None:
     with pytest.raises(LocalkuError, match=f"The repository of {app.parent}/copy lacks objects of its last") as caught:
         checkout.check_out(app.parent / "copy", app.parent / "head")
     assert "git fetch --refetch --no-filter" in caught.value.hint
-    assert caught.value.hint.count("fetches nothing") == 1
+    assert caught.value.hint.count("does not fetch") == 1
     git(app.parent / "copy", "fetch", "-q", "--refetch", "--no-filter")
     checkout.check_out(app.parent / "copy", app.parent / "there")
     assert (app.parent / "there/a").read_text() == "one\n"

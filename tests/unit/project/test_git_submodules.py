@@ -191,7 +191,7 @@ def test_a_gitmodules_that_lacks_one_ends_the_push(app: Path, change: object, pa
     found = source.collect(app)
     assert not [one.path for one in found.files if one.path.startswith(f"{path}/")]
     (sentence,) = unsent.sentences(found)
-    assert sentence.startswith(f"{path} is a repository of its own that .gitmodules has no URL of, so Heroku rejects")
+    assert sentence.startswith(f"{path} is a repository of its own without a URL in .gitmodules, so Heroku rejects")
     with pytest.raises(LocalkuError, match=f"Push rejected, submodule install failed: .* has no URL for {path}"):
         at_head(app)
     git(app.parent, "clone", "-q", "app", "server")

@@ -49,7 +49,7 @@ def test_a_byte_order_mark_is_dropped_with_a_warning(tmp_path: Path) -> None:
     [
         ("web", "line 1 is not `type: command`: web", "colon after the name is missing: `web: command`"),
         ("web gunicorn app", "line 1 is not `type: command`", "colon after the name is missing"),
-        ("heroku ps:scale web=1", "line 1 is not `type: command`", "A name has no spaces"),
+        ("heroku ps:scale web=1", "line 1 is not `type: command`", "Names have no spaces"),
         ("web = gunicorn app", "line 1 is not `type: command`", "A colon, not `=`"),
         ("web=x:y", "line 1 is not `type: command`", "A colon, not `=`, goes after the name: `web: command`."),
         ("my worker: run", "line 1 is not `type: command`", "`my-worker: run`"),
@@ -63,7 +63,7 @@ def test_a_byte_order_mark_is_dropped_with_a_warning(tmp_path: Path) -> None:
             "line 2 continues line 1, but a Procfile has no continued lines: --b 3",
             "command on line 1",
         ),
-        ("web: a \\\r\n  --b h:3 \\\r\n x", "line 2 continues line 1", "without a backslash"),
+        ("web: a \\\r\n  --b h:3 \\\r\n x", "line 2 continues line 1", "without a trailing backslash"),
         ("web: a \\\n\n--b 3", "line 3 is not `type: command`", "colon after the name is missing"),
         ("# a \\\n--b 3", "line 2 is not `type: command`", "colon after the name is missing"),
     ],

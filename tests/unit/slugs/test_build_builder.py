@@ -160,7 +160,7 @@ def test_several_that_detect_are_listed_with_what_heroku_would_do() -> None:
         "-----> Using buildpacks:",
         "       1. heroku/nodejs",
         "       2. heroku/python",
-        "       Heroku by itself would pick heroku/python alone. To build with this chain there:",
+        "       By default Heroku would use only heroku/python. To use the same buildpacks there:",
         "         heroku buildpacks:add heroku/nodejs",
         "         heroku buildpacks:add heroku/python",
     ]
@@ -180,9 +180,13 @@ def test_several_that_detect_are_listed_with_what_heroku_would_do() -> None:
             "failed to compile Python app",
             "failed to compile Python app.",
         ),
-        ((APP, slug_event(release="- a")), "bin/release printed something unreadable", "it is not a mapping"),
-        ((APP, Line("Killed")), "the build container ended before the build did", "ended before the build did"),
-        ((), "the build container ended before the build did", "ended before the build did"),
+        ((APP, slug_event(release="- a")), "bin/release printed invalid output", "it is not a mapping"),
+        (
+            (APP, Line("Killed")),
+            "the build container exited before the build finished",
+            "exited before the build finished",
+        ),
+        ((), "the build container exited before the build finished", "exited before the build finished"),
         ((APP, slug_event(app_compressed=1023 * MEGABYTE)), "the slug is too large", "See: http"),
     ],
 )

@@ -136,7 +136,7 @@ def test_a_path_that_does_not_exist_is_named(reference: str, tmp_path: Path) -> 
 def test_what_cannot_be_a_buildpack_is_refused(reference: str, tmp_path: Path) -> None:
     with pytest.raises(LocalkuError) as raised:
         chain.locate(reference, tmp_path, offline=True)
-    assert raised.value.message == f"'{reference}' is not a buildpack localku can find."
+    assert raised.value.message == f"'{reference}' is not a buildpack that localku can find."
     assert "heroku/python" in worded(raised.value.hint)
 
 
@@ -194,7 +194,7 @@ def test_offline_a_buildpack_never_fetched_is_missing(tmp_path: Path) -> None:
     with pytest.raises(LocalkuError) as raised:
         chain.locate("https://example.com/x.git", tmp_path, offline=True)
     assert raised.value.message == "The buildpack https://example.com/x.git is not in the cache."
-    assert worded(raised.value.hint) == "Run one `localku build` with network first."
+    assert worded(raised.value.hint) == "Run one `localku build` with network access first."
 
 
 @pytest.mark.parametrize("top", ["", "heroku-buildpack-x-main/"])
@@ -229,7 +229,7 @@ def test_a_tarball_that_cannot_be_had_is_one_error(path: str, tmp_path: Path, si
     with pytest.raises(LocalkuError) as raised:
         chain.locate(f"{site}/{path}", tmp_path, offline=False)
     assert raised.value.message == f"error fetching custom buildpack {site}/{path}"
-    assert "`heroku/nodejs` and `heroku/python` are built into localku" in worded(raised.value.hint)
+    assert "`heroku/nodejs` and `heroku/python` are part of localku" in worded(raised.value.hint)
 
 
 @pytest.mark.parametrize("reference", ["https://h/not a url.tgz", r"https://a\r\nb/x.git", "http://:80/x.git"])

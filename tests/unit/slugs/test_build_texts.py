@@ -117,13 +117,13 @@ def test_an_empty_detail_has_no_trailing_blanks() -> None:
 
 def test_what_heroku_would_pick_and_the_commands_for_the_chain() -> None:
     assert heroku_would_pick(("heroku/nodejs", "localku/bower", "heroku/python")) == (
-        "Heroku by itself would pick heroku/python alone. To build with this chain there:",
+        "By default Heroku would use only heroku/python. To use the same buildpacks there:",
         "  heroku buildpacks:add heroku/nodejs",
         "  heroku buildpacks:add https://github.com/ejholmes/heroku-buildpack-bower",
         "  heroku buildpacks:add heroku/python",
     )
     assert heroku_would_pick(("heroku/nodejs", "localku/bower"))[0].startswith(
-        "Heroku by itself would pick heroku/nodejs"
+        "By default Heroku would use only heroku/nodejs"
     )
 
 

@@ -108,12 +108,12 @@ def test_a_link_stays_as_it_is_wherever_it_leads(target: str) -> None:
     ],
 )
 def test_nothing_lands_outside_the_apps_folder(members: tuple[tuple[tarfile.TarInfo, bytes], ...]) -> None:
-    with pytest.raises(LocalkuError, match="The build left a slug that cannot be unpacked"):
+    with pytest.raises(LocalkuError, match="The build produced a slug that cannot be unpacked"):
         placed(*members)
 
 
 def test_a_build_that_left_no_slug_says_so() -> None:
-    with pytest.raises(LocalkuError, match="The build left no slug behind"):
+    with pytest.raises(LocalkuError, match="The build produced no slug"):
         list(slug_tar.placed(iter([Archive().bytes()]), "app", WHO))
 
 
@@ -121,7 +121,7 @@ def test_a_link_in_place_of_the_slug_is_not_followed() -> None:
     outer = io.BytesIO()
     with tarfile.open(fileobj=outer, mode="w") as tar:
         tar.addfile(link("app.tar", "/etc/passwd")[0])
-    with pytest.raises(LocalkuError, match="The build left no slug behind"):
+    with pytest.raises(LocalkuError, match="The build produced no slug"):
         list(slug_tar.placed(iter([outer.getvalue()]), "app", WHO))
 
 

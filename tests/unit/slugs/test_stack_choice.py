@@ -57,17 +57,17 @@ def made() -> Images:
 def test_debian_where_nothing_else_is_to_be_had() -> None:
     chosen = stack.choose(engine(Images()), None)
     assert chosen.name == "debian-14"
-    assert chosen.reason == "Stack debian-14, from Debian packages, for no image registry answers."
+    assert chosen.reason == "Using debian-14, built from Debian packages: no image registry is reachable."
 
 
 def test_heroku_24_where_a_registry_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "answers", lambda: True)
-    assert stack.choose(engine(Images()), None).reason == "Stack heroku-24, pulled from the image registry."
+    assert stack.choose(engine(Images()), None).reason == "Using heroku-24, pulled from the image registry."
 
 
 def test_heroku_24_where_it_has_been_pulled_before() -> None:
     there = Images({"heroku/heroku:24": {}, "heroku/heroku:24-build": {}})
-    assert stack.choose(engine(there), None).reason == "Stack heroku-24: its images are on this machine."
+    assert stack.choose(engine(there), None).reason == "Using heroku-24: its images are on this machine."
 
 
 def test_half_a_stack_is_no_stack() -> None:
@@ -75,7 +75,7 @@ def test_half_a_stack_is_no_stack() -> None:
 
 
 def test_what_is_set_is_taken() -> None:
-    assert stack.choose(engine(Images()), "heroku-22").reason == "Stack heroku-22, as set for this app."
+    assert stack.choose(engine(Images()), "heroku-22").reason == "Using heroku-22, as set for this app."
 
 
 def test_unknown_stack() -> None:

@@ -150,7 +150,7 @@ def test_a_read_only_file_is_named_with_the_way_out(open_folder: Path, request: 
     with pytest.raises(LocalkuError) as raised:
         Database(file)
     assert raised.value.message == f"{file} cannot be used: Permission denied."
-    assert raised.value.hint == "LOCALKU_HOME names another folder for it."
+    assert raised.value.hint == "Set LOCALKU_HOME to use another folder."
 
 
 def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
@@ -182,7 +182,7 @@ def test_a_lock_that_is_never_let_go_is_explained(tmp_path: Path, monkeypatch: p
         store.apps.create("late", None, NOW)
     holder.execute("ROLLBACK")
     holder.close()
-    assert raised.value.message == f"Another localku holds {tmp_path}/state.db for too long."
+    assert raised.value.message == f"Another localku has locked {tmp_path}/state.db for too long."
 
 
 def test_an_exception_inside_a_transaction_takes_its_writes_back(tmp_path: Path) -> None:

@@ -349,7 +349,7 @@ def test_an_image_that_is_gone_is_told_and_counts_as_a_crash(stage: Stage) -> No
     stage.rounds(2)
     reason = [
         f"localku[web.1]: The image {IMAGE} is gone from the engine; nothing else of one is lost.",
-        "localku[web.1]: `localku build` makes it again.",
+        "localku[web.1]: `localku build` creates it again.",
     ]
     assert stage.lines() == [
         "heroku[web.1]: Starting process with command `serve`",
