@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from localku.context import Context
     from localku.doctor.finding import Finding
     from localku.platform.deploy_events import Event
-    from localku.store.records import App
+    from localku.platform.nouns import App
 
 
 class Transcript:

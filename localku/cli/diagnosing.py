@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError, worded
 from localku.neutral import printable
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence
+    from localku.doctor.finding import Finding
+    from localku.platform.nouns import App, Context
 
 MOST = 3
 """Causes named below a failure: the likeliest."""
@@ -15,7 +20,7 @@ MOST = 3
 COLOURS = {"failed": "31", "seen": "33", "risk": "33"}
 
 
-def of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
+def of_build(context: Context, app: App, error: LocalkuError) -> list[Finding]:
     """Return what is known of why a build or a release command failed; nothing for other errors."""
     from localku.platform.diagnosis import gather_build
     from localku.platform.release import ReleaseFailed
@@ -25,14 +30,14 @@ def of_build(context: Any, app: Any, error: LocalkuError) -> list[Any]:
     return _failures(lambda: gather_build(context, app)) if looks else []
 
 
-def of_crash(context: Any, app: Any) -> list[Any]:
+def of_crash(context: Context, app: App) -> list[Finding]:
     """Return what is known of why the dynos do not come up."""
     from localku.platform.diagnosis import gather
 
     return _failures(lambda: gather(context, app))
 
 
-def _failures(gathered: Callable[[], Any]) -> list[Any]:
+def _failures(gathered: Callable[[], Evidence]) -> list[Finding]:
     from localku.doctor.causes import diagnose
     from localku.doctor.finding import Level
 
@@ -43,13 +48,13 @@ def _failures(gathered: Callable[[], Any]) -> list[Any]:
         return []
 
 
-def explain(findings: Sequence[Any]) -> None:
+def explain(findings: Sequence[Finding]) -> None:
     """Say below a failure why it came."""
     for one in findings:
         note(f"localku doctor: {one.text()}")
 
 
-def show_findings(app_name: str, findings: Sequence[Any]) -> None:
+def show_findings(app_name: str, findings: Sequence[Finding]) -> None:
     """Print a paragraph for each finding, most likely first."""
     say("")
     if not findings:

@@ -8,9 +8,15 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
+
+if TYPE_CHECKING:
+    from watchdog.events import FileSystemEventHandler
+
+    from localku.platform.nouns import App, Context
+    from localku.project.sources.source_watch import SourceWatch
 
 SETTLE = 0.4
 """Seconds without a further change before a build starts: an editor saves in several steps."""
@@ -29,18 +35,21 @@ TAKEN_OVER = frozenset({".env"})
 
 
 @contextlib.contextmanager
-def watching(context: Any, app: Any, *, enabled: bool, offline: bool) -> Iterator[None]:
+def watching(context: Context, app: App, *, enabled: bool, offline: bool) -> Iterator[None]:
     """Watch the app's folder while the block runs."""
-    if not enabled:
+    root = app.root
+    if not enabled or root is None:
         yield
         return
     from watchdog.observers import Observer
 
-    changes = Changes(app.root, context.home)
+    from localku.project.sources.source_watch import SourceWatch
+
+    changes = Changes(root, context.home)
     observer = Observer()
-    observer.schedule(changes.handler(), str(app.root), recursive=True)
+    observer.schedule(changes.handler(), str(root), recursive=True)
     observer.start()
-    builder = threading.Thread(target=_rebuild, args=(context, app, changes, offline), daemon=True)
+    builder = threading.Thread(target=_rebuild, args=(context, app, SourceWatch(root), changes, offline), daemon=True)
     builder.start()
     try:
         yield
@@ -66,7 +75,7 @@ class Changes:
         self.began = 0.0
         self._change = threading.Condition()
 
-    def handler(self) -> Any:
+    def handler(self) -> FileSystemEventHandler:
         """For watchdog's observer."""
         from watchdog.events import FileSystemEvent, FileSystemEventHandler
 
@@ -117,11 +126,10 @@ class Changes:
             return paths
 
 
-def _rebuild(context: Any, app: Any, changes: Changes, offline: bool) -> None:  # noqa: FBT001
+def _rebuild(context: Context, app: App, watch: SourceWatch, changes: Changes, offline: bool) -> None:  # noqa: FBT001
     from localku.cli.terminal import note
-    from localku.project.sources.source_watch import SourceWatch
 
-    watch, built = SourceWatch(app.root), 0.0
+    built = 0.0
     while paths := changes.settled():
         causes = _causes(watch, paths) | (paths & TAKEN_OVER)
         if not causes:
@@ -135,7 +143,7 @@ def _rebuild(context: Any, app: Any, changes: Changes, offline: bool) -> None:  
         built = time.monotonic()
 
 
-def _causes(watch: Any, paths: frozenset[str]) -> frozenset[str]:
+def _causes(watch: SourceWatch, paths: frozenset[str]) -> frozenset[str]:
     """Return the changes to build for; where that cannot be told, the build says why."""
     try:
         return frozenset(watch.concerning(paths))
@@ -143,7 +151,7 @@ def _causes(watch: Any, paths: frozenset[str]) -> frozenset[str]:
         return paths
 
 
-def _deploy(context: Any, app: Any, *, offline: bool) -> None:
+def _deploy(context: Context, app: App, *, offline: bool) -> None:
     from localku.cli.deploying import Transcript
     from localku.cli.diagnosing import explain
     from localku.cli.terminal import note, show_error

@@ -18,6 +18,7 @@ from localku.services.postgres import credentials, plans
 from localku.store.records import Addon, App, Observation
 
 CONFIG_VAR = "DATABASE_URL"
+SERVICE = plans.SERVICE
 
 
 def create(context: Context, app: App, asked: str, progress: Progress, say: Say) -> Addon:
@@ -25,6 +26,13 @@ def create(context: Context, app: App, asked: str, progress: Progress, say: Say)
 
     That is a release with its phase. The add-on stays where the release command fails: raises ReleaseFailed.
     """
+    if not is_postgres(asked):
+        raise LocalkuError(
+            f"Couldn't find the add-on service {asked}.",
+            f"localku provides {SERVICE}.",
+            kind=Kind.NOT_FOUND,
+            resource="addon-service",
+        )
     existing = ready(context, app)
     if existing is not None:
         say(f"{app.name} already has {existing.name} as {existing.config_var}")
@@ -170,6 +178,23 @@ def database(context: Context, app: App) -> Addon:
             resource="addon",
         )
     return found[0]
+
+
+def of(context: Context, app: App) -> tuple[Addon, ...]:
+    return tuple(context.store.addons.of(app))
+
+
+def find(context: Context, app: App, name: str | None = None) -> Addon:
+    """Return the app's add-on of that name or service; without a name the only one."""
+    found = database(context, app)
+    if name not in {None, found.name, SERVICE}:
+        raise LocalkuError(
+            f"Couldn't find that add-on: {name}.",
+            f"{app.name} has {found.name}.",
+            kind=Kind.NOT_FOUND,
+            resource="addon",
+        )
+    return found
 
 
 def is_postgres(asked: str) -> bool:

@@ -16,6 +16,11 @@ TOTAL_BYTES = 64 * 1024
 """All names and values together (reference/heroku-runtime.md §6)."""
 
 
+def of(context: Context, app: App) -> Mapping[str, str]:
+    """Return the app's config vars as they are now."""
+    return context.store.apps.config(app)
+
+
 def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> None:
     """Raise LocalkuError for names and sizes that Heroku refuses."""
     for name in changes:

@@ -6,15 +6,24 @@ import shutil
 from contextlib import suppress
 
 from localku.context import Context
-from localku.errors import LocalkuError
-from localku.platform import addons, oneoff
+from localku.errors import CLIENT, Kind, LocalkuError
+from localku.platform import addons, oneoff, running
 from localku.platform.build import volume
 from localku.platform.image_names import repositories
 from localku.store.records import App
 
 
+def refuse_running(context: Context, app: App) -> None:
+    """Raise LocalkuError while somebody runs the app."""
+    if running.is_running(context, app) is not None:
+        raise LocalkuError(
+            f"{app.name} is running.", f"Stop it with `{CLIENT} down` first.", kind=Kind.CONFLICT, resource="app"
+        )
+
+
 def destroy(context: Context, app: App) -> None:
     """Remove containers, databases, images, caches, log and records. Ask before calling."""
+    refuse_running(context, app)
     engine = context.engine
     oneoff.end_detached(context, app)
     for addon in context.store.addons.of(app):

@@ -12,7 +12,9 @@ from localku.clock import elapsed
 from localku.context import Context
 from localku.doctor import tree
 from localku.doctor.belonging import of_release
+from localku.doctor.causes import diagnose, unexplained
 from localku.doctor.evidence import Evidence, Listened, Written
+from localku.doctor.finding import Finding
 from localku.doctor.sockets import Listening, look
 from localku.dyno import dyno_sizes
 from localku.errors import LocalkuError
@@ -175,3 +177,15 @@ def _env_names(app: App) -> frozenset[str]:
         found = env_file.read(app.root) if app.root is not None else None
         return frozenset(found.values if found else ())
     return frozenset()
+
+
+def examine(context: Context, app: App, *, live: bool) -> tuple[Finding, ...]:
+    """Return what makes the app fail here or will on Heroku, most likely first; `live` asks the engine too."""
+    evidence = gather(context, app, live=live)
+    found = diagnose(evidence)
+    return (*unexplained(evidence, found), *found)
+
+
+def examine_folder(context: Context, folder: Path) -> tuple[Finding, ...]:
+    """What the files of a folder tell that is no app yet, as after a first build that could not even begin."""
+    return diagnose(gather_folder(context, folder))

@@ -21,6 +21,11 @@ def listed(context: Context, app: App) -> tuple[Release, ...]:
     return context.store.releases.all(app)
 
 
+def current(context: Context, app: App) -> Release | None:
+    """Return the release in force: the newest that succeeded."""
+    return context.store.releases.current(app)
+
+
 def find(context: Context, app: App, name: str | None) -> Release:
     """Return the release `v12` or `12`; the newest where no name is given."""
     known = listed(context, app)

@@ -10,9 +10,12 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from localku.doctor.finding import Finding
 from localku.dyno import dyno_sizes
 from localku.dyno.app_features import Feature
+from localku.logs.line import LogLine
 from localku.platform import releases
+from localku.platform.app_status import AppStatus
 from localku.platform.reset import Reset, Seen
 from localku.store.records import (
     Addon,
@@ -38,12 +41,30 @@ def time(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def app(status: AppStatus) -> View:
+    """An app, and beside Heroku's fields its folder and what is wanted of it."""
+    found = status.app
+    return {
+        "create_status": "complete",
+        "created_at": time(found.created_at),
+        "id": found.uuid,
+        "maintenance": found.maintenance,
+        "name": found.name,
+        "stack": {"name": found.stack} if found.stack else None,
+        "web_url": f"{status.url}/" if status.url else None,
+        "port": found.port,
+        "root": str(found.root) if found.root else None,
+        "wanted": found.wanted.value,
+    }
+
+
 def addon(app: App, found: Addon) -> View:
     return {
         "addon_service": {"name": SERVICE},
         "app": _app(app),
         "config_vars": [found.config_var],
         "created_at": time(found.created_at),
+        "id": found.uuid,
         "name": found.name,
         "plan": {"name": f"{SERVICE}:{found.plan}"},
         "state": "provisioned" if found.port else "provisioning",
@@ -129,6 +150,19 @@ def feature(found: Feature, on: Mapping[str, datetime]) -> View:
     }
 
 
+def finding(found: Finding) -> View:
+    """What the doctor has found, in the shape of a check of the machine, and what it has beyond that."""
+    return {
+        "name": found.mark,
+        "state": found.level.name.lower(),
+        "found": found.what,
+        "remedy": found.fix,
+        "fixable": False,
+        "where": found.where,
+        "evidence": list(found.evidence),
+    }
+
+
 def filesystem(app: App, seen: Seen, done: Reset | None) -> View:
     """What the dynos had written; after a reset what they have again, which then is not `lost`."""
     again = done.written_again if done else ()
@@ -172,6 +206,15 @@ def log_drain(app: App, found: Drain) -> View:
     }
 
 
+def log_line(line: LogLine) -> View:
+    return {
+        "time": line.time.isoformat(timespec="microseconds"),
+        "source": line.source,
+        "proc": line.proc,
+        "message": line.message,
+    }
+
+
 def release(app: App, found: Release, current: Release | None) -> View:
     return {
         "addon_plan_names": sorted((found.addons or {}).values()),
@@ -180,11 +223,13 @@ def release(app: App, found: Release, current: Release | None) -> View:
         "current": current is not None and found.version == current.version,
         "description": found.description,
         "eligible_for_rollback": releases.is_eligible(found),
+        "id": found.uuid,
         "status": found.status,
         "updated_at": time(found.created_at),
+        "user": {"email": found.actor},
         "version": found.version,
     }
 
 
 def _app(app: App) -> View:
-    return {"name": app.name}
+    return {"id": app.uuid, "name": app.name}

@@ -6,7 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,16 +15,22 @@ from localku.cli.options import app_option, confirm_option, context_and_app, jso
 from localku.cli.terminal import Progress, note, say, show_json
 from localku.errors import LocalkuError
 
+if TYPE_CHECKING:
+    from localku.platform.nouns import Addon
+
 
 @click.command()
 @app_option
 @json_option
 def addons(name: str | None, *, as_json: bool) -> None:
     """List the app's add-ons."""
+    from localku.platform import addons as verbs
+    from localku.platform import views
+
     context, app = context_and_app(name)
-    found = context.store.addons.of(app)
+    found = verbs.of(context, app)
     if as_json:
-        show_json([{"name": one.name, "plan": one.plan, "config_var": one.config_var} for one in found])
+        show_json([views.addon(app, one) for one in found])
         return
     for one in found:
         say(f"heroku-postgresql ({one.name})  {one.plan}  as {one.config_var}")
@@ -39,8 +45,6 @@ def addons_create(plan: str, name: str | None) -> None:
     """Provision a Postgres server of the app's own and set DATABASE_URL."""
     from localku.platform import addons as verbs
 
-    if not verbs.is_postgres(plan):
-        raise LocalkuError(f"Couldn't find the add-on service {plan}.", "localku provides heroku-postgresql.")
     context, app = context_and_app(name)
     progress = Progress()
     verbs.create(context, app, plan, progress, progress.between(note))
@@ -55,9 +59,7 @@ def addons_destroy(addon: str | None, name: str | None, confirm: str | None) -> 
     from localku.platform import addons as verbs
 
     context, app = context_and_app(name)
-    found = verbs.database(context, app)
-    if addon not in {None, found.name, "heroku-postgresql"}:
-        raise LocalkuError(f"Couldn't find that add-on: {addon}.", f"{app.name} has {found.name}.")
+    found = verbs.find(context, app, addon)
     ask(app.name, confirm, f"This destroys {found.name} of {app.name} and all its data.")
     verbs.destroy(context, app, found)
     note(f"Destroying {found.name} on {app.name}... done")
@@ -91,7 +93,7 @@ def _psql() -> str | None:
     return program if tried.returncode == 0 else None
 
 
-def _connection(app_name: str, database: Any) -> dict[str, str]:
+def _connection(app_name: str, database: Addon) -> dict[str, str]:
     """Name the database in the environment: a command line is there for everybody to read."""
     return {
         "PGHOST": database.host,

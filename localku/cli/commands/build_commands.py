@@ -14,7 +14,7 @@ from localku.slugs.build_limits import megabytes
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.platform.deploy import Deployed
-    from localku.store.records import App
+    from localku.platform.nouns import App
 
 
 @click.command()

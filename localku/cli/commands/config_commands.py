@@ -15,10 +15,12 @@ from localku.errors import LocalkuError
 @json_option
 def config(name: str | None, *, shell: bool, as_json: bool) -> None:
     """List the app's config vars."""
+    from localku.platform import config as verbs
+
     context, app = context_and_app(name)
-    values = context.store.apps.config(app)
+    values = verbs.of(context, app)
     if as_json:
-        show_json(values)
+        show_json(dict(values))
         return
     if shell:
         for key, value in values.items():
@@ -35,8 +37,10 @@ def config(name: str | None, *, shell: bool, as_json: bool) -> None:
 @app_option
 def config_get(key: str, name: str | None) -> None:
     """Show one config var; exit status 1 when it is not set."""
+    from localku.platform import config as verbs
+
     context, app = context_and_app(name)
-    values = context.store.apps.config(app)
+    values = verbs.of(context, app)
     if key not in values:
         raise LocalkuError(f"{key} is not set on {app.name}.")
     hand_over(values[key])

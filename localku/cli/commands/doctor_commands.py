@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from localku.cli.options import app_option, here, json_option
 from localku.cli.terminal import Progress, say, show_json
 from localku.errors import LocalkuError
+
+if TYPE_CHECKING:
+    from localku.doctor.finding import Finding
+    from localku.machine.checks import Check
 
 MARKS = {"ok": ("ok", "32"), "missing": ("missing", "31"), "warning": ("warning", "33")}
 
@@ -26,7 +30,7 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
     from localku.context import open_context
     from localku.machine import checks
     from localku.machine import fix as fixes
-    from localku.platform import app_folders, apps, housekeeping
+    from localku.platform import app_folders, apps, diagnosis, housekeeping, views
 
     context = open_context()
     if fix:
@@ -38,14 +42,14 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
     if fix:  # that is about the machine
         app = None
     found = checks.all_checks(context, housekeeping.orphans)
-    subject, findings = "", tuple[Any, ...]()
+    subject, findings = "", tuple["Finding", ...]()
     if app is not None:
         engine = all(check.state != "missing" for check in found)
-        subject, findings = app.name, _findings(context, app, engine=engine)
+        subject, findings = app.name, diagnosis.examine(context, app, live=engine)
     elif not fix and apps.looks_like_one(folder):
-        subject, findings = folder.name, _findings_in(context, folder)
+        subject, findings = folder.name, diagnosis.examine_folder(context, folder)
     if as_json:
-        show_json([*(vars(check) for check in found), *(_row(finding) for finding in findings)])
+        show_json([*(vars(check) for check in found), *(views.finding(one) for one in findings)])
     else:
         for check in found:
             _show(check)
@@ -59,30 +63,7 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
         raise LocalkuError(f"{subject} fails: {', '.join(failed)}.")
 
 
-def _findings(context: Any, app: Any, *, engine: bool) -> tuple[Any, ...]:
-    from localku.doctor.causes import diagnose, unexplained
-    from localku.platform.diagnosis import gather
-
-    evidence = gather(context, app, live=engine)
-    found = diagnose(evidence)
-    return (*unexplained(evidence, found), *found)
-
-
-def _findings_in(context: Any, folder: Any) -> tuple[Any, ...]:
-    """What the files of a folder tell that is no app yet, as after a first build that could not even begin."""
-    from localku.doctor.causes import diagnose
-    from localku.platform.diagnosis import gather_folder
-
-    return diagnose(gather_folder(context, folder))
-
-
-def _row(finding: Any) -> dict[str, Any]:
-    """A finding in the shape of a check, and what it has beyond that."""
-    row = {"name": finding.mark, "state": finding.level.name.lower(), "found": finding.what}
-    return {**row, "remedy": finding.fix, "fixable": False, "where": finding.where, "evidence": finding.evidence}
-
-
-def _show(check: Any) -> None:
+def _show(check: Check) -> None:
     word, colour = MARKS[check.state]
     say(f"\x1b[{colour}m{word:<8}\x1b[0m {check.name:<15} {check.found}")
     if check.remedy and check.state != "ok":

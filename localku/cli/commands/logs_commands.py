@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Any
 
 import click
 
 from localku.cli.options import app_option, context_and_app
 from localku.cli.terminal import show_json
-
-if TYPE_CHECKING:
-    from localku.logs.line import LogLine
 
 
 @click.command()
@@ -37,6 +33,7 @@ def logs(
 ) -> None:
     """Show the app's log; it outlives dynos, restarts and localku."""
     from localku.logs.printer import LogPrinter
+    from localku.platform import views
 
     if dyno and ps:
         raise click.UsageError("--dyno-name and --process-type are mutually exclusive.")
@@ -46,15 +43,6 @@ def logs(
     lines = log.follow(num, source=source, proc=proc) if tail else iter(log.history(num, source=source, proc=proc))
     for line in lines:
         if as_json:
-            show_json(_as_json(line), indent=None)
+            show_json(views.log_line(line), indent=None)
         else:
             printer.print(line)
-
-
-def _as_json(line: LogLine) -> dict[str, Any]:
-    return {
-        "time": line.time.isoformat(timespec="microseconds"),
-        "source": line.source,
-        "proc": line.proc,
-        "message": line.message,
-    }

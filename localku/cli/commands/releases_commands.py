@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import codecs
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
 from localku.cli.tables import aligned, moment
 from localku.cli.terminal import hand_over, note, say, show_json, write
+
+if TYPE_CHECKING:
+    from localku.platform.nouns import Release
 
 STATUS = {
     "failed": "release command failed",
@@ -28,12 +31,13 @@ USER = "localku"
 def releases(name: str | None, num: int, *, as_json: bool) -> None:
     """List the app's releases, newest first."""
     from localku.platform import releases as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
     found = verbs.listed(context, app)[:num]
-    current = context.store.releases.current(app)
+    current = verbs.current(context, app)
     if as_json:
-        show_json([_as_json(release, current) for release in found])
+        show_json([views.release(app, release, current) for release in found])
         return
     now = context.clock.now()
     say(f"=== {app.name} Releases - Current: v{current.version if current else '-'}\n")
@@ -54,12 +58,13 @@ def releases_info(release: str | None, name: str | None, *, shell: bool, as_json
     """Show one release, the newest if none is named, with its config vars."""
     from localku.cli.commands.config_commands import quoted
     from localku.platform import releases as verbs
+    from localku.platform import views
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, release)
     if as_json:
-        told = _as_json(found, context.store.releases.current(app))
-        show_json({**told, "config_vars": found.config})
+        told = views.release(app, found, verbs.current(context, app))
+        show_json({**told, "config_vars": dict(found.config)})
         return
     say(f"=== Release v{found.version}\n")
     for key, value in _facts(found):
@@ -73,7 +78,7 @@ def releases_info(release: str | None, name: str | None, *, shell: bool, as_json
             say(f"{key + ':':<{width}} {value}")
 
 
-def _facts(found: Any) -> list[tuple[str, str]]:
+def _facts(found: Release) -> list[tuple[str, str]]:
     from localku.platform import releases as verbs
 
     status = f" ({STATUS[found.status]})" if found.status in STATUS else ""
@@ -114,24 +119,10 @@ def rollback(release: str | None, name: str | None) -> None:
     from localku.platform import releases as verbs
 
     context, app = context_and_app(name)
-    chosen, before = verbs.target(context, app, release), context.store.releases.current(app)
+    chosen, before = verbs.target(context, app, release), verbs.current(context, app)
     with addon_servers.stopped_after(context, app):
         done = verbs.rollback(context, app, chosen, note)
     note(f"Rolling back {app.name} to v{chosen.version}... done, v{done.version}")
     note(" !     Rollback affects code and config vars; it doesn't add or remove addons.")
     if before is not None:
         note(f" !     To undo, run: localku rollback v{before.version} -a {app.name}")
-
-
-def _as_json(release: Any, current: Any) -> dict[str, Any]:
-    from localku.platform import releases as verbs
-
-    return {
-        "version": release.version,
-        "description": release.description,
-        "status": release.status,
-        "current": current is not None and release.version == current.version,
-        "eligible_for_rollback": verbs.is_eligible(release),
-        "addon_plan_names": sorted((release.addons or {}).values()),
-        "created_at": release.created_at.isoformat(),
-    }

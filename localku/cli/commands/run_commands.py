@@ -6,7 +6,7 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
@@ -14,7 +14,11 @@ from localku.cli.options import app_option, context_and_app
 from localku.cli.terminal import note, say
 from localku.states import DynoState
 
-Command = Callable[..., Any]
+if TYPE_CHECKING:
+    from localku.dyno.dyno_order import DynoOrder
+    from localku.platform.nouns import App, Context
+
+Command = TypeVar("Command", bound=Callable[..., object])
 
 SETTINGS = {"ignore_unknown_options": True, "allow_interspersed_args": False}
 
@@ -111,7 +115,7 @@ def _completes(message: str) -> bool:
     return change is not None and change[1] == DynoState.COMPLETE
 
 
-def _ordered(context: Any, app: Any, command: tuple[str, ...], size: str | None) -> Any:
+def _ordered(context: Context, app: App, command: tuple[str, ...], size: str | None) -> DynoOrder:
     from localku.platform import oneoff_order
 
     return oneoff_order.order(context, app, "run", _line(command), size=size, say=note)
@@ -121,7 +125,7 @@ def _line(command: tuple[str, ...]) -> str:
     return command[0] if len(command) == 1 else shlex.join(command)
 
 
-def _show(app: Any, command: tuple[str, ...], dyno: Any) -> None:
+def _show(app: App, command: tuple[str, ...], dyno: DynoOrder) -> None:
     if sys.stderr.isatty():
         note(f"Running {_line(command)} on {app.name}... up, {dyno.name}")
 

@@ -10,6 +10,7 @@ from verbs_kit import deploy, lines
 from localku import locks
 from localku.context import Context
 from localku.engine.spec import ContainerSpec
+from localku.errors import Kind, LocalkuError
 from localku.platform import addon_servers, addons, running
 from localku.platform.release import ReleaseFailed
 from localku.services.postgres import credentials, postgres_image, postgres_server
@@ -151,3 +152,21 @@ def test_an_app_that_has_a_database_is_told_which(
     assert made[0] == made[1]
     assert said[1] == f"one already has {made[0].name} as DATABASE_URL"
     assert len(context.store.releases.all(app)) == 4
+
+
+def test_an_addon_is_found_by_its_name_or_its_service(context: Context, app: App) -> None:
+    made = context.store.addons.add(credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now()))
+    assert addons.of(context, app) == (made,)
+    assert {addons.find(context, app, name) for name in (None, made.name, "heroku-postgresql")} == {made}
+    with pytest.raises(LocalkuError) as raised:
+        addons.find(context, app, "other")
+    assert (raised.value.kind, raised.value.resource) == (Kind.NOT_FOUND, "addon")
+
+
+def test_only_services_that_exist_are_provisioned(context: Context, app: App) -> None:
+    with pytest.raises(LocalkuError) as raised:
+        addons.create(context, app, "heroku-redis", lambda _step, _done: None, lambda _line: None)
+    assert (raised.value.message, raised.value.kind) == (
+        "Couldn't find the add-on service heroku-redis.",
+        Kind.NOT_FOUND,
+    )

@@ -10,11 +10,21 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.dyno import app_features
-from localku.platform import domains, drains, formation, labs, views
+from localku.platform import app_status, domains, drains, formation, labs, views
+from localku.services.postgres import credentials
 from localku.store.records import App
 from localku.supervisor.dyno import fresh_record
 
 FIELDS = {
+    "addon": (
+        "actions addon_service app billed_price billing_entity config_vars created_at id name plan provider_id state "
+        "updated_at web_url"
+    ),
+    "app": (
+        "acm archived_at build_stack buildpack_provided_description create_status created_at generation git_url id "
+        "internal_routing maintenance name organization owner region released_at repo_size slug_size space stack team "
+        "updated_at web_url"
+    ),
     "dyno": "app attach_url command created_at id name release size state type updated_at",
     "domain": "acm_status acm_status_reason app cname created_at hostname id kind sni_endpoint status updated_at",
     "formation": "app command created_at dyno_size id quantity size type updated_at",
@@ -44,6 +54,8 @@ def test_resources_have_herokus_fields(context: Context, app: App) -> None:
     (dyno,) = context.store.dynos.of(app.id)
     (entry,) = formation.of(context, app)
     found = {
+        "addon": views.addon(app, credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now())),
+        "app": views.app(app_status.of(context, app)),
         "dyno": views.dyno(app, dyno),
         "domain": views.domain(app, domains.add(context, app, "www.example.com")),
         "formation": views.formation(app, entry, formation.types(context, app)),
@@ -52,11 +64,16 @@ def test_resources_have_herokus_fields(context: Context, app: App) -> None:
         "release": views.release(app, made, made),
     }
     ours = {name: foreign(name, view) for name, view in found.items()}
-    assert ours == {**{key: set() for key in found}, "dyno": {"exit_status"}}
+    extra = {"app": {"port", "root", "wanted"}, "dyno": {"exit_status"}}
+    assert ours == {name: extra.get(name, set()) for name in found}
     assert found["dyno"]["release"] == {"version": 3}
     assert found["dyno"]["size"] == "Standard-2X"
     assert found["formation"]["command"] == "serve"
-    assert {view["app"]["name"] for view in found.values() if "app" in view} == {"one"}
+    assert [view["app"] for view in found.values() if "app" in view] == 6 * [{"id": app.uuid, "name": "one"}]
+    assert (found["addon"]["plan"], found["addon"]["state"]) == (
+        {"name": "heroku-postgresql:essential-0"},
+        "provisioning",
+    )
     times = [value for view in found.values() for key, value in view.items() if key.endswith("_at")]
     assert times
     assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", one) for one in times)

@@ -28,6 +28,7 @@ from localku.engine.two_way import TwoWay
 from localku.errors import LocalkuError
 from localku.machine import listeners
 from localku.platform import apps
+from localku.platform.running import supervisor_lock
 from localku.server import app_runner
 from localku.store.records import App, Release, Slug
 from localku.supervisor.dyno import fresh_record
@@ -154,7 +155,19 @@ def test_apps_are_listed_with_what_they_do(localku: Command, context: Context, r
     assert localku("apps").out.split() == ["one", "down", str(root)]
     context.store.apps.want(app, "up")
     context.store.apps.set_port(app, 5000)
-    assert "up at http://one.localhost:5000" in localku("apps").out
+    with locks.held(supervisor_lock(context, app), "busy"):
+        assert "up at http://one.localhost:5000" in localku("apps").out
+        (row,) = json.loads(localku("apps", "--json").out)
+    assert (row["id"], row["name"], row["web_url"]) == (app.uuid, "one", "http://one.localhost:5000/")
+
+
+def test_an_app_whose_localku_was_killed_is_not_called_up(localku: Command, context: Context, root: Path) -> None:
+    app = apps.create(context, root, None)
+    context.store.apps.want(app, "up")
+    context.store.apps.set_port(app, 5000)
+    assert localku("apps").out.split() == ["one", "down", str(root)]
+    done = localku("open")
+    assert (done.status, done.out, done.err.splitlines()[0]) == (1, "", " !     one is not running.")
 
 
 def test_destroying_wants_the_name_and_a_stopped_app(
