@@ -180,7 +180,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("config:unset NOPE", 1, "There is no config var NOPE on sound."),
         ("stack:set foo", 1, "There is no stack foo."),
         ("addons:create foo", 1, "Couldn't find the add-on service foo."),
-        ("addons:create heroku-postgresql:foo", 1, "There is no plan 'foo'"),
+        ("addons:create heroku-postgresql:foo", 1, "heroku-postgresql has no plan 'foo'"),
         ("addons:destroy x", 1, "sound has no database."),
         ("pg:psql", 1, "sound has no database."),
         ("reset-fs", 1, "No dyno of sound is running."),

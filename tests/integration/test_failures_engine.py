@@ -243,7 +243,7 @@ def test_an_image_removed_by_hand_is_built_again(app: App) -> None:
         app.wait_serving()
         app.engine.docker("rmi", "-f", app.image())
         app.engine.docker("kill", *app.dynos("web.1"))
-        app.wait_logged("is gone from the engine; nothing else of plain is lost.")
+        app.wait_logged("is gone from the engine; the rest of plain is intact.")
         app.ok("build")
         app.wait_serving()
 

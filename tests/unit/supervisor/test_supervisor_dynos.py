@@ -348,7 +348,7 @@ def test_an_image_that_is_gone_is_told_and_counts_as_a_crash(stage: Stage) -> No
     stage.engine.images.tags.clear()
     stage.rounds(2)
     reason = [
-        f"localku[web.1]: The image {IMAGE} is gone from the engine; nothing else of one is lost.",
+        f"localku[web.1]: The image {IMAGE} is gone from the engine; the rest of one is intact.",
         "localku[web.1]: `localku build` creates it again.",
     ]
     assert stage.lines() == [

@@ -268,7 +268,7 @@ def test_an_engine_that_stays_away_ends_the_supervisor_with_what_to_do(stage: St
     (error,) = run(stage)
     assert isinstance(error, EngineUnavailable)
     assert error.message == LOST
-    assert "taken over by the next `localku up -a one`" in worded(error.hint)
+    assert "adopted by the next `localku up -a one`" in worded(error.hint)
     assert 120 < stage.clock.seconds < 125
 
 

@@ -95,7 +95,7 @@ def test_one_that_still_runs_is_stopped_and_that_time_left_out(stage: Stage, kep
     assert len(kept) == 1
     (dyno,) = stage.context.store.oneoffs.of(stage.app)
     assert dyno.wanted == "down"
-    told = f"{dyno.name} has run until its command was due again: it is stopped, that time left out"
+    told = f"{dyno.name} is still running and its command is due again: it is stopped and this run skipped"
     assert stage.lines("scheduler") == [f"localku[scheduler]: {told}"]
     oneoff.remove(stage.context, stage.app, dyno.name, dyno.container)
     stage.round(2 * MINUTE)
