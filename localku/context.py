@@ -8,16 +8,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localku import paths
 from localku.clock import Clock, system_clock
 from localku.engine import labels
-from localku.engine.client import Engine
-from localku.engine.containers import Container
 from localku.logs.app_log import AppLog
 from localku.neutral import neutral
-from localku.store.records import App
-from localku.store.store import Store
+
+if TYPE_CHECKING:
+    from localku.engine.client import Engine
+    from localku.engine.containers import Container
+    from localku.store.records import App
+    from localku.store.store import Store
 
 
 def _say_nothing(_line: str) -> None:
@@ -82,4 +85,7 @@ class Context:
 
 def open_context() -> Context:
     """Connect the pieces as the environment says; `LOCALKU_CLOCK_SCALE=60` makes Heroku's minutes seconds."""
+    from localku.engine.client import Engine
+    from localku.store.store import Store
+
     return Context(Store(paths.home()), Engine(), system_clock(os.environ), _to_stderr)

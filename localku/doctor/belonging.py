@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
 
 from localku.dyno import dyno_lines
 from localku.logs import api_lines, router_line
-from localku.logs.line import LogLine
-from localku.logs.router_line import RouterLine
 from localku.states import DynoState
-from localku.store.records import Release
+
+if TYPE_CHECKING:
+    from localku.logs.line import LogLine
+    from localku.logs.router_line import RouterLine
+    from localku.store.records import Release
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

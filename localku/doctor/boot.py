@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from localku.doctor import requirements
 from localku.doctor.building import COLLECTSTATIC
@@ -12,9 +13,11 @@ from localku.doctor.evidence import BUILD, Evidence
 from localku.doctor.finding import Finding, Level, several
 from localku.doctor.missing import PYTHON_COMMANDS, Missing, Reason, dependency_name, missing
 from localku.doctor.standard_library import advice
-from localku.doctor.tree import Spot
 from localku.errors import CLIENT
 from localku.project import dependencies
+
+if TYPE_CHECKING:
+    from localku.doctor.tree import Spot
 
 _ATTRIBUTE = (
     r"Failed to find attribute '(\w+)' in '([\w.]+)'",

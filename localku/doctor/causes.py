@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from localku.doctor import (
     boot,
@@ -17,8 +18,10 @@ from localku.doctor import (
     trouble,
     windows,
 )
-from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence
 
 
 @dataclass(frozen=True)

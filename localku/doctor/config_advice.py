@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from localku.doctor.evidence import Evidence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence
 
 GIVEN = frozenset(
     {"PORT", "DYNO", "HOME", "PATH", "PWD", "USER", "SHELL", "TERM", "LANG", "PS1", "HOSTNAME", "TMPDIR", "STACK",

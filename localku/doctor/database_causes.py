@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level
 from localku.errors import CLIENT
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence
 
 
 def scheme(evidence: Evidence) -> Finding | None:

@@ -7,15 +7,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from localku.doctor.sockets import Listening
-from localku.doctor.tree import Tree
 from localku.dyno import dyno_lines, memory_quota
 from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.logs import router_line
-from localku.logs.line import LogLine
 from localku.neutral import without_colours
 from localku.states import DynoState
+
+if TYPE_CHECKING:
+    from localku.doctor.sockets import Listening
+    from localku.doctor.tree import Tree
+    from localku.logs.line import LogLine
 
 BUILD = "the build"
 """The voice of a build's transcript among those of the dynos."""

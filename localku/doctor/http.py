@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from localku.doctor.evidence import ROUTER, Evidence, Request
 from localku.doctor.finding import Finding, Level
-from localku.doctor.tree import Spot
 from localku.errors import CLIENT
+
+if TYPE_CHECKING:
+    from localku.doctor.tree import Spot
 
 FORBIDDEN = 403
 

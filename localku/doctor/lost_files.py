@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level, several
 from localku.doctor.missing import Reason, missing, other_case
-from localku.doctor.tree import Spot
 from localku.ephemeral.kinds import ADVICE, Kind
 from localku.ephemeral.summary import short
 from localku.errors import CLIENT
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence
+    from localku.doctor.tree import Spot
 
 
 def ephemeral(evidence: Evidence) -> Finding | None:

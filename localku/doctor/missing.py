@@ -8,10 +8,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from localku.doctor.evidence import BUILD, Evidence
 from localku.doctor.standard_library import is_part
-from localku.doctor.tree import Tree
+
+if TYPE_CHECKING:
+    from localku.doctor.tree import Tree
 
 
 class Reason(Enum):

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from localku.doctor.evidence import Evidence, Listened
+from typing import TYPE_CHECKING
+
 from localku.doctor.finding import Finding, Level
-from localku.doctor.sockets import Listening
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence, Listened
+    from localku.doctor.sockets import Listening
 
 _OPTIONS = {
     "gunicorn": "omit --bind (gunicorn reads $PORT) or write `gunicorn --bind 0.0.0.0:$PORT …`",

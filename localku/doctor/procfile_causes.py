@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from localku.doctor import config_advice
-from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level, several
 from localku.doctor.missing import Reason, missing
 from localku.errors import CLIENT, LocalkuError
 from localku.project import procfile
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence
 
 _ON_DEMAND = frozenset({"web", "release", "console", "rake", "shell", "postdeploy"})
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
-from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding, Level
 from localku.doctor.missing import Reason, missing
 from localku.dyno import dyno_lines
 from localku.errors import CLIENT
+
+if TYPE_CHECKING:
+    from localku.doctor.evidence import Evidence
 
 _ONE_OFF = frozenset({"run", "release", "scheduler"})
 _LARGER = {"eco": "standard-2x", "basic": "standard-2x", "standard-1x": "standard-2x", "standard-2x": "performance-m"}

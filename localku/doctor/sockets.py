@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from localku.engine.containers import Containers
+if TYPE_CHECKING:
+    from localku.engine.containers import Containers
 
 _LISTEN = "0A"
 _ENGINE_RESOLVER = "127.0.0.11"

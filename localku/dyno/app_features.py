@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.store.records import App
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.store.records import App
 
 LABS, GENERAL = "labs", "general"
 """Heroku lists experimental features under `heroku labs` and those in state `general` under `heroku features`."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from localku.context import Context
+from typing import TYPE_CHECKING
+
 from localku.dyno import app_features
-from localku.dyno.dyno_order import DynoOrder
-from localku.store.records import App, Release, Slug
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.dyno.dyno_order import DynoOrder
+    from localku.store.records import App, Release, Slug
 
 PROMPT = r"\[\033[01;34m\]\w\[\033[00m\] \[\033[01;32m\]$ \[\033[00m\]"
 """PS1 as real one-off dynos have it."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from localku.dyno.dyno_sizes import Size
-from localku.store.records import Release, Slug
+if TYPE_CHECKING:
+    from localku.dyno.dyno_sizes import Size
+    from localku.store.records import Release, Slug
 
 ONE_OFF_TYPES = frozenset({"run", "release", "scheduler"})
 """Types of dynos that no formation has."""

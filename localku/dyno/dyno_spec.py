@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import secrets
 import uuid
+from typing import TYPE_CHECKING
 
-from localku.context import Context
 from localku.dyno import dyno_environment, readonly_mounts
-from localku.dyno.dyno_order import DynoOrder
 from localku.dyno.memory_quota import KILL_FACTOR, MEGABYTE
 from localku.dyno.quota_file import VANISHED
 from localku.engine import labels
 from localku.engine.engine_errors import NotFound
 from localku.engine.spec import Bind, ContainerSpec, Limits, Mount, Publish
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.slugs.slug_image import ENTRY
-from localku.store.records import App
+from localku.slugs.entry import ENTRY
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.dyno.dyno_order import DynoOrder
+    from localku.store.records import App
 
 PORTS = range(3000, 60000)
 """Ports seen on Heroku lie between 10870 and 56483; the familiar ones are left out on purpose."""

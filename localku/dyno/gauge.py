@@ -6,15 +6,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from localku.context import Context
 from localku.dyno import app_features, memory_quota, runtime_metrics
-from localku.dyno.dyno_sizes import Size
 from localku.dyno.memory_quota import Sample
 from localku.engine import labels
-from localku.engine.containers import Container
 from localku.errors import LocalkuError
-from localku.store.records import App
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.dyno.dyno_sizes import Size
+    from localku.engine.containers import Container
+    from localku.store.records import App
 
 LATE = timedelta(seconds=2)
 """How far the engine's account of what happened may lag behind."""

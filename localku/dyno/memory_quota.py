@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from localku.dyno.dyno_lines import R14, R15, STOPPING_HARD
-from localku.dyno.dyno_sizes import Size
-from localku.engine.usage import MemoryUse
+
+if TYPE_CHECKING:
+    from localku.dyno.dyno_sizes import Size
+    from localku.engine.usage import MemoryUse
 
 MEGABYTE = 1024 * 1024
 

@@ -5,15 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from localku.clock import elapsed
-from localku.context import Context
 from localku.dyno import dyno_lines, dyno_sizes, lifetime, signals
 from localku.dyno.gauge import Gauge, measured
 from localku.dyno.shutdown import Shutdown
 from localku.errors import LocalkuError
 from localku.states import Wanted
-from localku.store.records import App, OneOff
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.store.records import App, OneOff
 
 TICK = 0.1
 """Seconds between two looks."""

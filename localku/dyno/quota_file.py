@@ -13,17 +13,20 @@ import time
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from localku import paths
-from localku.context import Context
 from localku.dyno.dyno_sizes import SIZES, Size
 from localku.dyno.memory_quota import MEGABYTE
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
 from localku.engine.spec import Bind, ContainerSpec
 from localku.errors import LocalkuError
-from localku.store.records import App
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.store.records import App
 
 FOLDER = "share/localku/memory"
 """Below /usr: one file a quota, its name and content the bytes."""

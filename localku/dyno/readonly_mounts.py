@@ -10,17 +10,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from localku import locks
-from localku.context import Context
 from localku.dyno import quota_file
-from localku.dyno.dyno_sizes import Size
 from localku.engine import labels
 from localku.engine.engine_errors import Conflict, NotFound
 from localku.engine.spec import Bind, ContainerSpec, Mount
 from localku.errors import LocalkuError
-from localku.slugs.slug_image import ENTRY, ENTRY_SCRIPT, OWN_LAYERS
-from localku.store.records import App
+from localku.slugs.entry import ENTRY, ENTRY_SCRIPT, OWN_LAYERS
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.dyno.dyno_sizes import Size
+    from localku.store.records import App
 
 USR, ETC = "/usr", "/etc"
 ETCS = "localku-etc-"

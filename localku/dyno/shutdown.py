@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from localku.clock import Clock
 from localku.dyno import dyno_lines
+
+if TYPE_CHECKING:
+    from localku.clock import Clock
 
 SECONDS = 30.0
 """From SIGTERM to SIGKILL, in platform time."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from localku.engine.containers import Containers
+from typing import TYPE_CHECKING
+
 from localku.errors import LocalkuError
+
+if TYPE_CHECKING:
+    from localku.engine.containers import Containers
 
 
 def to_all(containers: Containers, container: str, name: str) -> None:

@@ -12,10 +12,11 @@ from localku.engine import output, usage
 from localku.engine.engine_errors import Conflict, NotFound, explained
 from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
 from localku.engine.two_way import TwoWay, raw_socket
-from localku.engine.usage import MemoryUse
 
 if TYPE_CHECKING:
     from docker import APIClient
+
+    from localku.engine.usage import MemoryUse
 
 CPU_PERIOD = 100_000
 """Microseconds; the kernel's default."""

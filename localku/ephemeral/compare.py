@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from localku.ephemeral.change import (
     GONE,
@@ -14,7 +15,9 @@ from localku.ephemeral.change import (
     Trace,
     below,
 )
-from localku.ephemeral.walk import Seen, Walk
+
+if TYPE_CHECKING:
+    from localku.ephemeral.walk import Seen, Walk
 
 
 @dataclass(frozen=True, slots=True)

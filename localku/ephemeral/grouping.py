@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from localku.ephemeral.change import How, place
 from localku.ephemeral.entry import Entry, total
-from localku.ephemeral.kinds import Kind
+
+if TYPE_CHECKING:
+    from localku.ephemeral.kinds import Kind
 
 # From how many alike on they share one row.
 ALIKE = 4

@@ -7,17 +7,19 @@ import io
 import secrets
 import tarfile
 from collections.abc import Iterator
-from typing import IO, cast
+from typing import IO, TYPE_CHECKING, cast
 
 from localku import locks
-from localku.context import Context
 from localku.engine import labels
 from localku.engine.engine_errors import NotFound
 from localku.engine.spec import ContainerSpec
 from localku.ephemeral.change import HOME
 from localku.ephemeral.compare import Slug, SlugFile
 from localku.errors import CLIENT, LocalkuError
-from localku.store.records import App
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.store.records import App
 
 CHUNK = 1 << 18
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 from localku import paths
-from localku.engine.client import Engine
 from localku.engine.engine_errors import NotFound
 from localku.slugs.archive import read_file
+
+if TYPE_CHECKING:
+    from localku.engine.client import Engine
 
 NAMES = ("passwd", "group")
 

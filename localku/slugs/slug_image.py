@@ -3,33 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from localku.engine import labels
-from localku.engine.client import Engine
 from localku.engine.spec import ContainerSpec, Mount
 from localku.errors import LocalkuError
 from localku.slugs import accounts, slug_tar, users
 from localku.slugs.archive import Archive
-from localku.slugs.values import Identity, Slug
+from localku.slugs.entry import ENTRY, ENTRY_SCRIPT
 
-ENTRY = "/usr/local/bin/dyno"
-
-OWN_LAYERS = 2
-"""How many layers an app's image has on those of the run image: its dependencies, and its own files."""
-
-ENTRY_SCRIPT = b"""#!/bin/bash
-# Start a process as a dyno does: /etc/profile, .profile.d, .profile, then the command in bash.
-[ "$PWD" = "${HOME:-/app}" ] || cd "${HOME:-/app}" || exit 1
-if [ -r /etc/profile ]; then . /etc/profile; fi
-for __script in .profile.d/*.sh; do
-  if [ -r "$__script" ]; then . "$__script"; fi
-done
-unset __script
-if [ -r .profile ]; then . ./.profile; fi
-exec /bin/bash -c "$*"
-"""
-"""The order is Heroku's: config vars, /etc/profile, .profile.d, .profile, command (heroku-runtime.md §1.3)."""
+if TYPE_CHECKING:
+    from localku.engine.client import Engine
+    from localku.slugs.values import Identity, Slug
 
 _LAYER_SCRIPT = """set -e -o pipefail
 cd "$0"

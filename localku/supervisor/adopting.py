@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
-from localku.engine.containers import Container
 from localku.platform import oneoff, release
 from localku.supervisor.dyno import Dyno, fresh_record
 from localku.supervisor.dyno_process import Process, SupervisorContext
-from localku.supervisor.retiring import Retiring
+
+if TYPE_CHECKING:
+    from localku.engine.containers import Container
+    from localku.supervisor.retiring import Retiring
 
 
 def adopt(shared: SupervisorContext, dynos: dict[str, Dyno], retiring: Retiring) -> None:

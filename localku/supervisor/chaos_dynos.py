@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addon_servers, chaos
-from localku.platform.chaos import Act
 from localku.services.postgres import superuser
 from localku.states import DynoState
-from localku.store.records import ChaosPlan
-from localku.supervisor.dyno import Dyno
-from localku.supervisor.dyno_process import SupervisorContext
 from localku.supervisor.processes import beside_first
-from localku.supervisor.retiring import Retiring
+
+if TYPE_CHECKING:
+    from localku.platform.chaos import Act
+    from localku.store.records import ChaosPlan
+    from localku.supervisor.dyno import Dyno
+    from localku.supervisor.dyno_process import SupervisorContext
+    from localku.supervisor.retiring import Retiring
 
 SLOWED = 0.02
 """The part of a CPU a slow dyno has."""

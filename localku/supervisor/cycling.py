@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from localku.clock import Clock, elapsed
-from localku.dyno.lifetime import Cycling
 from localku.states import DynoState
-from localku.store.records import DynoRecord
+
+if TYPE_CHECKING:
+    from localku.dyno.lifetime import Cycling
+    from localku.store.records import DynoRecord
 
 
 def due(dyno: DynoRecord, cycling: Cycling, clock: Clock) -> bool:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from localku.clock import Clock
-from localku.context import Context
+from typing import TYPE_CHECKING
+
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import addons, row_quota
 from localku.platform.release_turn import ReleaseBusy
-from localku.services.postgres.plan_quota import Standing
-from localku.store.records import App
-from localku.supervisor.output.journal import Journal
+
+if TYPE_CHECKING:
+    from localku.clock import Clock
+    from localku.context import Context
+    from localku.services.postgres.plan_quota import Standing
+    from localku.store.records import App
+    from localku.supervisor.output.journal import Journal
 
 EVERY = 3.0
 """Seconds between two looks."""

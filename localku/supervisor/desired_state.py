@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from localku.context import Context
 from localku.dyno import dyno_sizes, dyno_spec
 from localku.dyno.dyno_order import DynoOrder
 from localku.platform import formation
 from localku.store.dynos_table import EVERY
-from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
 
 
 @dataclass(frozen=True)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import sys
 import threading
+from typing import TYPE_CHECKING
 
 from localku.context import Context, open_context
 from localku.engine.engine_errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
 from localku.platform import oneoff
-from localku.store.records import App, OneOff
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.pump import Pump
 from localku.supervisor.retry_loop import ENGINE_SECONDS
+
+if TYPE_CHECKING:
+    from localku.store.records import App, OneOff
 
 
 def keep(context: Context, app: App, name: str) -> None:

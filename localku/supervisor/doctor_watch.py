@@ -6,17 +6,20 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
-from localku.context import Context
 from localku.doctor.causes import diagnose
 from localku.doctor.finding import Finding, Level
 from localku.dyno import dyno_lines
 from localku.errors import LocalkuError
 from localku.logs import line, router_line
-from localku.logs.line import LogLine
 from localku.platform.diagnosis import HISTORY, gather
 from localku.states import DynoState
-from localku.store.records import App, Release
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.logs.line import LogLine
+    from localku.store.records import App, Release
 
 SOURCE, PROC = "localku", "doctor"
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from localku.clock import after, elapsed
 from localku.dyno import dyno_lines, dyno_sizes, dyno_spec, memory_quota
-from localku.dyno.dyno_order import DynoOrder
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.states import DynoState
 from localku.store.records import App, DynoRecord
 from localku.supervisor import probe
 from localku.supervisor.dyno_process import Process, SupervisorContext
+
+if TYPE_CHECKING:
+    from localku.dyno.dyno_order import DynoOrder
 
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""

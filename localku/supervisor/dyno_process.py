@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from localku.clock import Clock
-from localku.context import Context
-from localku.engine.containers import Container
 from localku.engine.engine_errors import NotFound
-from localku.store.records import App
-from localku.supervisor.kill_snapshot import KillSnapshot
-from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.pump import Pump
-from localku.supervisor.parting import Parting
-from localku.supervisor.record_sink import RecordSink
-from localku.supervisor.supervisor_limits import Limits
+
+if TYPE_CHECKING:
+    from localku.clock import Clock
+    from localku.context import Context
+    from localku.engine.containers import Container
+    from localku.store.records import App
+    from localku.supervisor.kill_snapshot import KillSnapshot
+    from localku.supervisor.output.journal import Journal
+    from localku.supervisor.parting import Parting
+    from localku.supervisor.record_sink import RecordSink
+    from localku.supervisor.supervisor_limits import Limits
 
 
 @dataclass(frozen=True)

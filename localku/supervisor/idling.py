@@ -8,13 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from localku.clock import elapsed
 from localku.dyno import lifetime
 from localku.states import DynoState
-from localku.store.records import DynoRecord
-from localku.supervisor.dyno import Dyno
-from localku.supervisor.dyno_process import SupervisorContext
+
+if TYPE_CHECKING:
+    from localku.store.records import DynoRecord
+    from localku.supervisor.dyno import Dyno
+    from localku.supervisor.dyno_process import SupervisorContext
 
 ECO = "eco"
 

@@ -6,12 +6,14 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from localku.context import Context
 from localku.doctor import sockets
 from localku.errors import LocalkuError
 from localku.store.records import App, DynoRecord, Observation
+
+if TYPE_CHECKING:
+    from localku.context import Context
 
 Seen = TypeVar("Seen")
 

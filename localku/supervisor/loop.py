@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING
 
-from localku.context import Context
 from localku.dyno import dyno_lines
 from localku.states import DynoState, Wanted
-from localku.store.records import App
 from localku.supervisor import cycling
 from localku.supervisor.adopting import adopt
 from localku.supervisor.chaos_dynos import Chaos
@@ -27,6 +26,10 @@ from localku.supervisor.retry_loop import RetryLoop
 from localku.supervisor.scheduler import Scheduler
 from localku.supervisor.supervisor_limits import Limits
 from localku.supervisor.sweeping import Sweeping
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.store.records import App
 
 TICK = 0.1
 """Seconds between two looks; an ending process wakes the loop at once."""

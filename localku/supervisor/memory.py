@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from typing import TYPE_CHECKING
 
 from localku.dyno import dyno_sizes, gauge
 from localku.dyno.gauge import Gauge
-from localku.supervisor.dyno import Dyno
-from localku.supervisor.dyno_process import Process, SupervisorContext
+
+if TYPE_CHECKING:
+    from localku.supervisor.dyno import Dyno
+    from localku.supervisor.dyno_process import Process, SupervisorContext
 
 
 class Memory:

@@ -6,15 +6,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from localku.context import Context
 from localku.ephemeral import walk
 from localku.ephemeral.report import Report
 from localku.errors import LocalkuError
 from localku.platform import filesystem
 from localku.platform.filesystem import FAREWELL, TRACES
 from localku.store.records import App, DynoRecord, Observation
+
+if TYPE_CHECKING:
+    from localku.context import Context
 
 FILES = "files"
 MOST_FILES = 200

@@ -8,14 +8,17 @@ that is killed before leaves containers that nobody knows, and the next one begi
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from localku.dyno import app_features
 from localku.states import DynoState
-from localku.store.records import DynoRecord, FormationEntry
-from localku.supervisor.desired_state import DesiredState
 from localku.supervisor.dyno import Dyno, fresh_record
-from localku.supervisor.dyno_process import SupervisorContext
-from localku.supervisor.retiring import Retiring
+
+if TYPE_CHECKING:
+    from localku.store.records import DynoRecord, FormationEntry
+    from localku.supervisor.desired_state import DesiredState
+    from localku.supervisor.dyno_process import SupervisorContext
+    from localku.supervisor.retiring import Retiring
 
 FEATURE = "preboot"
 SIZES = ("standard-", "performance-")

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
-from localku.engine.client import Engine
-from localku.engine.containers import Container
+if TYPE_CHECKING:
+    from localku.engine.client import Engine
+    from localku.engine.containers import Container
 
 SECONDS = 0.5
 

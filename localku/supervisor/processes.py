@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from localku.engine.containers import Containers
+if TYPE_CHECKING:
+    from localku.engine.containers import Containers
 
 _LIST = r"""for process in /proc/[0-9]*; do
   while read -r key value; do

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from localku.context import Context
 from localku.errors import LocalkuError
-from localku.store.records import App, DynoRecord
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.store.records import App, DynoRecord
 
 
 class RecordSink(Protocol):

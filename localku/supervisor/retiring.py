@@ -6,11 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from localku.dyno import dyno_lines
 from localku.dyno.shutdown import Shutdown
-from localku.store.records import DynoRecord
-from localku.supervisor.dyno_process import Process, SupervisorContext
+
+if TYPE_CHECKING:
+    from localku.store.records import DynoRecord
+    from localku.supervisor.dyno_process import Process, SupervisorContext
 
 AT_ONCE = 6
 """So many dynos are told to stop, or taken away, at the same time: the engine needs up to a second for each."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, LocalkuError
 from localku.states import Wanted
-from localku.supervisor.dyno_process import SupervisorContext
+
+if TYPE_CHECKING:
+    from localku.supervisor.dyno_process import SupervisorContext
 
 Result = TypeVar("Result")
 

@@ -7,6 +7,7 @@ as with Heroku Scheduler: then it is stopped, and that time is left out.
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from localku.clock import calendar
 from localku.engine.engine_errors import EngineUnavailable
@@ -14,9 +15,11 @@ from localku.errors import LocalkuError
 from localku.platform import oneoff, oneoff_order
 from localku.project import schedule
 from localku.states import Wanted
-from localku.store.records import OneOff
-from localku.supervisor.desired_state import DesiredState
-from localku.supervisor.dyno_process import SupervisorContext
+
+if TYPE_CHECKING:
+    from localku.store.records import OneOff
+    from localku.supervisor.desired_state import DesiredState
+    from localku.supervisor.dyno_process import SupervisorContext
 
 KIND = "scheduler"
 USER = "scheduler@addons.heroku.com"

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from localku.platform import housekeeping, release
-from localku.supervisor.dyno_process import SupervisorContext
+
+if TYPE_CHECKING:
+    from localku.supervisor.dyno_process import SupervisorContext
 
 EVERY = 30.0
 """Seconds between two looks. What stays without anybody for two of them is a leftover, and not just being made."""

@@ -6,13 +6,16 @@ import uuid
 from collections import deque
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from localku.clock import Clock
 from localku.errors import LocalkuError
-from localku.logs.cursor import Cursor, Position
 from localku.logs.drains import frames
 from localku.logs.drains.senders import Batch, Sender
 from localku.logs.line import parse
+
+if TYPE_CHECKING:
+    from localku.clock import Clock
+    from localku.logs.cursor import Cursor, Position
 
 BUFFER = 1_024
 """Messages a drain's buffer holds (Logplex's source, `http_drain_buffer_size`)."""

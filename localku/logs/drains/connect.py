@@ -6,8 +6,10 @@ import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localku.logs.drains.address import Address
+if TYPE_CHECKING:
+    from localku.logs.drains.address import Address
 
 TIMEOUT = 10.0
 """Real seconds a receiver may take to connect or to answer [inf]."""

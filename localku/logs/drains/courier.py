@@ -7,17 +7,20 @@ import ssl
 import threading
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localku.clock import Clock
 from localku.errors import LocalkuError
-from localku.logs.app_log import AppLog
 from localku.logs.drains import frames
 from localku.logs.drains.address import parse
 from localku.logs.drains.backlog import Backlog, Due, Loss
 from localku.logs.drains.connect import Trust, reason
 from localku.logs.drains.progress import Progress
 from localku.logs.drains.senders import RefusedError, sender
-from localku.store.records import Drain
+
+if TYPE_CHECKING:
+    from localku.clock import Clock
+    from localku.logs.app_log import AppLog
+    from localku.store.records import Drain
 
 POLL = 0.1
 """Real seconds between two looks at the log."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
 from localku.logs.drains.courier import Courier, Post
-from localku.store.records import Drain
+
+if TYPE_CHECKING:
+    from localku.store.records import Drain
 
 EVERY = 0.5
 """Real seconds between two looks at the store."""

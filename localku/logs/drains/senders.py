@@ -6,12 +6,14 @@ import base64
 import http.client
 import socket
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from localku.logs.drains.address import Address
 from localku.logs.drains.connect import TIMEOUT, Trust, connected, hung_up
 from localku.logs.drains.frames import http_frame, syslog_frame
-from localku.logs.line import LogLine
+
+if TYPE_CHECKING:
+    from localku.logs.drains.address import Address
+    from localku.logs.line import LogLine
 
 USER_AGENT = "Logplex/v72"
 """The version seen in captures; Heroku changes it from time to time."""

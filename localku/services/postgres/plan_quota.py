@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from localku.engine.client import Engine
 from localku.services.postgres import superuser
-from localku.services.postgres.plans import Plan
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from localku.services.postgres.plans import Plan
+    from localku.engine.client import Engine
 
 WARN_AT = 0.7
 """Part of the quota at which Heroku writes its first mail."""

@@ -14,8 +14,11 @@ from localku.debian.apt import Apt
 from localku.debian.layer import add_layer
 from localku.debian.sources import sources
 from localku.engine import labels, registry
-from localku.engine.client import Engine
 from localku.errors import CLIENT, LocalkuError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from localku.engine.client import Engine
 
 Progress = Callable[[str, float | None], None]
 

@@ -6,8 +6,11 @@ SET): what decides which code runs here, or whether any does, is said by the con
 
 from __future__ import annotations
 
-from localku.engine.client import Engine
 from localku.errors import LocalkuError
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from localku.engine.client import Engine
 
 _SETTINGS = {
     "search_path": "pg_catalog,pg_temp",

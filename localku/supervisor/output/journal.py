@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
-from localku.logs.app_log import AppLog
-from localku.logs.bookmark import Bookmark
+
+if TYPE_CHECKING:
+    from localku.logs.app_log import AppLog
+    from localku.logs.bookmark import Bookmark
 
 
 class Journal:

@@ -6,12 +6,15 @@ import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from localku.engine.containers import Containers
-from localku.engine.output import Doorbell
 from localku.errors import LocalkuError
-from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.reading import SLACK, Past, Reading
+
+if TYPE_CHECKING:
+    from localku.engine.containers import Containers
+    from localku.engine.output import Doorbell
+    from localku.supervisor.output.journal import Journal
 
 PACE = 0.05
 """Real seconds from one look to the next while lines come."""

@@ -13,11 +13,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from localku.engine.containers import Containers
-from localku.logs.bookmark import Mark
 from localku.supervisor.output.place import START, Place, Search, stamp
 from localku.supervisor.output.rows import Rows
+
+if TYPE_CHECKING:
+    from localku.engine.containers import Containers
+    from localku.logs.bookmark import Mark
 
 FEW, MANY = 50, 500_000
 """The last `FEW` frames are asked for, and more while those do not reach back, up to `MANY`; then all.
