@@ -1,1 +1,1 @@
-"""Why an app that works on the desk fails on Heroku: evidence, and the causes it proves (reference §11)."""
+"""Why an app that works on the desk fails on Heroku: evidence, and the causes it proves."""

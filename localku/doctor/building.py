@@ -19,7 +19,7 @@ COLLECTSTATIC = r"Unable to generate Django static files|Error while running '\$
 
 
 def collectstatic(evidence: Evidence) -> Finding | None:
-    """#4."""
+    """#4: collectstatic that fails, and the exception it failed with."""
     text = evidence.output
     if not re.search(COLLECTSTATIC, text):
         return None
@@ -72,7 +72,7 @@ _OFFERED = r"Python versions available here|This machine can install"
 
 
 def python_runtime(evidence: Evidence) -> Finding | None:
-    """#8."""
+    """#8: a version of Python that cannot be had, or a file that asks for it wrongly."""
     text = evidence.output
     file = next(
         (name for name in ("runtime.txt", ".python-version", "Pipfile.lock") if name in evidence.tree.files), ""
@@ -143,7 +143,7 @@ _UNDETECTED = (
 
 
 def undetected(evidence: Evidence) -> Finding | None:
-    """#9."""
+    """#9: no file by which a buildpack recognises the app, or one that git leaves out."""
     tree = evidence.tree
     refused = re.search(_UNDETECTED, evidence.output)
     if any(name in tree.files for name in MANIFESTS) and not refused:
@@ -188,7 +188,7 @@ def undetected(evidence: Evidence) -> Finding | None:
 
 
 def psycopg2(evidence: Evidence) -> Finding | None:
-    """#17."""
+    """#17: psycopg2 that is compiled where there is no pg_config."""
     for voice, _, line in evidence.search(r"pg_config executable not found"):
         what = f"{'pip' if voice == BUILD else voice} tried to compile psycopg2 and found no pg_config"
         spot = evidence.tree.python.get("psycopg2", "requirements.txt")
@@ -213,7 +213,7 @@ _TWO_LOCKS = r"Multiple lockfiles found|Multiple \w+ package manager|[Tt]wo diff
 
 
 def lock_files(evidence: Evidence) -> Finding | None:
-    """#26."""
+    """#26: lock files that are out of step with package.json, or more than one."""
     for voice, _, line in evidence.search(*_OUT_OF_STEP):
         lock = next((name for name in _NODE_LOCKS if name in evidence.tree.files), "the lock file")
         what = f"package.json asks for what {lock} does not have, and a build installs from {lock} alone"
@@ -258,7 +258,7 @@ def lock_files(evidence: Evidence) -> Finding | None:
 
 
 def slug_size(evidence: Evidence) -> Finding | None:
-    """#27."""
+    """#27: a slug above Heroku's limit, or a build that takes longer than 15 minutes."""
     text = evidence.output
     large = re.search(r"Compiled slug size: (\S+) is too large.*", text)
     slow = re.search(r"Timed out (?:running buildpack|compiling).*|did not finish within 15 minutes", text)

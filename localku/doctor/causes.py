@@ -1,4 +1,4 @@
-"""The 30 causes, ranked by how often they are met and how surely they are recognised (reference §11)."""
+"""The 30 causes, ranked by how often they are met and how surely they are recognised."""
 
 from __future__ import annotations
 

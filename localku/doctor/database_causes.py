@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def scheme(evidence: Evidence) -> Finding | None:
-    """#7."""
+    """#7: a DATABASE_URL that begins with postgres://, which SQLAlchemy does not know."""
     for voice, _, line in evidence.search(
         r"NoSuchModuleError: Can't load plugin: sqlalchemy\.dialects:postgres\b(?!ql)"
     ):
@@ -42,7 +42,7 @@ _TLS = (
 
 
 def tls(evidence: Evidence) -> Finding | None:
-    """#11."""
+    """#11: a connection to the database without TLS, or one that distrusts its certificate."""
     for voice, match, line in evidence.search(*_TLS):
         if not re.search(r"pg_hba|certificate", line, re.IGNORECASE) and "CERT" not in line:
             continue
@@ -87,7 +87,7 @@ _NO_RELATION = (
 
 
 def migrations(evidence: Evidence) -> Finding | None:
-    """#12."""
+    """#12: a table that the database does not have, and no release phase that would make it."""
     if "release" in evidence.types:
         return None
     for voice, match, line in evidence.search(*_NO_RELATION):
@@ -134,7 +134,7 @@ _DIALECT = (
 
 
 def sqlite(evidence: Evidence) -> Finding | None:
-    """#16."""
+    """#16: SQLite where the app has a Postgres, in the settings or in the SQL."""
     tree = evidence.tree
     if "DATABASE_URL" in evidence.config or evidence.has_database:
         for name in tree.named("settings.py") + [

@@ -27,7 +27,7 @@ _HOSTS = r"[ \t]*ALLOWED_HOSTS[ \t]*(?::[^=\n]{1,99})?="
 
 
 def allowed_hosts(evidence: Evidence) -> Finding | None:
-    """#5."""
+    """#5: ALLOWED_HOSTS without the host that is asked for."""
     spot = evidence.tree.first(rf"(?m)^{_HOSTS}", (".py",))
     where = str(spot) if spot else ""
     for voice, match, line in evidence.search(r"Invalid HTTP_HOST header: '([^']+)'"):
@@ -88,7 +88,7 @@ _SCHEMES = (
 
 
 def redirect_loop(evidence: Evidence) -> Finding | None:
-    """#13."""
+    """#13: a redirect to https that leads to itself: TLS ends at the router."""
     spot, fix = _scheme(evidence)
     if spot is None:
         return None
@@ -112,7 +112,7 @@ def redirect_loop(evidence: Evidence) -> Finding | None:
 def _heeds_the_router(evidence: Evidence) -> bool:
     """Whether the server itself takes X-Forwarded-Proto for the scheme.
 
-    gunicorn and uvicorn do, for the buildpack sets FORWARDED_ALLOW_IPS to `*` (reference §1.2).
+    gunicorn and uvicorn do, for the buildpack sets FORWARDED_ALLOW_IPS to `*` (heroku-buildpack-python).
     """
     web = evidence.types.get("web", "")
     told = "waitress" in web and not _drops_the_scheme(evidence)
@@ -152,7 +152,7 @@ def _loop(evidence: Evidence) -> Request | None:
 
 
 def slow_requests(evidence: Evidence) -> Finding | None:
-    """#14."""
+    """#14: a request that takes longer than the router waits: H12."""
     fix = (
         "give long work to a worker dyno through a queue and answer at once, or send the first "
         "byte within 30 seconds and stream the rest"
@@ -269,7 +269,7 @@ def _refuses(evidence: Evidence, dyno: str) -> bool:
 
 
 def csrf(evidence: Evidence) -> Finding | None:
-    """#22."""
+    """#22: a form that Django refuses, for it takes the request for http."""
     fix = (
         'add `CSRF_TRUSTED_ORIGINS = ["https://*.herokuapp.com"]` (and your own domains) and '
         '`SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")` to the settings'

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def ephemeral(evidence: Evidence) -> Finding | None:
-    """#6."""
+    """#6: files that a dyno wrote, and that go with it."""
     written = [one for one in evidence.written if one.dyno.partition(".")[0] not in {"release", "run", "scheduler"}]
     if not written:
         return None
@@ -46,7 +46,7 @@ def ephemeral(evidence: Evidence) -> Finding | None:
 
 
 def letter_case(evidence: Evidence) -> Finding | None:
-    """#10."""
+    """#10: a name in another letter case than git has, or two that differ in nothing else."""
     fix = "write the name as git has it; `git mv` renames a file where only its case changes"
     for one in missing(evidence):
         if one.reason is Reason.CASE:
@@ -89,7 +89,7 @@ def _misspelled(evidence: Evidence) -> Iterator[tuple[Spot, str, str]]:
 
 
 def left_out(evidence: Evidence) -> Finding | None:
-    """#24."""
+    """#24: a file that is in the folder and not in git, which the slug is made of."""
     fix = "remove it from .gitignore and commit it (`git add -f`), make it in the build, or keep it in object storage"
     for one in missing(evidence):
         if one.reason is Reason.LEFT_OUT and not one.actual.endswith(".env"):

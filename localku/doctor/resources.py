@@ -39,7 +39,7 @@ def _over_quota(evidence: Evidence, *, one_off: bool) -> tuple[str, int, float, 
 
 
 def memory(evidence: Evidence) -> Finding | None:
-    """#19."""
+    """#19: a dyno of the formation above its memory quota: R14 or R15."""
     found = _over_quota(evidence, one_off=False)
     if found is None:
         return None
@@ -60,7 +60,7 @@ def memory(evidence: Evidence) -> Finding | None:
 
 
 def one_off(evidence: Evidence) -> Finding | None:
-    """#25."""
+    """#25: a one-off dyno above its quota, or a release phase that writes files no other dyno sees."""
     found = _over_quota(evidence, one_off=True)
     if found is not None:
         dyno, megabytes, share, killed, line = found
@@ -167,7 +167,7 @@ _ASKS = r"setlocale\([^)]{0,200}['\"](?!C\b|C\.|en_US\.UTF-8|POSIX|['\"])(\w{2,3
 
 
 def locale(evidence: Evidence) -> Finding | None:
-    """#28."""
+    """#28: a locale, or an encoding, that the stack does not have."""
     asks = evidence.tree.first(_ASKS)
     for voice, _, line in evidence.search(r"locale\.Error: unsupported locale setting"):
         what = f"{voice} asked for a locale that Heroku's stack does not have: there are en_US.UTF-8 and C.UTF-8"

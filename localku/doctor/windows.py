@@ -21,7 +21,7 @@ _NOT_STARTED = (
 
 
 def windows(evidence: Evidence) -> Finding | None:
-    """#30."""
+    """#30: the gravest of four: carriage returns, a script that is not executable, %NAME% for $NAME, UTF-16."""
     found = (*_carriage_returns(evidence), *_not_executable(evidence), *_variable(evidence), *_utf16(evidence))
     return min(found, key=lambda one: one.level, default=None)
 

@@ -38,7 +38,7 @@ NEXT_REQUEST = "Takes effect with the next request."
 FEATURES = {
     feature.name: feature
     for feature in (
-        # Names and kinds: reference/heroku-runtime.md §1.2, §3.1, §4. Descriptions of the two general ones: a real
+        # Names and kinds: Dev Center, "Heroku Labs" and "HTTP Routing". Descriptions of the two general ones: a real
         # `heroku features`; that of log-runtime-metrics: a test of Heroku's old CLI; the others are ours.
         Feature(
             "http-disable-keepalive-to-dyno",

@@ -1,4 +1,4 @@
-"""The environment variables of a dyno (reference/heroku-runtime.md §1.2)."""
+"""The environment variables of a dyno (Dev Center, "Dynos", "Dyno Metadata")."""
 
 from __future__ import annotations
 

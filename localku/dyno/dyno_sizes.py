@@ -1,4 +1,4 @@
-"""Dyno sizes of the Common Runtime (reference/heroku-runtime.md §1.1)."""
+"""Dyno sizes of the Common Runtime (Dev Center, "Dyno Types")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dyno as a container: environment, user, limits, network (reference/heroku-runtime.md §1.2, §1.3)."""
+"""A dyno as a container: environment, user, limits, network (Dev Center, "Dynos")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A dyno's memory against its quota: what is counted, and what is said (reference/heroku-runtime.md §1.5, §4)."""
+"""A dyno's memory against its quota: what is counted, and what is said (Dev Center, "Error Codes")."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 MEGABYTE = 1024 * 1024
 
 KILL_FACTOR = 2
-"""A dyno may use twice its quota before it is killed (R15, reference §1.5)."""
+"""A dyno may use twice its quota before it is killed (Dev Center, "Error Codes", R15)."""
 
 _RUNNING = re.compile(r"Process running mem=(\d{1,9})M\((\d{1,9}(?:\.\d{1,9})?)%\)", re.ASCII)
 
 EVERY = 20.0
-"""Seconds between two samples (reference §1.5: "about every 20 s")."""
+"""Seconds between two samples (Dev Center, "Log Runtime Metrics")."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""/usr and /etc of a dyno: read-only, as on Heroku (reference/heroku-runtime.md §1.3).
+"""/usr and /etc of a dyno: read-only, as on Heroku.
 
 A container with a read-only root could not have /app on it, where the engine's own comparison of files is what
 `reset-fs` asks. So the folders are volumes, mounted read-only: /usr one of the run image, filled once by a

@@ -1,4 +1,4 @@
-"""The two lines of `log-runtime-metrics`: load averages and memory (reference/heroku-runtime.md §4)."""
+"""The two lines of `log-runtime-metrics`: load averages and memory (Dev Center, "Log Runtime Metrics")."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class Networks:
         """Make the network unless it exists; return the host's address on it.
 
         Containers on it reach the world and ports published on the gateway, not each
-        other: a dyno cannot reach another dyno (reference/heroku-runtime.md §1.3).
+        other: a dyno cannot reach another dyno (Dev Center, "Dynos").
         """
         found = self.gateway(name)
         if found is not None:

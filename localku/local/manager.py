@@ -22,7 +22,7 @@ from localku.local.local_printer import Printer
 from localku.local.local_process import LAST_WORDS_SECONDS, QUIET_SECONDS, Process
 
 GRACE = 30.0
-"""Platform seconds from SIGTERM to SIGKILL, as a dyno has them (reference/heroku-runtime.md §1.4)."""
+"""Platform seconds from SIGTERM to SIGKILL, as a dyno has them (Dev Center, "Dynos")."""
 
 TICK = 0.1
 """Real seconds between two looks at processes that are ending."""

@@ -1,4 +1,4 @@
-"""Which processes run, and on which ports (reference/heroku-runtime.md §9.3)."""
+"""Which processes run, and on which ports (Dev Center, "Heroku Local"; heroku/cli)."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from localku.project import app_files, procfile
 from localku.store.records import App
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]\Z")
-"""Heroku's rule for app names (reference/heroku-runtime.md §6)."""
+"""Heroku's rule for app names (Platform API schema, app:name)."""
 
 MOST_LOST = 3
 """Apps whose folder is gone that an error names."""

@@ -13,7 +13,7 @@ from localku.store.records import App, Release
 
 NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9][A-Za-z0-9_]*|_)\Z")
 TOTAL_BYTES = 64 * 1024
-"""All names and values together (reference/heroku-runtime.md §6)."""
+"""All names and values together (Dev Center, "Limits")."""
 
 
 def of(context: Context, app: App) -> Mapping[str, str]:

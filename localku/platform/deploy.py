@@ -237,7 +237,7 @@ class _Deploy:
         self._events(Progress(step, fraction))
 
     def _log(self, text: str) -> None:
-        """Log an event of the build; Heroku's have whole seconds (reference/heroku-runtime.md §5)."""
+        """Log an event of the build; Heroku's have whole seconds (Dev Center, "Logging")."""
         moment = self._context.clock.now().replace(microsecond=0)
         self._context.log(self._app).write("app", "api", text, moment)
 

@@ -1,4 +1,4 @@
-"""Custom domains of an app (reference/heroku-runtime.md §8). The app's default domain is always there."""
+"""Custom domains of an app (Dev Center, "Custom Domain Names for Apps"). The app's default domain is always there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from localku.errors import CLIENT, Kind, LocalkuError
 from localku.store.records import App, Domain
 
 MAXIMUM = 1000
-"""Custom domains of one app (reference §8)."""
+"""Custom domains of one app (Dev Center, "Limits")."""
 
 APEX, SUBDOMAIN = "ALIAS or ANAME", "CNAME"
 """DNS record types as `heroku domains` calls them: an apex cannot have a CNAME."""

@@ -18,7 +18,7 @@ from localku.slugs import host_settings
 from localku.store.records import App, Drain
 
 MOST = 5
-"""Drains an app may have (reference/heroku-runtime.md §5)."""
+"""Drains an app may have (Dev Center, "Log Drains")."""
 
 
 def add(context: Context, app: App, url: str) -> Drain:

@@ -1,4 +1,4 @@
-"""Whether a build makes the app its first database, and whether Heroku would (reference/heroku-build.md §1.1, §2)."""
+"""Whether a build makes the app its first database, and whether Heroku would (Dev Center, "Buildpack API")."""
 
 from __future__ import annotations
 

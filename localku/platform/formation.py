@@ -14,7 +14,7 @@ PHASE = "release"
 """The process type that runs before a release takes effect; it has a size, and is never scaled."""
 
 MOST_OF_AN_APP = 100
-"""Dynos of one app (reference §1.1)."""
+"""Dynos of one app (Dev Center, "Limits")."""
 
 Entries = tuple[FormationEntry, ...]
 

@@ -1,4 +1,4 @@
-"""Maintenance mode: the router answers H80, dynos keep running (reference/heroku-runtime.md §3.4)."""
+"""Maintenance mode: the router answers H80, dynos keep running (Dev Center, "Maintenance Mode")."""
 
 from __future__ import annotations
 

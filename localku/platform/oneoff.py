@@ -27,7 +27,7 @@ from localku.states import DynoState, Wanted
 from localku.store.records import App, OneOff, Release, Slug
 
 MOST, MOST_PERFORMANCE = 50, 5
-"""`run` dynos of an app at the same time, small ones and performance ones (reference/heroku-runtime.md §1.1)."""
+"""`run` dynos of an app at the same time, small ones and performance ones (Dev Center, "One-Off Dynos")."""
 
 END_SECONDS = 60.0
 """Seconds to wait for detached dynos that were told to stop: their 30, and as many for the engine."""
@@ -41,7 +41,7 @@ Say = Callable[[str], None]
 
 
 def new_name(kind: str) -> str:
-    """`run.1234`: four random digits, as Heroku numbers them today (reference/heroku-runtime.md §1.4)."""
+    """`run.1234`: four random digits, as Heroku numbers them today (Dev Center, "One-Off Dynos")."""
     return f"{kind}.{secrets.randbelow(9000) + 1000}"
 
 

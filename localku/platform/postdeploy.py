@@ -1,4 +1,4 @@
-"""`scripts.postdeploy` of app.json: once, after the first release with code (reference/heroku-runtime.md §9.4)."""
+"""`scripts.postdeploy` of app.json: once, after the first release with code (Dev Center, "app.json Schema")."""
 
 from __future__ import annotations
 

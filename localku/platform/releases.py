@@ -1,4 +1,4 @@
-"""Looking releases up, and rolling back to one (reference/heroku-runtime.md §6)."""
+"""Looking releases up, and rolling back to one (Dev Center, "Releases")."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ __all__ = ["NAME", "NONE_DECLARED", "Guess", "Procfile", "guess", "meant", "misn
 NAME = "Procfile"
 
 NONE_DECLARED = "Procfile declares types     -> (none)"
-"""What Heroku's build says when there is no Procfile (reference/heroku-build.md 1.4)."""
+"""What Heroku's build says when there is no Procfile."""
 
 MAX_NAME = 128
 """Characters of a process type's name: the Platform API's `^[-\\w]{1,128}$`."""

@@ -1,4 +1,4 @@
-"""What Heroku allows a build (reference/heroku-build.md §1.3)."""
+"""What Heroku allows a build (Dev Center, "Slug Compiler", "Limits")."""
 
 from __future__ import annotations
 

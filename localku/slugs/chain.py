@@ -15,7 +15,7 @@ from localku.slugs.own_buildpacks import OWN
 from localku.slugs.values import Buildpack, Chain, Plan
 
 REGISTRY = "https://buildpack-registry.s3.amazonaws.com/buildpacks/{name}.tgz"
-"""Where Heroku keeps the buildpacks of its shorthand names (reference/heroku-build.md §1.3)."""
+"""Where Heroku keeps the buildpacks of its shorthand names (Dev Center, "Buildpack Registry")."""
 
 BY_USER = f"{CLIENT} buildpacks"
 """Who decides before all others: paths that the user sets may be anywhere, those of the app's files not."""

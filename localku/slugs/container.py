@@ -24,7 +24,7 @@ from localku.slugs.inside.events import Detected, Event, Packed, Reader
 from localku.slugs.values import Chain, Identity
 
 BUILD_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-"""PATH during a build (reference/heroku-build.md §1.1)."""
+"""PATH during a build (heroku-24-build, its environment)."""
 
 LOOK_SECONDS = 0.2
 """How often a build is held against its time limit."""

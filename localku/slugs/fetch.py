@@ -17,7 +17,7 @@ from localku.project.git import git_process
 from localku.slugs.untar import extract
 
 FETCH_SECONDS = 90
-"""Heroku's limit for fetching a buildpack (reference/heroku-build.md §1.3, BUILDPACK_FETCH_TIMEOUT)."""
+"""Heroku's limit for fetching a buildpack (its build system's BUILDPACK_FETCH_TIMEOUT)."""
 
 
 _UNREACHABLE = (OSError, ValueError, EOFError, tarfile.TarError, http.client.HTTPException)

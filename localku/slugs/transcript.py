@@ -1,4 +1,4 @@
-"""The lines Heroku itself prints around the buildpacks' output (reference/heroku-build.md §1.4, §1.5)."""
+"""The lines Heroku itself prints around the buildpacks' output (captures of real deploys)."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from localku.slugs.values import Identity
 
 GROUP = "dyno"
 GID = 1000
-"""The group the stacks' own user has; Heroku names the group, not its number (heroku-runtime.md §1.3)."""
+"""The group the stacks' own user has; Heroku names the group, not its number."""
 
 
 def identity(uid: int) -> Identity:

@@ -36,12 +36,12 @@ class App:
 
     @property
     def default_domain(self) -> str:
-        """`APP-1234567890ab.herokuapp.com`, as Heroku names apps since 2023 (reference/heroku-runtime.md §3.4)."""
+        """`APP-1234567890ab.herokuapp.com`, as Heroku names apps since 2023."""
         return f"{self.name}-{self.domain_suffix}.herokuapp.com"
 
     @property
     def user(self) -> str:
-        """The user's name, `u` and five digits as on Heroku (reference/heroku-runtime.md §1.3)."""
+        """The user's name, `u` and five digits as on Heroku."""
         return f"u{self.uid}"
 
 

@@ -20,7 +20,7 @@ EVERY = 3.0
 """Seconds between two looks."""
 
 QUOTA_EVERY = 20.0
-"""Seconds between two counts of the rows; Heroku counts them "asynchronously" (reference/heroku-runtime.md §7.1)."""
+"""Seconds between two counts of the rows; Heroku counts them "asynchronously" (Dev Center, "Heroku Postgres Plans")."""
 
 
 class Databases:

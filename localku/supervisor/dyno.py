@@ -1,4 +1,4 @@
-"""One place in the formation, such as `web.1`, and the states it goes through (reference/heroku-runtime.md §1.4)."""
+"""One place in the formation, such as `web.1`, and the states it goes through (Dev Center, "Dynos")."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Eco dynos sleep when nobody asks for them.
 
 An eco web dyno without web traffic for 30 minutes sleeps, and the app's other eco dynos with it; the next request
-wakes them all. An app of eco workers alone never sleeps (Heroku's blog: "App sleeping", reference §1.4).
+wakes them all. An app of eco workers alone never sleeps (Heroku's blog: "App sleeping").
 """
 
 from __future__ import annotations

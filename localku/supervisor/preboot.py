@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FEATURE = "preboot"
 SIZES = ("standard-", "performance-")
-"""Only these sizes have it (reference/heroku-runtime.md §1.4)."""
+"""Only these sizes have it (Dev Center, "Preboot")."""
 
 
 class Unkept:

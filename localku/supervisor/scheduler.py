@@ -1,4 +1,4 @@
-"""Runs the `cron` entries of app.json as `scheduler.1234` dynos (Dokku's format; reference/heroku-runtime.md §1.4).
+"""Runs the `cron` entries of app.json as `scheduler.1234` dynos (Dokku's format; Dev Center, "Heroku Scheduler").
 
 The dynos are detached: they outlive a localku that is killed. None runs longer than until its command is due again,
 as with Heroku Scheduler: then it is stopped, and that time is left out.

@@ -86,7 +86,7 @@ def _change(name: str | None, changes: dict[str, str | None], verb: str) -> None
 
 
 def quoted(value: str) -> str:
-    """Quote as Heroku's CLI does for `config -s` (reference/heroku-runtime.md §6)."""
+    """Quote as Heroku's CLI does for `config -s`."""
     if "'" in value or "\n" in value:
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
     return f"'{value}'" if not value.replace("_", "").isalnum() else value

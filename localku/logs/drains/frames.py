@@ -1,4 +1,4 @@
-"""Log lines as Logplex puts them on the wire (reference/heroku-runtime.md §5)."""
+"""Log lines as Logplex puts them on the wire (Dev Center, "Log Drains"; RFC 6587)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names and passwords of a database, in the shapes Heroku gives them (reference/heroku-runtime.md §7.2)."""
+"""Names and passwords of a database, in the shapes Heroku gives them."""
 
 from __future__ import annotations
 

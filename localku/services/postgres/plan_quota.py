@@ -1,4 +1,4 @@
-"""Row quotas: a database over its plan's rows loses INSERT, and gets it back below (reference/heroku-runtime.md §7.1).
+"""Row quotas: a database over its plan's rows loses INSERT, and gets it back below (Dev Center).
 
 Rows are counted as Heroku counts them, from the server's own statistics, so a change is seen a moment later.
 Heroku waits seven days before it takes INSERT away; here it happens at the next look, for it is better to break here.
@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-
-from localku.services.postgres import superuser
 from typing import TYPE_CHECKING
 
+from localku.services.postgres import superuser
+
 if TYPE_CHECKING:
-    from localku.services.postgres.plans import Plan
     from localku.engine.client import Engine
+    from localku.services.postgres.plans import Plan
 
 WARN_AT = 0.7
 """Part of the quota at which Heroku writes its first mail."""

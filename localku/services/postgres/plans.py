@@ -1,4 +1,4 @@
-"""Heroku Postgres plans (reference/heroku-runtime.md §7.1)."""
+"""Heroku Postgres plans (Dev Center, "Choosing the Right Heroku Postgres Plan")."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localku import paths
 from localku.debian import debian_stack as debian
@@ -15,7 +16,6 @@ from localku.debian.layer import add_layer
 from localku.debian.sources import sources
 from localku.engine import labels, registry
 from localku.errors import CLIENT, LocalkuError
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
@@ -26,7 +26,7 @@ REPOSITORY = "localku/services/postgres"
 DEBIAN = "18"
 """The version Debian 14 has."""
 OFFICIAL = "17"
-"""Heroku's default version (reference/heroku-runtime.md §7.2)."""
+"""Heroku's default version (Dev Center, "Heroku Postgres Version Support")."""
 _FILES = ("entrypoint.sh", "make-server.sh", "extensions", "packages")
 
 

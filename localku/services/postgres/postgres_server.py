@@ -6,18 +6,18 @@ import socket
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from localku.engine import labels
 from localku.engine.engine_errors import NotFound
 from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
 from localku.errors import LocalkuError
 from localku.services.postgres import plans, postgres_image, readiness
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from localku.store.records import Addon
-    from localku.engine.containers import Container
     from localku.engine.client import Engine
+    from localku.engine.containers import Container
+    from localku.store.records import Addon
 
 PORT = 5432
 USER = "postgres"

@@ -6,8 +6,9 @@ SET): what decides which code runs here, or whether any does, is said by the con
 
 from __future__ import annotations
 
-from localku.errors import LocalkuError
 from typing import TYPE_CHECKING
+
+from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
