@@ -45,13 +45,13 @@ class Databases:
         """Start what does not run, when a look is due; one that cannot be started is told once."""
         if not now and self._clock.monotonic() < self._due:
             return
+        self.released = True
         try:
             addons.ensure_running(self._context, self._app, ready=self._doubtful, patience=0)
-            self.released = True
             self._hold_to_quota()
         except EngineUnavailable:
             raise
-        except ReleaseBusy:  # the look after its release phase makes the release that a move takes
+        except ReleaseBusy:  # a look after its release phase makes the release that a move takes
             self.released = False
         except LocalkuError as error:
             self._complain(error)

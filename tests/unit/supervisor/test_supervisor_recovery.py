@@ -15,6 +15,7 @@ from localku.engine.engine_errors import EngineUnavailable
 from localku.engine.spec import ContainerSpec
 from localku.errors import worded
 from localku.platform import addons
+from localku.platform.release_turn import ReleaseBusy
 from localku.store.records import App
 from localku.supervisor import loop
 
@@ -341,6 +342,24 @@ def test_a_database_that_moved_is_known_before_the_dyno_starts(stage: Stage, mon
     monkeypatch.setattr(stage.supervisor._databases, "_due", float("inf"))
     stage.rounds(2)
     assert [one.spec.labels["org.localku.release"] for one in stage.engine.containers] == [str(moved[0])]
+
+
+def test_no_dyno_starts_with_an_old_address_while_a_release_phase_keeps_the_new_one_from_being_released(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_context: Context, _app: App, *, patience: float, **_: object) -> None:
+        assert patience == 0, "the supervisor has other things to do than to wait"
+        raise ReleaseBusy("Release v4 of one is still being made; this one was not.")
+
+    ensure_running = addons.ensure_running
+    monkeypatch.setattr(addons, "ensure_running", busy)
+    stage.deploy()
+    stage.rounds(2)
+    assert list(stage.engine.containers) == []
+    monkeypatch.setattr(addons, "ensure_running", ensure_running)
+    stage.round(after=4)
+    stage.rounds(2)
+    assert stage.containers() == ["web.1"]
 
 
 def test_no_thread_outlives_its_container(stage: Stage) -> None:

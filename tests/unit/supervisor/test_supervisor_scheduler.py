@@ -10,8 +10,9 @@ from fake_engine import FakeClock
 
 from localku.clock import calendar
 from localku.dyno.lifetime import MINUTE
-from localku.platform import detached_launcher, oneoff
+from localku.platform import addons, detached_launcher, oneoff, release
 from localku.store.records import ScheduledCommand, Slug
+from localku.supervisor.desired_state import DesiredState
 
 if TYPE_CHECKING:
     from supervisor_kit import Stage
@@ -61,6 +62,26 @@ def test_the_minute_in_which_localku_starts_counts(stage: Stage, kept: list[str]
     schedule(stage, ("now", "12 11 * * *"))
     stage.round()
     assert len(kept) == 1
+
+
+def test_it_starts_with_the_address_that_its_database_has_moved_to(
+    stage: Stage, kept: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule(stage, ("now", "12 11 * * *"))
+    moved: list[int] = []
+
+    def moves(_context: object, _app: object, **_: object) -> None:
+        moved.append(
+            release.make(stage.context, stage.app, config={"DATABASE_URL": "new"}, description="Moved").version
+        )
+
+    scheduler = stage.supervisor._scheduler
+    monkeypatch.setattr(addons, "ensure_running", moves)
+    scheduler.step(DesiredState.read(stage.context, stage.app, stopping=False))
+    (dyno,) = stage.context.store.oneoffs.of(stage.app)
+    assert dyno.release == moved[0]
+    (container,) = stage.engine.containers
+    assert container.spec.environment["DATABASE_URL"] == "new"
 
 
 def test_a_process_type_is_run_by_its_name(stage: Stage, kept: list[str]) -> None:
