@@ -70,11 +70,11 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "builds": Entry("builds_commands", "builds", "List the app's builds"),
         "builds:info": Entry("builds_commands", "builds_info", "Show one build"),
         "builds:output": Entry(
-            "builds_commands", "builds_output", "Show what a build printed, and follow one that runs"
+            "builds_commands", "builds_output", "Show a build's output, and follow it while it runs"
         ),
         "releases": Entry("releases_commands", "releases", "List the app's releases"),
         "releases:info": Entry("releases_commands", "releases_info", "Show one release and its config vars"),
-        "releases:output": Entry("releases_commands", "releases_output", "Show what a release command printed"),
+        "releases:output": Entry("releases_commands", "releases_output", "Show a release command's output"),
         "rollback": Entry(
             "releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
         ),
@@ -110,7 +110,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "apps:create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
         "create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
         "apps:rename": Entry("app_identity_commands", "apps_rename", "Rename an app; its dynos and data stay"),
-        "apps:attach": Entry("app_identity_commands", "apps_attach", "Make this folder one of an existing app's"),
+        "apps:attach": Entry("app_identity_commands", "apps_attach", "Attach this folder to an existing app"),
         "apps:destroy": Entry("apps_commands", "apps_destroy", "Remove an app, its images and its data"),
         "buildpacks": Entry("buildpacks_commands", "buildpacks", "List the buildpacks set on the app"),
         "buildpacks:set": Entry("buildpacks_commands", "buildpacks_set", "Set the app's buildpacks, in order"),

@@ -43,7 +43,7 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
 
 
 def _was_in(app: App) -> str:
-    return f"{app.root}, the folder of {app.name}, is gone: `{CLIENT} apps:attach {app.name}` makes this its folder."
+    return f"{app.root}, the folder of {app.name}, is gone: `{CLIENT} apps:attach {app.name}` attaches this folder."
 
 
 def find_or_create(context: Context, root: Path, name: str | None = None) -> App:
@@ -83,7 +83,7 @@ def create_new(context: Context, root: Path, name: str | None = None) -> App:
     if known is not None:
         raise LocalkuError(
             f"{root} already belongs to app {known.name}.",
-            f"Work on it as it is, or run `{CLIENT} apps:destroy -a {known.name}` first.",
+            f"Use that app, or run `{CLIENT} apps:destroy -a {known.name}` first.",
             kind=Kind.INVALID,
             resource="app",
         )

@@ -77,7 +77,7 @@ def find(context: Context, app: App, ident: str | None) -> Build:
     """Return the build of this id or start of one, the newest where none is named."""
     found = [build for build in listed(context, app) if ident is None or build.id.startswith(ident.lower())]
     if not found and ident is None:
-        raise _unknown(f"No builds found for {app.name}.", f"`{CLIENT} build` or `{CLIENT} up` makes one.")
+        raise _unknown(f"No builds found for {app.name}.", f"`{CLIENT} build` or `{CLIENT} up` creates one.")
     if not found:
         raise _unknown(f"No builds found for {ident}.", f"`{CLIENT} builds -a {app.name}` lists them.")
     if ident is not None and len(found) > 1:

@@ -119,8 +119,8 @@ def _note(one: Submodule) -> str:
         )
     if one.fate is Fate.EMPTY:
         return (
-            f"{one.path} is a repository of its own that Heroku does not fetch: the folder is empty there, and so it "
-            f"is here. {remedy}"
+            f"{one.path} is a repository of its own that Heroku does not fetch: the folder is empty there, and in "
+            f"this build. {remedy}"
         )
     if one.checked_out is None:
         return (
@@ -134,8 +134,8 @@ def _note(one: Submodule) -> str:
         )
     if not _PUBLIC.match(one.url):
         return (
-            f"The submodule {one.path} is fetched from {one.url}, where Heroku cannot: it has no key of yours, and "
-            "rejects the push. Give .gitmodules an https:// URL"
+            f"The submodule {one.path} is fetched from {one.url}, which Heroku cannot reach without your key: it "
+            "rejects the push. Use an https:// URL in .gitmodules"
         )
     return ""
 

@@ -129,7 +129,7 @@ def test_where_no_app_is_those_whose_folder_is_gone_are_named(context: Context, 
     with pytest.raises(LocalkuError) as raised:
         apps.find(context, tmp_path)
     assert worded(raised.value.hint).splitlines()[1:] == [
-        f"{app.root}, the folder of one, is gone: `localku apps:attach one` makes this its folder."
+        f"{app.root}, the folder of one, is gone: `localku apps:attach one` attaches this folder."
     ]
 
 
@@ -141,7 +141,7 @@ def test_a_new_app_in_a_folder_of_the_name_of_a_lost_one_is_warned(
     again.mkdir(parents=True)
     assert apps.find_or_create(context, again).name == "one-2"
     assert [worded(line) for line in told] == [
-        f"{app.root}, the folder of one, is gone: `localku apps:attach one` makes this its folder."
+        f"{app.root}, the folder of one, is gone: `localku apps:attach one` attaches this folder."
     ]
 
 
