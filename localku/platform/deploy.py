@@ -242,7 +242,7 @@ class _Deploy:
         self._context.log(self._app).write("app", "api", text, moment)
 
     def _tell_formation(self, slug: Slug) -> None:
-        entries = sorted(formation.wanted(self._context, self._app, slug.process_types), key=lambda entry: entry.type)
+        entries = sorted(formation.desired(self._context, self._app, slug.process_types), key=lambda entry: entry.type)
         shown = " ".join(f"{entry.type}@{entry.quantity}:{dyno_sizes.shown(entry.size)}" for entry in entries)
         if shown:
             self._context.log(self._app).write("app", "api", f"Scaled to {shown} by user localku")

@@ -114,7 +114,7 @@ def _waited_for(
 ) -> tuple[DynoRecord | OneOff | None, ...]:
     """One entry per dyno that is wanted: what is known of it, None where that is nothing yet."""
     known = {dyno.name: dyno for dyno in context.store.dynos.of(app.id)}
-    entries = formation.wanted(context, app, formation.types(context, app))
+    entries = formation.desired(context, app, formation.types(context, app))
     names = [f"{entry.type}.{number}" for entry in entries for number in range(1, entry.quantity + 1)]
     others = oneoff.running(context, app) if with_run and kind is None else ()
     members = (known.get(name) for name in names if kind in {None, name.partition(".")[0]})

@@ -51,7 +51,7 @@ def update(context: Context, app: App, changes: Iterable[Change]) -> Entries:
     return _apply(context, app, current, made)
 
 
-def wanted(context: Context, app: App, types: Mapping[str, str]) -> Entries:
+def desired(context: Context, app: App, types: Mapping[str, str]) -> Entries:
     """One entry per process type: what was set, else web=1 and all others 0; `release` is never scaled."""
     known = {entry.type: entry for entry in context.store.apps.formation(app)}
     size = dyno_sizes.OF_TIER[tier(known.values())]
@@ -67,8 +67,8 @@ def tier(entries: Iterable[FormationEntry]) -> str:
 
 
 def sized(context: Context, app: App, types: Mapping[str, str]) -> Entries:
-    """As `wanted`, with the release phase where the app has one: it has a size of its own."""
-    entries = wanted(context, app, types)
+    """As `desired`, with the release phase where the app has one: it has a size of its own."""
+    entries = desired(context, app, types)
     phase = FormationEntry(PHASE, 0, size_of(context, app, PHASE))
     return (*entries, phase) if PHASE in types else entries
 

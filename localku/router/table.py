@@ -112,7 +112,7 @@ class StoreRoutes:
             Backend(dyno.name, dyno.host, dyno.port) for dyno in dynos if _is_up(dyno) and dyno.host and dyno.port
         )
         types = slug.process_types if slug else {}
-        web = sum(entry.quantity for entry in formation.wanted(self._context, app, types) if entry.type == "web")
+        web = sum(entry.quantity for entry in formation.desired(self._context, app, types) if entry.type == "web")
         return Route(
             app=app.uuid,
             state=_state(app, has_slug=slug is not None, web=web, dynos=dynos),

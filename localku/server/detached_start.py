@@ -79,4 +79,4 @@ def _wait(context: Context, app: App, started: subprocess.Popen[bytes], output: 
 
 def _how_many(context: Context, app: App) -> int:
     """How many dynos there shall be."""
-    return sum(entry.quantity for entry in formation.wanted(context, app, formation.types(context, app)))
+    return sum(entry.quantity for entry in formation.desired(context, app, formation.types(context, app)))

@@ -59,5 +59,5 @@ class DesiredState:
 
 
 def _entries(context: Context, app: App, slug: Slug) -> dict[str, FormationEntry]:
-    entries = formation.wanted(context, app, slug.process_types)
+    entries = formation.desired(context, app, slug.process_types)
     return {f"{entry.type}.{n}": entry for entry in entries for n in range(1, entry.quantity + 1)}

@@ -84,31 +84,31 @@ class Supervisor:
         """Do one round; True when nothing is wanted and nothing runs any more."""
         app = self._context.store.apps.by_id(self._app.id)
         stopping = app.wanted is not Wanted.UP or self._retries.stopped
-        wanted = DesiredState.read(self._context, app, stopping=stopping)
+        desired = DesiredState.read(self._context, app, stopping=stopping)
         self._retries.complain(self._records.flush())
         for dyno in self._dynos.values():
             dyno.step()
         self._preboot.step()
         self._retiring.step()
-        self._drop(wanted)
+        self._drop(desired)
         if not stopping:
             self._databases.look()
             self._replace()
             self._rest()
             self._memory.look(self._dynos.values())
             self._chaos.step(self._dynos)
-            self._scheduler.step(wanted)
+            self._scheduler.step(desired)
             self._sweeping.step()
         try:
-            self._bring_up(wanted)
+            self._bring_up(desired)
         finally:
             self._retiring.tell()
         return stopping and self._scheduler.stop() and not self._dynos and not len(self._retiring)
 
-    def _drop(self, wanted: DesiredState) -> None:
+    def _drop(self, desired: DesiredState) -> None:
         """Stop the dynos that are not wanted any more."""
-        self._preboot.give_up(*(self._preboot.names - wanted.entries.keys()))
-        for name in sorted(self._dynos.keys() - wanted.entries.keys()):
+        self._preboot.give_up(*(self._preboot.names - desired.entries.keys()))
+        for name in sorted(self._dynos.keys() - desired.entries.keys()):
             dyno = self._dynos.pop(name)
             self._records.forget(name)
             self._retiring.add(dyno.record, dyno.go())
@@ -128,43 +128,43 @@ class Supervisor:
         for dyno in self._idling.tired(self._dynos):
             self._retiring.add(dyno.record, dyno.lie_down(dyno_lines.IDLING, DynoState.IDLE), dyno.lain_down)
 
-    def _bring_up(self, wanted: DesiredState) -> None:
+    def _bring_up(self, desired: DesiredState) -> None:
         """Start what shall run; a large formation in more than one round, for the others need looking after too."""
         began = self._context.clock.monotonic()
-        for name in wanted.entries:
-            self._keep(name, wanted)
+        for name in desired.entries:
+            self._keep(name, desired)
             if self._context.clock.monotonic() - began > ROUND * self._context.clock.scale:
                 self._shared.wake.set()
                 return
 
-    def _keep(self, name: str, wanted: DesiredState) -> None:
+    def _keep(self, name: str, desired: DesiredState) -> None:
         """Start a dyno that is missing, due, or to be replaced."""
         dyno = self._dynos.get(name)
         if dyno is None:
             dyno = self._dynos[name] = Dyno(self._shared, fresh_record(self._app, name, self._context.clock.now()))
         if self._idling.awaited(dyno):
             dyno.wake_up()
-        if not wanted.replaces(dyno.record):
-            if dyno.due(self._context.clock.now()) and self._prepared(wanted):
-                dyno.start(wanted.order(name), wanted.generation(name))
+        if not desired.replaces(dyno.record):
+            if dyno.due(self._context.clock.now()) and self._prepared(desired):
+                dyno.start(desired.order(name), desired.generation(name))
             return
-        if self._preboot.brings(name, wanted) or not self._prepared(wanted):
+        if self._preboot.brings(name, desired) or not self._prepared(desired):
             return
         if dyno.process is None:
-            dyno.start(wanted.order(name), wanted.generation(name))
-        elif self._preboot.suits(dyno, wanted.entries[name]):
-            self._preboot.begin(name, wanted)
+            dyno.start(desired.order(name), desired.generation(name))
+        elif self._preboot.suits(dyno, desired.entries[name]):
+            self._preboot.begin(name, desired)
         else:  # the fresh one starts in the next round, which the old one's end brings on at once
             self._preboot.give_up(name)
             self._retiring.add(dyno.record, dyno.step_aside())
 
-    def _prepared(self, wanted: DesiredState) -> bool:
+    def _prepared(self, desired: DesiredState) -> bool:
         """Whether the databases run at the addresses that the release names; else a newer release follows."""
         self._databases.look(now=True)
         newest = self._context.store.releases.current(self._app)
         return (
             self._databases.released
             and newest is not None
-            and wanted.release is not None
-            and newest.version == wanted.release.version
+            and desired.release is not None
+            and newest.version == desired.release.version
         )

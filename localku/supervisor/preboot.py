@@ -46,18 +46,18 @@ class Preboot:
         suited = dyno.record.type == "web" and dyno.record.state == DynoState.UP and entry.size.startswith(SIZES)
         return suited and app_features.enabled(self._shared.context, self._shared.app, FEATURE)
 
-    def brings(self, name: str, wanted: DesiredState) -> bool:
+    def brings(self, name: str, desired: DesiredState) -> bool:
         """Whether the very dyno that is wanted is on its way."""
         coming = self._coming.get(name)
-        return coming is not None and not wanted.replaces(coming.record)
+        return coming is not None and not desired.replaces(coming.record)
 
-    def begin(self, name: str, wanted: DesiredState) -> None:
+    def begin(self, name: str, desired: DesiredState) -> None:
         """Start the dyno's successor, in place of another one that may be on its way."""
         self.give_up(name)
         record = fresh_record(self._shared.app, name, self._shared.clock.now())
         self._coming[name] = Dyno(self._aside, record, told=DynoState.UP)
         self._began = self._shared.clock.monotonic()
-        self._coming[name].start(wanted.order(name), wanted.generation(name))
+        self._coming[name].start(desired.order(name), desired.generation(name))
 
     def step(self) -> None:
         for dyno in self._coming.values():

@@ -31,19 +31,19 @@ class Scheduler:
         self._shared = shared
         self._looked: datetime | None = None
 
-    def step(self, wanted: DesiredState) -> None:
+    def step(self, desired: DesiredState) -> None:
         """Start what has come round since the last look; the minute of the first look counts as well."""
         now = calendar(self._shared.clock).replace(second=0, microsecond=0)
         since = now - MINUTE if self._looked is None else self._looked
         if now <= since:
             return
         self._looked = now
-        if wanted.slug is None:
+        if desired.slug is None:
             return
-        for entry in wanted.slug.cron:
+        for entry in desired.slug.cron:
             due = schedule.following(entry.schedule, since)
-            if due <= now and self._shared.context.store.scheduled.claim(wanted.app, entry, due):
-                self._come_round(oneoff.resolved(entry.command, wanted.slug))
+            if due <= now and self._shared.context.store.scheduled.claim(desired.app, entry, due):
+                self._come_round(oneoff.resolved(entry.command, desired.slug))
 
     def stop(self) -> bool:
         """Stop what runs; True when nothing does any more."""

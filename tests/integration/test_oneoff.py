@@ -1,4 +1,4 @@
-"""One-off dynos that outlive their client, their keeper, or their time."""
+"""One-off dynos that outlive their client, their runner, or their time."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def logged(lk: Localku, folder: Path, dyno: str) -> list[str]:
     return [line.partition(" ")[2] for line in text.splitlines()]
 
 
-def keeper(lk: Localku, dyno: str) -> int | None:
+def runner(lk: Localku, dyno: str) -> int | None:
     lock = engine_view.folder(lk.home, "oneoff") / f"{dyno}.lock"
     text = lock.read_text() if lock.exists() else ""
     return int(text) if text.isdigit() else None
@@ -61,16 +61,16 @@ def in_dyno(lk: Localku, dyno: str, *command: str) -> None:
     subprocess.run(["docker", "exec", container, *command], check=True)
 
 
-def test_a_detached_dyno_outlives_its_client_and_a_killed_keeper(lk: Localku, folder: Path, named: Any) -> None:
+def test_a_detached_dyno_outlives_its_client_and_a_killed_runner(lk: Localku, folder: Path, named: Any) -> None:
     told = lk.ok("run:detached", WAITING, cwd=folder)
     dyno = named()
     assert told.err == f"Running {WAITING} on oneoff... done, {dyno}\n"
     assert told.out == f"Run `localku logs --app oneoff --dyno {dyno}` to view the output.\n"
     wait_for(lambda: f"app[{dyno}]: one" in logged(lk, folder, dyno))
-    first = wait_for(lambda: keeper(lk, dyno))
+    first = wait_for(lambda: runner(lk, dyno))
     os.kill(first, signal.SIGKILL)
     assert f"{dyno} (Basic): up" in lk.ok("ps", cwd=folder).out
-    wait_for(lambda: keeper(lk, dyno) not in {None, first})
+    wait_for(lambda: runner(lk, dyno) not in {None, first})
     in_dyno(lk, dyno, "touch", "/tmp/go")
     wait_for(lambda: lk.ok("ps", "--json", cwd=folder).json == [])
     assert logged(lk, folder, dyno) == [

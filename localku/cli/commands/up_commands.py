@@ -131,7 +131,7 @@ def _explain_formation(context: Context, app: App, types: Mapping[str, str]) -> 
 
     if not types:
         _explain_no_types(app)
-    idle = [entry.type for entry in formation.wanted(context, app, types) if entry.quantity == 0]
+    idle = [entry.type for entry in formation.desired(context, app, types) if entry.quantity == 0]
     if idle:
         listed = ", ".join(idle)
         say(f"Not started, as on Heroku: {listed} (localku ps:scale {idle[0]}=1 starts it)")

@@ -33,7 +33,7 @@ def resized(context: Context, app: App, *changes: str) -> None:
 
 
 def test_without_a_word_web_runs_once_and_nothing_else(context: Context, app: App) -> None:
-    assert formation.wanted(context, app, TYPES) == (
+    assert formation.desired(context, app, TYPES) == (
         FormationEntry("web", 1, "basic"),
         FormationEntry("worker", 0, "basic"),
     )
@@ -112,7 +112,7 @@ def test_formations_that_heroku_refuses(context: Context, app: App, changes: tup
 
 def test_types_without_dynos_follow_to_another_tier(context: Context, app: App) -> None:
     scaled(context, app, "web=2:standard-2x")
-    assert formation.wanted(context, app, TYPES)[1] == FormationEntry("worker", 0, "standard-1x")
+    assert formation.desired(context, app, TYPES)[1] == FormationEntry("worker", 0, "standard-1x")
     assert scaled(context, app, "worker+1") == {"worker": (1, "standard-1x")}
 
 
@@ -125,7 +125,7 @@ def test_one_size_for_all_or_one_for_a_type(context: Context, app: App) -> None:
     assert sizes_now() == {"web": "standard-1x", "worker": "standard-1x", "release": "standard-1x"}
     resized(context, app, "web=performance-m", "release=standard-2x")
     assert sizes_now() == {"web": "performance-m", "worker": "standard-1x", "release": "standard-2x"}
-    assert [entry.quantity for entry in formation.wanted(context, app, TYPES)] == [1, 0]
+    assert [entry.quantity for entry in formation.desired(context, app, TYPES)] == [1, 0]
     with pytest.raises(LocalkuError, match="Couldn't find that process type"):
         resized(context, app, "clock=eco")
 

@@ -1,4 +1,4 @@
-"""One-off dynos: who may have how many, what becomes of those whose client or keeper is gone, and when they end."""
+"""One-off dynos: who may have how many, what becomes of those whose client or runner is gone, and when they end."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HOURS = 3600.0
 
 @pytest.fixture
 def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The keepers that were started."""
+    """The runners that were started."""
     names: list[str] = []
     monkeypatch.setattr(detached_launcher, "launch", lambda _context, _app, name: names.append(name))
     return names
@@ -57,7 +57,7 @@ def test_heroku_runs_so_many_at_the_same_time(
     assert len(launched) == 1
 
 
-def test_a_detached_dyno_is_kept_to_its_end_by_its_keeper(
+def test_a_detached_dyno_is_kept_to_its_end_by_its_runner(
     context: Context, engine: FakeEngine, app: App, launched: list[str]
 ) -> None:
     engine.on_start = FakeContainer.exit_at_once
@@ -76,7 +76,7 @@ def test_a_detached_dyno_is_kept_to_its_end_by_its_keeper(
     assert (oneoff.running(context, app), engine.containers.by_id) == ((), {})
 
 
-def test_a_second_keeper_leaves_the_dyno_to_the_first(context: Context, app: App, launched: list[str]) -> None:
+def test_a_second_runner_leaves_the_dyno_to_the_first(context: Context, app: App, launched: list[str]) -> None:
     wish = order(context, app)
     oneoff.detach(context, app, wish)
     with oneoff.held(context, app, wish.name), pytest.raises(LocalkuError, match="already exists"):
@@ -84,14 +84,14 @@ def test_a_second_keeper_leaves_the_dyno_to_the_first(context: Context, app: App
     assert launched == [wish.name]
 
 
-def test_a_keeper_whose_container_is_gone_takes_the_record_away(context: Context, app: App) -> None:
+def test_a_runner_whose_container_is_gone_takes_the_record_away(context: Context, app: App) -> None:
     made = row(context, app, 1)
     detached_runner.keep(context, app, made.name)
     assert context.store.oneoffs.of(app) == ()
     assert lines(context, app)[-1] == f"localku[{made.name}]: Its container is gone."
 
 
-def test_the_lost_are_found_a_keeper_and_the_kept_are_not(context: Context, app: App, launched: list[str]) -> None:
+def test_the_lost_are_found_a_runner_and_the_kept_are_not(context: Context, app: App, launched: list[str]) -> None:
     kept, lost = row(context, app, 1), row(context, app, 2)
     with oneoff.held(context, app, kept.name):
         oneoff.adopt_lost(context, app)

@@ -23,7 +23,7 @@ SOON = datetime(2024, 6, 5, 11, 13, tzinfo=UTC)
 
 @pytest.fixture
 def kept(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of the dynos that were given a keeper."""
+    """Names of the dynos that were given a runner."""
     found: list[str] = []
     monkeypatch.setattr(detached_launcher, "launch", lambda _context, _app, dyno: found.append(dyno))
     return found
