@@ -13,7 +13,7 @@ from localku.store.records import App
 def test_a_stack_is_set_and_chosen_again(context: Context, app: App) -> None:
     stacks.set_on(context, app, "heroku-22")
     found = stacks.of(context, context.store.apps.by_id(app.id))
-    assert (found.chosen, found.reason) == ("heroku-22", "Stack heroku-22, as set for this app.")
+    assert (found.chosen, found.reason) == ("heroku-22", "Using heroku-22, as set for this app.")
     assert "debian-14" in found.names
     stacks.set_on(context, app, stacks.AUTO)
     assert context.store.apps.by_id(app.id).stack is None
