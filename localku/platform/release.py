@@ -103,6 +103,7 @@ def make(
     wish = _Numbering(description, actor, config, along)
     tell = say or _to_stderr
     with release_turn.turn(context, app, tell, patience):
+        _refuse_destroyed(context, app)
         _expire(context, app)
         chosen = context.store.releases.current_slug(app) if isinstance(slug, Newest) else slug
         if chosen is None or not phase or PHASE not in chosen.process_types:
@@ -111,6 +112,14 @@ def make(
             _follow(context, app, move)
         made = _number(context, app, chosen, wish, ReleaseStatus.PENDING)
         return _phase(context, app, made, chosen, tell, numbered)
+
+
+def _refuse_destroyed(context: Context, app: App) -> None:
+    """It may have gone while somebody waited for its turn."""
+    try:
+        context.store.apps.by_id(app.id)
+    except LookupError as error:
+        raise LocalkuError(f"{app.name} was destroyed.", kind=Kind.NOT_FOUND, resource="app") from error
 
 
 def follow(

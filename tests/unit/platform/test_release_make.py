@@ -319,3 +319,9 @@ def test_two_changes_that_are_too_large_together_are_not_both_made(
     errors = [one.exception(20) for one in changes]
     assert [type(one) for one in errors if one is not None] == [LocalkuError]
     assert len(context.store.apps.config(app)) == 1
+
+
+def test_an_app_that_is_destroyed_while_somebody_waits_has_no_more_releases(context: Context, app: App) -> None:
+    context.store.apps.destroy(app)
+    with pytest.raises(LocalkuError, match="one was destroyed"):
+        config.change(context, app, {"A": "1"})
