@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Mapping
+from typing import TextIO
 
 RESET = "\x1b[0m"
 
@@ -15,6 +18,19 @@ _SEQUENCE = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _CONTROLS = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 """C0 but for tabs, DEL, C1, line and paragraph separators, and what turns the order of a line's characters around
 (Unicode TR 36, 2.1: bidirectional text spoofing)."""
+
+
+def wants_colour(output: TextIO, environ: Mapping[str, str] = os.environ) -> bool:
+    """NO_COLOR beats FORCE_COLOR (both count if not empty), and a terminal decides otherwise."""
+    if environ.get("NO_COLOR"):
+        return False
+    return bool(environ.get("FORCE_COLOR")) or output.isatty()
+
+
+def encodable(text: str, output: TextIO) -> str:
+    """Replace what the terminal's encoding cannot show, instead of dying of it."""
+    encoding = output.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
 
 
 def neutral(line: str, *, colours: bool = False) -> str:

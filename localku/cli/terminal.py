@@ -11,18 +11,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TextIO
 
 from localku.errors import Kind, LocalkuError, worded
-from localku.neutral import neutral_lines
+from localku.neutral import encodable, neutral_lines, wants_colour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from rich.console import Console
-
-
-def wants_colour(stream: TextIO) -> bool:
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
 def say(line: str, stream: TextIO | None = None) -> None:
@@ -37,8 +31,7 @@ def write(text: str, stream: TextIO | None = None) -> None:
 
 
 def _put(text: str, target: TextIO) -> None:
-    encoding = target.encoding or "utf-8"
-    target.write(text.encode(encoding, "replace").decode(encoding))
+    target.write(encodable(text, target))
     target.flush()
 
 

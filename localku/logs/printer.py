@@ -10,7 +10,7 @@ from honcho.colour import get_colours
 from honcho.printer import Message, Printer
 
 from localku.logs.line import LogLine, matches, prefix
-from localku.neutral import neutral
+from localku.neutral import encodable, neutral, wants_colour
 
 _RESET = "\033[0m"
 
@@ -42,23 +42,10 @@ class LogPrinter(Printer):  # type: ignore[misc] # honcho has no types
         """
         head = f"{_RESET}\033[{message.colour}m{message.name}{_RESET}" if self.colour else message.name
         text = neutral(message.data, colours=self.colour)
-        self.output.write(f"{head} {_encodable(text, self.output)}\n")
+        self.output.write(f"{head} {encodable(text, self.output)}\n")
         self.output.flush()
 
     def _colour(self, proc: str) -> str:
         if proc not in self._colours:
             self._colours[proc] = next(self._palette)
         return self._colours[proc]
-
-
-def wants_colour(output: TextIO, environ: Mapping[str, str]) -> bool:
-    """NO_COLOR beats FORCE_COLOR (both count if not empty), and a terminal decides otherwise."""
-    if environ.get("NO_COLOR"):
-        return False
-    return bool(environ.get("FORCE_COLOR")) or output.isatty()
-
-
-def _encodable(text: str, output: TextIO) -> str:
-    """Replace what the terminal's encoding cannot show, instead of dying of it."""
-    encoding = output.encoding or "utf-8"
-    return text.encode(encoding, "replace").decode(encoding)

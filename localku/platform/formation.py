@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from localku.context import Context
 from localku.dyno import dyno_sizes
 from localku.errors import CLIENT, Kind, LocalkuError
+from localku.project import procfile, procfile_guess
 from localku.store.records import App, FormationEntry
 
 PHASE = "release"
@@ -119,12 +121,21 @@ def check(entries: Iterable[FormationEntry]) -> None:
 
 
 def no_types(app: App) -> LocalkuError:
+    """Heroku's words, and what is there in place of a Procfile, or what one could say."""
     return LocalkuError(
         f"No process types on {app.name}.\nUpload a Procfile to add process types.\n"
         "https://devcenter.heroku.com/articles/procfile",
+        "\n".join(_procfile_advice(app.root)) if app.root else "",
         kind=Kind.INVALID,
         resource="formation",
     )
+
+
+def _procfile_advice(root: Path) -> Iterator[str]:
+    if wrong := procfile.misnamed(root):
+        yield f"There is a file `{wrong}`, but Heroku reads only `Procfile`: rename it."
+    if guess := procfile_guess.guess(root):
+        yield f"{guess.reason}. A Procfile to paste:\n\n  {guess.lines}\n"
 
 
 def _apply(

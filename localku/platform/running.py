@@ -42,4 +42,9 @@ def url(context: Context, app: App) -> str | None:
     running = context.store.apps.by_id(app.id)
     if is_running(context, app) is None or running.wanted is not Wanted.UP:
         return None
-    return f"http://{app.name}.localhost:{running.port}"
+    return address(running)
+
+
+def address(app: App) -> str:
+    """Where the app answers while somebody runs it."""
+    return f"http://{app.name}.localhost:{app.port}"

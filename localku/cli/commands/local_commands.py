@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import click
 
 from localku.cli.options import here
-from localku.cli.terminal import note, wants_colour
+from localku.cli.terminal import note
+from localku.neutral import wants_colour
 
 if TYPE_CHECKING:
     from localku.local.plan import Task

@@ -61,7 +61,7 @@ def up(
     from localku.context import open_context
     from localku.platform import apps
     from localku.platform import deploy as verb
-    from localku.platform.running import is_running
+    from localku.platform.running import address, is_running
     from localku.server.app_runner import serve
     from localku.server.detached_start import Background
     from localku.supervisor.loop import HEROKU
@@ -73,7 +73,7 @@ def up(
     app = apps.find_or_create(context, here(), name)
     app = prepare(context, app, Transcript(context, app), formation, options)
     if is_running(context, app) is not None:
-        say(f"{app.name} is already running at {url(app)}; its dynos are restarting on the new release.")
+        say(f"{app.name} is already running at {address(app)}; its dynos are restarting on the new release.")
         return
     if detach:
         _detach(context, app, Background(port, watch=watch, offline=offline, cycle_every=cycle_every))
@@ -122,15 +122,11 @@ def prepare(
     return app
 
 
-def url(app: App) -> str:
-    return f"http://{app.name}.localhost:{app.port}"
-
-
 def _explain_formation(context: Context, app: App, types: Mapping[str, str]) -> None:
     from localku.platform import formation
 
     if not types:
-        _explain_no_types(app)
+        raise formation.no_types(app)
     idle = [entry.type for entry in formation.desired(context, app, types) if entry.quantity == 0]
     if idle:
         listed = ", ".join(idle)
@@ -139,25 +135,9 @@ def _explain_formation(context: Context, app: App, types: Mapping[str, str]) -> 
         say("There is no web process type, so the router answers H14 to every request.")
 
 
-def _explain_no_types(app: App) -> None:
-    from localku.project import procfile, procfile_guess
-
-    wrong = procfile.misnamed(app.root) if app.root else None
-    guess = procfile_guess.guess(app.root) if app.root else None
-    lines = []
-    if wrong:
-        lines.append(f"There is a file `{wrong}`, but Heroku reads only `Procfile`: rename it.")
-    if guess:
-        lines.append(f"{guess.reason}. A Procfile to paste:\n\n  {guess.lines}\n")
-    raise LocalkuError(
-        f"No process types on {app.name}.\nUpload a Procfile to add process types.\n"
-        "https://devcenter.heroku.com/articles/procfile",
-        "\n".join(lines),
-    )
-
-
 def _foreground(context: Context, app: App, port: int, limits: Limits) -> None:
     from localku.logs.printer import LogPrinter
+    from localku.platform.running import address
     from localku.server.app_runner import serve
 
     stop = threading.Event()
@@ -176,7 +156,7 @@ def _foreground(context: Context, app: App, port: int, limits: Limits) -> None:
     thread = threading.Thread(target=show, name="log", daemon=True)
 
     def ready(running: App) -> None:
-        say(f"{running.name} is at {url(running)} (and https), Ctrl-C stops it")
+        say(f"{running.name} is at {address(running)} (and https), Ctrl-C stops it")
         thread.start()
 
     try:
@@ -189,10 +169,11 @@ def _foreground(context: Context, app: App, port: int, limits: Limits) -> None:
 
 def _detach(context: Context, app: App, how: Background) -> None:
     """Start this program again for the rest, with a file for its own words; the app's are in the app's log."""
+    from localku.platform.running import address
     from localku.server import detached_start
 
     started = detached_start.start(context, app, how)
-    say(f"{started.app.name} is at {url(started.app)} (and https); localku logs -t, localku down")
+    say(f"{started.app.name} is at {address(started.app)} (and https); localku logs -t, localku down")
     if started.not_up:
         from localku.cli.diagnosing import explain, of_crash
 

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from fake_engine import FakeEngine
 from verbs_kit import deploy, lines
@@ -138,6 +140,13 @@ def test_an_app_without_process_types_has_no_formation(context: Context, app: Ap
         "Upload a Procfile to add process types.",
         "https://devcenter.heroku.com/articles/procfile",
     ]
+
+
+def test_what_stands_in_place_of_a_procfile_is_pointed_out(context: Context, app: App, root: Path) -> None:
+    (root / "procfile").write_text("web: serve\n")
+    with pytest.raises(LocalkuError) as raised:
+        formation.update(context, app, [Change("web", 1)])
+    assert "There is a file `procfile`, but Heroku reads only `Procfile`: rename it." in raised.value.hint
 
 
 def test_values_change_what_they_name_and_leave_the_rest(context: Context, app: App) -> None:
