@@ -104,6 +104,8 @@ def create(context: Context, root: Path, name: str | None) -> App:
 def rename(context: Context, app: App, name: str) -> App:
     """Give the app another name; its dynos, databases and data go on, and answer to the new name at once."""
     _check_name(name)
+    if app.formerly is not None:
+        context.store.lead(app, name)
     renamed = context.store.apps.rename(app, name)
     context.log(app).write("app", "api", f"Rename {app.name} to {name} by user localku")
     with suppress(EngineUnavailable):  # the next build gives its image the new name

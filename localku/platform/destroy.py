@@ -46,7 +46,6 @@ def destroy(context: Context, app: App) -> None:
 
 
 def _remove_folder(context: Context, app: App) -> None:
-    folder = context.store.folder(app)
-    if app.formerly is not None and (folder.parent / app.formerly).is_symlink():
-        (folder.parent / app.formerly).unlink()
-    shutil.rmtree(folder, ignore_errors=True)
+    for link in context.store.leads(app):
+        link.unlink(missing_ok=True)
+    shutil.rmtree(context.store.folder(app), ignore_errors=True)

@@ -15,6 +15,7 @@ from localku.dyno import dyno_sizes
 from localku.dyno.app_features import Feature
 from localku.logs.line import LogLine
 from localku.platform import releases
+from localku.platform.app_info import AppInfo
 from localku.platform.app_status import AppStatus
 from localku.platform.reset import Reset, Seen
 from localku.store.records import (
@@ -228,6 +229,20 @@ def release(app: App, found: Release, current: Release | None) -> View:
         "updated_at": time(found.created_at),
         "user": {"email": found.actor},
         "version": found.version,
+    }
+
+
+def app_info(found: AppInfo) -> View:
+    """As `heroku apps:info --json` has it, and the app's `folders`, the one used last first."""
+    return {
+        "app": {
+            **app(found.status),
+            "slug_size": found.slug_size,
+            "stack": {"name": found.stack} if found.stack else None,
+        },
+        "addons": [addon(found.status.app, one) for one in found.addons],
+        "dynos": [dyno(found.status.app, one) for one in found.dynos],
+        "folders": [str(folder) for folder in found.folders],
     }
 
 

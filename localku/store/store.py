@@ -48,3 +48,15 @@ class Store:
         folder = self.home / "apps" / app.uuid
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         return folder
+
+    def lead(self, app: App, name: str) -> None:
+        """Let the folder be found under a name, by a localku from before apps had UUIDs that still runs the app."""
+        link = self.folder(app).parent / name
+        if not link.is_dir():
+            link.unlink(missing_ok=True)
+            link.symlink_to(app.uuid)
+
+    def leads(self, app: App) -> tuple[Path, ...]:
+        """The links under whose names the app's folder is found."""
+        links = (path for path in self.folder(app).parent.iterdir() if path.is_symlink())
+        return tuple(link for link in links if link.readlink() == Path(app.uuid))

@@ -25,7 +25,7 @@ def apps_rename(new: str, name: str | None, *, as_json: bool) -> None:
     HEROKU_APP_NAME when they next start.
     """
     from localku.context import open_context
-    from localku.platform import app_info
+    from localku.platform import app_info, views
     from localku.platform import apps as verbs
 
     context = open_context()
@@ -33,10 +33,10 @@ def apps_rename(new: str, name: str | None, *, as_json: bool) -> None:
     renamed = verbs.rename(context, app, new)
     found = app_info.info(context, renamed)
     if as_json:
-        show_json(found.as_json()["app"])
+        show_json(views.app(found.status))
         return
     note(f"Renaming {app.name} to {renamed.name}... done")
-    say(found.web_url or renamed.default_domain)
+    say(found.status.url or renamed.default_domain)
 
 
 @click.command()
@@ -48,13 +48,13 @@ def apps_attach(name: str, *, as_json: bool) -> None:
     The app keeps its other folders: commands work in each of them, and a build takes the one it is started in.
     """
     from localku.context import open_context
-    from localku.platform import app_folders, app_info
+    from localku.platform import app_folders, app_info, views
     from localku.platform import apps as verbs
 
     context = open_context()
     attached = app_folders.attach(context, verbs.find(context, here(), name), here())
     if as_json:
-        show_json(app_info.info(context, attached.app).as_json())
+        show_json(views.app_info(app_info.info(context, attached.app)))
         return
     if attached.before is not None:
         note(f" !     {attached.root} was a folder of {attached.before.name} until now.")
@@ -68,13 +68,13 @@ def apps_attach(name: str, *, as_json: bool) -> None:
 def apps_info(name: str | None, *, shell: bool, as_json: bool) -> None:
     """Show what the app is: add-ons, dynos, folders, stack and address."""
     from localku.context import open_context
-    from localku.platform import app_info
+    from localku.platform import app_info, views
     from localku.platform import apps as verbs
 
     context = open_context()
     found = app_info.info(context, verbs.find(context, here(), name))
     if as_json:
-        show_json(found.as_json())
+        show_json(views.app_info(found))
     elif shell:
         _show_shell(found)
     else:
@@ -86,12 +86,12 @@ def _show(found: AppInfo) -> None:
         "Addons": [f"heroku-postgresql:{addon.plan}" for addon in found.addons],
         "Dynos": [f"{kind}: {number}" for kind, number in found.quantities.items()],
         "Folder": [str(folder) for folder in found.folders],
-        "ID": [found.app.uuid],
+        "ID": [found.status.app.uuid],
         "Slug Size": [_megabytes(found.slug_size)],
         "Stack": [found.stack or "chosen at the first build"],
-        "Web URL": [found.web_url or "not running"],
+        "Web URL": [found.status.url or "not running"],
     }
-    say(f"=== {found.app.name}\n")
+    say(f"=== {found.status.app.name}\n")
     for title, values in rows.items():
         for number, value in enumerate(values):
             label = "" if number else f"{title}:"
@@ -101,14 +101,14 @@ def _show(found: AppInfo) -> None:
 def _show_shell(found: AppInfo) -> None:
     quantities = ", ".join(f"{kind}: {number}" for kind, number in found.quantities.items())
     values = {
-        "id": found.app.uuid,
-        "name": found.app.name,
+        "id": found.status.app.uuid,
+        "name": found.status.app.name,
         "addons": ",".join(f"heroku-postgresql:{addon.plan}" for addon in found.addons),
         "dynos": f"{{ {quantities} }}" if quantities else "{}",
         "folder": str(found.folders[0]) if found.folders else "",
         "slug_size": str(found.slug_size or 0),
         "stack": found.stack or "",
-        "web_url": found.web_url or "",
+        "web_url": found.status.url or "",
     }
     for key, value in values.items():
         say(f"{key}={shlex.quote(value)}")

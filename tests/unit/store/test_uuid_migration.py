@@ -18,6 +18,7 @@ from localku import locks
 from localku.context import Context
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
+from localku.errors import LocalkuError
 from localku.paths import home_id
 from localku.platform import apps, build, destroy, housekeeping
 from localku.store.store import Store
@@ -188,6 +189,19 @@ def test_a_new_app_of_the_old_name_has_nothing_of_it(old: Context, engine: FakeE
     destroy.destroy(old, younger)
     assert len(old.containers(old.store.apps.by_id(app.id))) == 1
     assert "localku/shop:v3" in engine.images.tags
+
+
+def test_an_older_localku_that_runs_it_finds_its_folder_by_the_new_name_too(old: Context, home: Path) -> None:
+    app = apps.rename(old, shop(old.store), "store")
+    assert (home / "apps" / "store").resolve() == old.store.folder(app).resolve()
+    with pytest.raises(LocalkuError):
+        apps.rename(old, app, "blog")
+    blog = old.store.apps.named("blog")
+    assert blog is not None
+    assert (home / "apps" / "blog").resolve() == old.store.folder(blog).resolve()
+    old.store.oneoffs.forget(app, "run.1234")
+    destroy.destroy(old, app)
+    assert sorted(path.name for path in (home / "apps").iterdir()) == sorted(["blog", blog.uuid])
 
 
 def test_destroying_it_leaves_nothing(old: Context, engine: FakeEngine, home: Path) -> None:

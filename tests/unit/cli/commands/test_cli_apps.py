@@ -85,14 +85,12 @@ def test_info_says_what_the_app_is(localku: Command, context: Context, app: App)
     assert rows["Folder"] == str(app.root)
     assert (rows["Stack"], rows["Web URL"]) == ("debian-14", "not running")
     found = json.loads(localku("apps:info", "--json").out)
-    assert found["app"] == {
+    told = {key: found["app"][key] for key in ("id", "name", "slug_size", "stack", "web_url")}
+    assert told == {
         "id": app.uuid,
         "name": "one",
-        "created_at": "2024-06-05T11:12:35Z",
-        "maintenance": False,
         "slug_size": 1,
         "stack": {"name": "debian-14"},
-        "build_stack": {"name": "debian-14"},
         "web_url": None,
     }
     assert (found["addons"], found["dynos"], found["folders"]) == ([], [], [str(app.root)])
