@@ -13,7 +13,7 @@ from localku.engine import labels
 from localku.engine.engine_errors import NotFound
 from localku.engine.spec import Bind, ContainerSpec, Limits, Mount, Publish
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.slugs.entry import ENTRY
+from localku.slugs.image_entry import ENTRY
 
 if TYPE_CHECKING:
     from localku.context import Context

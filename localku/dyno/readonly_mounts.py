@@ -18,7 +18,7 @@ from localku.engine import labels
 from localku.engine.engine_errors import Conflict, NotFound
 from localku.engine.spec import Bind, ContainerSpec, Mount
 from localku.errors import LocalkuError
-from localku.slugs.entry import ENTRY, ENTRY_SCRIPT, OWN_LAYERS
+from localku.slugs.image_entry import ENTRY, ENTRY_SCRIPT, OWN_LAYERS
 
 if TYPE_CHECKING:
     from localku.context import Context

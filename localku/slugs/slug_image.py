@@ -10,7 +10,7 @@ from localku.engine.spec import ContainerSpec, Mount
 from localku.errors import LocalkuError
 from localku.slugs import accounts, slug_tar, users
 from localku.slugs.archive import Archive
-from localku.slugs.entry import ENTRY, ENTRY_SCRIPT
+from localku.slugs.image_entry import ENTRY, ENTRY_SCRIPT
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
