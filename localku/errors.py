@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from enum import StrEnum
 
 CLIENT = "\ufdd0"
@@ -12,12 +11,15 @@ CLIENT = "\ufdd0"
 OURS = frozenset({"build", "chaos", "chaos:off", "chaos:on", "doctor", "down", "reset-fs", "up"})
 """Commands that Heroku's CLI does not have: whichever program is used, they are localku's."""
 
-_COMMAND = re.compile(rf"{CLIENT}(?= ([a-z:-]+))?")
-
 
 def worded(text: str, program: str = "localku") -> str:
     """Return the text for somebody who uses `program`: `localku`, or `heroku` for Heroku's own CLI."""
-    return _COMMAND.sub(lambda found: "localku" if found[1] in OURS else program, text) if CLIENT in text else text
+    if CLIENT not in text:
+        return text
+    import re  # not at the start: `localku --version` imports this module
+
+    command = rf"{CLIENT}(?= ([a-z:-]+))?"
+    return re.sub(command, lambda found: "localku" if found[1] in OURS else program, text)
 
 
 class Kind(StrEnum):
