@@ -234,7 +234,8 @@ def test_ctrl_c_stops_the_dynos_on_a_full_disk(cramped: App) -> None:
 
 
 def test_an_image_removed_by_hand_is_built_again(app: App) -> None:
-    app.engine.docker("rmi", "-f", app.image())
+    image = app.engine.docker("images", "-q", app.image()).strip()
+    app.engine.docker("rmi", "-f", image)  # by its id: one of its names would leave it the others
     told = app.fails("run", "true")
     assert "The image localku/" in told
     assert "`localku build` creates it again." in told
