@@ -67,7 +67,10 @@ BROKEN: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "app-json-shape": ({"app.json": '{"formation": {"web": {"quantity": "two"}}}'}, ("formation.web.quantity",)),
     "app-json-name": ({"app.json": '{"env": {"A B": "c"}}'}, ("cannot be the name of a config var",)),
     "env-name": ({".env": "1A=b\n"}, ("'1A' is not a valid name for a config var",)),
-    "pack-nothing": ({".buildpacks": "nothing\n"}, ("'nothing' is not a buildpack localku can find", "heroku/python")),
+    "pack-nothing": (
+        {".buildpacks": "nothing\n"},
+        ("'nothing' is not a buildpack that localku can find", "heroku/python"),
+    ),
     "pack-path": ({".buildpacks": "./nowhere\n"}, ("There is no buildpack at", "relative to the app's folder")),
     "pack-flag": ({".buildpacks": "--upload-pack=x\n"}, (".buildpacks line 1 is not a buildpack",)),
     "pack-hollow": ({".buildpacks": "./hollow\n", "hollow/README": "x"}, ("is not a classic buildpack",)),
