@@ -14,7 +14,7 @@ import click
 from localku.clock import SystemClock
 from localku.context import Context
 from localku.engine.client import Engine
-from localku.platform import filesystem
+from localku.platform.dynos import filesystem
 from localku.store.store import Store
 from tests.support.localku import Localku, write_app
 

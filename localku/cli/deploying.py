@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localku.cli.terminal import Progress, note, say
-from localku.platform import deploy_events
+from localku.platform.deploying import deploy_events
 
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.doctor.finding import Finding
-    from localku.platform.deploy_events import Event
+    from localku.platform.deploying.deploy_events import Event
     from localku.platform.nouns import App
 
 

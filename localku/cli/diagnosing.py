@@ -23,7 +23,7 @@ COLOURS = {"failed": "31", "seen": "33", "risk": "33"}
 def of_build(context: Context, app: App, error: LocalkuError) -> list[Finding]:
     """Return what is known of why a build or a release command failed; nothing for other errors."""
     from localku.platform.diagnosis import gather_build
-    from localku.platform.release import ReleaseFailed
+    from localku.platform.releasing.release import ReleaseFailed
     from localku.slugs.builder import BuildFailed
 
     looks = isinstance(error, BuildFailed | ReleaseFailed)

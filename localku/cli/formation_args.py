@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from localku.errors import Kind, LocalkuError
 
 if TYPE_CHECKING:
-    from localku.platform.formation import Change, Entries
+    from localku.platform.dynos.formation import Change, Entries
 
 SCALE = re.compile(r"([\w-]+)([=+-]\d+)(?::([\w-]+))?\Z", re.ASCII)
 RESIZE = re.compile(r"([\w-]+)=([\w-]+)\Z", re.ASCII)
@@ -20,7 +20,7 @@ RESIZE = re.compile(r"([\w-]+)=([\w-]+)\Z", re.ASCII)
 
 def scaled(arguments: Sequence[str], current: Entries) -> tuple[Change, ...]:
     """Read quantities; `+1` and `-1` count from what the process type has now."""
-    from localku.platform.formation import Change
+    from localku.platform.dynos.formation import Change
 
     quantities = {entry.type: entry.quantity for entry in current}
 
@@ -44,7 +44,7 @@ def scaled(arguments: Sequence[str], current: Entries) -> tuple[Change, ...]:
 
 def resized(arguments: Sequence[str], current: Entries) -> tuple[Change, ...]:
     """Read sizes: one for all process types, or TYPE=SIZE for some."""
-    from localku.platform.formation import Change
+    from localku.platform.dynos.formation import Change
 
     if not any("=" in argument for argument in arguments):
         if len(arguments) != 1:

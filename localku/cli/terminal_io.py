@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from localku.platform.attached_dyno import Connection
+    from localku.platform.dynos.attached_dyno import Connection
     from localku.platform.nouns import TwoWay
 
 CHUNK = 65536

@@ -155,8 +155,8 @@ def _deploy(context: Context, app: App, *, offline: bool) -> None:
     from localku.cli.deploying import Transcript
     from localku.cli.diagnosing import explain
     from localku.cli.terminal import note, show_error
-    from localku.platform import deploy as verb
-    from localku.platform import deploy_source
+    from localku.platform.deploying import deploy as verb
+    from localku.platform.deploying import deploy_source
 
     transcript = Transcript(context, app, to_stderr=True)
     options = verb.Options(offline=offline, stays_up=True)

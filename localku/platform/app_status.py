@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localku.context import Context
-from localku.platform import running
+from localku.platform.dynos import running
 from localku.store.records import App
 
 

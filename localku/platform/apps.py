@@ -9,7 +9,9 @@ from pathlib import Path
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import app_folders, image_names, release
+from localku.platform import app_folders
+from localku.platform.deploying import image_names
+from localku.platform.releasing import release
 from localku.project import app_files, procfile
 from localku.store.records import App
 

@@ -7,9 +7,10 @@ from contextlib import suppress
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import addons, oneoff, running
-from localku.platform.build import volume
-from localku.platform.image_names import repositories
+from localku.platform.addons import addons
+from localku.platform.deploying.build import volume
+from localku.platform.deploying.image_names import repositories
+from localku.platform.dynos import oneoff, running
 from localku.store.records import App
 
 

@@ -19,8 +19,9 @@ from localku.doctor.sockets import Listening, look
 from localku.dyno import dyno_sizes
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
-from localku.platform import failed_build, filesystem, formation
-from localku.platform.database_log import errors, overheard
+from localku.platform.addons.database_log import errors, overheard
+from localku.platform.deploying import failed_build
+from localku.platform.dynos import filesystem, formation
 from localku.project import app_json, buildpacks_file, dependencies, env_file
 from localku.states import DynoState, ReleaseStatus
 from localku.store.records import App, DynoRecord, Slug

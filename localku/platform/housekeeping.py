@@ -13,7 +13,7 @@ from localku.engine import labels
 from localku.engine.containers import Container
 from localku.engine.images import Image
 from localku.errors import LocalkuError
-from localku.platform import addon_servers
+from localku.platform.addons import addon_servers
 from localku.store.records import App, Slug
 
 KEPT_SLUGS = 5
@@ -119,7 +119,7 @@ def _databases(context: Context) -> set[str]:
 
 def take_away(context: Context, container: Container) -> None:
     """Remove a leftover. Data in volumes stays."""
-    from localku.platform import oneoff
+    from localku.platform.dynos import oneoff
 
     if container.labels.get(labels.ROLE) == labels.ROLE_DYNO:
         oneoff.adopt_or_remove(context, container)
@@ -139,7 +139,7 @@ def sweep(context: Context, app: App) -> None:
 
 def _is_orphan(context: Context, container: Container, databases: set[str]) -> bool:
     from localku import locks
-    from localku.platform import oneoff, running
+    from localku.platform.dynos import oneoff, running
 
     app, role = context.owner(container), container.labels.get(labels.ROLE)
     if app is None:

@@ -14,10 +14,10 @@ from localku.doctor.finding import Finding
 from localku.dyno import dyno_sizes
 from localku.dyno.app_features import Feature
 from localku.logs.line import LogLine
-from localku.platform import releases
 from localku.platform.app_info import AppInfo
 from localku.platform.app_status import AppStatus
-from localku.platform.reset import Reset, Seen
+from localku.platform.dynos.reset import Reset, Seen
+from localku.platform.releasing import releases
 from localku.store.records import (
     Addon,
     App,

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 
 from localku.clock import Clock, SystemClock
 from localku.router import listener
+from localku.router.backends import Dynos
 from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
-from localku.router.dynos import Dynos
 from localku.router.hosts import peer
 from localku.router.router_limits import Limits
 from localku.router.router_state import RouterState

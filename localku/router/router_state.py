@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from localku.clock import Clock
 from localku.router import affinity
+from localku.router.backends import Dynos, Key
 from localku.router.codes import H10, H11, H14, H20, H34, H80, H81, Failed
 from localku.router.connection import Connection
-from localku.router.dynos import Dynos, Key
 from localku.router.http1.request import Request
 from localku.router.record import Record
 from localku.router.router_limits import Limits

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
-from localku.platform import formation
+from localku.platform.dynos import formation
 from localku.router.log import BatchedLog
 from localku.router.routes import AppState, Backend, Route
 from localku.states import DynoState, Wanted

@@ -15,8 +15,10 @@ from localku.engine.engine_errors import EngineUnavailable
 from localku.ephemeral.report import Report
 from localku.errors import CLIENT, LocalkuError
 from localku.machine.listeners import program_on
-from localku.platform import addon_servers, drains, housekeeping, oneoff
-from localku.platform.running import supervisor_lock
+from localku.platform import drains, housekeeping
+from localku.platform.addons import addon_servers
+from localku.platform.dynos import oneoff
+from localku.platform.dynos.running import supervisor_lock
 from localku.router.router_limits import raise_file_limit
 from localku.router.router_server import RouterThread, run_in_thread
 from localku.router.table import StoreRoutes, store_log

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import formation, running
+from localku.platform.dynos import formation, running
 from localku.states import DynoState, Wanted
 from localku.store.records import App
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from localku import locks
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import filesystem, running
+from localku.platform.dynos import filesystem, running
 from localku.server.app_runner import wind_up
 from localku.states import Wanted
 from localku.store.records import App

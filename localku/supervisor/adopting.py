@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
-from localku.platform import oneoff, release
+from localku.platform.dynos import oneoff
+from localku.platform.releasing import release
 from localku.supervisor.dyno import Dyno, fresh_record
 from localku.supervisor.dyno_process import Process, SupervisorContext
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addon_servers, chaos
+from localku.platform import chaos
+from localku.platform.addons import addon_servers
 from localku.services.postgres import superuser
 from localku.states import DynoState
 from localku.supervisor.processes import beside_first

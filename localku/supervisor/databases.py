@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addons, row_quota
-from localku.platform.release_turn import ReleaseBusy
+from localku.platform.addons import addons, row_quota
+from localku.platform.releasing.release_turn import ReleaseBusy
 
 if TYPE_CHECKING:
     from localku.clock import Clock

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from localku.dyno import dyno_sizes, dyno_spec
 from localku.dyno.dyno_order import DynoOrder
-from localku.platform import formation
+from localku.platform.dynos import formation
 from localku.store.dynos_table import EVERY
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from localku.context import Context, open_context
 from localku.engine.engine_errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
-from localku.platform import oneoff
+from localku.platform.dynos import oneoff
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.pump import Pump
 from localku.supervisor.retry_loop import ENGINE_SECONDS

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 from localku.ephemeral import walk
 from localku.ephemeral.report import Report
 from localku.errors import LocalkuError
-from localku.platform import filesystem
-from localku.platform.filesystem import FAREWELL, TRACES
+from localku.platform.dynos import filesystem
+from localku.platform.dynos.filesystem import FAREWELL, TRACES
 from localku.store.records import App, DynoRecord, Observation
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from localku.clock import calendar
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import oneoff, oneoff_order
+from localku.platform.dynos import oneoff, oneoff_order
 from localku.project import schedule
 from localku.states import Wanted
 

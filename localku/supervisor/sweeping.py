@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localku.platform import housekeeping, release
+from localku.platform import housekeeping
+from localku.platform.releasing import release
 
 if TYPE_CHECKING:
     from localku.supervisor.dyno_process import SupervisorContext

@@ -16,7 +16,7 @@ from support.tiny import FILES
 from localku.clock import SystemClock
 from localku.context import Context
 from localku.engine.client import Engine
-from localku.platform import filesystem
+from localku.platform.dynos import filesystem
 from localku.store.store import Store
 
 MANY = 20_000

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from localku.context import Context
-from localku.platform import build, deploy, deploy_source
-from localku.platform.deploy_events import Event, transcript
+from localku.platform.deploying import build, deploy, deploy_source
+from localku.platform.deploying.deploy_events import Event, transcript
 from localku.slugs import stack
 from localku.slugs.values import Built
 from localku.store.records import App

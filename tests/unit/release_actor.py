@@ -15,9 +15,10 @@ from localku.clock import system_clock
 from localku.context import Context
 from localku.engine.client import Engine
 from localku.errors import LocalkuError
-from localku.platform import addons, config, release, releases
-from localku.platform.release import ReleaseExpired
-from localku.platform.release_turn import ReleaseBusy
+from localku.platform.addons import addons
+from localku.platform.releasing import config, release, releases
+from localku.platform.releasing.release import ReleaseExpired
+from localku.platform.releasing.release_turn import ReleaseBusy
 from localku.services.postgres import postgres_image, postgres_server
 from localku.store.records import App, Release
 from localku.store.store import Store

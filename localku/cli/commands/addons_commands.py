@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 @json_option
 def addons(name: str | None, *, as_json: bool) -> None:
     """List the app's add-ons."""
-    from localku.platform import addons as verbs
     from localku.platform import views
+    from localku.platform.addons import addons as verbs
 
     context, app = context_and_app(name)
     found = verbs.of(context, app)
@@ -43,7 +43,7 @@ def addons(name: str | None, *, as_json: bool) -> None:
 @app_option
 def addons_create(plan: str, name: str | None) -> None:
     """Provision a Postgres server of the app's own and set DATABASE_URL."""
-    from localku.platform import addons as verbs
+    from localku.platform.addons import addons as verbs
 
     context, app = context_and_app(name)
     progress = Progress()
@@ -56,7 +56,7 @@ def addons_create(plan: str, name: str | None) -> None:
 @confirm_option
 def addons_destroy(addon: str | None, name: str | None, confirm: str | None) -> None:
     """Remove the database, its data and its config var."""
-    from localku.platform import addons as verbs
+    from localku.platform.addons import addons as verbs
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, addon)
@@ -72,7 +72,7 @@ def addons_destroy(addon: str | None, name: str | None, confirm: str | None) -> 
 @click.pass_context
 def pg_psql(ctx: click.Context, name: str | None, command: str | None, file: str | None) -> None:
     """Open psql on the app's database: this machine's psql, or else the one in a one-off dyno."""
-    from localku.platform import addons as verbs
+    from localku.platform.addons import addons as verbs
 
     context, app = context_and_app(name)
     verbs.ensure_running(context, app)

@@ -13,7 +13,7 @@ from localku.slugs.build_limits import megabytes
 
 if TYPE_CHECKING:
     from localku.context import Context
-    from localku.platform.deploy import Deployed
+    from localku.platform.deploying.deploy import Deployed
     from localku.platform.nouns import App
 
 
@@ -37,8 +37,9 @@ def build(
     from localku.cli.deploying import Transcript
     from localku.cli.diagnosing import explain
     from localku.context import open_context
-    from localku.platform import apps, deploy_source
-    from localku.platform import deploy as verb
+    from localku.platform import apps
+    from localku.platform.deploying import deploy as verb
+    from localku.platform.deploying import deploy_source
     from localku.slugs.builder import BuildFailed
 
     context = open_context()

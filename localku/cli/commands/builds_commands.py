@@ -19,8 +19,8 @@ USER = "localku"
 @json_option
 def builds(name: str | None, num: int, *, as_json: bool) -> None:
     """List the app's builds, newest first."""
-    from localku.platform import builds as verbs
     from localku.platform import views
+    from localku.platform.deploying import builds as verbs
 
     context, app = context_and_app(name)
     found = verbs.listed(context, app)[:num]
@@ -45,8 +45,8 @@ def builds(name: str | None, num: int, *, as_json: bool) -> None:
 @json_option
 def builds_info(build: str | None, name: str | None, *, as_json: bool) -> None:
     """Show one build, the newest if none is named."""
-    from localku.platform import builds as verbs
     from localku.platform import views
+    from localku.platform.deploying import builds as verbs
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, build)
@@ -72,7 +72,7 @@ def builds_info(build: str | None, name: str | None, *, as_json: bool) -> None:
 @app_option
 def builds_output(build: str | None, name: str | None) -> None:
     """Show what a build printed, the newest one's if none is named; follow one that still runs."""
-    from localku.platform import builds as verbs
+    from localku.platform.deploying import builds as verbs
 
     context, app = context_and_app(name)
     decoder = codecs.getincrementaldecoder("utf-8")("replace")

@@ -35,7 +35,7 @@ def chaos(name: str | None, *, as_json: bool) -> None:
 def chaos_on(name: str | None, *, rate: str, seed: int | None, kinds: str | None, as_json: bool) -> None:
     """Restart dynos, kill and slow down their processes, drop database connections, again and again."""
     from localku.platform import chaos as verbs
-    from localku.platform.running import is_running
+    from localku.platform.dynos.running import is_running
 
     context, app = context_and_app(name)
     chosen = tuple(kind.strip() for kind in kinds.split(",")) if kinds else ()

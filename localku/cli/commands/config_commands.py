@@ -15,7 +15,7 @@ from localku.errors import LocalkuError
 @json_option
 def config(name: str | None, *, shell: bool, as_json: bool) -> None:
     """List the app's config vars."""
-    from localku.platform import config as verbs
+    from localku.platform.releasing import config as verbs
 
     context, app = context_and_app(name)
     values = verbs.of(context, app)
@@ -37,7 +37,7 @@ def config(name: str | None, *, shell: bool, as_json: bool) -> None:
 @app_option
 def config_get(key: str, name: str | None) -> None:
     """Show one config var; exit status 1 when it is not set."""
-    from localku.platform import config as verbs
+    from localku.platform.releasing import config as verbs
 
     context, app = context_and_app(name)
     values = verbs.of(context, app)
@@ -76,8 +76,8 @@ def config_unset(keys: tuple[str, ...], name: str | None) -> None:
 
 
 def _change(name: str | None, changes: dict[str, str | None], verb: str) -> None:
-    from localku.platform import addon_servers
-    from localku.platform import config as verbs
+    from localku.platform.addons import addon_servers
+    from localku.platform.releasing import config as verbs
 
     context, app = context_and_app(name)
     with addon_servers.stopped_after(context, app):

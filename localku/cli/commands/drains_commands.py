@@ -34,7 +34,7 @@ def drains(name: str | None, *, as_json: bool) -> None:
 def drains_add(url: str, name: str | None) -> None:
     """Send the app's log to an https, http, syslog or syslog+tls URL while the app runs."""
     from localku.platform import drains as verbs
-    from localku.platform.running import is_running
+    from localku.platform.dynos.running import is_running
 
     context, app = context_and_app(name)
     say(f"Successfully added drain {verbs.add(context, app, url).url}")

@@ -12,7 +12,7 @@ from localku.cli.tables import aligned
 from localku.cli.terminal import note, say, show_json
 
 if TYPE_CHECKING:
-    from localku.platform.formation import Entries
+    from localku.platform.dynos.formation import Entries
 
 
 @click.command()
@@ -22,7 +22,7 @@ def ps_scale(changes: tuple[str, ...], name: str | None) -> None:
     """Change the formation: web=2, worker+1, web=1:standard-2x; without arguments show it."""
     from localku.cli.formation_args import scaled
     from localku.dyno import dyno_sizes
-    from localku.platform import formation
+    from localku.platform.dynos import formation
 
     context, app = context_and_app(name)
     entries = formation.of(context, app)
@@ -44,7 +44,8 @@ def ps_scale(changes: tuple[str, ...], name: str | None) -> None:
 def ps_type(changes: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
     """Change the size of all dynos, or of those of a process type; then show all sizes."""
     from localku.cli.formation_args import resized
-    from localku.platform import formation, views
+    from localku.platform import views
+    from localku.platform.dynos import formation
 
     context, app = context_and_app(name)
     entries = formation.of(context, app)

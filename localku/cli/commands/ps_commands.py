@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 @click.argument("types", nargs=-1, metavar="[TYPE]...")
 def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
     """List the app's dynos, or those of some process types."""
-    from localku.platform import dynos as verbs
     from localku.platform import views
+    from localku.platform.dynos import dynos_of_app as verbs
 
     context, app = context_and_app(name)
     found = verbs.listed(context, app, types)
@@ -76,7 +76,7 @@ def _state(dyno: DynoRecord | OneOff, now: datetime) -> str:
 @click.option("-R", "--with-run", is_flag=True, help="Wait for one-off dynos too.")
 def ps_wait(kind: str | None, name: str | None, *, with_run: bool) -> None:
     """Wait until all dynos are up and run the newest release."""
-    from localku.platform import dynos
+    from localku.platform.dynos import dynos_of_app as dynos
 
     context, app = context_and_app(name)
     told: list[str] = []

@@ -30,8 +30,8 @@ USER = "localku"
 @json_option
 def releases(name: str | None, num: int, *, as_json: bool) -> None:
     """List the app's releases, newest first."""
-    from localku.platform import releases as verbs
     from localku.platform import views
+    from localku.platform.releasing import releases as verbs
 
     context, app = context_and_app(name)
     found = verbs.listed(context, app)[:num]
@@ -57,8 +57,8 @@ def releases(name: str | None, num: int, *, as_json: bool) -> None:
 def releases_info(release: str | None, name: str | None, *, shell: bool, as_json: bool) -> None:
     """Show one release, the newest if none is named, with its config vars."""
     from localku.cli.commands.config_commands import quoted
-    from localku.platform import releases as verbs
     from localku.platform import views
+    from localku.platform.releasing import releases as verbs
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, release)
@@ -79,7 +79,7 @@ def releases_info(release: str | None, name: str | None, *, shell: bool, as_json
 
 
 def _facts(found: Release) -> list[tuple[str, str]]:
-    from localku.platform import releases as verbs
+    from localku.platform.releasing import releases as verbs
 
     status = f" ({STATUS[found.status]})" if found.status in STATUS else ""
     return [
@@ -96,8 +96,8 @@ def _facts(found: Release) -> list[tuple[str, str]]:
 @app_option
 def releases_output(release: str | None, name: str | None) -> None:
     """Show what a release command printed, the newest release's if none is named; follow one that still runs."""
-    from localku.platform import release_output
-    from localku.platform import releases as verbs
+    from localku.platform.releasing import release_output
+    from localku.platform.releasing import releases as verbs
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, release)
@@ -115,8 +115,8 @@ def releases_output(release: str | None, name: str | None) -> None:
 @app_option
 def rollback(release: str | None, name: str | None) -> None:
     """Release the code and config vars of an earlier release again; the one before if none is named."""
-    from localku.platform import addon_servers
-    from localku.platform import releases as verbs
+    from localku.platform.addons import addon_servers
+    from localku.platform.releasing import releases as verbs
 
     context, app = context_and_app(name)
     chosen, before = verbs.target(context, app, release), verbs.current(context, app)

@@ -13,7 +13,7 @@ from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
     from localku.ephemeral.report import Report
-    from localku.platform.reset import Reset
+    from localku.platform.dynos.reset import Reset
 
 SHOWN = 5
 """So many paths are named in a sentence."""
@@ -34,7 +34,8 @@ def reset_fs(
     A dyno's filesystem is ephemeral on Heroku: every restart, deploy and config change does this.
     """
     from localku.ephemeral.byte_sizes import count
-    from localku.platform import reset, views
+    from localku.platform import views
+    from localku.platform.dynos import reset
 
     context, app = context_and_app(name)
     seen = reset.look(context, app, dyno, ignore)

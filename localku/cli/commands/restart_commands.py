@@ -29,11 +29,11 @@ def _which(command: Command) -> Command:
 @_which
 def ps_restart(which: str | None, dyno_name: str | None, process_type: str | None, name: str | None) -> None:
     """Replace one dyno, those of a type, or all by fresh ones; one-off dynos are left alone."""
-    from localku.platform import dynos
+    from localku.platform.dynos import dynos_of_app
 
     context, app = context_and_app(name)
     dyno = which or dyno_name or process_type
-    dynos.restart(context, app, dyno)
+    dynos_of_app.restart(context, app, dyno)
     note(f"Restarting {_shown(dyno)} on {app.name}... done")
 
 
@@ -41,13 +41,13 @@ def ps_restart(which: str | None, dyno_name: str | None, process_type: str | Non
 @_which
 def ps_stop(which: str | None, dyno_name: str | None, process_type: str | None, name: str | None) -> None:
     """Stop a dyno or those of a type: one-off dynos for good, others are started afresh as on Heroku."""
-    from localku.platform import dynos
+    from localku.platform.dynos import dynos_of_app
 
     context, app = context_and_app(name)
     dyno = which or dyno_name or process_type
     if dyno is None:
         raise click.UsageError("Please specify a process type or dyno name to stop.")
-    dynos.stop(context, app, dyno)
+    dynos_of_app.stop(context, app, dyno)
     note(f"Stopping {_shown(dyno)} on {app.name}... done")
 
 

@@ -65,7 +65,7 @@ def run(
     from dataclasses import replace
 
     from localku.cli.terminal_io import join
-    from localku.platform.attached_dyno import run_attached
+    from localku.platform.dynos.attached_dyno import run_attached
 
     tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
     context, app = context_and_app(name)
@@ -91,7 +91,7 @@ def run_detached(
     """Run COMMAND in a one-off dyno of the newest release that nobody waits for: its output is in the log."""
     from dataclasses import replace
 
-    from localku.platform import oneoff
+    from localku.platform.dynos import oneoff
 
     context, app = context_and_app(name)
     dyno = replace(_ordered(context, app, command, size), extra_environment=_pairs(env))
@@ -116,7 +116,7 @@ def _completes(message: str) -> bool:
 
 
 def _ordered(context: Context, app: App, command: tuple[str, ...], size: str | None) -> DynoOrder:
-    from localku.platform import oneoff_order
+    from localku.platform.dynos import oneoff_order
 
     return oneoff_order.order(context, app, "run", _line(command), size=size, say=note)
 

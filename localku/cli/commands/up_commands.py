@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from localku.cli.deploying import Transcript
-    from localku.platform.deploy import Options
+    from localku.platform.deploying.deploy import Options
     from localku.platform.nouns import App, Context
     from localku.server.detached_start import Background
     from localku.supervisor.supervisor_limits import Limits
@@ -60,8 +60,8 @@ def up(
     from localku.cli.watching import watching
     from localku.context import open_context
     from localku.platform import apps
-    from localku.platform import deploy as verb
-    from localku.platform.running import address, is_running
+    from localku.platform.deploying import deploy as verb
+    from localku.platform.dynos.running import address, is_running
     from localku.server.app_runner import serve
     from localku.server.detached_start import Background
     from localku.supervisor.loop import HEROKU
@@ -98,8 +98,9 @@ def prepare(
     """Everything before running: the deploy, and the formation. Return the app as it is then."""
     from localku.cli.diagnosing import explain
     from localku.cli.formation_args import scaled
-    from localku.platform import deploy as verb
-    from localku.platform import deploy_source, formation
+    from localku.platform.deploying import deploy as verb
+    from localku.platform.deploying import deploy_source
+    from localku.platform.dynos import formation
     from localku.slugs.builder import BuildFailed
 
     try:
@@ -123,7 +124,7 @@ def prepare(
 
 
 def _explain_formation(context: Context, app: App, types: Mapping[str, str]) -> None:
-    from localku.platform import formation
+    from localku.platform.dynos import formation
 
     if not types:
         raise formation.no_types(app)
@@ -137,7 +138,7 @@ def _explain_formation(context: Context, app: App, types: Mapping[str, str]) -> 
 
 def _foreground(context: Context, app: App, port: int, limits: Limits) -> None:
     from localku.logs.printer import LogPrinter
-    from localku.platform.running import address
+    from localku.platform.dynos.running import address
     from localku.server.app_runner import serve
 
     stop = threading.Event()
@@ -169,7 +170,7 @@ def _foreground(context: Context, app: App, port: int, limits: Limits) -> None:
 
 def _detach(context: Context, app: App, how: Background) -> None:
     """Start this program again for the rest, with a file for its own words; the app's are in the app's log."""
-    from localku.platform.running import address
+    from localku.platform.dynos.running import address
     from localku.server import detached_start
 
     started = detached_start.start(context, app, how)

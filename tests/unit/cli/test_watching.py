@@ -18,7 +18,7 @@ from watchdog.events import DirModifiedEvent, FileModifiedEvent, FileMovedEvent,
 from localku.cli import watching
 from localku.cli.watching import Changes
 from localku.errors import LocalkuError
-from localku.platform import deploy
+from localku.platform.deploying import deploy
 from localku.project.sources.source_watch import RESTLESS
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from captures import served
 from diagnosis_kit import START, evidence, judge, lines
 
-from localku.platform.database_log import overheard
+from localku.platform.addons.database_log import overheard
 
 REFUSED = 'ERROR:  relation "books_book" does not exist at character 35'
 ANSWERS = lines(served("status=200", "status=500 service=100ms dyno=web.2"))

@@ -23,7 +23,7 @@ from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Level
 from localku.doctor.tree import Tree
 from localku.logs.line import LogLine
-from localku.platform.database_log import overheard
+from localku.platform.addons.database_log import overheard
 from localku.store.records import Release
 
 LINES = 10_000

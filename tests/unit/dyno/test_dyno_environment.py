@@ -8,7 +8,8 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.dyno import dyno_environment
-from localku.platform import labs, oneoff
+from localku.platform import labs
+from localku.platform.dynos import oneoff
 from localku.store.records import App, Release
 
 if TYPE_CHECKING:

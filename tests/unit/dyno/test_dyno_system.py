@@ -10,7 +10,7 @@ from verbs_kit import deploy
 from localku.context import Context
 from localku.dyno import dyno_spec, readonly_mounts
 from localku.errors import LocalkuError
-from localku.platform import oneoff
+from localku.platform.dynos import oneoff
 from localku.store.records import App
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from localku.dyno import dyno_spec, quota_file, readonly_mounts
 from localku.engine.spec import Bind, ContainerSpec
 from localku.errors import LocalkuError
 from localku.machine import checks
-from localku.platform import oneoff
+from localku.platform.dynos import oneoff
 from localku.store.records import App
 
 if TYPE_CHECKING:

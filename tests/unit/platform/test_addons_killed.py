@@ -12,7 +12,8 @@ from localku.context import Context
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
-from localku.platform import addon_servers, addons, housekeeping
+from localku.platform import housekeeping
+from localku.platform.addons import addon_servers, addons
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.store.records import Addon, App
 

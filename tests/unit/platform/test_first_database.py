@@ -9,8 +9,8 @@ import pytest
 from verbs_kit import deploy
 
 from localku.context import Context
-from localku.platform import addons
-from localku.platform.first_database import Wanted, provision, wanted
+from localku.platform.addons import addons
+from localku.platform.deploying.first_database import Wanted, provision, wanted
 from localku.project.project_files import Project
 from localku.services.postgres import credentials
 from localku.store.records import App

@@ -11,8 +11,9 @@ from localku import locks
 from localku.context import Context
 from localku.engine.spec import ContainerSpec
 from localku.errors import Kind, LocalkuError
-from localku.platform import addon_servers, addons, running
-from localku.platform.release import ReleaseFailed
+from localku.platform.addons import addon_servers, addons
+from localku.platform.dynos import running
+from localku.platform.releasing.release import ReleaseFailed
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.store.records import App
 

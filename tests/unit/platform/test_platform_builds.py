@@ -14,10 +14,10 @@ from fake_engine import FakeContainer, FakeEngine
 from localku import locks
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import builds as verbs
-from localku.platform.build_output import Output
-from localku.platform.deploy_events import Released
-from localku.platform.release import ReleaseFailed
+from localku.platform.deploying import builds as verbs
+from localku.platform.deploying.build_output import Output
+from localku.platform.deploying.deploy_events import Released
+from localku.platform.releasing.release import ReleaseFailed
 from localku.slugs.builder import BuildFailed
 from localku.store.records import App, Build, BuildStatus
 

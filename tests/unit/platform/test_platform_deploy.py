@@ -16,9 +16,12 @@ from verbs_kit import deploy as deployed_before
 
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import addons, apps, config, deploy_source, housekeeping, take_over
-from localku.platform.deploy_events import Failed, Released
-from localku.platform.release import ReleaseFailed
+from localku.platform import apps, housekeeping
+from localku.platform.addons import addons
+from localku.platform.deploying import deploy_source, take_over
+from localku.platform.deploying.deploy_events import Failed, Released
+from localku.platform.releasing import config
+from localku.platform.releasing.release import ReleaseFailed
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.slugs.builder import BuildFailed, Undetected
 from localku.store.records import App

@@ -8,7 +8,7 @@ from localku import locks
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 from localku.platform import destroy
-from localku.platform.running import supervisor_lock
+from localku.platform.dynos.running import supervisor_lock
 from localku.store.records import App
 
 

@@ -8,8 +8,8 @@ from localku.cli import formation_args
 from localku.context import Context
 from localku.dyno import dyno_sizes
 from localku.errors import LocalkuError
-from localku.platform import filesystem, formation
-from localku.platform.formation import Change
+from localku.platform.dynos import filesystem, formation
+from localku.platform.dynos.formation import Change
 from localku.store.records import App, DynoRecord, FormationEntry
 from localku.supervisor.dyno import fresh_record
 

@@ -9,7 +9,8 @@ from localku.context import Context
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError, worded
-from localku.platform import addons, housekeeping
+from localku.platform import housekeeping
+from localku.platform.addons import addons
 from localku.services.postgres import credentials, postgres_server
 from localku.store.records import Addon, App
 

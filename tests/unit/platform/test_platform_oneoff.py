@@ -15,7 +15,8 @@ from localku.dyno.dyno_order import DynoOrder
 from localku.dyno.oneoff_monitor import Client, OneOffMonitor
 from localku.engine.usage import MemoryUse
 from localku.errors import LocalkuError
-from localku.platform import detached_launcher, labs, oneoff
+from localku.platform import labs
+from localku.platform.dynos import detached_launcher, oneoff
 from localku.store.records import App, OneOff
 from localku.supervisor import detached_runner
 

@@ -8,8 +8,8 @@ from fake_engine import FakeContainer, FakeEngine
 from verbs_kit import deploy, lines
 
 from localku.context import Context
-from localku.platform import postdeploy
-from localku.platform.take_over import take_over
+from localku.platform.deploying import postdeploy
+from localku.platform.deploying.take_over import take_over
 from localku.project.project_files import Project
 from localku.store.records import App
 

@@ -8,8 +8,8 @@ from localku import locks
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import config, release, release_output, release_turn
-from localku.platform.release import ReleaseFailed
+from localku.platform.releasing import config, release, release_output, release_turn
+from localku.platform.releasing.release import ReleaseFailed
 from localku.states import ReleaseStatus
 from localku.store.records import App
 

@@ -11,9 +11,10 @@ from localku.context import Context
 from localku.ephemeral.change import Change, Trace
 from localku.ephemeral.report import build
 from localku.errors import Kind, LocalkuError
-from localku.platform import filesystem, reset, views
-from localku.platform.filesystem import Look
-from localku.platform.running import supervisor_lock
+from localku.platform import views
+from localku.platform.dynos import filesystem, reset
+from localku.platform.dynos.filesystem import Look
+from localku.platform.dynos.running import supervisor_lock
 from localku.states import DynoState
 from localku.store.records import App
 from localku.supervisor.dyno import fresh_record

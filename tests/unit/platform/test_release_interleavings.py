@@ -16,7 +16,7 @@ from release_actor import Act
 from verbs_kit import deploy
 
 from localku.context import Context
-from localku.platform import release_turn, releases
+from localku.platform.releasing import release_turn, releases
 from localku.states import ReleaseStatus
 from localku.store.records import App, Release
 

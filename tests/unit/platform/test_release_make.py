@@ -11,9 +11,12 @@ from verbs_kit import deploy, lines, slug
 from localku import locks
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import addons, apps, config, oneoff_order, release, release_turn, releases
-from localku.platform.release import ReleaseExpired, ReleaseFailed
-from localku.platform.release_turn import ReleaseBusy
+from localku.platform import apps
+from localku.platform.addons import addons
+from localku.platform.dynos import oneoff_order
+from localku.platform.releasing import config, release, release_turn, releases
+from localku.platform.releasing.release import ReleaseExpired, ReleaseFailed
+from localku.platform.releasing.release_turn import ReleaseBusy
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.store.records import Addon, App, Release
 

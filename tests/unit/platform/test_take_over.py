@@ -8,8 +8,8 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.errors import LocalkuError, worded
-from localku.platform import build, take_over
-from localku.platform.release import ReleaseFailed
+from localku.platform.deploying import build, take_over
+from localku.platform.releasing.release import ReleaseFailed
 from localku.project.app_files import LeadsOut
 from localku.project.project_files import Project
 from localku.store.records import App, FormationEntry

@@ -10,7 +10,8 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.dyno import app_features
-from localku.platform import app_status, domains, drains, formation, labs, views
+from localku.platform import app_status, domains, drains, labs, views
+from localku.platform.dynos import formation
 from localku.services.postgres import credentials
 from localku.store.records import App
 from localku.supervisor.dyno import fresh_record

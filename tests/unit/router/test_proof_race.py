@@ -9,9 +9,9 @@ from dataclasses import replace
 from router_kit import World
 
 from localku.clock import SystemClock
+from localku.router.backends import Dynos
 from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
-from localku.router.dynos import Dynos
 from localku.router.router_limits import Limits
 from localku.router.router_state import RouterState
 

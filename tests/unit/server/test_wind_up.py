@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform import addon_servers, housekeeping, oneoff
+from localku.platform import housekeeping
+from localku.platform.addons import addon_servers
+from localku.platform.dynos import oneoff
 from localku.server import app_runner
 
 if TYPE_CHECKING:

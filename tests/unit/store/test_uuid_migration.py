@@ -20,7 +20,8 @@ from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
 from localku.paths import home_id
-from localku.platform import apps, build, destroy, housekeeping
+from localku.platform import apps, destroy, housekeeping
+from localku.platform.deploying import build
 from localku.store.store import Store
 
 if TYPE_CHECKING:

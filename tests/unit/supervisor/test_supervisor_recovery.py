@@ -14,8 +14,8 @@ from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.engine.spec import ContainerSpec
 from localku.errors import worded
-from localku.platform import addons
-from localku.platform.release_turn import ReleaseBusy
+from localku.platform.addons import addons
+from localku.platform.releasing.release_turn import ReleaseBusy
 from localku.store.records import App
 from localku.supervisor import loop
 

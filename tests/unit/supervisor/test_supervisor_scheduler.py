@@ -10,7 +10,9 @@ from fake_engine import FakeClock
 
 from localku.clock import calendar
 from localku.dyno.lifetime import MINUTE
-from localku.platform import addons, detached_launcher, oneoff, release
+from localku.platform.addons import addons
+from localku.platform.dynos import detached_launcher, oneoff
+from localku.platform.releasing import release
 from localku.store.records import ScheduledCommand, Slug
 from localku.supervisor.desired_state import DesiredState
 

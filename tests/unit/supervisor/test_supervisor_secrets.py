@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from localku.errors import LocalkuError
-from localku.platform import config, drains, oneoff
-from localku.platform.release import ReleaseFailed
+from localku.platform import drains
+from localku.platform.dynos import oneoff
+from localku.platform.releasing import config
+from localku.platform.releasing.release import ReleaseFailed
 
 if TYPE_CHECKING:
     from fake_engine import FakeContainer, FakeEngine

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localku.platform import builds as verbs
+from localku.platform.deploying import builds as verbs
 from localku.store.records import Build, BuildStatus
 
 if TYPE_CHECKING:

@@ -28,7 +28,7 @@ from localku.engine.two_way import TwoWay
 from localku.errors import LocalkuError
 from localku.machine import listeners
 from localku.platform import apps
-from localku.platform.running import supervisor_lock
+from localku.platform.dynos.running import supervisor_lock
 from localku.server import app_runner
 from localku.store.records import App, Release, Slug
 from localku.supervisor.dyno import fresh_record

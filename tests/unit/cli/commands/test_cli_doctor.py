@@ -17,9 +17,10 @@ from localku.errors import LocalkuError
 from localku.locks import Busy
 from localku.machine import checks
 from localku.machine.checks import Check
-from localku.platform import apps, failed_build
+from localku.platform import apps
+from localku.platform.deploying import failed_build
 from localku.platform.diagnosis import gather
-from localku.platform.release import ReleaseFailed
+from localku.platform.releasing.release import ReleaseFailed
 from localku.slugs.builder import BuildFailed
 from localku.store.records import App, Slug
 

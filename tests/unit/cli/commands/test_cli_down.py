@@ -10,7 +10,7 @@ import pytest
 
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import filesystem, running
+from localku.platform.dynos import filesystem, running
 from localku.store.records import App, Observation
 
 if TYPE_CHECKING:

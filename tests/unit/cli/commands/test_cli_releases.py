@@ -9,7 +9,8 @@ from fake_engine import FakeClock, FakeContainer, FakeEngine
 
 from localku import locks
 from localku.context import Context
-from localku.platform import apps, config, release_turn
+from localku.platform import apps
+from localku.platform.releasing import config, release_turn
 from localku.states import ReleaseStatus
 from localku.store.records import Addon, App, Release, Slug
 

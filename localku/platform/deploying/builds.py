@@ -11,7 +11,7 @@ from pathlib import Path
 from localku import locks
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import build_output
+from localku.platform.deploying import build_output
 from localku.slugs.builder import BuildFailed
 from localku.store.records import App, Build, BuildStatus, Release, Slug
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from localku.context import Context
 from localku.dyno.dyno_order import DynoOrder
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import addons, formation, oneoff, release
-from localku.platform.oneoff import Say
+from localku.platform.addons import addons
+from localku.platform.dynos import formation, oneoff
+from localku.platform.dynos.oneoff import Say
+from localku.platform.releasing import release
 from localku.store.records import App, Release
 
 

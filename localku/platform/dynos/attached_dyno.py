@@ -10,7 +10,7 @@ from localku.dyno.dyno_order import DynoOrder
 from localku.dyno.oneoff_monitor import Client
 from localku.engine.engine_errors import NotFound
 from localku.engine.two_way import TwoWay
-from localku.platform import detached_launcher, oneoff
+from localku.platform.dynos import detached_launcher, oneoff
 from localku.store.records import App
 
 EVERY = 0.1

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from localku.context import Context
 from localku.engine import labels
-from localku.platform import deploy_source, image_names
+from localku.platform.deploying import deploy_source, image_names
 from localku.project.project_files import Project
 from localku.project.sources import source, source_tar
 from localku.slugs import chain, host_settings, layers, stack, users

@@ -10,23 +10,28 @@ from localku import locks
 from localku.context import Context
 from localku.dyno import dyno_sizes
 from localku.errors import Kind, LocalkuError
-from localku.platform import (
-    addon_servers,
+from localku.platform import destroy, housekeeping
+from localku.platform.addons import addon_servers
+from localku.platform.deploying import (
     build,
     builds,
     deploy_source,
-    destroy,
     failed_build,
     first_database,
-    formation,
-    housekeeping,
     postdeploy,
-    release,
-    running,
     take_over,
 )
-from localku.platform.deploy_events import Event, Events, Failed, Line, Progress, Released
-from localku.platform.deploy_events import transcript as transcribed
+from localku.platform.deploying.deploy_events import (
+    Event,
+    Events,
+    Failed,
+    Line,
+    Progress,
+    Released,
+)
+from localku.platform.deploying.deploy_events import transcript as transcribed
+from localku.platform.dynos import formation, running
+from localku.platform.releasing import release
 from localku.project.git import submodules
 from localku.project.sources.source import Source
 from localku.slugs import stack, transcript

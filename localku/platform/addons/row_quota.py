@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from localku.context import Context
-from localku.platform import addon_servers
+from localku.platform.addons import addon_servers
 from localku.services.postgres import plan_quota, plans
 from localku.services.postgres.plan_quota import Standing, Usage
 from localku.services.postgres.plans import Plan

@@ -9,7 +9,7 @@ from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.locks import Busy
-from localku.platform.release import ReleaseFailed
+from localku.platform.releasing.release import ReleaseFailed
 from localku.slugs.builder import BuildFailed
 from localku.store.records import App, Observation
 

@@ -12,9 +12,9 @@ from localku.context import Context
 from localku.ephemeral.kinds import ADVICE
 from localku.ephemeral.report import Report
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import filesystem
-from localku.platform.filesystem import Look
-from localku.platform.running import is_running
+from localku.platform.dynos import filesystem
+from localku.platform.dynos.filesystem import Look
+from localku.platform.dynos.running import is_running
 from localku.states import DynoState
 from localku.store.records import App, DynoRecord
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import release as verb
-from localku.platform.oneoff import Say
+from localku.platform.dynos.oneoff import Say
+from localku.platform.releasing import release as verb
 from localku.states import ReleaseStatus
 from localku.store.records import App, Release, Slug
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from localku import locks
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import addon_servers, release
-from localku.platform.addon_servers import DESTROYED, Progress, silent
-from localku.platform.oneoff import Say
+from localku.platform.addons import addon_servers
+from localku.platform.addons.addon_servers import DESTROYED, Progress, silent
+from localku.platform.dynos.oneoff import Say
+from localku.platform.releasing import release
 from localku.services.postgres import credentials, plans
 from localku.store.records import Addon, App, Observation
 

@@ -11,7 +11,7 @@ from localku import locks
 from localku.context import Context
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
-from localku.platform import running
+from localku.platform.dynos import running
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.store.records import Addon, App
 

@@ -10,8 +10,8 @@ from localku import locks
 from localku.context import Context
 from localku.dyno import lifetime, shutdown
 from localku.errors import CLIENT
-from localku.platform import release_output
-from localku.platform.oneoff import Say
+from localku.platform.dynos.oneoff import Say
+from localku.platform.releasing import release_output
 from localku.store.records import App
 
 LIMIT = lifetime.RELEASE + 2 * shutdown.SECONDS

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import formation, oneoff, running
+from localku.platform.dynos import formation, oneoff, running
 from localku.states import DynoState, ReleaseStatus
 from localku.store.dynos_table import EVERY
 from localku.store.records import App, DynoRecord, OneOff

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
-from localku.platform import addon_servers
+from localku.platform.addons import addon_servers
 from localku.store.records import App
 
 MARGIN = timedelta(seconds=0.5)

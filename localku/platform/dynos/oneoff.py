@@ -22,7 +22,7 @@ from localku.engine.containers import Container
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs.app_log import AppLog
 from localku.logs.assembler import Assembler
-from localku.platform import detached_launcher
+from localku.platform.dynos import detached_launcher
 from localku.states import DynoState, Wanted
 from localku.store.records import App, OneOff, Release, Slug
 

@@ -21,9 +21,11 @@ from localku import locks
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs import api_lines
-from localku.platform import addon_servers, formation, oneoff, release_output, release_turn
-from localku.platform.formation import PHASE
-from localku.platform.oneoff import Say
+from localku.platform.addons import addon_servers
+from localku.platform.dynos import formation, oneoff
+from localku.platform.dynos.formation import PHASE
+from localku.platform.dynos.oneoff import Say
+from localku.platform.releasing import release_output, release_turn
 from localku.states import ReleaseStatus
 from localku.store.records import App, Release, Slug
 from localku.store.releases_table import USER

@@ -7,7 +7,10 @@ from collections.abc import Callable, Mapping
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import addons, config, formation, postdeploy
+from localku.platform.addons import addons
+from localku.platform.deploying import postdeploy
+from localku.platform.dynos import formation
+from localku.platform.releasing import config
 from localku.project import app_json
 from localku.project.app_json import AppJson
 from localku.project.project_files import Project

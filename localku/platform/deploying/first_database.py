@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localku.context import Context
-from localku.platform import addons
-from localku.platform.addon_servers import Progress
+from localku.platform.addons import addons
+from localku.platform.addons.addon_servers import Progress
 from localku.project.project_files import Project
 from localku.slugs import transcript
 from localku.slugs.values import Say

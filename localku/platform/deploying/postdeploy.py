@@ -6,8 +6,8 @@ import shlex
 
 from localku.context import Context
 from localku.errors import CLIENT
-from localku.platform import oneoff, oneoff_order
-from localku.platform.oneoff import Say
+from localku.platform.dynos import oneoff, oneoff_order
+from localku.platform.dynos.oneoff import Say
 from localku.slugs import transcript
 from localku.store.records import App
 
