@@ -234,15 +234,14 @@ def test_ctrl_c_stops_the_dynos_on_a_full_disk(cramped: App) -> None:
 
 
 def test_an_image_removed_by_hand_is_built_again(app: App) -> None:
-    image = app.engine.docker("images", "-q", app.image()).strip()
-    app.engine.docker("rmi", "-f", image)  # by its id: one of its names would leave it the others
+    app.engine.docker("rmi", "-f", *app.image_names())
     told = app.fails("run", "true")
     assert "The image localku/" in told
     assert "`localku build` creates it again." in told
     assert "No changes since" not in app.ok("build")
     with app.up():
         app.wait_serving()
-        app.engine.docker("rmi", "-f", app.image())
+        app.engine.docker("rmi", "-f", *app.image_names())
         app.engine.docker("kill", *app.dynos("web.1"))
         app.wait_logged("is gone from the engine; the rest of plain is intact.")
         app.ok("build")

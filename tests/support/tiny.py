@@ -125,6 +125,11 @@ class App:
         """The newest image of its slugs."""
         return self.engine.docker("images", "--format", IMAGE, *self._mine, "localku/*:v*").split()[0]
 
+    def image_names(self) -> list[str]:
+        """All names of its slugs' images: one that is left keeps an image."""
+        found = self.engine.docker("images", "--format", IMAGE, *self._mine).split()
+        return [name for name in found if ":deps-" not in name]
+
     @property
     def _mine(self) -> tuple[str, str]:
         return "--filter", f"label=org.localku.app-name={self.name}"
