@@ -36,7 +36,7 @@ class Series:
     missing: int = 0
     ended: int | None = None
     began: int | None = None
-    """How many holes were named before its first line; `holes`, before its latest."""
+    """How many holes were named before the line of its order, or its first; `holes`, before its latest."""
     holes: int = 0
     time: str = ""
     """When it was ordered, or printed its latest line."""
@@ -73,7 +73,7 @@ class Ledger:
             elif found := ROW.search(row):
                 self.printed.append(int(found[1]))
             elif found := ORDERED.search(row):
-                self._of(int(found[1])).time = self._of(int(found[1])).time or row.partition(" ")[0]
+                self._ordered(self._of(int(found[1])), row)
             elif HOLE.search(row):
                 self._hole(row)
             elif KILLED in row:
@@ -101,6 +101,11 @@ class Ledger:
         silent = len({row for row in table - set(self.printed) if row > min(self.printed, default=0)})
         if silent > self.worker_ends and not self.named:
             self.wrong.append(f"rows: {silent} were not printed, and the worker ended {self.worker_ends} times")
+
+    def _ordered(self, one: Series, row: str) -> None:
+        if one.began is None:
+            one.began = one.holes = len(self.named)
+            one.time = row.partition(" ")[0]
 
     def _line(self, number: int, row: str) -> None:
         one = self._of(number)
@@ -133,9 +138,12 @@ class Ledger:
         return len(self.named) > (began if one.began is None else one.holes)
 
     def _named_between(self, since: str, until: str) -> bool:
-        """Whether a hole is named that reaches into these times, wherever its line stands."""
+        """Whether a hole is named that reaches into these times, wherever its line stands.
+
+        Where nothing is known of `since`, the line of its order is lost itself, and only a hole loses one.
+        """
         if not since:
-            return False
+            return any(" L11 " in row for row in self.named)
         first, last = datetime.fromisoformat(since), datetime.fromisoformat(until)
         return any(began < last + SLACK and first - SLACK < ended for began, ended in self._spans)
 

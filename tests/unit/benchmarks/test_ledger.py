@@ -79,7 +79,8 @@ def test_a_named_hole_explains_what_is_missing_where_it_stands(shown: list[str])
 
 def test_a_hole_before_a_series_explains_nothing_of_it() -> None:
     three = (Series(0, 1), Series(1, 1), Series(2, 2))
-    shown = [*lines(0), end(0, 1), L10, *lines(1), end(1, 1), *lines(3), end(2, 2)]
+    ordered = f'{AT}heroku[router]: at=info method=GET path="/0/2/2/0/89/1" dyno=web.1\n'
+    shown = [*lines(0), end(0, 1), L10, L11, *lines(1), end(1, 1), ordered, *lines(3), end(2, 2)]
     assert "1 missing from 2, no hole is named" in wrong(shown, *three)
 
 
@@ -88,6 +89,11 @@ def test_series_that_began_in_one_hole_are_explained_by_its_times() -> None:
     ordered = [f'{early}heroku[router]: at=info method=GET path="/0/{first}/2/0/89/1" dyno=web.1\n' for first in (0, 2)]
     shown = [*ordered, L10, *lines(1, 3), end(0, 2), end(2, 2)]
     assert wrong(shown, Series(0, 2), Series(2, 2)) == ""
+
+
+def test_a_series_whose_order_is_lost_began_in_a_hole() -> None:
+    shown = [*lines(0), end(0, 1), L11, *lines(1), end(1, 1), *lines(3), end(2, 2)]
+    assert wrong(shown, Series(0, 1), Series(1, 1), Series(2, 2)) == ""
 
 
 def test_what_a_killed_dyno_printed_has_no_end_but_no_gap() -> None:
