@@ -62,6 +62,8 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
             kind=Kind.INVALID,
             resource="app",
         )
+    if app is not None and not root.is_dir():
+        return app  # what needs the folder says that it is gone
     if app is not None:
         return app_folders.attach(context, app, root).app
     if not root.is_dir():

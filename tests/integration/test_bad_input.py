@@ -115,7 +115,7 @@ def test_a_misnamed_procfile_and_none_at_all(lk: Localku, tmp_path: Path) -> Non
     files = {name: text for name, text in FILES.items() if name != "Procfile"}
     folder = write_app(tmp_path / "misnamed", {**files, "procfile": "web: ./serve\n"})
     text = checked(lk.run("up", cwd=folder))
-    assert "There is a file `procfile`, but Heroku reads only `Procfile` and nothing else: rename it." in text
+    assert "There is a file `procfile`, but Heroku reads only `Procfile`: rename it." in text
     (folder / "procfile").rename(folder / "package.json")
     (folder / "package.json").write_text('{"name": "x", "main": "server.js"}')
     (folder / "server.js").write_text("require('http')\n")
@@ -163,7 +163,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("buid", USAGE, "Did you mean `localku build`?"),
         ("up -p 0", USAGE, "1<=x<=65535"),
         ("up -p abc", USAGE, "'abc'"),
-        ("up -f web", 1, "Write it as web=2"),
+        ("up -f web", 1, "Use web=2"),
         ("up -f nothing=1", 1, "Process types: web, worker."),
         ("up -f web=101", 1, "Cannot update to more than 1 Basic size dynos per process type."),
         ("up -f web=1:huge", 1, "There is no dyno size 'huge'"),
@@ -175,7 +175,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("ps -a nosuch", 1, "Couldn't find that app: nosuch."),
         ("ps -a ../../etc", 1, "Couldn't find that app: ../../etc."),
         ("ps:restart web.9", 1, "web.9."),
-        ("ps:scale web=-1", 1, "Write it as web=2"),
+        ("ps:scale web=-1", 1, "Use web=2"),
         ("logs -n x", USAGE, "'x' is not a valid integer"),
         ("config:get NOPE", 1, "NOPE is not set on sound."),
         ("config:set X", 1, "Must be in the format FOO=bar."),
@@ -203,7 +203,7 @@ def test_two_folders_of_one_name_are_two_apps(lk: Localku, folder: Path, tmp_pat
     lk.ok("buildpacks:set", "./pack", cwd=other)
     names = {row["name"]: row["root"] for row in lk.ok("apps", "--json", cwd=other).json}
     assert (names["sound"], names["sound-2"]) == (str(folder), str(other))
-    assert f"App sound already exists in {folder}." in checked(lk.run("build", "-a", "sound", cwd=other))
+    assert f"{other} already belongs to app sound-2." in checked(lk.run("build", "-a", "sound", cwd=other))
     third = write_app(tmp_path / "third", FILES)
     assert "'Bad_Name' is not a valid app name." in checked(lk.run("build", "-a", "Bad_Name", cwd=third))
 
