@@ -66,7 +66,7 @@ TOGETHER = {
     },
     "later": {
         "WEB": ("uvicorn echo:app", "[#2 DEPENDENCY] web.1 found no command `uvicorn`: `uvicorn` is not in"),
-        "WORKER": ("bash windows.sh", "[#30 WINDOWS] windows.sh has Windows line ends"),
+        "WORKER": ("bash windows.sh", "[#30 WINDOWS] windows.sh has Windows line endings"),
         "OTHER": (
             "python query.py",
             "[#12 MIGRATIONS] other.1 asked for `shop_item`, which the database",
