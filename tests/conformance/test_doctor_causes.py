@@ -193,7 +193,7 @@ def test_servers_that_do_not_answer_in_time(app: Running) -> None:
     """The first is cut off by the router, the second by itself."""
     runs(app, WEB="gunicorn --timeout 600 hang:app")
     wait_for(lambda: app.request("/slow")[0] == 503, app.world.patience)
-    app.wait_logged("[#14 TIMEOUT] GET /slow did not begin to answer within 30 seconds")
+    app.wait_logged("[#14 TIMEOUT] GET /slow did not start to respond within 30 seconds")
     runs(app, WEB="gunicorn --timeout 1 hang:app")
     text = "[#21 SERVER TIMEOUT] gunicorn in web.1 killed worker"
     wait_for(lambda: app.request("/") and text in str(app.new_lines("doctor")), app.world.patience)
