@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
@@ -14,8 +14,7 @@ from localku.debian.apt import OPTIONS
 from localku.debian.sources import Sources
 from localku.engine.client import Engine
 from localku.errors import CLIENT, LocalkuError
-
-Progress = Callable[[str, float | None], None]
+from localku.telling import Progress
 
 _CHUNK = 1 << 20
 _STEPS = {

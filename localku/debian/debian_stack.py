@@ -13,11 +13,12 @@ from pathlib import Path
 from localku import paths
 from localku.debian import recipe
 from localku.debian.apt import Apt
-from localku.debian.bootstrap import Progress, bootstrap
+from localku.debian.bootstrap import bootstrap
 from localku.debian.layer import add_layer
 from localku.debian.sources import Sources, sources
 from localku.engine import labels
 from localku.engine.client import Engine
+from localku.telling import Progress
 
 NAME = "debian-14"
 REPOSITORY = "localku/stack"

@@ -7,16 +7,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 from localku.context import Context
 from localku.engine.client import Engine
 from localku.errors import CLIENT, LocalkuError
 from localku.machine.checks import Orphans
-
-Say = Callable[[str], None]
-Progress = Callable[[str, float | None], None]
+from localku.telling import Progress, Say
 
 ENGINE_PACKAGES = ("docker.io", "iptables", "ca-certificates")
 STACK_PACKAGES = ("mmdebstrap", "debian-archive-keyring")

@@ -28,14 +28,13 @@ from localku.store.records import App
 from localku.supervisor.doctor_watch import watching
 from localku.supervisor.loop import HEROKU, Supervisor
 from localku.supervisor.supervisor_limits import Limits
+from localku.telling import Say
 
 HOST = "localhost"
 """Loopback only, in both address families."""
 TRIED_PORTS = 100
 STOP_SECONDS = 60.0
 """A dyno's 30 seconds, and as many for the engine."""
-
-Say = Callable[[str], None]
 
 
 def serve(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 
 from localku import locks
 from localku.context import Context
@@ -13,8 +12,7 @@ from localku.server.app_runner import wind_up
 from localku.states import Wanted
 from localku.store.records import App
 from localku.supervisor.loop import Supervisor
-
-Say = Callable[[str], None]
+from localku.telling import Say
 
 LOOK = 0.05
 """Real seconds between two looks at whether the app still runs."""

@@ -23,7 +23,8 @@ from localku.slugs.inside.events import (
 )
 from localku.slugs.release_metadata import UnreadableMetadata, parse
 from localku.slugs.slug_image import Images
-from localku.slugs.values import Built, Say, Slug
+from localku.slugs.values import Built, Slug
+from localku.telling import Say
 
 
 class BuildFailed(LocalkuError):

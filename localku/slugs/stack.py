@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from localku.debian import debian_stack as debian
 from localku.engine import registry
 from localku.engine.client import Engine
 from localku.errors import CLIENT, Kind, LocalkuError
-
-Progress = Callable[[str, float | None], None]
+from localku.telling import Progress
 
 HEROKU = ("heroku-26", "heroku-24", "heroku-22")
 """Heroku's supported stacks: images heroku/heroku:26 and so on (devcenter.heroku.com/articles/stack)."""

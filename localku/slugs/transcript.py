@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from localku.slugs.build_limits import SLUG_BYTES, SLUG_SOFT_BYTES, megabytes
-from localku.slugs.values import Say
+from localku.telling import Say
 
 
 def step(say: Say, text: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -77,7 +77,3 @@ class Built:
     process_types: Mapping[str, str]
     addons: tuple[str, ...]
     buildpacks: tuple[str, ...]
-
-
-Say = Callable[[str], None]
-"""Takes one line of the transcript, without its newline."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,15 +14,10 @@ from localku.engine.engine_errors import EngineUnavailable
 from localku.platform.dynos import running
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.store.records import Addon, App
-
-Progress = Callable[[str, float | None], None]
+from localku.telling import Progress, silent
 
 DESTROYED = "destroyed"
 """The observation that names an add-on of which something may be left in the engine."""
-
-
-def silent(_step: str, _done: float | None) -> None:
-    """Show no progress."""
 
 
 @dataclass(frozen=True)

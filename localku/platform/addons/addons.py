@@ -12,11 +12,11 @@ from localku import locks
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.addons import addon_servers
-from localku.platform.addons.addon_servers import DESTROYED, Progress, silent
-from localku.platform.dynos.oneoff import Say
+from localku.platform.addons.addon_servers import DESTROYED
 from localku.platform.releasing import release
 from localku.services.postgres import credentials, plans
 from localku.store.records import Addon, App, Observation
+from localku.telling import Progress, Say, silent
 
 CONFIG_VAR = "DATABASE_URL"
 SERVICE = plans.SERVICE

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from localku.context import Context
@@ -18,9 +17,7 @@ from localku.slugs.builder import Builder, KnownLayer
 from localku.slugs.container import Job
 from localku.slugs.values import Built, Plan
 from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
-
-Say = Callable[[str], None]
-Progress = Callable[[str, float | None], None]
+from localku.telling import Progress, Say
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,9 @@ from localku.project.git import submodules
 from localku.project.sources.source import Source
 from localku.slugs import stack, transcript
 from localku.slugs.builder import BuildFailed, Undetected
-from localku.slugs.values import Plan, Say
+from localku.slugs.values import Plan
 from localku.store.records import App, Release, Slug
+from localku.telling import Say
 
 RELEASES_OF_A_NEW_APP = 2
 """Initial release, Enable Logplex."""

@@ -17,6 +17,7 @@ from localku.project.sources import source, source_size, unsent
 from localku.slugs import untar
 from localku.slugs.fetch import single_root
 from localku.store.records import App
+from localku.telling import Progress
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Tree:
     def root(self) -> Path:
         return self.project.root
 
-    def collect(self, progress: source_size.Progress) -> source.Source:
+    def collect(self, progress: Progress) -> source.Source:
         """Look at every file. LocalkuError as `source.collect` raises it."""
         files = source.collect(self.root, exact=self.exact, progress=progress)
         if not self.exact:

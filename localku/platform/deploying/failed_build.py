@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
 from localku.context import Context
@@ -12,12 +12,11 @@ from localku.locks import Busy
 from localku.platform.releasing.release import ReleaseFailed
 from localku.slugs.builder import BuildFailed
 from localku.store.records import App, Observation
+from localku.telling import Say
 
 KIND = "transcript"
 LINES = 400
 """The end of the output, which is what is kept."""
-
-Say = Callable[[str], None]
 
 
 @contextmanager

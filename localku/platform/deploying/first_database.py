@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from localku.context import Context
 from localku.platform.addons import addons
-from localku.platform.addons.addon_servers import Progress
 from localku.project.project_files import Project
 from localku.slugs import transcript
-from localku.slugs.values import Say
 from localku.store.records import App
+from localku.telling import Progress, Say
 
 SERVICE = "heroku-postgresql"
 

@@ -7,9 +7,9 @@ import shlex
 from localku.context import Context
 from localku.errors import CLIENT
 from localku.platform.dynos import oneoff, oneoff_order
-from localku.platform.dynos.oneoff import Say
 from localku.slugs import transcript
 from localku.store.records import App
+from localku.telling import Say
 
 NAME = "postdeploy"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
@@ -15,8 +15,7 @@ from localku.project import app_json
 from localku.project.app_json import AppJson
 from localku.project.project_files import Project
 from localku.store.records import App
-
-Say = Callable[[str], None]
+from localku.telling import Say
 
 
 class ConfigWanted(LocalkuError):

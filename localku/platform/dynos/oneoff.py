@@ -25,6 +25,7 @@ from localku.logs.assembler import Assembler
 from localku.platform.dynos import detached_launcher
 from localku.states import DynoState, Wanted
 from localku.store.records import App, OneOff, Release, Slug
+from localku.telling import Say
 
 MOST, MOST_PERFORMANCE = 50, 5
 """`run` dynos of an app at the same time, small ones and performance ones (Dev Center, "One-Off Dynos")."""
@@ -37,7 +38,6 @@ TERMINATED = 143
 
 
 Heard = Callable[[bytes], None]
-Say = Callable[[str], None]
 
 
 def new_name(kind: str) -> str:

@@ -7,9 +7,9 @@ from localku.dyno.dyno_order import DynoOrder
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.addons import addons
 from localku.platform.dynos import formation, oneoff
-from localku.platform.dynos.oneoff import Say
 from localku.platform.releasing import release
 from localku.store.records import App, Release
+from localku.telling import Say
 
 
 def order(

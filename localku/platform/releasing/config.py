@@ -7,9 +7,9 @@ from collections.abc import Mapping
 
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
-from localku.platform.dynos.oneoff import Say
 from localku.platform.releasing import release
 from localku.store.records import App, Release
+from localku.telling import Say
 
 NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9][A-Za-z0-9_]*|_)\Z")
 TOTAL_BYTES = 64 * 1024

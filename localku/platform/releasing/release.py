@@ -24,11 +24,11 @@ from localku.logs import api_lines
 from localku.platform.addons import addon_servers
 from localku.platform.dynos import formation, oneoff
 from localku.platform.dynos.formation import PHASE
-from localku.platform.dynos.oneoff import Say
 from localku.platform.releasing import release_output, release_turn
 from localku.states import ReleaseStatus
 from localku.store.records import App, Release, Slug
 from localku.store.releases_table import USER
+from localku.telling import Say
 
 LIMIT = release_turn.LIMIT
 """Seconds to wait for another release of the app."""

@@ -10,9 +10,9 @@ from localku import locks
 from localku.context import Context
 from localku.dyno import lifetime, shutdown
 from localku.errors import CLIENT
-from localku.platform.dynos.oneoff import Say
 from localku.platform.releasing import release_output
 from localku.store.records import App
+from localku.telling import Say
 
 LIMIT = lifetime.RELEASE + 2 * shutdown.SECONDS
 """Seconds that one release may take: its phase's own hour, its dyno's 30 s to shut down, and as many for the engine."""

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.dynos.oneoff import Say
 from localku.platform.releasing import release as verb
 from localku.states import ReleaseStatus
 from localku.store.records import App, Release, Slug
+from localku.telling import Say
 
 NAME = re.compile(r"v?([0-9]{1,9})\Z", re.IGNORECASE)
 

@@ -20,7 +20,8 @@ from localku.project.sources.source_file import (
     measure,
     unreadable,
 )
-from localku.project.sources.source_size import Progress, Report, refuse_too_large, silent
+from localku.project.sources.source_size import Report, refuse_too_large
+from localku.telling import Progress, silent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

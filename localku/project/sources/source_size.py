@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from localku.errors import LocalkuError
 from localku.project.sources.source_file import shown
+from localku.telling import Progress, silent
 
 MEGABYTE = 1024 * 1024
 
@@ -22,12 +23,6 @@ WORTH_SHOWING = 64 * MEGABYTE
 """Bytes: what is less takes no second."""
 
 STEP = 8 * MEGABYTE
-
-Progress = Callable[[str, float | None], None]
-
-
-def silent(_step: str, _fraction: float | None) -> None:
-    """Tell nobody."""
 
 
 def refuse_too_large(sizes: Mapping[str, int]) -> None:

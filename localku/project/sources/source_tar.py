@@ -12,7 +12,8 @@ from localku.errors import LocalkuError
 from localku.project.git.beneath import Beneath
 from localku.project.sources.source import Source
 from localku.project.sources.source_file import BLOCK, SourceFile, fingerprint, look, shown
-from localku.project.sources.source_size import Progress, Report, silent
+from localku.project.sources.source_size import Report
+from localku.telling import Progress, silent
 
 TRIES = 5
 """How often a file is taken anew that changed between two looks at it."""

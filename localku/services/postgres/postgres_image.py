@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,11 +16,11 @@ from localku.debian.layer import add_layer
 from localku.debian.sources import sources
 from localku.engine import labels, registry
 from localku.errors import CLIENT, LocalkuError
+from localku.telling import Progress
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
 
-Progress = Callable[[str, float | None], None]
 
 REPOSITORY = "localku/services/postgres"
 DEBIAN = "18"
