@@ -15,6 +15,7 @@ from localku.clock import SystemClock
 from localku.context import Context
 from localku.engine.client import Engine
 from localku.platform.dynos import filesystem
+from localku.services.postgres.postgres_service import Postgres
 from localku.store.store import Store
 from tests.support.localku import Localku, write_app
 
@@ -44,7 +45,7 @@ def main(number: int, count: int) -> None:
         folder = write_app(Path(name, "files-bench"), APP)
         try:
             lk.ok("up", "--detach", cwd=folder)
-            context = Context(Store(lk.home), Engine(), SystemClock())
+            context = Context(Store(lk.home), Engine(), SystemClock(), Postgres)
             _measure(context, number, count)
         finally:
             lk.clean()

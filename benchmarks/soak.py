@@ -8,10 +8,8 @@ shown every line that was written, once and in order, or have named the hole; th
 from __future__ import annotations
 
 import json
-import os
 import random
 import re
-import signal
 import subprocess
 import sys
 import tempfile
@@ -83,7 +81,7 @@ class Soak:
             self.app.printed += number
 
     def kill(self) -> None:
-        os.kill(self.app.supervisor(), signal.SIGKILL)
+        self.app.lk.kill()
         time.sleep(self.dice.uniform(0, 3))
         self.app.up()
 

@@ -9,14 +9,24 @@ import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 ANSWER_SECONDS = 120.0
 EVERY = 0.01
 """Seconds between two requests while an app comes up."""
 
 
+GOOD, BAD = 200, 400
+"""A page of somebody's own app may lead on to another."""
+
+
 class CommandFailed(Exception):
-    pass
+    """The message: what was done, and below it what was said."""
+
+    @property
+    def reason(self) -> str:
+        """Its last line."""
+        return str(self).strip().splitlines()[-1]
 
 
 def environment(changes: Mapping[str, str]) -> dict[str, str]:
@@ -42,14 +52,25 @@ def run(command: Sequence[str], cwd: Path, env: Mapping[str, str] | None = None)
     return seconds
 
 
-def until_answer(port: int, host: str, wanted: str, started: float) -> float:
-    """Return the seconds from `started` to the first 200 whose page holds `wanted`."""
+class Page(Protocol):
+    """What is asked for, and what an answer shows: the newest edition, and by which process, where pages tell it."""
+
+    page: str
+    note: str
+
+    def process(self, page: str) -> str | None: ...
+
+
+def until_answer(port: int, host: str, of: Page, started: float, *, but_not_from: str | None = None) -> float:
+    """Return the seconds from `started` to the first answer with the newest note, and not from that process."""
+    status, page = 0, ""
     while time.perf_counter() - started < ANSWER_SECONDS:
-        status, page = _get(port, host)
-        if status == http.client.OK and wanted in page:
-            return time.perf_counter() - started
+        status, page = get(port, host, of.page)
+        seconds = time.perf_counter() - started
+        if GOOD <= status < BAD and of.note in page and (but_not_from is None or of.process(page) != but_not_from):
+            return seconds
         time.sleep(EVERY)
-    raise CommandFailed(f"No 200 with `{wanted}` from port {port} in {ANSWER_SECONDS:.0f} s; last: {status}\n{page}")
+    raise CommandFailed(f"No 200 with `{of.note}` from port {port} in {ANSWER_SECONDS:.0f} s; last: {status}\n{page}")
 
 
 def free_port() -> int:
@@ -58,10 +79,10 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _get(port: int, host: str) -> tuple[int, str]:
+def get(port: int, host: str, path: str) -> tuple[int, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
     try:
-        connection.request("GET", "/", headers={"Host": host})
+        connection.request("GET", path, headers={"Host": host})
         answer = connection.getresponse()
         return answer.status, answer.read().decode(errors="replace")
     except (OSError, http.client.HTTPException) as error:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 
 
 class Clock(Protocol):
@@ -78,5 +78,5 @@ def system_clock(environ: Mapping[str, str]) -> SystemClock:
     except ValueError:
         scale = 0.0
     if not 0 < scale < math.inf:
-        raise LocalkuError(f"LOCALKU_CLOCK_SCALE is '{text}'.", "Give it a number above 0, such as 60, or unset it.")
+        raise Invalid(f"LOCALKU_CLOCK_SCALE is '{text}'.", "Give it a number above 0, such as 60, or unset it.")
     return SystemClock(scale)

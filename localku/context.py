@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from localku import paths
-from localku.clock import Clock, system_clock
 from localku.engine import labels
-from localku.logs.app_log import AppLog
-from localku.neutral import neutral
 
 if TYPE_CHECKING:
+    from localku.clock import Clock
     from localku.engine.client import Engine
     from localku.engine.containers import Container
-    from localku.store.records import App
+    from localku.logs.app_log import AppLog
+    from localku.records import App
+    from localku.services.service import Service
     from localku.store.store import Store
 
 
@@ -27,8 +24,8 @@ def _say_nothing(_line: str) -> None:
     """Nobody is there to be told."""
 
 
-def _to_stderr(line: str) -> None:
-    print(f" !     {neutral(line)}", file=sys.stderr, flush=True)
+def _keep_nothing(_context: Context) -> None:
+    """No server is to be had."""
 
 
 @dataclass(frozen=True)
@@ -36,16 +33,29 @@ class Context:
     store: Store
     engine: Engine
     clock: Clock
+    make_postgres: Callable[[], Service]
+    """Makes `postgres` when it is first needed: few commands have to do with databases."""
+
     notice: Callable[[str], None] = _say_nothing
     """Tells whoever runs a command something beside its result, in one line."""
+
+    keep_detached: Callable[[Context], None] = _keep_nothing
+    """Has the server look after each detached one-off dyno that nobody looks after."""
 
     @property
     def home(self) -> Path:
         return self.store.home
 
     @cached_property
+    def postgres(self) -> Service:
+        """The service that databases are add-ons of."""
+        return self.make_postgres()
+
+    @cached_property
     def home_id(self) -> str:
         """Names this state folder on the engine."""
+        from localku import paths  # not needed by what only reads
+
         return paths.home_id(self.home)
 
     @property
@@ -65,11 +75,18 @@ class Context:
         return {**found, labels.ROLE: role} if role else found
 
     def containers(
-        self, app: App, role: str | None = None, more: Mapping[str, str] | None = None
+        self,
+        app: App,
+        role: str | None = None,
+        more: Mapping[str, str] | None = None,
+        chosen: Callable[[str, Mapping[str, str]], bool] | None = None,
     ) -> tuple[Container, ...]:
-        """All containers of the app, stopped ones too; those of a role, or that carry `more` labels."""
+        """All containers of the app, stopped ones too; those of a role, or that carry `more` labels.
+
+        Where only some are meant, `chosen` by their names and labels, the others are not asked for.
+        """
         sought = [{**marks, **(more or {})} for marks in self.marks(app, role)]
-        return tuple(one for marks in sought for one in self.engine.containers.find(marks))
+        return tuple(one for marks in sought for one in self.engine.containers.find(marks, chosen))
 
     def volumes(self, app: App) -> set[str]:
         """Names of the volumes that carry the app's labels."""
@@ -80,12 +97,6 @@ class Context:
         return self.store.apps.marked(container.labels.get(labels.APP, ""))
 
     def log(self, app: App) -> AppLog:
+        from localku.logs.app_log import AppLog
+
         return AppLog(self.store.folder(app) / "log", self.clock)
-
-
-def open_context() -> Context:
-    """Connect the pieces as the environment says; `LOCALKU_CLOCK_SCALE=60` makes Heroku's minutes seconds."""
-    from localku.engine.client import Engine
-    from localku.store.store import Store
-
-    return Context(Store(paths.home()), Engine(), system_clock(os.environ), _to_stderr)

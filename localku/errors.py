@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from enum import StrEnum
 
 CLIENT = "\ufdd0"
@@ -37,6 +38,20 @@ class Kind(StrEnum):
     UNAVAILABLE = "unavailable"
 
 
+def kind_of(error: OSError) -> Kind:
+    """Of what kind an error of the system is."""
+    return _OF_THE_SYSTEM.get(error.errno or 0, Kind.FAILED)
+
+
+_OF_THE_SYSTEM = {
+    errno.EACCES: Kind.FORBIDDEN,
+    errno.EPERM: Kind.FORBIDDEN,
+    errno.EADDRINUSE: Kind.CONFLICT,
+    errno.ELOOP: Kind.INVALID,
+    errno.ENOTDIR: Kind.INVALID,
+}
+
+
 class LocalkuError(Exception):
     """Something went wrong in a way we can explain.
 
@@ -60,3 +75,9 @@ class LocalkuError(Exception):
     def text(self, program: str = "localku") -> str:
         """All of it in words, for somebody who uses `program`."""
         return worded(f"{self.message}\n{self.hint}".strip(), program)
+
+
+class Invalid(LocalkuError):
+    """What somebody wrote or asked for is wrong: a file of the app, an option, a variable of the environment."""
+
+    kind = Kind.INVALID

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import struct
 import sys
@@ -34,6 +33,8 @@ def _made(folder: Path) -> int | None:
     if sys.platform != "linux":
         moment = getattr(folder.stat(), "st_birthtime", None)
         return None if moment is None else int(moment * NANOSECONDS)
+    import ctypes  # not at the start: few commands look at a folder they do not know yet
+
     try:
         statx = ctypes.CDLL(None).statx
     except (AttributeError, OSError):

@@ -57,7 +57,8 @@ def held_after(file: Path, wait: Callable[[], None]) -> Iterator[None]:
 def _taken(descriptor: int) -> bool:
     """Take the lock; a few attempts, for whoever just asks `holder` has a share in it for a moment."""
     for pause in PAUSES:
-        time.sleep(pause)
+        if pause:  # to sleep for no time lets others have the processor
+            time.sleep(pause)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

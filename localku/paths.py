@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, kind_of
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -25,6 +24,8 @@ def home() -> Path:
 
 def home_id(folder: Path) -> str:
     """Names a state folder on the engine, so that two of them never touch each other's containers."""
+    import hashlib  # not at the start: with OpenSSL, which few commands need
+
     return hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:12]
 
 
@@ -35,6 +36,7 @@ def _made(folder: Path, mode: int) -> Path:
         raise LocalkuError(
             f"{folder} cannot be made: {error.strerror}.",
             "localku keeps its state there; LOCALKU_HOME names another folder.",
+            kind=kind_of(error),
         ) from error
     return folder
 

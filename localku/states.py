@@ -18,9 +18,13 @@ class DynoState(StrEnum):
 
 
 class Wanted(StrEnum):
-    """What somebody wants of an app or of a one-off dyno; never what it is."""
+    """What somebody wants of an app or of a one-off dyno; never what it is.
+
+    `LEASED` is `UP` for as long as the client that wants it holds its lease; of apps only.
+    """
 
     UP = "up"
+    LEASED = "leased"
     DOWN = "down"
 
 

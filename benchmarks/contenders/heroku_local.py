@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-import platformdirs
-
 from benchmarks import stopwatch
-from benchmarks.contenders.contender import Unavailable
-from benchmarks.world import App
+from benchmarks.contenders import heroku_command
+from benchmarks.samples import App
 
 
 class HerokuLocal:
-    name = "heroku local"
-
     def __init__(self, app: App, scratch: Path) -> None:
         self._app = app
-        self._heroku = find_heroku()
+        self._heroku = heroku_command.find()
         self._venv = scratch / "venv"
         self._port = stopwatch.free_port()
         self._process: subprocess.Popen[bytes] | None = None
@@ -36,15 +31,6 @@ class HerokuLocal:
         as_root = ["--allow-root"] if os.geteuid() == 0 else []
         stopwatch.run(["npx", "bower", "install", "--config.interactive=false", *as_root], folder)
         stopwatch.run([str(self._venv / "bin" / "python"), "manage.py", "collectstatic", "--noinput"], folder)
-
-    def cold_build(self) -> None:
-        return None
-
-    def unchanged_build(self) -> None:
-        return None
-
-    def one_line_build(self) -> None:
-        return None
 
     def up(self) -> float:
         self._stop()
@@ -72,28 +58,10 @@ class HerokuLocal:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        return stopwatch.until_answer(self._port, "localhost", self._app.note, started)
+        return stopwatch.until_answer(self._port, "localhost", self._app, started)
 
     def _stop(self) -> None:
         if self._process is not None:
             os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait()
         self._process = None
-
-
-def find_heroku() -> list[str]:
-    """The command on the PATH, or npm's package `heroku`, installed once into the user's cache."""
-    on_path = shutil.which("heroku")
-    if on_path:
-        return [on_path]
-    if shutil.which("npm") is None:
-        raise Unavailable("neither heroku nor npm is installed")
-    folder = Path(platformdirs.user_cache_dir("localku-benchmarks"), "heroku")
-    program = folder / "node_modules" / ".bin" / "heroku"
-    if not program.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        try:
-            stopwatch.run(["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", "heroku"], folder)
-        except stopwatch.CommandFailed as error:
-            raise Unavailable("npm could not install the package heroku") from error
-    return [str(program)]

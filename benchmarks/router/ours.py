@@ -12,14 +12,14 @@ from localku.logs.app_log import AppLog
 from localku.router.log import BatchedLog
 from localku.router.router_limits import raise_file_limit
 from localku.router.router_server import run_in_thread
-from localku.router.routes import AppState, Backend, Route
+from localku.router.routing.routes import AppState, Backend, Route
 
 
 class OneApp:
     def __init__(self, port: int) -> None:
         self._route = Route("app", AppState.UP, (Backend("web.1", "127.0.0.1", port),))
 
-    def find(self, host: str) -> Route | None:
+    def find(self, host: str, port: int) -> Route | None:  # noqa: ARG002
         return self._route if host else None
 
 

@@ -16,118 +16,139 @@ class Entry:
 
 TOPICS: dict[str, dict[str, Entry]] = {
     "Run an app": {
-        "up": Entry("up_commands", "up", "Build, provision, release and run the app in this folder"),
-        "down": Entry("up_commands", "down", "Stop the app's dynos and its database; all data stays"),
-        "open": Entry("apps_commands", "open_app", "Open the app in a browser"),
-        "build": Entry("build_commands", "build", "Build the app and release it, without running it"),
-        "run": Entry("run_commands", "run", "Run a command in a one-off dyno"),
+        "up": Entry("running.up_commands", "up", "Build, provision, release and run the app in this folder"),
+        "down": Entry("running.up_commands", "down", "Stop the app's dynos and its database; all data stays"),
+        "open": Entry("apps.apps_commands", "open_app", "Open the app in a browser"),
+        "build": Entry("apps.build_commands", "build", "Build the app and release it, without running it"),
+        "run": Entry("running.run_commands", "run", "Run a command in a one-off dyno"),
         "run:detached": Entry(
-            "run_commands", "run_detached", "Run a command in a detached one-off dyno; its output goes to the log"
+            "running.run_commands",
+            "run_detached",
+            "Run a command in a detached one-off dyno; its output goes to the log",
         ),
         "reset-fs": Entry(
-            "reset_fs_commands", "reset_fs", "Show what dynos wrote and would lose, then start them afresh"
+            "running.reset_fs_commands", "reset_fs", "Show what dynos wrote and would lose, then start them afresh"
         ),
         "doctor": Entry(
-            "doctor_commands",
+            "running.doctor_commands",
             "doctor",
             "Check what localku needs and what is wrong with the app; --fix installs what is missing",
         ),
     },
     "On this machine, without an engine": {
-        "local": Entry("local_commands", "local", "Run the Procfile's processes on this machine, without an engine"),
-        "local:run": Entry("local_commands", "local_run", "Run a command on this machine with the variables of .env"),
+        "local": Entry(
+            "running.local_commands", "local", "Run the Procfile's processes on this machine, without an engine"
+        ),
+        "local:run": Entry(
+            "running.local_commands", "local_run", "Run a command on this machine with the variables of .env"
+        ),
     },
     "Dynos": {
-        "ps": Entry("ps_commands", "ps", "List the app's dynos"),
-        "ps:scale": Entry("formation_commands", "ps_scale", "Scale process types: how many dynos, of which size"),
-        "ps:type": Entry("formation_commands", "ps_type", "Change dyno sizes"),
-        "ps:restart": Entry("restart_commands", "ps_restart", "Restart dynos"),
-        "ps:stop": Entry("restart_commands", "ps_stop", "Stop a dyno, or all dynos of a process type"),
-        "ps:wait": Entry("ps_commands", "ps_wait", "Wait until all dynos run the newest release"),
-        "chaos": Entry("chaos_commands", "chaos", "Show whether faults are injected into the app"),
+        "ps": Entry("running.ps_commands", "ps", "List the app's dynos"),
+        "ps:scale": Entry(
+            "running.formation_commands", "ps_scale", "Scale process types: how many dynos, of which size"
+        ),
+        "ps:type": Entry("running.formation_commands", "ps_type", "Change dyno sizes"),
+        "ps:restart": Entry("running.restart_commands", "ps_restart", "Restart dynos"),
+        "ps:stop": Entry("running.restart_commands", "ps_stop", "Stop a dyno, or all dynos of a process type"),
+        "ps:wait": Entry("running.ps_commands", "ps_wait", "Wait until all dynos run the newest release"),
+        "chaos": Entry("running.chaos_commands", "chaos", "Show whether faults are injected into the app"),
         "chaos:on": Entry(
-            "chaos_commands",
+            "running.chaos_commands",
             "chaos_on",
             "Inject faults at random: restarts, killed processes, slow dynos, dropped connections",
         ),
-        "chaos:off": Entry("chaos_commands", "chaos_off", "Stop injecting faults"),
+        "chaos:off": Entry("running.chaos_commands", "chaos_off", "Stop injecting faults"),
+    },
+    "Server": {
+        "server": Entry("running.server_commands", "server", "Run the server, which looks after all apps"),
+        "server:status": Entry(
+            "running.server_commands", "server_status", "Show the server's processes, apps, environment and versions"
+        ),
+        "server:stop": Entry("running.server_commands", "server_stop", "Stop the dynos of all apps, and the server"),
+        "server:restart": Entry("running.server_commands", "server_restart", "Restart the server; dynos run on"),
+        "server:logs": Entry("running.server_commands", "server_logs", "Show the server's own log"),
     },
     "Logs": {
-        "logs": Entry("logs_commands", "logs", "Show the app's log"),
-        "drains": Entry("drains_commands", "drains", "List the app's log drains"),
-        "drains:add": Entry("drains_commands", "drains_add", "Add a log drain"),
-        "drains:remove": Entry("drains_commands", "drains_remove", "Remove a log drain"),
+        "logs": Entry("running.logs_commands", "logs", "Show the app's log"),
+        "drains": Entry("running.drains_commands", "drains", "List the app's log drains"),
+        "drains:add": Entry("running.drains_commands", "drains_add", "Add a log drain"),
+        "drains:remove": Entry("running.drains_commands", "drains_remove", "Remove a log drain"),
     },
     "Config and releases": {
-        "config": Entry("config_commands", "config", "List the app's config vars"),
-        "config:get": Entry("config_commands", "config_get", "Show one config var"),
+        "config": Entry("apps.config_commands", "config", "List the app's config vars"),
+        "config:get": Entry("apps.config_commands", "config_get", "Show one config var"),
         "config:set": Entry(
-            "config_commands", "config_set", "Set config vars, creating a release and restarting dynos"
+            "apps.config_commands", "config_set", "Set config vars, creating a release and restarting dynos"
         ),
         "config:unset": Entry(
-            "config_commands", "config_unset", "Unset config vars, creating a release and restarting dynos"
+            "apps.config_commands", "config_unset", "Unset config vars, creating a release and restarting dynos"
         ),
-        "builds": Entry("builds_commands", "builds", "List the app's builds"),
-        "builds:info": Entry("builds_commands", "builds_info", "Show one build"),
+        "builds": Entry("apps.builds_commands", "builds", "List the app's builds"),
+        "builds:info": Entry("apps.builds_commands", "builds_info", "Show one build"),
         "builds:output": Entry(
-            "builds_commands", "builds_output", "Show a build's output, and follow it while it runs"
+            "apps.builds_commands", "builds_output", "Show a build's output, and follow it while it runs"
         ),
-        "releases": Entry("releases_commands", "releases", "List the app's releases"),
-        "releases:info": Entry("releases_commands", "releases_info", "Show one release and its config vars"),
-        "releases:output": Entry("releases_commands", "releases_output", "Show a release command's output"),
+        "releases": Entry("apps.releases_commands", "releases", "List the app's releases"),
+        "releases:info": Entry("apps.releases_commands", "releases_info", "Show one release and its config vars"),
+        "releases:output": Entry("apps.releases_commands", "releases_output", "Show a release command's output"),
         "rollback": Entry(
-            "releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
+            "apps.releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
         ),
         "releases:rollback": Entry(
-            "releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
+            "apps.releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
         ),
     },
     "Router": {
-        "domains": Entry("domains_commands", "domains", "List the app's domains"),
-        "domains:add": Entry("domains_commands", "domains_add", "Add a custom domain to the app"),
+        "domains": Entry("apps.domains_commands", "domains", "List the app's domains"),
+        "domains:add": Entry("apps.domains_commands", "domains_add", "Add a custom domain to the app"),
         "domains:info": Entry(
-            "domains_commands", "domains_info", "Show a domain and how to reach it from this machine"
+            "apps.domains_commands", "domains_info", "Show a domain and how to reach it from this machine"
         ),
-        "domains:remove": Entry("domains_commands", "domains_remove", "Remove a custom domain"),
-        "domains:clear": Entry("domains_commands", "domains_clear", "Remove all custom domains"),
-        "maintenance": Entry("maintenance_commands", "maintenance", "Show whether the app is in maintenance mode"),
+        "domains:remove": Entry("apps.domains_commands", "domains_remove", "Remove a custom domain"),
+        "domains:clear": Entry("apps.domains_commands", "domains_clear", "Remove all custom domains"),
+        "maintenance": Entry("apps.maintenance_commands", "maintenance", "Show whether the app is in maintenance mode"),
         "maintenance:on": Entry(
-            "maintenance_commands",
+            "apps.maintenance_commands",
             "maintenance_on",
             "Turn on maintenance mode: 503 for every request; dynos keep running",
         ),
-        "maintenance:off": Entry("maintenance_commands", "maintenance_off", "Turn off maintenance mode"),
+        "maintenance:off": Entry("apps.maintenance_commands", "maintenance_off", "Turn off maintenance mode"),
     },
     "Add-ons": {
-        "addons": Entry("addons_commands", "addons", "List the app's add-ons"),
-        "addons:create": Entry("addons_commands", "addons_create", "Provision heroku-postgresql"),
-        "addons:destroy": Entry("addons_commands", "addons_destroy", "Remove an add-on and its data"),
-        "pg:psql": Entry("addons_commands", "pg_psql", "Open psql on the app's database"),
+        "addons": Entry("apps.addons_commands", "addons", "List the app's add-ons"),
+        "addons:create": Entry("apps.addons_commands", "addons_create", "Provision heroku-postgresql"),
+        "addons:destroy": Entry("apps.addons_commands", "addons_destroy", "Remove an add-on and its data"),
+        "pg:psql": Entry("apps.addons_commands", "pg_psql", "Open psql on the app's database"),
     },
     "Apps": {
-        "apps": Entry("apps_commands", "apps", "List the apps on this machine"),
-        "apps:info": Entry("app_identity_commands", "apps_info", "Show an app's add-ons, dynos, folders and address"),
-        "apps:create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
-        "create": Entry("create_commands", "create", "Create an app for this folder before its first deploy"),
-        "apps:rename": Entry("app_identity_commands", "apps_rename", "Rename an app; its dynos and data stay"),
-        "apps:attach": Entry("app_identity_commands", "apps_attach", "Attach this folder to an existing app"),
-        "apps:destroy": Entry("apps_commands", "apps_destroy", "Remove an app, its images and its data"),
-        "buildpacks": Entry("buildpacks_commands", "buildpacks", "List the buildpacks set on the app"),
-        "buildpacks:set": Entry("buildpacks_commands", "buildpacks_set", "Set the app's buildpacks, in order"),
-        "buildpacks:add": Entry("buildpacks_commands", "buildpacks_add", "Add a buildpack to the end of the list"),
-        "buildpacks:clear": Entry(
-            "buildpacks_commands", "buildpacks_clear", "Unset the buildpacks; app.json, .buildpacks or detection decide"
+        "apps": Entry("apps.apps_commands", "apps", "List the apps on this machine"),
+        "apps:info": Entry(
+            "apps.app_identity_commands", "apps_info", "Show an app's add-ons, dynos, folders and address"
         ),
-        "stack": Entry("stack_commands", "stack", "List the stacks and show which one the app uses"),
-        "stack:set": Entry("stack_commands", "stack_set", "Set the app's stack"),
-        "features": Entry("labs_commands", "features", "List the general features an app can enable"),
-        "features:info": Entry("labs_commands", "labs_info", "Show one feature"),
-        "features:enable": Entry("labs_commands", "features_enable", "Enable a feature"),
-        "features:disable": Entry("labs_commands", "features_disable", "Disable a feature"),
-        "labs": Entry("labs_commands", "labs", "List the experimental features an app can enable"),
-        "labs:info": Entry("labs_commands", "labs_info", "Show one feature"),
-        "labs:enable": Entry("labs_commands", "labs_enable", "Enable an experimental feature"),
-        "labs:disable": Entry("labs_commands", "labs_disable", "Disable an experimental feature"),
+        "apps:create": Entry("apps.create_commands", "create", "Create an app for this folder before its first deploy"),
+        "create": Entry("apps.create_commands", "create", "Create an app for this folder before its first deploy"),
+        "apps:rename": Entry("apps.app_identity_commands", "apps_rename", "Rename an app; its dynos and data stay"),
+        "apps:attach": Entry("apps.app_identity_commands", "apps_attach", "Attach this folder to an existing app"),
+        "apps:destroy": Entry("apps.apps_commands", "apps_destroy", "Remove an app, its images and its data"),
+        "buildpacks": Entry("apps.buildpacks_commands", "buildpacks", "List the buildpacks set on the app"),
+        "buildpacks:set": Entry("apps.buildpacks_commands", "buildpacks_set", "Set the app's buildpacks, in order"),
+        "buildpacks:add": Entry("apps.buildpacks_commands", "buildpacks_add", "Add a buildpack to the end of the list"),
+        "buildpacks:clear": Entry(
+            "apps.buildpacks_commands",
+            "buildpacks_clear",
+            "Unset the buildpacks; app.json, .buildpacks or detection decide",
+        ),
+        "stack": Entry("apps.stack_commands", "stack", "List the stacks and show which one the app uses"),
+        "stack:set": Entry("apps.stack_commands", "stack_set", "Set the app's stack"),
+        "features": Entry("apps.labs_commands", "features", "List the general features an app can enable"),
+        "features:info": Entry("apps.labs_commands", "labs_info", "Show one feature"),
+        "features:enable": Entry("apps.labs_commands", "features_enable", "Enable a feature"),
+        "features:disable": Entry("apps.labs_commands", "features_disable", "Disable a feature"),
+        "labs": Entry("apps.labs_commands", "labs", "List the experimental features an app can enable"),
+        "labs:info": Entry("apps.labs_commands", "labs_info", "Show one feature"),
+        "labs:enable": Entry("apps.labs_commands", "labs_enable", "Enable an experimental feature"),
+        "labs:disable": Entry("apps.labs_commands", "labs_disable", "Disable an experimental feature"),
     },
 }
 """The sections of `localku --help`, in its order."""

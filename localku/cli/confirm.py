@@ -7,7 +7,7 @@ import sys
 import click
 
 from localku.cli.terminal import note
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 
 
 def confirm(app_name: str, given: str | None, what: str) -> None:
@@ -16,7 +16,8 @@ def confirm(app_name: str, given: str | None, what: str) -> None:
         note(f" !     WARNING: {what}")
         given = click.prompt(f" !     To proceed, type {app_name} or re-run with --confirm {app_name}\n", err=True)
     if given != app_name:
-        raise LocalkuError(
+        raise Invalid(
             f"Confirmation {given or '(none)'} did not match {app_name}. Nothing was done.",
             f"{what}\nTo proceed: --confirm {app_name}",
+            resource="app",
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from localku.cli import build_steps
 from localku.cli.terminal import Progress, note, say
 from localku.platform.deploying import deploy_events
 
@@ -11,7 +14,7 @@ if TYPE_CHECKING:
     from localku.context import Context
     from localku.doctor.finding import Finding
     from localku.platform.deploying.deploy_events import Event
-    from localku.platform.nouns import App
+    from localku.records import App
 
 
 class Transcript:
@@ -24,12 +27,14 @@ class Transcript:
         self.lines: list[str] = []
         self.findings: list[Finding] = []
         self.progress = Progress()
+        self.steps = build_steps.Steps(before=build_steps.seconds_since_start())
         self._context = context
         self._app = app
         self._quiet = quiet
         self._print = note if to_stderr else say
 
     def __call__(self, event: Event) -> None:
+        self.steps(event)
         if isinstance(event, deploy_events.Progress):
             self.progress(event.step, event.fraction)
         elif isinstance(event, deploy_events.Failed):
@@ -41,6 +46,10 @@ class Transcript:
             if not self._quiet:
                 self.progress.clear()
                 self._print(line)
+
+    def live(self) -> AbstractContextManager[None]:
+        """While the block runs, show on a terminal what a step does that prints nothing."""
+        return self.steps.shown(self.progress) if sys.stderr.isatty() and not self._quiet else nullcontext()
 
     def reveal(self) -> None:
         """Print what was kept."""

@@ -10,9 +10,10 @@ from localku.errors import LocalkuError, worded
 from localku.neutral import printable
 
 if TYPE_CHECKING:
+    from localku.context import Context
     from localku.doctor.evidence import Evidence
     from localku.doctor.finding import Finding
-    from localku.platform.nouns import App, Context
+    from localku.records import App
 
 MOST = 3
 """Causes named below a failure: the likeliest."""
@@ -23,8 +24,8 @@ COLOURS = {"failed": "31", "seen": "33", "risk": "33"}
 def of_build(context: Context, app: App, error: LocalkuError) -> list[Finding]:
     """Return what is known of why a build or a release command failed; nothing for other errors."""
     from localku.platform.diagnosis import gather_build
-    from localku.platform.releasing.release import ReleaseFailed
-    from localku.slugs.builder import BuildFailed
+    from localku.platform.releasing.release_errors import ReleaseFailed
+    from localku.slugs.build_errors import BuildFailed
 
     looks = isinstance(error, BuildFailed | ReleaseFailed)
     return _failures(lambda: gather_build(context, app)) if looks else []

@@ -6,6 +6,7 @@ import importlib
 
 import click
 
+from localku.cli.aliases import ALIASES, OF_COMMAND
 from localku.cli.commands_by_topic import COMMANDS, TOPICS
 
 
@@ -16,13 +17,15 @@ class LazyGroup(click.Group):
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        found = COMMANDS.get(cmd_name)
+        name = ALIASES.get(cmd_name, cmd_name)
+        found = COMMANDS.get(name)
         if found is None:
             return None
         module = importlib.import_module(f"localku.cli.commands.{found.module}")
         command = getattr(module, found.function)
         command.name = cmd_name
         command.short_help = found.text
+        command.epilog = f"Aliases: {', '.join(OF_COMMAND[name])}" if name in OF_COMMAND else None
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
@@ -34,10 +37,10 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+        if args and args[0] not in COMMANDS.keys() | ALIASES and not args[0].startswith("-"):
             from difflib import get_close_matches
 
-            close = get_close_matches(args[0], COMMANDS, n=1)
+            close = get_close_matches(args[0], (*COMMANDS, *ALIASES), n=1)
             hint = f" Did you mean `localku {close[0]}`?" if close else " `localku --help` lists them."
             raise click.UsageError(f"{args[0]} is not a localku command.{hint}")
         return super().resolve_command(ctx, args)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from localku.platform.nouns import App, Context
+    from localku.context import Context
+    from localku.records import App
 
 app_option = click.option(
     "-a",
@@ -33,7 +34,7 @@ def here() -> Path:
 
 def context_and_app(name: str | None) -> tuple[Context, App]:
     """Open the state, and find the named app or the one of this folder; raise LocalkuError when there is none."""
-    from localku.context import open_context
+    from localku.opening import open_context
     from localku.platform import apps
 
     context = open_context()
@@ -42,8 +43,8 @@ def context_and_app(name: str | None) -> tuple[Context, App]:
 
 def context_and_new_app(name: str | None) -> tuple[Context, App]:
     """As `context_and_app`; a folder that is no app yet becomes one."""
-    from localku.context import open_context
-    from localku.platform import apps
+    from localku.opening import open_context
+    from localku.platform import new_apps
 
     context = open_context()
-    return context, apps.find_or_create(context, here(), name)
+    return context, new_apps.find_or_create(context, here(), name)

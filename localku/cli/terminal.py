@@ -97,6 +97,8 @@ class Progress:
 
     def __call__(self, step: str, fraction: float | None) -> None:
         with self._lock:
+            if step != self._last:
+                self._started = time.monotonic()
             if self._stream.isatty():
                 share = f" {fraction:4.0%}" if fraction is not None else ""
                 self._stream.write(f"\r\x1b[K       {step}{share} ({time.monotonic() - self._started:.0f} s)")

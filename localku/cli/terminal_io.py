@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from localku.platform.dynos.attached_dyno import Connection
-    from localku.platform.nouns import TwoWay
+    from localku.platform.dynos.attached_dyno import Connection, Stream
+
 
 CHUNK = 65536
 
@@ -26,7 +26,7 @@ def join(connection: Connection) -> None:
         join_pipes(connection.stream, connection.touched)
 
 
-def join_terminal(stream: TwoWay, resize: Callable[[int, int], None], touched: Callable[[], None]) -> None:
+def join_terminal(stream: Stream, resize: Callable[[int, int], None], touched: Callable[[], None]) -> None:
     """Carry bytes both ways, the terminal in raw mode, until the process is over; `touched` is called for each."""
     with _raw_terminal(), _following_size(resize):
         watched = [stream.fileno(), sys.stdin.fileno()]
@@ -46,7 +46,7 @@ def join_terminal(stream: TwoWay, resize: Callable[[int, int], None], touched: C
                     watched.remove(sys.stdin.fileno())
 
 
-def join_pipes(stream: TwoWay, touched: Callable[[], None]) -> None:
+def join_pipes(stream: Stream, touched: Callable[[], None]) -> None:
     """Carry stdin in, stdout and stderr out, until the process is over; `touched` is called for each piece."""
     sender = threading.Thread(target=_send_stdin, args=(stream, touched), daemon=True)
     sender.start()
@@ -55,7 +55,7 @@ def join_pipes(stream: TwoWay, touched: Callable[[], None]) -> None:
         _write(sys.stdout.fileno() if number == 1 else sys.stderr.fileno(), data)
 
 
-def _send_stdin(stream: TwoWay, touched: Callable[[], None]) -> None:
+def _send_stdin(stream: Stream, touched: Callable[[], None]) -> None:
     with contextlib.suppress(OSError):  # the process may end before it has read all of its input
         while data := os.read(sys.stdin.fileno(), CHUNK):
             touched()

@@ -15,11 +15,16 @@ from localku.errors import LocalkuError
 if TYPE_CHECKING:
     from watchdog.events import FileSystemEventHandler
 
-    from localku.platform.nouns import App, Context
+    from localku.context import Context
     from localku.project.sources.source_watch import SourceWatch
+    from localku.records import App
 
-SETTLE = 0.4
-"""Seconds without a further change before a build starts: an editor saves in several steps."""
+SAVED, SETTLE = 0.1, 0.4
+"""Seconds without a further change before a build starts: after one save, which editors make in several steps, and
+after more than that, as when git checks out another branch."""
+
+FEW = 3
+"""Paths that one save may touch: the file, and what an editor writes beside it before."""
 
 MOST = 5.0
 """Seconds after which it starts all the same: a log may never stop changing."""
@@ -119,11 +124,14 @@ class Changes:
         with self._change:
             self._change.wait_for(lambda: self._paths or self._stopped)
             last = time.monotonic() + MOST
-            while not self._stopped and time.monotonic() < last and self._change.wait(SETTLE):
+            while not self._stopped and time.monotonic() < last and self._change.wait(self._rest()):
                 continue
             paths = frozenset() if self._stopped else frozenset(self._paths)
             self._paths.clear()
             return paths
+
+    def _rest(self) -> float:
+        return SAVED if len(self._paths) <= FEW else SETTLE
 
 
 def _rebuild(context: Context, app: App, watch: SourceWatch, changes: Changes, offline: bool) -> None:  # noqa: FBT001
@@ -159,7 +167,7 @@ def _deploy(context: Context, app: App, *, offline: bool) -> None:
     from localku.platform.deploying import deploy_source
 
     transcript = Transcript(context, app, to_stderr=True)
-    options = verb.Options(offline=offline, stays_up=True)
+    options = verb.Options(offline=offline, stays_up=True, again=True)
     try:
         deployed = verb.deploy(context, app, deploy_source.of(app), options, transcript)
     except LocalkuError as error:

@@ -56,12 +56,6 @@ def ready(engine: Engine) -> bool:
     return current(engine, RUN, run_recipe()) and current(engine, BUILD, build_recipe())
 
 
-def pythons(engine: Engine) -> tuple[str, ...]:
-    found = engine.images.find(f"{REPOSITORY}:{BUILD}")
-    listed = found.labels.get(PYTHONS, "") if found else ""
-    return tuple(filter(None, listed.split(",")))
-
-
 def ensure_run(engine: Engine, progress: Progress) -> str:
     """The run image's tag, made first where it is missing."""
     if not current(engine, RUN, run_recipe()):
@@ -160,6 +154,8 @@ def _make_build(engine: Engine, files: Path, progress: Progress) -> None:
         marks = {**_labels(wanted), PYTHONS: ",".join(sorted(made))}
         return image_config(marks)
 
+    for image in engine.images.labelled({labels.ROLE: labels.ROLE_FURNISHED}):
+        engine.images.remove(image.id)  # it stands on the build image that goes, and would keep it
     add_layer(
         engine,
         f"{REPOSITORY}:{RUN}",

@@ -13,7 +13,7 @@ from localku.states import DynoState
 if TYPE_CHECKING:
     from localku.logs.line import LogLine
     from localku.logs.router_line import RouterLine
-    from localku.store.records import Release
+    from localku.records import Release
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 

@@ -11,7 +11,7 @@ GIVEN = frozenset(
     {"PORT", "DYNO", "HOME", "PATH", "PWD", "USER", "SHELL", "TERM", "LANG", "PS1", "HOSTNAME", "TMPDIR", "STACK",
      "WEB_CONCURRENCY", "DYNO_RAM", "PYTHONPATH", "PYTHONHOME", "NODE_ENV", "NODE_HOME", "MEMORY_AVAILABLE"}
 )  # fmt: skip
-"""What a dyno has without anybody setting it (Dev Center, "Dynos", "Dyno Metadata")."""
+"""What a dyno has without anybody setting it (Dev Center, "Dyno Startup Behavior", "Heroku Labs: Dyno Metadata")."""
 
 _ADDONS = {
     "CLOUDAMQP_URL": "cloudamqp",

@@ -12,6 +12,7 @@ from localku.project import app_files as files
 from localku.project import dependencies, package_json
 from localku.project.git import git_folder
 from localku.project.sources import source, unsent
+from localku.project.sources.app_source import Source
 
 CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue", ".html", ".jinja", ".rb", ".sh")
 NAMED = frozenset(
@@ -174,7 +175,7 @@ def _optional(package: package_json.PackageJson) -> Mapping[str, str]:
     return {str(name): str(wanted) for name, wanted in found.items()} if isinstance(found, dict) else {}
 
 
-def _texts(root: Path, collected: source.Source) -> Iterator[tuple[str, str]]:
+def _texts(root: Path, collected: Source) -> Iterator[tuple[str, str]]:
     left = MOST_TOTAL
     for one in collected.files:
         worth = one.path.endswith(CODE) or one.path in NAMED or (one.mode & 0o111 and one.link is None)

@@ -59,11 +59,11 @@ def _build(evidence: Evidence) -> Iterator[Finding]:
     if evidence.refusal:
         message, hint = evidence.refusal
         what = f"The newest build failed: {message}"
-        fix = re.sub(r"(?<!\.)\.\Z", "", " ".join(hint.split())) or f"see its output: `{CLIENT} build`"
+        fix = re.sub(r"(?<!\.)\.\Z", "", " ".join(hint.split())) or f"see its output: `{CLIENT} builds:output`"
         yield Finding(0, "BUILD", Level.FAILED, what, fix, "", evidence.transcript[-20:], BUILD, BUILD)
     elif evidence.transcript:
         what = f"The newest build failed, {UNKNOWN}. It said: {_quoted(evidence.transcript)}"
-        fix = f"read the build's output from its first error on; `{CLIENT} build` prints it again"
+        fix = f"read the build's output from its first error on; `{CLIENT} builds:output` prints it again"
         yield _unknown(BUILD, what, fix, evidence.transcript)
 
 

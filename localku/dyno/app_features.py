@@ -10,7 +10,7 @@ from localku.errors import CLIENT, Kind, LocalkuError
 
 if TYPE_CHECKING:
     from localku.context import Context
-    from localku.store.records import App
+    from localku.records import App
 
 LABS, GENERAL = "labs", "general"
 """Heroku lists experimental features under `heroku labs` and those in state `general` under `heroku features`."""

@@ -1,4 +1,4 @@
-"""The environment variables of a dyno (Dev Center, "Dynos", "Dyno Metadata")."""
+"""The environment variables of a dyno (Dev Center, "Dyno Startup Behavior", "Heroku Labs: Dyno Metadata")."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from localku.dyno import app_features
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.dyno.dyno_order import DynoOrder
-    from localku.store.records import App, Release, Slug
+    from localku.records import App, Release, Slug
 
 PROMPT = r"\[\033[01;34m\]\w\[\033[00m\] \[\033[01;32m\]$ \[\033[00m\]"
 """PS1 as real one-off dynos have it."""

@@ -1,4 +1,7 @@
-"""What `heroku[web.1]` says, to the letter, and how it is read back (Dev Center, "Dyno lifecycle", "Error codes")."""
+"""What `heroku[web.1]` says, to the letter, and how it is read back.
+
+Dev Center, "Dyno Lifecycle", "Heroku Error Codes".
+"""
 
 from __future__ import annotations
 

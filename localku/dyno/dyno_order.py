@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from localku.dyno.dyno_sizes import Size
-    from localku.store.records import Release, Slug
+    from localku.records import Release, Slug
 
-ONE_OFF_TYPES = frozenset({"run", "release", "scheduler"})
+PHASE = "release"
+"""The process type that runs before a release takes effect; it has a size, and is never scaled."""
+
+ONE_OFF_TYPES = frozenset({"run", PHASE, "scheduler"})
 """Types of dynos that no formation has."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from localku.dyno.memory_sample import MEGABYTE
 from localku.errors import Kind, LocalkuError
 
 ECO, BASIC, PRODUCTION = "eco", "basic", "production"
@@ -25,6 +26,11 @@ class Size:
     cores: int
     most: int
     tier: str
+
+    @property
+    def quota(self) -> int:
+        """The memory in bytes."""
+        return self.memory * MEGABYTE
 
     @property
     def web_concurrency(self) -> int:
@@ -52,6 +58,11 @@ SIZES = {
         Size("performance-2xl", 129024, 32768, 100, 16, 10, PRODUCTION),
     )
 }
+
+QUOTA_FILES = "share/localku/memory"
+"""Below /usr of a dyno: one file a quota, its name and content the bytes."""
+
+QUOTAS = tuple(sorted({str(size.quota) for size in SIZES.values()}, key=int))
 
 DEFAULT = "basic"
 

@@ -6,9 +6,8 @@ import secrets
 import uuid
 from typing import TYPE_CHECKING
 
-from localku.dyno import dyno_environment, readonly_mounts
-from localku.dyno.memory_quota import KILL_FACTOR, MEGABYTE
-from localku.dyno.quota_file import VANISHED
+from localku.dyno import dyno_environment, quota_file, readonly_mounts
+from localku.dyno.memory_sample import KILL_FACTOR
 from localku.engine import labels
 from localku.engine.engine_errors import NotFound
 from localku.engine.spec import Bind, ContainerSpec, Limits, Mount, Publish
@@ -18,7 +17,7 @@ from localku.slugs.image_entry import ENTRY
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.dyno.dyno_order import DynoOrder
-    from localku.store.records import App
+    from localku.records import App
 
 PORTS = range(3000, 60000)
 """Ports seen on Heroku lie between 10870 and 56483; the familiar ones are left out on purpose."""
@@ -64,7 +63,7 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
         try:
             return _create(context, app, order)
         except LocalkuError as error:
-            if VANISHED not in error.message:
+            if quota_file.VANISHED not in error.message:
                 raise
             return _create(context, app, order)
     except NotFound as error:
@@ -79,9 +78,10 @@ def create(context: Context, app: App, order: DynoOrder) -> str:
 
 
 def _create(context: Context, app: App, order: DynoOrder) -> str:
-    with readonly_mounts.mounts(context, app, order.slug.image) as mounts:
-        binds = readonly_mounts.binds(context, app, order.slug.image, order.size)
-        return context.engine.containers.create(spec(context, app, order, mounts, binds))
+    image = order.slug.image
+    with readonly_mounts.system(context, app, image) as system:
+        binds = quota_file.binds(context, app, image, system, order.size)
+        return context.engine.containers.create(spec(context, app, order, system.mounts, binds))
 
 
 def spec(
@@ -109,7 +109,7 @@ def spec(
         network=context.network,
         publish=() if direct or order.type != "web" else (Publish(order.port, "127.0.0.1"),),
         limits=Limits(
-            memory=order.size.memory * MEGABYTE * KILL_FACTOR,
+            memory=order.size.quota * KILL_FACTOR,
             pids=order.size.processes,
             cpu_shares=1024 * order.size.share,
             nproc=order.size.processes,

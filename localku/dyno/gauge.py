@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from localku.dyno import app_features, memory_quota, runtime_metrics
-from localku.dyno.memory_quota import Sample
+from localku.dyno.memory_sample import Sample
 from localku.engine import labels
 from localku.errors import LocalkuError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from localku.context import Context
     from localku.dyno.dyno_sizes import Size
     from localku.engine.containers import Container
-    from localku.store.records import App
+    from localku.records import App
 
 LATE = timedelta(seconds=2)
 """How far the engine's account of what happened may lag behind."""
@@ -60,9 +61,13 @@ class Gauge:
 
     def look(self) -> None:
         """Measure, aside, when 20 seconds have passed: the engine's answer may take one."""
-        if self._over or self._context.clock.monotonic() - self._last < memory_quota.EVERY or self._busy.locked():
+        if self.due_in() > 0 or self._busy.locked():
             return
         threading.Thread(target=self.measure, name=f"gauge-{self._dyno.name}", daemon=True).start()
+
+    def due_in(self) -> float:
+        """Platform seconds until the next sample."""
+        return math.inf if self._over else self._last + memory_quota.EVERY - self._context.clock.monotonic()
 
     def close(self) -> None:
         """Measure no more; what is being measured just now is waited for."""

@@ -1,6 +1,6 @@
 """How long dynos may live, in seconds of platform time.
 
-Heroku Dev Center: "Automatic dyno restarts", "One-off dynos", "Release phase", "Eco dyno hours".
+Heroku Dev Center: "Dyno Restart Behavior", "One-Off Dynos", "Release Phase", "Eco Dyno Hours".
 """
 
 from __future__ import annotations

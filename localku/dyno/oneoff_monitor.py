@@ -16,13 +16,19 @@ from localku.states import Wanted
 
 if TYPE_CHECKING:
     from localku.context import Context
-    from localku.store.records import App, OneOff
+    from localku.records import App, OneOff
 
 TICK = 0.1
-"""Seconds between two looks."""
+"""Real seconds between two looks."""
+
+STEADY = 5.0
+"""Platform seconds between two looks, at most, where somebody wakes the monitor when the dyno has changed."""
 
 HANGUPS, BETWEEN_HANGUPS = 3, 5.0
-"""SIGHUP is sent so often, so many seconds apart, before R16 (Dev Center, "Error codes"; how often: from memory)."""
+"""SIGHUP is sent so often, so many seconds apart, before R16.
+
+Dev Center, "Heroku Error Codes"; how often: from memory.
+"""
 
 
 @dataclass
@@ -38,12 +44,21 @@ class Client:
 
 
 class OneOffMonitor(threading.Thread):
-    def __init__(self, context: Context, app: App, dyno: OneOff, client: Client | None = None) -> None:
+    def __init__(
+        self,
+        context: Context,
+        app: App,
+        dyno: OneOff,
+        client: Client | None = None,
+        woken: threading.Event | None = None,
+    ) -> None:
+        """`woken` is set by whoever tells of changes; without it there is a look all the time."""
         super().__init__(name=f"monitor-{dyno.name}", daemon=True)
         self._context = context
         self._app = app
         self.dyno = dyno
         self._client = client
+        self._woken = woken
         self._log = context.log(app)
         self._stopping = False
         self.killed = False
@@ -63,14 +78,36 @@ class OneOffMonitor(threading.Thread):
     def end(self) -> None:
         """The dyno is over: there is nothing more to look after."""
         self._over.set()
+        if self._woken is not None:
+            self._woken.set()
         self._gauge.close()
 
     def run(self) -> None:
-        while not self._over.wait(TICK):
+        pause = TICK
+        while not self._is_over_after(pause):
             try:
                 self.step()
-            except LocalkuError:
-                continue  # the engine or the disk is away: the next look may find it
+                pause = self._pause()
+            except LocalkuError:  # the engine or the disk is away: the next look may find it
+                pause = TICK
+
+    def _is_over_after(self, seconds: float) -> bool:
+        if self._woken is None:
+            return self._over.wait(seconds)
+        self._woken.wait(seconds)
+        self._woken.clear()
+        return self._over.is_set()
+
+    def _pause(self) -> float:
+        """Real seconds until there is something to look at."""
+        if self._woken is None or self._stopping or self._client is not None:
+            return TICK
+        left = self._longest - elapsed(self._context.clock, self.dyno.since)
+        return max(TICK, min(STEADY, left, self._gauge.due_in()) / self._context.clock.scale)
+
+    @property
+    def _longest(self) -> float:
+        return lifetime.longest(self.dyno.type, self.dyno.container)
 
     def step(self) -> None:
         """Look once."""
@@ -80,7 +117,7 @@ class OneOffMonitor(threading.Thread):
             self._go_on_stopping()
         elif self._unwanted():
             self._stop()
-        elif elapsed(self._context.clock, self.dyno.since) > lifetime.longest(self.dyno.type, self.dyno.container):
+        elif elapsed(self._context.clock, self.dyno.since) > self._longest:
             if self.dyno.type != "release":
                 self._say(dyno_lines.CYCLING)
             self._stop()

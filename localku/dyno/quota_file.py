@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from localku import paths
-from localku.dyno.dyno_sizes import SIZES, Size
-from localku.dyno.memory_quota import MEGABYTE
+from localku.dyno.dyno_sizes import QUOTA_FILES, Size
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
 from localku.engine.spec import Bind, ContainerSpec
@@ -26,12 +25,8 @@ from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
     from localku.context import Context
-    from localku.store.records import App
-
-FOLDER = "share/localku/memory"
-"""Below /usr: one file a quota, its name and content the bytes."""
-
-QUOTAS = tuple(sorted({str(size.memory * MEGABYTE) for size in SIZES.values()}, key=int))
+    from localku.dyno.readonly_mounts import System
+    from localku.records import App
 
 PLACES = {"1": "/sys/fs/cgroup/memory/memory.limit_in_bytes", "2": "/sys/fs/cgroup/memory.max"}
 """By version of control groups (Linux, Documentation/admin-guide: cgroup-v1/memory.rst, cgroup-v2.rst)."""
@@ -46,13 +41,13 @@ DAY = 86_400.0
 """Seconds for which a refusal counts: what refuses may change, with an engine's settings or its load."""
 
 
-def binds(context: Context, app: App, image: str, usr: str, size: Size) -> tuple[Bind, ...]:
-    """Return what makes a dyno of that size see its quota; `usr` is the volume that is its /usr, and filled."""
-    volume, target = context.engine.volumes.find(usr), PLACES.get(context.engine.facts.cgroup)
+def binds(context: Context, app: App, image: str, system: System, size: Size) -> tuple[Bind, ...]:
+    """Return what makes a dyno of that size, which has this system mounted, see its quota."""
+    volume, target = system.usr, PLACES.get(context.engine.facts.cgroup)
     if volume is None or not volume.place or not volume.labels or target is None:
         return ()
-    found = Bind(f"{volume.place}/{FOLDER}/{size.memory * MEGABYTE}", target)
-    return (found,) if _works(context, app, image, usr, found) else ()
+    found = Bind(f"{volume.place}/{QUOTA_FILES}/{size.quota}", target)
+    return (found,) if _works(context, app, image, system.mounts[0].volume, found) else ()
 
 
 def refusals() -> Iterable[str]:

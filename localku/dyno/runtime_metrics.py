@@ -1,11 +1,11 @@
-"""The two lines of `log-runtime-metrics`: load averages and memory (Dev Center, "Log Runtime Metrics")."""
+"""The two lines of `log-runtime-metrics`: load averages and memory (Dev Center, "Heroku Labs: log-runtime-metrics")."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
 
-from localku.dyno.memory_quota import MEGABYTE, Sample
+from localku.dyno.memory_sample import MEGABYTE, Sample
 
 WINDOWS = {"1m": 60.0, "5m": 300.0, "15m": 900.0}
 """Load averages by name and period in seconds; one appears once the dyno is as old as its period."""

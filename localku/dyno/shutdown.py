@@ -1,4 +1,4 @@
-"""How a dyno is ended: SIGTERM to all its processes, 30 seconds, R12, SIGKILL (Dev Center, "Dyno shutdown")."""
+"""How a dyno is ended: SIGTERM to all its processes, 30 s, R12, SIGKILL (Dev Center, "Dyno Shutdown Behavior")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The engine as one object, connected when it is first needed."""
+"""The engine as one object, connected when it is first needed; until then nothing of it is imported either."""
 
 from __future__ import annotations
 
@@ -9,17 +9,22 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from localku.engine.containers import Containers
 from localku.engine.engine_errors import explained, unavailable
-from localku.engine.images import Images
-from localku.engine.networks import Networks
-from localku.engine.volumes import Volumes
 
 if TYPE_CHECKING:
     from docker import APIClient
 
+    from localku.engine.containers import Containers
+    from localku.engine.images import Images
+    from localku.engine.networks import Networks
+    from localku.engine.volumes import Volumes
+
 TIMEOUT = 900
 """Seconds one call may take: a commit of a large slug on a slow disk."""
+
+
+CONNECTIONS = 256
+"""So many connections are kept for the next call: each dyno's output is one that is open for long."""
 
 
 @dataclass(frozen=True)
@@ -45,38 +50,51 @@ class Engine:
 
     @cached_property
     def api(self) -> APIClient:
-        import docker
-
         with explained("Could not connect"):
-            address = self._base_url or _context_address()
             try:
-                if address:
-                    return docker.APIClient(base_url=address, version="auto", timeout=TIMEOUT)
-                return docker.from_env(timeout=TIMEOUT).api
+                return _connected(self._base_url or _context_address())
             except ValueError as error:  # not an address at all
                 raise unavailable(str(error)) from error
 
     @cached_property
     def containers(self) -> Containers:
+        from localku.engine.containers import Containers
+
         return Containers(self.api)
 
     @cached_property
     def images(self) -> Images:
+        from localku.engine.images import Images
+
         return Images(self.api)
 
     @cached_property
     def networks(self) -> Networks:
+        from localku.engine.networks import Networks
+
         return Networks(self.api)
 
     @cached_property
     def volumes(self) -> Volumes:
+        from localku.engine.volumes import Volumes
+
         return Volumes(self.api)
+
+    @property
+    def version(self) -> str:
+        """Its version alone, which it tells at once; for `facts` it counts what it has."""
+        return str(self._versions.get("Version", ""))
+
+    @cached_property
+    def _versions(self) -> dict[str, Any]:
+        with explained("Could not ask the engine what it is"):
+            return dict(self.api.version())
 
     @cached_property
     def facts(self) -> EngineFacts:
         with explained("Could not ask the engine what it is"):
             info = self.api.info()
-            version = self.api.version()
+        version = self._versions
         return EngineFacts(
             version=str(version.get("Version", "")),
             platform=str((version.get("Platform") or {}).get("Name", "")),
@@ -106,6 +124,20 @@ class Engine:
 
         answer = None if self._base_url else image_exists(tag)
         return self.images.find(tag) is not None if answer is None else answer
+
+
+def _connected(address: str | None) -> APIClient:
+    import docker
+    from requests.adapters import HTTPAdapter
+
+    if address:
+        made = docker.APIClient(base_url=address, version="auto", timeout=TIMEOUT, max_pool_size=CONNECTIONS)
+    else:
+        made = docker.from_env(timeout=TIMEOUT, max_pool_size=CONNECTIONS).api
+    for scheme in ("http://", "https://"):
+        if str(made.base_url).startswith(scheme):  # docker-py does not pass the number on over TCP
+            made.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS))
+    return made
 
 
 def _context_address() -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Generator, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, cast
@@ -12,11 +14,15 @@ from localku.engine import output, usage
 from localku.engine.engine_errors import Conflict, NotFound, explained
 from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
 from localku.engine.two_way import TwoWay, raw_socket
+from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
     from docker import APIClient
 
     from localku.engine.usage import MemoryUse
+
+Chosen = Callable[[str, Mapping[str, str]], bool]
+"""Says of a container's name and labels whether it is meant."""
 
 CPU_PERIOD = 100_000
 """Microseconds; the kernel's default."""
@@ -68,6 +74,11 @@ class Containers:
         with explained("Could not start the container"):
             self._api.start(container)
 
+    def rename(self, container: str, name: str) -> None:
+        """Raise NotFound when it is gone, Conflict when another has the name."""
+        with explained("Could not rename the container"):
+            self._api.rename(container, name)
+
     def kill(self, container: str, signal: str = "KILL") -> None:
         """Signal the first process; a container that is gone or not running is no error."""
         try:
@@ -82,11 +93,25 @@ class Containers:
 
     def remove(self, container: str) -> None:
         """Take the container and its anonymous volumes away, running or not; gone already is no error."""
-        try:
-            with explained("Could not remove the container"):
-                self._api.remove_container(container, force=True, v=True)
-        except (NotFound, Conflict):
-            return
+        with suppress(NotFound):
+            try:
+                with explained("Could not remove the container"):
+                    self._api.remove_container(container, force=True, v=True)
+            except Conflict:  # somebody else is at it
+                with explained("Could not wait until the container is removed"):
+                    self._api.wait(container, condition="removed")
+
+    def remove_aside(self, container: str) -> None:
+        """As `remove`, without waiting: a disk may take seconds to delete tens of thousands of files.
+
+        The engine goes on when this process ends; what it does not manage is found by its labels, as ever.
+        """
+
+        def work() -> None:
+            with suppress(LocalkuError):
+                self.remove(container)
+
+        threading.Thread(target=work, name="remove", daemon=True).start()
 
     def set_cpu(self, container: str, share: float | None) -> None:
         """Let the container have this part of one CPU at most; None: as much as there is. Gone already is no error."""
@@ -112,12 +137,16 @@ class Containers:
         """Whether there is a container of this name or id, running or not."""
         return self._still_there(container) is not None
 
-    def find(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
-        """All containers, stopped ones too, that carry these labels."""
+    def find(self, labels: Mapping[str, str], chosen: Chosen | None = None) -> tuple[Container, ...]:
+        """All containers, stopped ones too, that carry these labels, or those of them that are `chosen`.
+
+        Each costs a question of its own.
+        """
         wanted = [f"{key}={value}" for key, value in labels.items()]
         with explained("Could not list the containers"):
             rows = self._api.containers(all=True, filters={"label": wanted})
-        return tuple(found for row in rows if (found := self._still_there(str(row["Id"]))) is not None)
+        those = [str(row["Id"]) for row in rows if chosen is None or chosen(*_name_and_labels(row))]
+        return tuple(found for one in those if (found := self._still_there(one)) is not None)
 
     def _still_there(self, container: str) -> Container | None:
         try:
@@ -265,6 +294,12 @@ class Containers:
                     yield "stdout", out
                 if err:
                     yield "stderr", err
+
+
+def _name_and_labels(row: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+    """Of a row of the list; one that is just being removed has no name."""
+    names: list[str] = row.get("Names") or [""]
+    return names[0].lstrip("/"), row.get("Labels") or {}
 
 
 def _container(row: dict[str, Any]) -> Container:

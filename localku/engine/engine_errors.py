@@ -34,6 +34,9 @@ class DiskFull(LocalkuError):
 _START = f"Start it (Docker Desktop, `systemctl start docker`), or let `{CLIENT} doctor --fix` do it."
 
 
+_NO_FRAME = "is not a valid stream"
+"""The end of docker-py's words for an engine that writes a sentence where output belongs: it could not start it."""
+
 _NOT_ALLOWED = "this user may not open its socket (join the group `docker`, or use sudo)"
 
 
@@ -46,6 +49,13 @@ def _remedy(detail: str) -> str:
         return "For the group: `sudo usermod -aG docker $USER`, and log in again."
     address = os.environ.get("DOCKER_HOST")
     return f"DOCKER_HOST is {address}: start the engine there, correct it, or unset it." if address else _START
+
+
+def disk_full(doing: str) -> DiskFull:
+    return DiskFull(
+        f"{doing}: the engine's disk is full.",
+        "Free some space (`docker system df` shows what is large) and try again.",
+    )
 
 
 @contextmanager
@@ -65,16 +75,17 @@ def explained(doing: str) -> Iterator[None]:
         raise unavailable(f"{doing}: {_short(error)}") from error
     except (requests_errors.Timeout, TimeoutError) as error:
         raise unavailable(f"{doing}: it took too long") from error
-    except (requests_errors.RequestException, urllib3_errors.HTTPError, ConnectionError, EOFError) as error:
+    except (requests_errors.RequestException, urllib3_errors.HTTPError, OSError, EOFError) as error:
         raise unavailable(f"{doing}: {_short(error)}") from error
+    except ValueError as error:
+        if not str(error).endswith(_NO_FRAME):
+            raise
+        raise Conflict(f"{doing}: it was just ending") from error
 
 
 def _api_error(doing: str, status: int | None, text: str) -> LocalkuError:
     if "no space left on device" in text:
-        return DiskFull(
-            f"{doing}: the engine's disk is full.",
-            "Free some space (`docker system df` shows what is large) and try again.",
-        )
+        return disk_full(doing)
     if status == 409:  # noqa: PLR2004
         return Conflict(f"{doing}: {text}")
     return LocalkuError(f"{doing}: the engine says: {text}")

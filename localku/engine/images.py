@@ -14,13 +14,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Image:
-    """`size` is the bytes of all its layers, shared ones included."""
+    """`size` is the bytes of all its layers, shared ones included; `parent` the id of the image it was made on."""
 
     id: str
     tags: tuple[str, ...]
     labels: Mapping[str, str]
     size: int
     architecture: str
+    parent: str = ""
 
 
 class Images:
@@ -39,12 +40,24 @@ class Images:
             labels=(row.get("Config") or {}).get("Labels") or {},
             size=int(row["Size"]),
             architecture=row.get("Architecture", ""),
+            parent=row.get("Parent") or "",
         )
 
     def layers(self, tag: str) -> tuple[str, ...]:
         """Return the digests of its layers, lowest first. Raise NotFound when it is gone."""
         with explained(f"Could not look at the image {tag}"):
             return tuple(self._api.inspect_image(tag)["RootFS"]["Layers"])
+
+    def lower_layers(self, tag: str, label: str, own: int) -> tuple[str, ...]:
+        """Return as many of its layers' digests, lowest first, as its label says; all but `own` where it has none.
+
+        Raise NotFound when it is gone.
+        """
+        with explained(f"Could not look at the image {tag}"):
+            row = self._api.inspect_image(tag)
+        layers = tuple(row["RootFS"]["Layers"])
+        number = ((row.get("Config") or {}).get("Labels") or {}).get(label)
+        return layers[: int(number)] if number else layers[:-own]
 
     def config(self, tag: str) -> dict[str, Any]:
         """The image's `Config`: Env, Cmd, Entrypoint, Labels, User, WorkingDir."""
@@ -62,6 +75,7 @@ class Images:
                 labels=row.get("Labels") or {},
                 size=int(row["Size"]),
                 architecture="",
+                parent=row.get("ParentId") or "",
             )
             for row in rows
         )
@@ -99,6 +113,17 @@ class Images:
         except Conflict:
             return False
         return True
+
+    def above(self, image: str, label: str, own: int) -> dict[str, int]:
+        """Return the layers on top of its lower ones (`lower_layers`), each of one commit, with their bytes.
+
+        Raise NotFound when it is gone.
+        """
+        lower, layers = self.lower_layers(image, label, own), self.layers(image)
+        with explained("Could not measure the image"):
+            newest_first = self._api.history(image)
+        upper = layers[len(lower) :]
+        return {layer: int(row["Size"]) for layer, row in zip(reversed(upper), newest_first, strict=False)}
 
     def unique_size(self, image: str) -> int:
         """Bytes of the layers an image adds itself: the last one of its history."""

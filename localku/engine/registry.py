@@ -6,8 +6,6 @@ import contextlib
 import json
 import threading
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 from localku import paths
@@ -42,6 +40,9 @@ def _recall(memory: Path) -> bool | None:
 
 def _ask() -> bool:
     """In a thread of its own, for a name look-up has no time limit."""
+    import urllib.error  # not at the start, TLS comes with it: the last answer mostly holds
+    import urllib.request
+
     heard: list[bool] = []
 
     def ask() -> None:

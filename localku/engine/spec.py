@@ -56,6 +56,9 @@ class Publish:
 
 NO_NETWORK, ENGINES_NETWORK = "none", "bridge"
 
+COPYING = Limits()
+"""Files that a container copies count as its memory: with little of it, it waits for the disk."""
+
 SMALL = Limits(memory=512 * 1024 * 1024, pids=128)
 """Enough for a helper that copies files."""
 
@@ -91,6 +94,8 @@ class ContainerSpec:
     tmpfs: Mapping[str, str] = field(default_factory=dict)
     restart: bool = False
     """Come back by itself when the engine restarts."""
+    auto_remove: bool = False
+    """Go away by itself when its process ends."""
 
 
 def create_arguments(spec: ContainerSpec) -> dict[str, Any]:
@@ -136,6 +141,8 @@ def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
     }
     if spec.limits.nproc is not None:
         arguments["ulimits"] = [{"Name": "nproc", "Soft": spec.limits.nproc, "Hard": spec.limits.nproc}]
+    if spec.auto_remove:
+        arguments["auto_remove"] = True
     if spec.restart:
         arguments["restart_policy"] = {"Name": "unless-stopped"}
     return arguments

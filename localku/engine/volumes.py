@@ -55,3 +55,9 @@ class Volumes:
         with explained("Could not list the volumes"):
             rows = self._api.volumes(filters={"label": wanted})["Volumes"] or []
         return tuple(str(row["Name"]) for row in rows)
+
+    def sizes(self) -> dict[str, int]:
+        """Bytes in each volume of the engine, by its name. The engine reads all of them, which takes a while."""
+        with explained("Could not measure the volumes"):
+            rows = self._api.df().get("Volumes") or []
+        return {str(row["Name"]): max(0, int((row.get("UsageData") or {}).get("Size") or 0)) for row in rows}

@@ -15,38 +15,57 @@ from localku.engine.engine_errors import NotFound
 from localku.engine.spec import ContainerSpec
 from localku.ephemeral.change import HOME
 from localku.ephemeral.compare import Slug, SlugFile
-from localku.errors import CLIENT, LocalkuError
+from localku.ephemeral.slug_listing import SlugListings
+from localku.errors import CLIENT, Kind, LocalkuError
 
 if TYPE_CHECKING:
     from localku.context import Context
-    from localku.store.records import App
+    from localku.records import App
 
 CHUNK = 1 << 18
 
 
 def listed(context: Context, app: App, image: str) -> Slug:
-    """Path by path, /app itself among them. Raise LocalkuError when the image is gone.
+    """Path by path, /app itself among them; read once for each image. Raise LocalkuError when the image is gone."""
+    found = context.engine.images.find(image)
+    if found is None:
+        raise _gone(image)
+    kept = SlugListings(context.store.folder(app) / "slugs")
+    slug = kept.find(found.id)
+    if slug is None:
+        with locks.waited(context.store.folder(app) / "look.lock"):
+            slug = kept.find(found.id)  # somebody else may just have read it
+            if slug is None:
+                slug = _looked_at(context, app, found.id)
+                kept.keep(found.id, slug)
+    return slug
 
-    The engine gives files of containers alone, so one is made, which never runs.
-    """
+
+def _looked_at(context: Context, app: App, image: str) -> Slug:
+    """Read it out of a container that never runs: the engine gives files of containers alone."""
     containers = context.engine.containers
-    with locks.waited(context.store.folder(app) / "look.lock"):
-        for left in context.containers(app, labels.ROLE_LOOK):  # of one that was killed and has the lock no more
-            containers.remove(left.id)
-        name = f"localku-look-{app.name}-{secrets.token_hex(4)}"
-        try:
-            container = containers.create(
-                ContainerSpec(image=image, name=name, labels=context.labels(app, labels.ROLE_LOOK))
-            )
-        except NotFound as error:
-            raise LocalkuError(
-                f"The image {image} is gone from the engine, so what its dynos changed is unknown.",
-                f"`{CLIENT} build` creates it again.",
-            ) from error
-        try:
-            return _read(containers.get(container, HOME))
-        finally:
-            containers.remove(container)
+    for left in context.containers(app, labels.ROLE_LOOK):  # of one that was killed and has the lock no more
+        containers.remove(left.id)
+    name = f"localku-look-{app.name}-{secrets.token_hex(4)}"
+    try:
+        container = containers.create(
+            ContainerSpec(image=image, name=name, labels=context.labels(app, labels.ROLE_LOOK))
+        )
+    except NotFound as error:
+        raise _gone(image) from error
+    try:
+        return _read(containers.get(container, HOME))
+    finally:
+        containers.remove(container)
+
+
+def _gone(image: str) -> LocalkuError:
+    return LocalkuError(
+        f"The image {image} is gone from the engine, so what its dynos changed is unknown.",
+        f"`{CLIENT} build` creates it again.",
+        kind=Kind.NOT_FOUND,
+        resource="slug",
+    )
 
 
 def _read(chunks: Iterator[bytes]) -> Slug:

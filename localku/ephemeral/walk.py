@@ -19,6 +19,9 @@ SECONDS = 5
 HASHED, HEADED = 2000, 1000
 """So many files are read: those written first for their digest, the largest for their first bytes."""
 
+LAST_WORDS = 40
+"""So many looks, a twentieth of a second apart, at whether those who were told to stop have ended: two seconds."""
+
 TOLD = b"told"
 """The first word of a dyno that was told to stop, before it is looked through."""
 
@@ -41,10 +44,29 @@ The second `sort` holds the first bytes back to the end of its input, which is t
 
 WALK = ("/bin/bash", "-c", _WALK)
 
-STOP_AND_WALK = ("/bin/bash", "-c", f"kill -TERM -1 || exit\nprintf {TOLD.decode()}\n{_WALK}")
-"""SIGTERM to every process first. While the walk goes on, the dyno's own shell waits for it, as for all its processes.
+_STOP = f"""
+before=(/proc/[0-9]*)
+read -r shell _ </proc/1/task/1/children
+kill -TERM -1 || exit
+printf {TOLD.decode()}
+for ((look = 0; look < {LAST_WORDS}; look++)); do
+  for process in "${{before[@]}}"; do
+    case ${{process#/proc/}} in 1 | "$shell" | $$ | "$BASHPID") continue ;; esac
+    if [ -e "$process" ]; then
+      sleep 0.05
+      continue 2
+    fi
+  done
+  break
+done
+"""
 
-`kill` is bash's own: with -1 Linux signals all but the process that asks.
+STOP_AND_WALK = ("/bin/bash", "-c", f"trap : TERM\n({_STOP}{_WALK})\nexit $?")
+"""SIGTERM to every process first, and a moment for what they write at their end.
+
+While the walk goes on, the dyno's own shell waits for it, as for all its processes: for the inner shell, that is, for
+what the engine itself starts counts as nobody's. `kill` is bash's own: with -1 Linux signals all but the process that
+asks, so that the outer shell gets it too.
 """
 
 DIGESTS = ("/bin/bash", "-c", "xargs -0r sha1sum -z 2>/dev/null")

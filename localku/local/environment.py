@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.local.plan import Task
 from localku.project import env_file
 from localku.project.app_files import LeadsOut
@@ -25,7 +25,9 @@ def read(root: Path, names: str | None) -> EnvFile:
     for name in filter(None, (part.strip() for part in names.split(","))):
         one = env_file.read(root, name, named=True)
         if one is None:
-            raise LocalkuError(f"There is no env file {name}.", "Create it with NAME=value lines, or omit -e.")
+            raise LocalkuError(
+                f"There is no env file {name}.", "Create it with NAME=value lines, or omit -e.", kind=Kind.NOT_FOUND
+            )
         found = EnvFile({**found.values, **one.values}, found.warnings + one.warnings)
     return found
 

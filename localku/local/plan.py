@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from localku.errors import CLIENT, LocalkuError
+from localku.errors import CLIENT, Invalid, Kind, LocalkuError
 from localku.project import package_json, procfile, procfile_guess
 from localku.project.app_files import read_text
 
@@ -42,7 +42,7 @@ def types(root: Path, file: str | None, start_command: str | None) -> Types:
     if text is not None:
         found = procfile.parse(text)
         if not found.types:
-            raise LocalkuError(f"{name} has no process types.", "Write one per line: `web: command`.")
+            raise Invalid(f"{name} has no process types.", "Write one per line: `web: command`.")
         ignored = (f"There is a {name}, so --start-cmd is ignored.",) if start_command else ()
         return Types(found.types, found.warnings + ignored)
     if start_command:
@@ -60,7 +60,7 @@ def _nothing(root: Path, name: str) -> LocalkuError:
     elif name == procfile.NAME and (guess := procfile_guess.guess(root)):
         hints.append(f"{guess.reason}. A Procfile to paste: `{guess.lines}`")
     hints.append("Or pass the command with --start-cmd.")
-    return LocalkuError(f"No {name} found.", "\n".join(hints))
+    return LocalkuError(f"No {name} found.", "\n".join(hints), kind=Kind.NOT_FOUND)
 
 
 def quantities(arguments: tuple[str, ...], commands: Mapping[str, str]) -> dict[str, int]:
@@ -72,9 +72,11 @@ def quantities(arguments: tuple[str, ...], commands: Mapping[str, str]) -> dict[
     for item in asked:
         name, equals, number = item.partition("=")
         if equals and not number.isdecimal():
-            raise LocalkuError(f"'{item}' is not TYPE or TYPE=NUMBER.", f"As in: {CLIENT} local web=2,worker=1")
+            raise Invalid(f"'{item}' is not TYPE or TYPE=NUMBER.", f"As in: {CLIENT} local web=2,worker=1")
         if name not in commands:
-            raise LocalkuError(f"There is no process type {name}.", f"There are: {', '.join(commands)}.")
+            raise LocalkuError(
+                f"There is no process type {name}.", f"There are: {', '.join(commands)}.", kind=Kind.NOT_FOUND
+            )
         found[name] = int(number) if equals else 1
     return found
 
@@ -87,9 +89,7 @@ def tasks(commands: Mapping[str, str], wanted: Mapping[str, int], base: int) -> 
         for index in range(quantity)
     )
     if not made:
-        raise LocalkuError(
-            "There is nothing to run.", f"Name a process type, as in: {CLIENT} local {next(iter(commands))}"
-        )
+        raise Invalid("There is nothing to run.", f"Name a process type, as in: {CLIENT} local {next(iter(commands))}")
     return made
 
 
@@ -99,5 +99,5 @@ def base_port(option: int | None, env: Mapping[str, str], environ: Mapping[str, 
         return option
     text = env.get("PORT") or environ.get("PORT") or str(DEFAULT_PORT)
     if not text.isdecimal() or not LOWEST_PORT <= int(text) < 65536:  # noqa: PLR2004 - the last port
-        raise LocalkuError(f"PORT is '{text}'.", f"Give a number from {LOWEST_PORT} to 65535, or choose one with -p.")
+        raise Invalid(f"PORT is '{text}'.", f"Give a number from {LOWEST_PORT} to 65535, or choose one with -p.")
     return int(text)

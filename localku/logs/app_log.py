@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from localku.clock import Clock, SystemClock
 from localku.errors import LocalkuError
-from localku.logs.bookmark import FOLDER, Bookmark, forget_all_but, rows
+from localku.logs.bookmark import Bookmark, forget_all_but
 from localku.logs.cursor import Cursor, Position, before_history, end
-from localku.logs.line import LogLine, matches, messages, parse
-from localku.logs.line import format as render
+from localku.logs.growth import Growth
+from localku.logs.line import LogLine, encoded, matches, parse
 from localku.logs.reader import Reader
 from localku.logs.segments import HISTORY_LINES, Appender
 
@@ -44,13 +43,7 @@ class AppLog:
 
     def write_all(self, source: str, proc: str, said: Iterable[tuple[datetime, str | bytes]]) -> None:
         """Append many messages, each with its time, in one go; otherwise as `write`."""
-        self.write_rows(
-            [
-                render(LogLine(moment, source, proc, text)).encode()
-                for moment, message in said
-                for text in messages(message)
-            ]
-        )
+        self.write_rows([row for moment, message in said for row in encoded(moment, source, proc, message)])
 
     def write_rows(self, rows: list[bytes]) -> None:
         """Append lines that are rendered already, each without its newline; otherwise as `write`."""
@@ -74,21 +67,25 @@ class AppLog:
         """Read from a place on that was remembered."""
         return Cursor(self._folder, start)
 
+    def recent(self) -> Cursor:
+        """Read from the history on: the last 1,500 lines, and some before them."""
+        return Cursor(self._folder, before_history(self._folder))
+
+    def growth(self) -> Growth:
+        """Ask from now on whether it has grown."""
+        return Growth(self._folder)
+
     def end(self) -> Position:
         """The place after the newest line."""
         return end(self._folder)
 
     def bookmark(self, container: str) -> Bookmark:
         """How far the output of a container has come into this log."""
-        return Bookmark(self._folder / FOLDER / container)
+        return Bookmark(self._folder, container, self._appender.newest)
 
     def forget_all_but(self, containers: frozenset[str]) -> None:
         """Forget how far the output of all other containers has come."""
         forget_all_but(self._folder, containers)
-
-    def rows(self, source: str, proc: str, since: datetime) -> Counter[bytes]:
-        """Count the lines of exactly this source and proc that are not older, as they stand in the log."""
-        return rows(self._folder, source, proc, since)
 
     def follow(
         self,

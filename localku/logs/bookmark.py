@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,29 +43,71 @@ class Mark:
 
 
 class Bookmark:
-    """The mark of one container, in a file of one size that is written over in place: that needs no room on a disk."""
+    """The mark of one container, in a file of one size that is written over in place: that needs no room on a disk.
 
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self.mark = _read(file)
+    It also says in which segment of the log to begin where rows behind the mark are looked for.
+    """
+
+    def __init__(self, folder: Path, container: str, newest: Callable[[], int]) -> None:
+        """`folder` is the log's; what this process writes next comes into the segment `newest` or later."""
+        self._folder = folder
+        self._file = folder / FOLDER / container
+        self._newest = newest
+        self.mark, self._segment = _read(self._file)
+
+    def begin(self) -> None:
+        """The log has nothing of this container: what will be looked for comes from now on."""
+        self._segment = self._newest()
 
     def put(self, row: bytes) -> None:
-        self.mark = Mark.of(row)
+        self.mark, self._segment = Mark.of(row), self._newest()
         with suppress(OSError):  # a full disk takes no rows either; this process knows the mark
-            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(self._file, os.O_WRONLY | os.O_CREAT, 0o600)
+            descriptor = self._open()
             try:
-                os.write(descriptor, b"%s %s\n" % (self.mark.written, self.mark.digest))
+                os.write(descriptor, b"%s %s %020d\n" % (self.mark.written, self.mark.digest, self._segment))
             finally:
                 os.close(descriptor)
 
+    def _open(self) -> int:
+        flags = os.O_WRONLY | os.O_CREAT
+        try:
+            return os.open(self._file, flags, 0o600)
+        except FileNotFoundError:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            return os.open(self._file, flags, 0o600)
 
-def _read(file: Path) -> Mark | None:
+    def known(self, source: str, proc: str, since: datetime) -> Counter[bytes]:
+        """Count the log's rows of this source and proc that are not older; those behind the mark are among them."""
+        found, first = Counter[bytes](), self._newest()
+        for number in reversed(numbers(self._folder)):
+            here = _rows(path(self._folder, number), f" {source}[{proc}]: ".encode(), since.isoformat().encode())
+            if here:
+                first = number
+            elif self._segment is not None and number < self._segment:
+                break
+            found.update(here)
+        self._segment = first
+        return found
+
+
+def _read(file: Path) -> tuple[Mark | None, int | None]:
     try:
-        written, _, digest = file.read_bytes().rstrip(b"\n").partition(b" ")
+        written, _, rest = file.read_bytes().rstrip(b"\n").partition(b" ")
     except FileNotFoundError:
-        return None
-    return Mark(written, digest) if len(written) == TIME and digest else None
+        return None, None
+    digest, _, segment = rest.partition(b" ")  # an older localku wrote no segment
+    mark = Mark(written, digest) if len(written) == TIME and digest else None
+    return mark, int(segment) if mark and segment.isdigit() else None
+
+
+def _rows(segment: Path, head: bytes, oldest: bytes) -> list[bytes]:
+    """The whole rows of a segment that are not older, of the source and proc in `head`, without their newlines."""
+    try:
+        whole = segment.read_bytes()
+    except FileNotFoundError:
+        return []
+    lines = whole[: whole.rfind(b"\n") + 1].split(b"\n")
+    return [line for line in lines if line >= oldest and line[line.find(b" ") :].startswith(head)]
 
 
 def forget_all_but(folder: Path, containers: frozenset[str]) -> None:
@@ -72,16 +115,3 @@ def forget_all_but(folder: Path, containers: frozenset[str]) -> None:
     for file in (folder / FOLDER).glob("*"):
         if file.name not in containers:
             file.unlink(missing_ok=True)
-
-
-def rows(folder: Path, source: str, proc: str, since: datetime) -> Counter[bytes]:
-    """Count the rows of exactly this source and proc that are not older, without their newlines."""
-    head, found, oldest = f" {source}[{proc}]: ".encode(), Counter[bytes](), since.isoformat().encode()
-    for number in numbers(folder):
-        try:
-            whole = path(folder, number).read_bytes()
-        except FileNotFoundError:
-            continue
-        lines = whole[: whole.rfind(b"\n") + 1].split(b"\n")
-        found.update(line for line in lines if line >= oldest and line[line.find(b" ") :].startswith(head))
-    return found

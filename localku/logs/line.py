@@ -35,6 +35,14 @@ def format(line: LogLine) -> str:  # noqa: A001 - reads as line.format(...) wher
     return f"{prefix(line)} {line.message}"
 
 
+def encoded(time: datetime, source: str, proc: str, message: str | bytes) -> list[bytes]:
+    """Render a message as rows of a log, without their newlines; see `messages`."""
+    head = prefix(LogLine(time, source, proc, ""))
+    if isinstance(message, str) and len(message) <= CHUNK_BYTES and message.isascii() and message.isprintable():
+        return [f"{head} {message}".encode()]  # one line, and short enough: what most are
+    return [f"{head} {text}".encode() for text in messages(message)]
+
+
 def parse(text: str) -> LogLine:
     """Read back what `format` wrote; a trailing newline is allowed.
 

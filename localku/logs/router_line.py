@@ -6,6 +6,7 @@ Heroku Dev Center, "HTTP routing" and "Router log format"; captures from 2010 to
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from localku.neutral import neutral
@@ -47,10 +48,15 @@ class RouterLine:
 
 def format(line: RouterLine) -> str:  # noqa: A001 - reads as router_line.format(...)
     """Render it from `[sock=] at=` on."""
+    text = _rendered(line, str)
+    return text if text.isprintable() else _rendered(line, neutral)
+
+
+def _rendered(line: RouterLine, safe: Callable[[str], str]) -> str:
     return (
-        f"{_failure(line) if line.code else 'at=info'} method={neutral(line.method)}"
-        f" path={_quoted(line.path)} host={neutral(line.host)} request_id={neutral(line.request_id)}"
-        f" fwd={_quoted(line.client)} dyno={line.dyno}"
+        f"{_failure(line) if line.code else 'at=info'} method={safe(line.method)}"
+        f" path={_quoted(line.path, safe)} host={safe(line.host)} request_id={safe(line.request_id)}"
+        f" fwd={_quoted(line.client, safe)} dyno={line.dyno}"
         f" connect={_ms(line.connect)} service={_ms(line.service)}"
         f" status={'' if line.status is None else line.status}"
         f" bytes={'' if line.sent is None else line.sent} protocol={line.protocol}"
@@ -101,9 +107,9 @@ def _ms(value: int | None) -> str:
     return "" if value is None else f"{value}ms"
 
 
-def _quoted(text: str) -> str:
+def _quoted(text: str, safe: Callable[[str], str]) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{neutral(escaped)}"'
+    return f'"{safe(escaped)}"'
 
 
 def _plain(value: str) -> str:

@@ -48,14 +48,20 @@ class Appender:
         self._folder = folder
         self._lock = folder / "lock"
         self._mutex = threading.Lock()
+        self._newest = 0
+
+    def newest(self) -> int:
+        """The segment that this appender has written to last, or would begin with; it comes back to no earlier one."""
+        return self._newest or _newest(self._folder)
 
     def append(self, rows: Sequence[bytes]) -> None:
         """Append rows, each without its newline. A row that is not whole, of a writer that was killed, goes first."""
         ends = list(accumulate(len(row) + 1 for row in rows))
         with self._mutex, self._locked():
-            number, done = (numbers(self._folder) or [1])[-1], 0
+            number, done = _newest(self._folder), 0
             while done < len(rows):
                 number, done = self._fill(number, rows, ends, done)
+            self._newest = number
 
     def _fill(self, number: int, rows: Sequence[bytes], ends: Sequence[int], done: int) -> tuple[int, int]:
         """Write rows from `done` on until one segment is full; return the segment to go on with, and where."""
@@ -93,6 +99,10 @@ class Appender:
 
     def _open_lock(self) -> int:
         return os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
+
+
+def _newest(folder: Path) -> int:
+    return (numbers(folder) or [1])[-1]
 
 
 def _whole(descriptor: int) -> int:

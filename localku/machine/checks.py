@@ -147,10 +147,10 @@ def stack_check(context: Context) -> Check:
 
 
 def postgres_check(context: Context) -> Check:
-    from localku.services.postgres import postgres_image
+    from localku.services.postgres import postgres_versions
 
     try:
-        return Check("Postgres image", OK, postgres_image.installed(context.engine))
+        return Check("Postgres image", OK, postgres_versions.installed(context.engine))
     except LocalkuError:
         return Check(
             "Postgres image", MISSING, "none yet", f"{CLIENT} doctor --fix, or the first add-on builds it", fixable=True

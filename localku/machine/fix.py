@@ -11,7 +11,7 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.engine.client import Engine
-from localku.errors import CLIENT, LocalkuError
+from localku.errors import CLIENT, Kind, LocalkuError
 from localku.machine.checks import Orphans
 from localku.telling import Progress, Say
 
@@ -23,7 +23,6 @@ ENGINE_LOG = Path("/var/log/localku-dockerd.log")
 
 def fix(context: Context, say: Say, progress: Progress, orphans: Orphans) -> Context:
     """Install and start an engine, make the stack and Postgres images, remove leftovers; return a fresh context."""
-    from localku.services.postgres import postgres_image
     from localku.slugs import stack
 
     context = _engine(context, say)
@@ -35,7 +34,7 @@ def fix(context: Context, say: Say, progress: Progress, orphans: Orphans) -> Con
     if chosen.name not in ready and chosen.name == stack.DEBIAN:
         _packages(STACK_PACKAGES, say, needed="mmdebstrap")
     stack.ensure(context.engine, chosen.name, progress)
-    postgres_image.ensure(context.engine, progress)
+    context.postgres.prepare(context.engine, progress)
     for container in orphans(context):
         say(f"Removing {container.name}, which is unsupervised")
         context.engine.containers.remove(container.id)
@@ -49,12 +48,13 @@ def _engine(context: Context, say: Say) -> Context:
         raise LocalkuError(
             f"Nothing answers at DOCKER_HOST={os.environ['DOCKER_HOST']}.",
             "Start that engine yourself, or unset DOCKER_HOST to let localku install one here.",
+            kind=Kind.UNAVAILABLE,
         )
     _packages(ENGINE_PACKAGES, say, needed="dockerd")
     _start(say)
     engine = Engine()
     _wait_for(engine)
-    return Context(context.store, engine, context.clock)
+    return Context(context.store, engine, context.clock, context.make_postgres)
 
 
 def installed(program: str) -> bool:
@@ -89,7 +89,9 @@ def _root() -> list[str]:
     if os.geteuid() == 0:
         return ["env", "DEBIAN_FRONTEND=noninteractive"]
     if shutil.which("sudo") is None:
-        raise LocalkuError("This needs root, and sudo is not installed.", f"Run `{CLIENT} doctor --fix` as root.")
+        raise LocalkuError(
+            "This needs root, and sudo is not installed.", f"Run `{CLIENT} doctor --fix` as root.", kind=Kind.FORBIDDEN
+        )
     return ["sudo", "env", "DEBIAN_FRONTEND=noninteractive"]
 
 
@@ -121,4 +123,6 @@ def _wait_for(engine: Engine) -> None:
         time.sleep(0.3)
     tail = ENGINE_LOG.read_text(errors="replace").splitlines()[-5:] if ENGINE_LOG.is_file() else []
     group = "If only root may open its socket: `sudo usermod -aG docker $USER`, log in again, or use sudo."
-    raise LocalkuError("The Docker engine was started but does not answer.", "\n".join([*tail, group]))
+    raise LocalkuError(
+        "The Docker engine was started but does not answer.", "\n".join([*tail, group]), kind=Kind.UNAVAILABLE
+    )

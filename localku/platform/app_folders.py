@@ -8,7 +8,7 @@ from pathlib import Path
 from localku import footprint
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.store.records import App
+from localku.records import App
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,13 @@ def at(context: Context, root: Path) -> App | None:
     if found is None:
         return _come(context, root)
     return replace(context.store.apps.by_id(found.app_id), root=root)
+
+
+def root_of(app: App) -> Path:
+    """Return the folder that the app is built from. Raise LocalkuError for an app that has none."""
+    if app.root is None:
+        raise LocalkuError(f"{app.name} has no folder.", kind=Kind.NOT_FOUND, resource="app")
+    return app.root
 
 
 def at_or_above(context: Context, root: Path) -> App | None:

@@ -9,7 +9,9 @@ from pathlib import Path
 from localku.context import Context
 from localku.platform import app_status
 from localku.platform.app_status import AppStatus
-from localku.store.records import Addon, App, DynoRecord
+from localku.platform.releasing import release_ids
+from localku.platform.releasing.release_ids import Ids
+from localku.records import Addon, App, DynoRecord
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class AppInfo:
     addons: tuple[Addon, ...]
     dynos: tuple[DynoRecord, ...]
     folders: tuple[Path, ...]
+    ids: Ids
 
     @property
     def quantities(self) -> dict[str, int]:
@@ -43,4 +46,5 @@ def info(context: Context, app: App) -> AppInfo:
         addons=store.addons.of(app),
         dynos=tuple(store.dynos.of(app.id)),
         folders=store.folders.of(app),
+        ids=release_ids.of(context, app),
     )

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from localku.context import Context
 from localku.platform.dynos import running
-from localku.store.records import App
+from localku.records import App
 
 
 @dataclass(frozen=True)
 class AppStatus:
-    """`url` is where the app answers now, None while nobody runs it."""
+    """`url` is where the app answers now, None while nobody runs it; `released_at` when its newest release was made."""
 
     app: App
     url: str | None
+    released_at: datetime
 
 
 def of(context: Context, app: App) -> AppStatus:
-    return AppStatus(app, running.url(context, app))
+    return AppStatus(app, running.url(context, app), context.store.releases.newest_at(app) or app.created_at)
 
 
 def listed(context: Context) -> tuple[AppStatus, ...]:

@@ -1,4 +1,4 @@
-"""Apps: which one a folder is, and how a new one comes to be."""
+"""Apps: which one a folder is, and what it is called."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform import app_folders
 from localku.platform.deploying import image_names
-from localku.platform.releasing import release
-from localku.project import app_files, procfile
-from localku.store.records import App
+from localku.records import App
 
 NAME = re.compile(r"^[a-z][a-z0-9-]{1,28}[a-z0-9]\Z")
 """Heroku's rule for app names (Platform API schema, app:name)."""
@@ -37,77 +35,32 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
         raise LocalkuError(
             f"There is no app in {root.resolve()}.",
             f"`{CLIENT} up` or `{CLIENT} build` in an app's folder creates one; -a NAME selects another."
-            + "".join(f"\n{_was_in(lost)}" for lost in app_folders.lost(context)[:MOST_LOST]),
+            + "".join(f"\n{was_in(lost)}" for lost in app_folders.lost(context)[:MOST_LOST]),
             kind=Kind.NOT_FOUND,
             resource="app",
         )
     return app
 
 
-def _was_in(app: App) -> str:
+def was_in(app: App) -> str:
+    """Tell of an app whose folder is gone."""
     return f"{app.root}, the folder of {app.name}, is gone: `{CLIENT} apps:attach {app.name}` attaches this folder."
 
 
-def find_or_create(context: Context, root: Path, name: str | None = None) -> App:
-    """As `find`; a folder that is no app yet becomes one. The app is built from this folder from now on."""
-    root = root.resolve()
-    here = app_folders.at(context, root)
-    app = here if name is None else context.store.apps.named(name)
-    if app is not None and here is None and app.root is not None:
-        raise app_folders.elsewhere(context, app)
-    if here is not None and (app is None or app.id != here.id):
-        raise LocalkuError(
-            f"{root} already belongs to app {here.name}.",
-            f"Omit -a {name}, or run from another folder.",
-            kind=Kind.INVALID,
-            resource="app",
-        )
-    if app is not None and not root.is_dir():
-        return app  # what needs the folder says that it is gone
-    if app is not None:
-        return app_folders.attach(context, app, root).app
-    if not root.is_dir():
-        raise LocalkuError(f"There is no folder {root}.", kind=Kind.NOT_FOUND, resource="app")
-    for lost in app_folders.lost(context):
-        if lost.root is not None and lost.root.name == root.name:
-            context.notice(_was_in(lost))
-    return create(context, root, name)
+def again(context: Context, app: App) -> App:
+    """Return the app as it is now."""
+    return context.store.apps.by_id(app.id)
 
 
 def is_known(context: Context, root: Path, name: str | None = None) -> bool:
-    """Whether `find_or_create` finds the app: the folder of a bare one need not be an app."""
+    """Whether `new_apps.find_or_create` finds the app: the folder of a bare one need not be an app."""
     by_name = context.store.apps.named(name) if name is not None else None
     return by_name is not None or app_folders.at(context, root.resolve()) is not None
 
 
-def create_new(context: Context, root: Path, name: str | None = None) -> App:
-    """Make the folder an app. LocalkuError where it is one, or where the name is taken or not valid."""
-    root = root.resolve()
-    known = app_folders.at(context, root)
-    if known is not None:
-        raise LocalkuError(
-            f"{root} already belongs to app {known.name}.",
-            f"Use that app, or run `{CLIENT} apps:destroy -a {known.name}` first.",
-            kind=Kind.INVALID,
-            resource="app",
-        )
-    return create(context, root, name)
-
-
-def create(context: Context, root: Path, name: str | None) -> App:
-    """Make the app with its first two releases, as Heroku does."""
-    if name is not None:
-        _check_name(name)
-    with context.store.db.transaction():
-        app = context.store.apps.create(name or _free_name(context, root), root, context.clock.now())
-        for description in ("Initial release", "Enable Logplex"):
-            release.make(context, app, description=description)
-    return app
-
-
 def rename(context: Context, app: App, name: str) -> App:
     """Give the app another name; its dynos, databases and data go on, and answer to the new name at once."""
-    _check_name(name)
+    check_name(name)
     if app.formerly is not None:
         context.store.lead(app, name)
     renamed = context.store.apps.rename(app, name)
@@ -117,7 +70,8 @@ def rename(context: Context, app: App, name: str) -> App:
     return renamed
 
 
-def _check_name(name: str) -> None:
+def check_name(name: str) -> None:
+    """Raise LocalkuError for a name that Heroku refuses."""
     if not NAME.match(name):
         raise LocalkuError(
             f"'{name}' is not a valid app name.",
@@ -125,27 +79,3 @@ def _check_name(name: str) -> None:
             kind=Kind.INVALID,
             resource="app",
         )
-
-
-def name_of(root: Path) -> str:
-    """Make an app name of a folder's name."""
-    text = re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-")[:30].strip("-")
-    if not text or not text[0].isalpha():
-        text = f"app-{text}".strip("-")
-    return text if NAME.match(text) else f"{text[:26].rstrip('-')}-app"
-
-
-def _free_name(context: Context, root: Path) -> str:
-    base = name_of(root)
-    taken = {app.name for app in context.store.apps.all()}
-    if base not in taken:
-        return base
-    numbered = (f"{base[:26]}-{number}" for number in range(2, 1000))
-    return next(name for name in numbered if name not in taken)
-
-
-def looks_like_one(root: Path) -> bool:
-    """Whether a folder that is no app of ours yet holds what makes one."""
-    return any(
-        app_files.is_file(root, name) for name in (procfile.NAME, "requirements.txt", "package.json", "app.json")
-    )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localku.context import Context
+from localku.records import App
 from localku.slugs import chain
-from localku.store.records import App
 
 
 def set_on(context: Context, app: App, references: Iterable[str]) -> tuple[str, ...]:
@@ -14,13 +14,14 @@ def set_on(context: Context, app: App, references: Iterable[str]) -> tuple[str, 
 
     Return what is set now. Raise LocalkuError for a reference that names no buildpack.
     """
-    wanted = tuple(references)
-    for reference in wanted:
+    listed = tuple(references)
+    for reference in listed:
         chain.check(reference)
-    context.store.apps.set_buildpacks(app, wanted)
-    return wanted
+    context.store.apps.set_buildpacks(app, listed)
+    return listed
 
 
 def add(context: Context, app: App, reference: str) -> tuple[str, ...]:
     """Add a buildpack to the end of the list; return the list."""
-    return set_on(context, app, (*context.store.apps.buildpacks(app), reference))
+    with context.store.db.transaction():
+        return set_on(context, app, (*context.store.apps.buildpacks(app), reference))

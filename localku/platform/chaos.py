@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from itertools import count
 
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
-from localku.store.records import App, ChaosPlan
+from localku.records import App, ChaosPlan
 
 RESTART, KILL_WORKER, SLOW, DATABASE = "restart", "kill-worker", "slow", "database"
 
@@ -24,9 +23,6 @@ KINDS = {
 
 SEEDS = 10_000
 """Seeds that are made up here are short, to be typed again."""
-
-_PER_MINUTE = {"s": 60.0, "m": 1.0, "h": 1 / 60}
-_RATE = re.compile(r"(\d+(?:\.\d+)?)/([smh])\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -59,20 +55,22 @@ def of(context: Context, app: App) -> ChaosPlan | None:
     return context.store.chaos.of(app)
 
 
-def enable(context: Context, app: App, rate: str, seed: int | None, kinds: tuple[str, ...]) -> ChaosPlan:
-    """Make trouble from now on, or from the app's next start; the sequence begins anew with each of both."""
+def enable(context: Context, app: App, rate: float, seed: int | None, kinds: tuple[str, ...]) -> ChaosPlan:
+    """Make trouble from now on, or from the app's next start; the sequence begins anew with each of both.
+
+    `rate` is acts a minute, above 0.
+    """
     unknown = [kind for kind in kinds if kind not in KINDS]
     if unknown:
         raise LocalkuError(
             f"Unknown kind of fault '{unknown[0]}'.",
             f"Kinds: {', '.join(KINDS)}.",
-            kind=Kind.NOT_FOUND,
+            kind=Kind.INVALID,
             resource="chaos",
         )
     chosen = tuple(kind for kind in KINDS if kind in kinds or not kinds)
-    plan = ChaosPlan(
-        app.id, per_minute(rate), secrets.randbelow(SEEDS) if seed is None else seed, chosen, context.clock.now()
-    )
+    chosen_seed = secrets.randbelow(SEEDS) if seed is None else seed
+    plan = ChaosPlan(app.id, rate, chosen_seed, chosen, context.clock.now())
     context.store.chaos.set(plan)
     context.log(app).write("localku", "chaos", f"on: {describe(plan)}")
     return plan
@@ -82,17 +80,6 @@ def disable(context: Context, app: App) -> None:
     if context.store.chaos.of(app) is not None:
         context.store.chaos.clear(app)
         context.log(app).write("localku", "chaos", "off")
-
-
-def per_minute(rate: str) -> float:
-    """`6/m`, `1/s` or `30/h` as a number per minute."""
-    match = _RATE.match(rate)
-    found = float(match[1]) * _PER_MINUTE[match[2]] if match else 0.0
-    if found <= 0:
-        raise LocalkuError(
-            f"'{rate}' is not a rate.", "Write it as 6/m, 1/s or 30/h.", kind=Kind.INVALID, resource="chaos"
-        )
-    return found
 
 
 def describe(plan: ChaosPlan) -> str:

@@ -7,11 +7,10 @@ from contextlib import suppress
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.addons import addons
-from localku.platform.deploying.build import volume
-from localku.platform.deploying.image_names import repositories
-from localku.platform.dynos import oneoff, running
-from localku.store.records import App
+from localku.platform.addons import provisioning
+from localku.platform.deploying.image_names import build_volume, repositories
+from localku.platform.dynos import detached_end, running
+from localku.records import App
 
 
 def refuse_running(context: Context, app: App) -> None:
@@ -26,9 +25,9 @@ def destroy(context: Context, app: App) -> None:
     """Remove containers, databases, images, caches, log and records. Ask before calling."""
     refuse_running(context, app)
     engine = context.engine
-    oneoff.end_detached(context, app)
+    detached_end.end_detached(context, app)
     for addon in context.store.addons.of(app):
-        addons.destroy(context, app, addon)
+        provisioning.destroy(context, app, addon)
     for container in context.containers(app):
         engine.containers.remove(container.id)
     names = tuple(f"{name}:" for name in repositories(context, app))
@@ -36,7 +35,7 @@ def destroy(context: Context, app: App) -> None:
     for tag in (tag for image in images for tag in image.tags or (image.id,)):
         if tag.startswith((*names, "sha256:")):
             engine.images.remove(tag)
-    for left in {volume(context, app), *context.volumes(app)}:
+    for left in {build_volume(context, app), *context.volumes(app)}:
         engine.volumes.remove(left)
     _remove_folder(context, app)  # before the record: who is killed may repeat it
     context.store.apps.destroy(app)

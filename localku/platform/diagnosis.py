@@ -17,18 +17,16 @@ from localku.doctor.evidence import Evidence, Listened, Written
 from localku.doctor.finding import Finding
 from localku.doctor.sockets import Listening, look
 from localku.dyno import dyno_sizes
+from localku.dyno.dyno_order import PHASE
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
+from localku.logs.segments import HISTORY_LINES
 from localku.platform.addons.database_log import errors, overheard
-from localku.platform.deploying import failed_build
+from localku.platform.deploying import builds
 from localku.platform.dynos import filesystem, formation
 from localku.project import app_json, buildpacks_file, dependencies, env_file
+from localku.records import App, DynoRecord, Slug
 from localku.states import DynoState, ReleaseStatus
-from localku.store.records import App, DynoRecord, Slug
-
-HISTORY = 1500
-"""Lines of the log that are read: all it keeps."""
-
 
 RECOVERED = 60.0
 """Seconds of platform time after which a dyno that crashed has recovered."""
@@ -42,15 +40,15 @@ def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
     release = context.store.releases.current(app)
     slug = context.store.releases.current_slug(app)
     types = dict(slug.process_types) if slug else {}
-    phase = _newest_types(context, app).get(formation.PHASE)
+    phase = _newest_types(context, app).get(PHASE)
     entries = formation.desired(context, app, types)
     folder = tree.read(app.root) if app.root is not None and app.root.is_dir() else tree.Tree(context.home)
     version = release.version if release else 0
-    output, refusal = failed_build.read(context, app)
+    output, refusal = builds.newest_failure(context, app)
     return Evidence(
         app=app.name,
         tree=folder,
-        types={**types, formation.PHASE: phase} if phase else types,
+        types={**types, PHASE: phase} if phase else types,
         has_slug=slug is not None,
         slug_size=slug.size if slug else 0,
         quantities={entry.type: entry.quantity for entry in entries},
@@ -129,7 +127,7 @@ def _newer(root: Path, slug: Slug | None) -> Iterator[str]:
 def _log(context: Context, app: App) -> tuple[LogLine, ...]:
     """The log since the current release: what was before it has been deployed away."""
     release, scale = context.store.releases.current(app), context.clock.scale
-    lines = of_release(tuple(context.log(app).history(HISTORY)), release, scale)
+    lines = of_release(tuple(context.log(app).history(HISTORY_LINES)), release, scale)
     if release is None or not any(" status=500 " in line.message for line in lines):
         return lines
     return (*lines, *overheard(lines, errors(context, app, release.created_at), scale))

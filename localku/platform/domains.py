@@ -8,7 +8,7 @@ import string
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.store.records import App, Domain
+from localku.records import App, Domain
 
 MAXIMUM = 1000
 """Custom domains of one app (Dev Center, "Limits")."""
@@ -28,27 +28,22 @@ _LETTERS = string.ascii_lowercase + string.digits
 _TARGET_LETTERS = 24
 
 
-def add(context: Context, app: App, wanted: str) -> Domain:
+def add(context: Context, app: App, name: str) -> Domain:
     """Add `www.example.com`, `example.com` or `*.example.com`; the router answers to it at once."""
-    hostname = checked(wanted)
-    owner = context.store.domains.named(hostname)
-    if owner is not None:
-        raise _taken(context, app, owner)
-    if len(context.store.domains.of(app)) >= MAXIMUM:
-        raise LocalkuError(
-            f"{app.name} has {MAXIMUM} custom domains, the most that Heroku allows.",
-            "Use a wildcard.",
-            kind=Kind.INVALID,
-            resource="domain",
-        )
-    if not context.store.domains.add(app, hostname, _target(), context.clock.now()):
-        raise LocalkuError(
-            f"{hostname} is currently in use by another app.",
-            "It was added just now.",
-            kind=Kind.INVALID,
-            resource="domain",
-        )
-    return find(context, app, hostname)
+    hostname = checked(name)
+    with context.store.db.transaction():
+        owner = context.store.domains.named(hostname)
+        if owner is not None:
+            raise _taken(context, app, owner)
+        if len(context.store.domains.of(app)) >= MAXIMUM:
+            raise LocalkuError(
+                f"{app.name} has {MAXIMUM} custom domains, the most that Heroku allows.",
+                "Use a wildcard.",
+                kind=Kind.INVALID,
+                resource="domain",
+            )
+        context.store.domains.add(app, hostname, _target(), context.clock.now())
+        return find(context, app, hostname)
 
 
 def of(context: Context, app: App) -> tuple[Domain, ...]:
@@ -56,12 +51,12 @@ def of(context: Context, app: App) -> tuple[Domain, ...]:
     return tuple(context.store.domains.of(app))
 
 
-def find(context: Context, app: App, wanted: str) -> Domain:
+def find(context: Context, app: App, name: str) -> Domain:
     """Return the app's domain of that name, however it is written."""
-    found = context.store.domains.named(_ascii(wanted) or wanted)
+    found = context.store.domains.named(_ascii(name) or name)
     if found is None or found.app_id != app.id:
         raise LocalkuError(
-            f"Couldn't find that domain name: {wanted}.",
+            f"Couldn't find that domain name: {name}.",
             f"`{CLIENT} domains -a {app.name}` lists them.",
             kind=Kind.NOT_FOUND,
             resource="domain",
@@ -69,17 +64,19 @@ def find(context: Context, app: App, wanted: str) -> Domain:
     return found
 
 
-def remove(context: Context, app: App, wanted: str) -> Domain:
-    found = find(context, app, wanted)
-    context.store.domains.remove(found)
+def remove(context: Context, app: App, name: str) -> Domain:
+    with context.store.db.transaction():
+        found = find(context, app, name)
+        context.store.domains.remove(found)
     return found
 
 
 def clear(context: Context, app: App) -> int:
     """Remove all custom domains of the app; return how many."""
-    found = context.store.domains.of(app)
-    for domain in found:
-        context.store.domains.remove(domain)
+    with context.store.db.transaction():
+        found = context.store.domains.of(app)
+        for domain in found:
+            context.store.domains.remove(domain)
     return len(found)
 
 
@@ -88,12 +85,12 @@ def record_type(hostname: str) -> str:
     return APEX if not hostname.startswith("*.") and _registrable(hostname) == hostname else SUBDOMAIN
 
 
-def checked(wanted: str) -> str:
+def checked(name: str) -> str:
     """Give a domain as DNS has it (lower case, IDN as punycode). Raise LocalkuError for what Heroku refuses."""
-    hostname = _ascii(wanted)
+    hostname = _ascii(name)
     if hostname is None:
         raise LocalkuError(
-            f"'{wanted}' is not a domain name.",
+            f"'{name}' is not a domain name.",
             "Write it as www.example.com or *.example.com: no http://, no port, no path.",
             kind=Kind.INVALID,
             resource="domain",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
-import sqlite3
 import uuid
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
 
 from localku.context import Context
@@ -14,8 +12,8 @@ from localku.logs.drains import address, connect
 from localku.logs.drains.courier import Post
 from localku.logs.drains.couriers import Couriers
 from localku.logs.drains.progress import Progress
+from localku.records import App, Drain
 from localku.slugs import host_settings
-from localku.store.records import App, Drain
 
 MOST = 5
 """Drains an app may have (Dev Center, "Log Drains")."""
@@ -24,23 +22,12 @@ MOST = 5
 def add(context: Context, app: App, url: str) -> Drain:
     """Send the app's log to `url` from now on."""
     address.parse(url)
-    existing = context.store.drains.of(app)
-    if any(drain.url == url for drain in existing):
-        raise _taken(app)
-    if len(existing) >= MOST:
-        raise LocalkuError(
-            f"{app.name} already has {MOST} drains, the most that Heroku allows.",
-            f"`{CLIENT} drains` lists them, `{CLIENT} drains:remove` removes one.",
-            kind=Kind.INVALID,
-            resource="log-drain",
-        )
     ident, token = str(uuid.uuid4()), f"d.{uuid.uuid4()}"
     drain = Drain(ident, app.id, url, token, context.clock.now())
-    Progress(_folder(context, app), drain.id).save(context.log(app).end())
-    try:
+    with context.store.db.transaction():
+        _check_room(app, url, context.store.drains.of(app))
+        Progress(_folder(context, app), drain.id).save(context.log(app).end())
         context.store.drains.add(drain)
-    except sqlite3.IntegrityError as error:  # another localku was quicker
-        raise _taken(app) from error
     return drain
 
 
@@ -63,33 +50,34 @@ def remove(context: Context, app: App, name: str) -> Drain:
     )
 
 
-@contextlib.contextmanager
-def delivering(context: Context, app: App) -> Iterator[None]:
-    """Send the log to the app's drains meanwhile, those included that come later."""
+def couriers(context: Context, app: App) -> Couriers:
+    """What carries the app's log to its drains; whoever has it says when the log grows and when drains change."""
     authority = context.home / "tls" / "ca.pem"
-    bundle = host_settings.certificates()
     post = Post(
         log=context.log(app),
         progress=_folder(context, app),
         clock=context.clock,
-        trust=lambda: connect.trust(bundle, authority),
+        trust=lambda: connect.trust(host_settings.certificates(), authority),
     )
-    couriers = Couriers(post, lambda: context.store.drains.of(app))
-    couriers.start()
-    try:
-        yield
-    finally:
-        couriers.stop()
+    return Couriers(post, lambda: context.store.drains.of(app))
 
 
 def _folder(context: Context, app: App) -> Path:
     return context.store.folder(app) / "drains"
 
 
-def _taken(app: App) -> LocalkuError:
-    return LocalkuError(
-        f"{app.name} already has a drain with this URL.",
-        f"`{CLIENT} drains` lists them.",
-        kind=Kind.INVALID,
-        resource="log-drain",
-    )
+def _check_room(app: App, url: str, existing: Sequence[Drain]) -> None:
+    if any(drain.url == url for drain in existing):
+        raise LocalkuError(
+            f"{app.name} already has a drain with this URL.",
+            f"`{CLIENT} drains` lists them.",
+            kind=Kind.INVALID,
+            resource="log-drain",
+        )
+    if len(existing) >= MOST:
+        raise LocalkuError(
+            f"{app.name} already has {MOST} drains, the most that Heroku allows.",
+            f"`{CLIENT} drains` lists them, `{CLIENT} drains:remove` removes one.",
+            kind=Kind.INVALID,
+            resource="log-drain",
+        )

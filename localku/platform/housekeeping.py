@@ -4,25 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from localku import locks
 from localku.context import Context
 from localku.dyno import readonly_mounts
 from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
-from localku.engine.containers import Container
-from localku.engine.images import Image
+from localku.engine.engine_errors import NotFound
 from localku.errors import LocalkuError
+from localku.platform import app_disk
 from localku.platform.addons import addon_servers
-from localku.store.records import App, Slug
+from localku.platform.deploying import builds
+from localku.platform.dynos import oneoff_runners, running
+from localku.records import App, Layer, Slug
+from localku.slugs.building import standby
+
+if TYPE_CHECKING:
+    from localku.engine.containers import Container
+    from localku.engine.images import Image
 
 KEPT_SLUGS = 5
 """Slug images of an app that stay for a rollback, besides the one in force; Heroku keeps more, elsewhere."""
 
 PRUNE_SECONDS = 5.0
 
-LOOKED_AFTER = frozenset({labels.ROLE_BUILD, labels.ROLE_LOOK, labels.ROLE_POSTGRES, labels.ROLE_DYNO})
+LOOKED_AFTER = frozenset(
+    {labels.ROLE_BUILD, labels.ROLE_STANDBY, labels.ROLE_LOOK, labels.ROLE_POSTGRES, labels.ROLE_DYNO}
+)
 """Roles of containers that belong to an app."""
+
+SHORT_LIVED = frozenset({labels.ROLE_BUILD, labels.ROLE_STANDBY, labels.ROLE_LOOK})
+"""Roles of containers that last as long as one command."""
 
 MOMENT = 1.0
 """Real seconds in which whoever makes a container has made its record, or taken its lock."""
@@ -30,36 +45,73 @@ MOMENT = 1.0
 
 @dataclass(frozen=True)
 class DiskUse:
-    """Bytes in the engine: the app's newest image with all its layers, and what each kept image adds."""
+    """Bytes in the engine: the app's newest image with all its layers, and what all kept ones have of its own files."""
 
     images: int
     newest: int
     own: int
 
 
-def remove_builds(context: Context, app: App) -> None:
-    """Remove containers of builds that were killed; call with the app's build lock held."""
-    for container in context.containers(app, labels.ROLE_BUILD):
-        context.engine.containers.remove(container.id)
+def end_standby(context: Context, app: App) -> None:
+    """Remove the container that waits for the app's next build, unless a build goes on."""
+    from localku import locks
+
+    with contextlib.suppress(locks.Busy), locks.held(builds.lock(context, app), "A build goes on."):
+        for container in context.containers(app, labels.ROLE_STANDBY):
+            context.engine.containers.remove(container.id)
 
 
-def prune(context: Context, app: App) -> int:
-    """Remove images of slugs and layers that nothing needs any more; return how many."""
-    releases = context.store.releases
-    kept = _kept(context, app)
-    images = {slug.image for slug in kept}
-    layers = {slug.layer for slug in kept}
-    removed = 0
-    for slug in releases.slugs(app):
-        found = None if slug.image in images else context.engine.images.find(slug.image)
-        if found is not None:
-            removed += _remove_image(context, slug.image, found)
-    for layer in releases.layers(app):
-        if layer.fingerprint not in layers and context.engine.images.remove(layer.image):
-            releases.drop_layer(layer)
-            removed += 1
+def remove_builds(context: Context, app: App, *, waiting: bool = False) -> None:
+    """Remove containers of builds that were killed, and with `waiting` one that was made in advance for the next.
+
+    With `waiting` the build's volume can be removed afterwards; else their files may be there a while longer.
+    Call with the app's build lock held.
+    """
+    found = [*context.containers(app, labels.ROLE_BUILD), *context.containers(app, labels.ROLE_STANDBY)]
+    for container in found:
+        if waiting:
+            context.engine.containers.remove(container.id)
+        elif not standby.waits(container):
+            _end(context, container)
+
+
+def _end(context: Context, container: Container) -> None:
+    containers = context.engine.containers
+    containers.kill(container.id)
+    with contextlib.suppress(NotFound):
+        containers.wait(container.id)
+    containers.remove_aside(container.id)
+
+
+def prune_ahead(context: Context, app: App) -> None:
+    """Prune for a build that makes one slug more. Layers stay: it may need one again."""
+    _prune_slugs(context, app, _kept(context, app, KEPT_SLUGS - 1))
+
+
+def _prune_slugs(context: Context, app: App, kept: tuple[Slug, ...]) -> int:
+    images, removed = {slug.image for slug in kept}, 0
+    found = [one for marks in context.marks(app) for one in context.engine.images.labelled(marks)]
+    there = {tag for one in found for tag in one.tags} - images
+    for slug in context.store.releases.slugs(app):
+        image = context.engine.images.find(slug.image) if slug.image in there else None
+        if image is not None:
+            removed += _remove_image(context, slug.image, image)
     readonly_mounts.prune(context, app, images)
     return removed
+
+
+def _remove_layers(context: Context, layers: list[Layer]) -> int:
+    removed = 0
+    for layer in layers:
+        if context.engine.images.remove(layer.image):
+            context.store.releases.drop_layer(layer)
+            removed += 1
+    return removed
+
+
+def _unneeded(context: Context, app: App) -> list[Layer]:
+    needed = {slug.layer for slug in _kept(context, app)}
+    return [layer for layer in context.store.releases.layers(app) if layer.fingerprint not in needed]
 
 
 def _remove_image(context: Context, own: str, found: Image) -> bool:
@@ -69,12 +121,15 @@ def _remove_image(context: Context, own: str, found: Image) -> bool:
     return all(context.engine.images.remove(tag) for tag in (*others, own))
 
 
-def prune_aside(context: Context, app: App) -> None:
-    """Prune, but let nobody wait long for it: what an engine under load does not manage, the next build does."""
+def prune_layers(context: Context, app: App) -> None:
+    """Remove layers that no slug needs any more, and let nobody wait long: what is left then, the next build does."""
+    layers = _unneeded(context, app)
+    if not layers:
+        return
 
     def work() -> None:
         with contextlib.suppress(LocalkuError):
-            prune(context, app)
+            _remove_layers(context, layers)
 
     thread = threading.Thread(target=work, name="prune", daemon=True)
     thread.start()
@@ -83,14 +138,21 @@ def prune_aside(context: Context, app: App) -> None:
 
 def disk_use(context: Context, app: App) -> DiskUse:
     """Measure the app's images in the engine."""
-    own, newest = 0, 0
-    found = [slug for slug in _kept(context, app) if context.engine.images.find(slug.image) is not None]
-    for number, slug in enumerate(found):
-        own += context.engine.images.unique_size(slug.image)
-        if number == 0:
-            image = context.engine.images.find(slug.image)
-            newest = image.size if image else 0
-    return DiskUse(len(found), newest, own)
+    listed = [image for marks in context.marks(app) for image in context.engine.images.labelled(marks)]
+    by_tag = {tag: image for image in listed for tag in image.tags}
+    by_id = {image.id: image for image in listed}
+    found = [by_tag[slug.image] for slug in _kept(context, app) if slug.image in by_tag]
+    own = sum(_own_size(context, app, image, by_id.get(image.parent)) for image in found)
+    return DiskUse(len(found), found[0].size if found else 0, own)
+
+
+def _own_size(context: Context, app: App, image: Image, parent: Image | None) -> int:
+    """Bytes that it adds to its parent; where that is not at hand, that both add to the app's dependencies."""
+    if parent is not None:
+        return image.size - parent.size
+    own = app_disk.on_stack(context, [image.id])
+    below = app_disk.on_stack(context, [layer.image for layer in context.store.releases.layers(app)])
+    return sum(own[layer] for layer in own.keys() - below.keys())
 
 
 def orphans(context: Context) -> tuple[Container, ...]:
@@ -103,11 +165,15 @@ def orphans(context: Context) -> tuple[Container, ...]:
 def leftovers(context: Context, app: App) -> dict[str, Container]:
     """Orphans of the app that nobody adopts, by id: all but dynos of the formation and detached ones."""
     kept = {dyno.container for dyno in context.store.oneoffs.of(app) if dyno.detached}
-    roles = (labels.ROLE_BUILD, labels.ROLE_LOOK, labels.ROLE_POSTGRES)
-    found = [one for role in roles for one in context.containers(app, role)]
-    for kind in sorted(ONE_OFF_TYPES):
-        found += context.containers(app, labels.ROLE_DYNO, {labels.TYPE: kind})
-    databases = _databases(context)
+    databases = {addon_servers.container(addon) for addon in context.store.addons.of(app)}
+
+    def may_be_one(name: str, marks: Mapping[str, str]) -> bool:
+        role = marks.get(labels.ROLE)
+        if role == labels.ROLE_DYNO:
+            return marks.get(labels.TYPE) in ONE_OFF_TYPES
+        return role in SHORT_LIVED or (role == labels.ROLE_POSTGRES and name not in databases)
+
+    found = context.containers(app, chosen=may_be_one)
     return {one.id: one for one in found if one.id not in kept and _is_orphan(context, one, databases)}
 
 
@@ -119,10 +185,8 @@ def _databases(context: Context) -> set[str]:
 
 def take_away(context: Context, container: Container) -> None:
     """Remove a leftover. Data in volumes stays."""
-    from localku.platform.dynos import oneoff
-
     if container.labels.get(labels.ROLE) == labels.ROLE_DYNO:
-        oneoff.adopt_or_remove(context, container)
+        oneoff_runners.adopt_or_remove(context, container)
     else:
         context.engine.containers.remove(container.id)
 
@@ -138,28 +202,30 @@ def sweep(context: Context, app: App) -> None:
 
 
 def _is_orphan(context: Context, container: Container, databases: set[str]) -> bool:
-    from localku import locks
-    from localku.platform.dynos import oneoff, running
-
     app, role = context.owner(container), container.labels.get(labels.ROLE)
     if app is None:
         return role in LOOKED_AFTER
     folder = context.store.folder(app)
+    lock = None
     match role:
-        case labels.ROLE_BUILD | labels.ROLE_LOOK:
-            return locks.holder(folder / f"{role}.lock") is None
-        case labels.ROLE_POSTGRES:
-            return container.name not in databases and locks.holder(folder / "addon.lock") is None
+        case labels.ROLE_LOOK:
+            lock = folder / f"{role}.lock"
+        case labels.ROLE_BUILD:
+            lock = builds.lock(context, app)
+        case labels.ROLE_STANDBY if not standby.waits(container):
+            lock = builds.lock(context, app)
+        case labels.ROLE_POSTGRES if container.name not in databases:
+            lock = folder / "addon.lock"
         case labels.ROLE_DYNO if container.labels.get(labels.TYPE) in ONE_OFF_TYPES:
-            return oneoff.is_orphan(context, container)
+            return oneoff_runners.is_orphan(context, container)
         case labels.ROLE_DYNO:
-            return locks.holder(running.supervisor_lock(context, app)) is None
-    return False
+            lock = running.supervisor_lock(context, app)
+    return lock is not None and locks.holder(lock) is None
 
 
-def _kept(context: Context, app: App) -> tuple[Slug, ...]:
+def _kept(context: Context, app: App, most: int = KEPT_SLUGS) -> tuple[Slug, ...]:
     current = context.store.releases.current(app)
     slugs = context.store.releases.slugs(app)
-    newest = slugs[:KEPT_SLUGS]
-    running = tuple(slug for slug in slugs[KEPT_SLUGS:] if current and slug.id == current.slug_id)
+    newest = slugs[:most]
+    running = tuple(slug for slug in slugs[most:] if current and slug.id == current.slug_id)
     return newest + running

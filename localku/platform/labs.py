@@ -8,7 +8,8 @@ from datetime import datetime
 from localku.context import Context
 from localku.dyno import app_features
 from localku.dyno.app_features import Feature
-from localku.store.records import App
+from localku.errors import Invalid
+from localku.records import App
 
 
 def listed(kind: str) -> tuple[Feature, ...]:
@@ -21,14 +22,24 @@ def enabled(context: Context, app: App) -> Mapping[str, datetime]:
     return context.store.features.of(app)
 
 
-def enable(context: Context, app: App, name: str) -> Feature:
-    """Enable a feature. It makes no release and restarts nothing, as Heroku's docs have it."""
+def enable(context: Context, app: App, name: str, *, strict: bool = False) -> Feature:
+    """Enable a feature; with `strict`, raise LocalkuError where it is enabled already.
+
+    It makes no release and restarts nothing, as Heroku's docs have it.
+    """
     feature = app_features.named(name)
-    context.store.features.enable(app, feature.name, context.clock.now())
+    with context.store.db.transaction():
+        if strict and feature.name in enabled(context, app):
+            raise Invalid(f"{feature.name} is already enabled.", resource="app-feature")
+        context.store.features.enable(app, feature.name, context.clock.now())
     return feature
 
 
-def disable(context: Context, app: App, name: str) -> Feature:
+def disable(context: Context, app: App, name: str, *, strict: bool = False) -> Feature:
+    """Disable a feature; with `strict`, raise LocalkuError where it is disabled already."""
     feature = app_features.named(name)
-    context.store.features.disable(app, feature.name)
+    with context.store.db.transaction():
+        if strict and feature.name not in enabled(context, app):
+            raise Invalid(f"{feature.name} is already disabled.", resource="app-feature")
+        context.store.features.disable(app, feature.name)
     return feature

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localku.context import Context
-from localku.store.records import App
+from localku.records import App
 
 
 def switch(context: Context, app: App, *, on: bool) -> None:

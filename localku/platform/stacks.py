@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
+from localku.records import AUTO_STACK, App
 from localku.slugs import stack
-from localku.store.records import App
-
-AUTO = "auto"
-"""In place of a name: localku chooses again."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +26,11 @@ def of(context: Context, app: App) -> Stacks:
 
 def set_on(context: Context, app: App, name: str) -> None:
     """Set the app's stack, or let localku choose."""
-    if name != AUTO and name not in stack.NAMES:
+    if name != AUTO_STACK and name not in stack.NAMES:
         raise LocalkuError(
             f"There is no stack {name}.",
-            f"Stacks: {', '.join(stack.NAMES)}, or {AUTO}.",
+            f"Stacks: {', '.join(stack.NAMES)}, or {AUTO_STACK}.",
             kind=Kind.NOT_FOUND,
             resource="stack",
         )
-    context.store.apps.set_stack(app, None if name == AUTO else name)
+    context.store.apps.set_stack(app, None if name == AUTO_STACK else name)

@@ -8,17 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from localku.doctor.finding import Finding
 from localku.dyno import dyno_sizes
-from localku.dyno.app_features import Feature
-from localku.logs.line import LogLine
-from localku.platform.app_info import AppInfo
-from localku.platform.app_status import AppStatus
-from localku.platform.dynos.reset import Reset, Seen
-from localku.platform.releasing import releases
-from localku.store.records import (
+from localku.platform.releasing.release_ids import Ids
+from localku.records import (
+    USER,
     Addon,
     App,
     Build,
@@ -30,7 +25,16 @@ from localku.store.records import (
     OneOff,
     Release,
 )
-from localku.store.releases_table import USER
+from localku.states import Wanted
+
+if TYPE_CHECKING:
+    from localku.doctor.finding import Finding
+    from localku.dyno.app_features import Feature
+    from localku.logs.line import LogLine
+    from localku.platform.app_disk import AppDisk
+    from localku.platform.app_info import AppInfo
+    from localku.platform.app_status import AppStatus
+    from localku.platform.dynos.reset import Reset, Seen
 
 View = dict[str, Any]
 
@@ -51,11 +55,26 @@ def app(status: AppStatus) -> View:
         "id": found.uuid,
         "maintenance": found.maintenance,
         "name": found.name,
+        "owner": {"email": USER},
+        "released_at": time(status.released_at),
         "stack": {"name": found.stack} if found.stack else None,
+        "updated_at": time(status.released_at),
         "web_url": f"{status.url}/" if status.url else None,
         "port": found.port,
         "root": str(found.root) if found.root else None,
-        "wanted": found.wanted.value,
+        "wanted": (Wanted.UP if found.shall_run else Wanted.DOWN).value,
+    }
+
+
+def app_disk(found: AppDisk) -> View:
+    """Bytes on the engine's disk."""
+    return {
+        "app": _app(found.app),
+        "slugs": found.layers,
+        "build_cache": found.cache,
+        "databases": found.data,
+        "other": found.other,
+        "total": found.total,
     }
 
 
@@ -73,13 +92,14 @@ def addon(app: App, found: Addon) -> View:
     }
 
 
-def build(app: App, found: Build) -> View:
+def build(app: App, found: Build, ids: Ids) -> View:
     return {
         "app": _app(app),
         "buildpacks": [{"name": reference, "url": reference} for reference in found.buildpacks],
         "created_at": time(found.created_at),
         "id": found.id,
-        "release": {"version": found.release} if found.release else None,
+        "release": _release(found.release, ids) if found.release else None,
+        "slug": _slug(found.slug_id, ids),
         "source_blob": {"version": found.source_version},
         "stack": found.stack,
         "status": found.status.value,
@@ -124,7 +144,7 @@ def domain(app: App, found: Domain) -> View:
     }
 
 
-def dyno(app: App, found: DynoRecord | OneOff) -> View:
+def dyno(app: App, found: DynoRecord | OneOff, ids: Ids) -> View:
     """A dyno of the formation has the `exit_status` of its last process, a one-off dyno whether it is `detached`."""
     ours = {"detached": found.detached} if isinstance(found, OneOff) else {"exit_status": found.exit_status}
     return {
@@ -132,7 +152,7 @@ def dyno(app: App, found: DynoRecord | OneOff) -> View:
         "attach_url": None,
         "command": found.command,
         "name": found.name,
-        "release": {"version": found.release},
+        "release": _release(found.release, ids),
         "size": dyno_sizes.shown(found.size),
         "state": found.state,
         "type": found.type,
@@ -216,15 +236,16 @@ def log_line(line: LogLine) -> View:
     }
 
 
-def release(app: App, found: Release, current: Release | None) -> View:
+def release(app: App, found: Release, current: Release | None, ids: Ids) -> View:
     return {
         "addon_plan_names": sorted((found.addons or {}).values()),
         "app": _app(app),
         "created_at": time(found.created_at),
         "current": current is not None and found.version == current.version,
         "description": found.description,
-        "eligible_for_rollback": releases.is_eligible(found),
+        "eligible_for_rollback": found.is_eligible,
         "id": found.uuid,
+        "slug": _slug(found.slug_id, ids),
         "status": found.status,
         "updated_at": time(found.created_at),
         "user": {"email": found.actor},
@@ -241,9 +262,18 @@ def app_info(found: AppInfo) -> View:
             "stack": {"name": found.stack} if found.stack else None,
         },
         "addons": [addon(found.status.app, one) for one in found.addons],
-        "dynos": [dyno(found.status.app, one) for one in found.dynos],
+        "dynos": [dyno(found.status.app, one, found.ids) for one in found.dynos],
         "folders": [str(folder) for folder in found.folders],
     }
+
+
+def _release(version: int, ids: Ids) -> View:
+    return {"id": ids.releases.get(version), "version": version}
+
+
+def _slug(number: int | None, ids: Ids) -> View | None:
+    found = ids.slugs.get(number) if number is not None else None
+    return {"id": found} if found else None
 
 
 def _app(app: App) -> View:

@@ -8,7 +8,7 @@ import os
 import stat
 from typing import TYPE_CHECKING, Any
 
-from localku.errors import Kind, LocalkuError
+from localku.errors import Invalid, Kind, LocalkuError, kind_of
 from localku.project.git import beneath
 
 if TYPE_CHECKING:
@@ -20,10 +20,8 @@ LIMIT = 32 * 1024 * 1024
 _UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 
 
-class LeadsOut(LocalkuError):
+class LeadsOut(Invalid):
     """A file of the app is a link to one outside its folder, which is nothing that a repository may have read."""
-
-    kind = Kind.INVALID
 
 
 def read_bytes(root: Path, name: str, *, named: bool = False) -> bytes | None:
@@ -41,9 +39,9 @@ def read_bytes(root: Path, name: str, *, named: bool = False) -> bytes | None:
         with open(root / name, "rb", opener=opener) as file:
             info = os.fstat(file.fileno())
             if not stat.S_ISREG(info.st_mode):
-                raise LocalkuError(f"{name} is not a regular file.", f"Replace it by a text file named {name}.")
+                raise Invalid(f"{name} is not a regular file.", f"Replace it by a text file named {name}.")
             if info.st_size > LIMIT:
-                raise LocalkuError(
+                raise Invalid(
                     f"{name} is {info.st_size:,} bytes long.",
                     f"localku reads at most {LIMIT:,} bytes: is it really a text file?",
                 )
@@ -51,7 +49,7 @@ def read_bytes(root: Path, name: str, *, named: bool = False) -> bytes | None:
     except FileNotFoundError:
         return None
     except IsADirectoryError as error:
-        raise LocalkuError(f"{name} is a folder.", f"Replace it by a text file named {name}.") from error
+        raise Invalid(f"{name} is a folder.", f"Replace it by a text file named {name}.") from error
     except beneath.LeadsOut as error:
         raise LeadsOut(
             f"{name} leads by a link out of the app's folder, to {error.filename}.",
@@ -84,17 +82,17 @@ def decode(raw: bytes, name: str, *, utf16: bool = False) -> str:
     """UTF-8 text out of `raw`. LocalkuError, naming the file, for anything else."""
     wide = _UTF16.get(raw[:2])
     if wide and not utf16:
-        raise LocalkuError(
+        raise Invalid(
             f"{name} is saved as UTF-16.",
             f"Windows PowerShell's `>` does that. Save {name} again as UTF-8.",
         )
     try:
         text = raw.decode(wide or "utf-8")
     except UnicodeDecodeError as error:
-        raise LocalkuError(f"{name} is not UTF-8 text (byte {error.start}).", f"Save {name} again as UTF-8.") from error
+        raise Invalid(f"{name} is not UTF-8 text (byte {error.start}).", f"Save {name} again as UTF-8.") from error
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
-        raise LocalkuError(f"{name} contains a NUL byte on line {line}.", "A text file cannot hold one: remove it.")
+        raise Invalid(f"{name} contains a NUL byte on line {line}.", "A text file cannot hold one: remove it.")
     return text
 
 
@@ -111,16 +109,16 @@ def parse_json(text: str, name: str) -> dict[str, Any]:
         if "\\u" in text:  # half of a surrogate pair is legal JSON and cannot be written anywhere
             json.dumps(value, ensure_ascii=False).encode()
     except json.JSONDecodeError as error:
-        raise LocalkuError(
+        raise Invalid(
             f"{name} is not valid JSON: {error.msg}, line {error.lineno} column {error.colno}.",
             "Check for missing or trailing commas, comments and single quotes.",
         ) from error
     except RecursionError as error:
-        raise LocalkuError(f"{name} is nested too deeply.", "Flatten it.") from error
+        raise Invalid(f"{name} is nested too deeply.", "Flatten it.") from error
     except ValueError as error:
-        raise LocalkuError(f"{name} is not valid JSON: {error}.", f"Correct that value in {name}.") from error
+        raise Invalid(f"{name} is not valid JSON: {error}.", f"Correct that value in {name}.") from error
     if not isinstance(value, dict):
-        raise LocalkuError(f"{name} must hold a JSON object.", 'It starts with "{" and ends with "}".')
+        raise Invalid(f"{name} must hold a JSON object.", 'It starts with "{" and ends with "}".')
     return value
 
 
@@ -130,5 +128,5 @@ def _no_constant(word: str) -> None:
 
 
 def _unreadable(name: str, error: OSError | ValueError) -> LocalkuError:
-    reason = error.strerror if isinstance(error, OSError) else str(error)
-    return LocalkuError(f"{name} cannot be read: {reason}.", f"Look at it with `ls -l {name}`.")
+    reason, kind = (error.strerror, kind_of(error)) if isinstance(error, OSError) else (str(error), Kind.INVALID)
+    return LocalkuError(f"{name} cannot be read: {reason}.", f"Look at it with `ls -l {name}`.", kind=kind)

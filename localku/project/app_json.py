@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 from localku.project import schedule, shapes
 from localku.project.app_files import read_json
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "app.json"
+POSTDEPLOY = "postdeploy"
+"""Of `scripts`: runs once, after the first release with code."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ def _buildpack(item: object) -> str:
 def _env(key: str, value: object) -> EnvEntry:
     where = f"env.{key}"
     if not key or "=" in key or any(char.isspace() or char == "\0" for char in key):
-        raise LocalkuError(f"app.json: {key!r} cannot be the name of a config var.", "Use A-Z, 0-9 and _.")
+        raise Invalid(f"app.json: {key!r} cannot be the name of a config var.", "Use A-Z, 0-9 and _.")
     if not isinstance(value, dict):
         return EnvEntry(key, _value(value, where))
     required, generator = value.get("required"), value.get("generator")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 from localku.project import shapes
 from localku.project.app_files import read_json
 
@@ -60,7 +60,7 @@ def _directory(config: Mapping[str, Any]) -> str:
     written = shapes.text(config, "directory", RC) or DEFAULT_DIRECTORY
     path = PurePosixPath(written)
     if path.is_absolute() or ".." in path.parts or "\0" in written or path == PurePosixPath():
-        raise LocalkuError(
+        raise Invalid(
             f".bowerrc: directory {written!r} is not a folder below the app.",
             "A build keeps only files below the app: name a folder such as `static/components`.",
         )

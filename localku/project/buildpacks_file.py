@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 from localku.project.app_files import read_text
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def parse(text: str) -> tuple[str, ...]:
         if not line or line.startswith("#"):
             continue
         if len(line.split()) > 1 or line.startswith("-") or not line.isprintable():
-            raise LocalkuError(
+            raise Invalid(
                 f".buildpacks line {number} is not a buildpack: {line[:60]!r}",
                 "Write one per line: `heroku/nodejs`, `https://github.com/USER/REPO.git#v1` or `./path`.",
             )

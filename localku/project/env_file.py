@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid, LocalkuError
 from localku.project.app_files import parse_json, read_text
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def parse(text: str, name: str = NAME) -> EnvFile:
             warnings.append(f"{name} line {line}: {binding.key} has no value; ignored. Write `{binding.key}=`.")
         elif binding.key is not None and binding.value is not None:
             if "\0" in binding.key + binding.value:
-                raise LocalkuError(f"{name} line {line} holds a NUL byte.", "A config var cannot: remove it.")
+                raise Invalid(f"{name} line {line} holds a NUL byte.", "A config var cannot: remove it.")
             values[binding.key] = binding.value
             warnings += [f"{name} line {line}: {text}" for text in _differences(binding, binding.key)]
     return EnvFile(values, tuple(warnings))
@@ -70,7 +70,7 @@ def _from_json(text: str, name: str) -> EnvFile | None:
         return None
     values = dict(_flattened(data, ()))
     if any("\0" in key + value for key, value in values.items()):
-        raise LocalkuError(f"{name} holds a NUL byte.", "A config var cannot: remove it.")
+        raise Invalid(f"{name} holds a NUL byte.", "A config var cannot: remove it.")
     return EnvFile(values)
 
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 from localku.project.app_files import read_text
 from localku.project.procfile_guess import Guess, guess
 
@@ -94,24 +94,24 @@ _MEANT = frozenset(
 def _entry(line: str, number: int, continued: int) -> tuple[str, str]:
     match = _LINE.fullmatch(line)
     if match is None and continued == number - 1 > 0:
-        raise LocalkuError(
+        raise Invalid(
             f"Procfile line {number} continues line {continued}, but a Procfile has no continued lines: {_short(line)}",
             f"Write the whole command on line {continued}, without a trailing backslash, or put it into a script.",
         )
     if match is None:
-        raise LocalkuError(f"Procfile line {number} is not `type: command`: {_short(line)}", _advice(line))
+        raise Invalid(f"Procfile line {number} is not `type: command`: {_short(line)}", _advice(line))
     name, command = match[1], match[2].strip()
     if not command:
-        raise LocalkuError(
+        raise Invalid(
             f"Procfile line {number} gives {name} no command.", f"Write it on the same line: `{name}: command`."
         )
     if len(name) > MAX_NAME:
-        raise LocalkuError(
+        raise Invalid(
             f"Procfile line {number}: a process type's name has at most {MAX_NAME} characters.",
             "Choose a shorter one, such as `web` or `worker`.",
         )
     if "\0" in command:
-        raise LocalkuError(f"Procfile line {number} holds a NUL byte.", "Remove it: no shell can read it.")
+        raise Invalid(f"Procfile line {number} holds a NUL byte.", "Remove it: no shell can read it.")
     return name, command
 
 

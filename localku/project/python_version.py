@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 from localku.project.app_files import read_json, read_text
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def parse_runtime_txt(text: str) -> PythonVersion:
     content = text.removeprefix("\ufeff").strip()
     version = _version(content.removeprefix("python-"), RUNTIME_TXT)
     if version is None or not content.startswith("python-"):
-        raise LocalkuError(
+        raise Invalid(
             f"runtime.txt does not name a Python version: {_quote(content)}",
             "It holds one line such as `python-3.13` or `python-3.13.2`: lower case, no spaces, no comments.\n"
             "Heroku deprecates runtime.txt; a .python-version file holding `3.13` replaces it.",
@@ -67,10 +67,10 @@ def parse_python_version(text: str) -> PythonVersion:
     lines = [line for line in lines if line and not line.startswith("#")]
     if len(lines) != 1:
         found = "holds no Python version" if not lines else f"holds {len(lines)} lines, not one version"
-        raise LocalkuError(f".python-version {found}.", "Write one version into it, such as `3.13`.")
+        raise Invalid(f".python-version {found}.", "Write one version into it, such as `3.13`.")
     version = _version(lines[0], PYTHON_VERSION)
     if version is None:
-        raise LocalkuError(
+        raise Invalid(
             f".python-version does not name a Python version: {_quote(lines[0])}",
             "Write `3.13` or `3.13.2`, without quotes, operators or a `python-` in front.",
         )
@@ -88,7 +88,7 @@ def _read_pipfile_lock(root: Path) -> PythonVersion | None:
         return None
     version = _version(asked, PIPFILE_LOCK) if isinstance(asked, str) else None
     if version is None:
-        raise LocalkuError(
+        raise Invalid(
             f"Pipfile.lock does not name a Python version: {_quote(str(asked))}",
             'Write `python_version = "3.13"` under [requires] in Pipfile, then run `pipenv lock`.',
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid, LocalkuError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def wrong(name: str, where: str, want: str, example: object) -> LocalkuError:
     """The error for a value of the wrong shape: `name` is the file, `where` a dotted path in it."""
-    return LocalkuError(f"{name}: {where} must be {want}.", f"For example: {json.dumps(example)}")
+    return Invalid(f"{name}: {where} must be {want}.", f"For example: {json.dumps(example)}")
 
 
 def text(data: Mapping[str, Any], key: str, name: str, *, where: str = "") -> str | None:

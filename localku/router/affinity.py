@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from localku.router.http1.http_lines import Values
-from localku.router.routes import Backend
+from localku.router.routing.routes import Backend
 
 COOKIE = b"heroku-session-affinity"
 """Its name on Heroku, from memory; what Heroku writes into it is opaque, here it is the dyno's name."""
@@ -27,7 +27,7 @@ def preferred(values: Values, ready: Sequence[Backend]) -> Sequence[Backend]:
     return [one for one in ready if one.dyno.encode() == wanted] or ready
 
 
-def cookie(values: Values, dyno: str) -> Iterable[bytes]:
+def cookie(values: Values, dyno: str) -> Sequence[bytes]:
     """The header that binds the client to a dyno, unless it is bound already."""
     if dyno_of(values) == dyno.encode():
         return ()

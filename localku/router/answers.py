@@ -9,7 +9,7 @@ from localku.router.codes import Failed
 from localku.router.http1.headers import SERVER, VIA
 from localku.router.http1.request import BadRequest, Request
 from localku.router.record import Record
-from localku.router.routes import Route
+from localku.router.routing.routes import Route
 
 _PHRASES = {499: "Client Closed Request"}
 
@@ -32,6 +32,12 @@ def no_such_app(request: Request, *, keep_alive: bool) -> bytes:
 
 def bad_request(error: BadRequest) -> bytes:
     return _whole(error.status, pages.bad_request(error.status, error.reason), None, keep_alive=False)
+
+
+def stopped() -> bytes:
+    """The answer to a request that has come in part when the router ends."""
+    status = HTTPStatus.SERVICE_UNAVAILABLE
+    return _whole(status, pages.bad_request(status, "the router was stopped"), None, keep_alive=False)
 
 
 def _whole(status: int, page: bytes, request: Request | None, *, keep_alive: bool) -> bytes:

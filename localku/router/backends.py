@@ -11,7 +11,7 @@ from localku.router.codes import H19, H21, Failed
 from localku.router.connecting import connected
 from localku.router.connection import READ_AHEAD, Connection
 from localku.router.router_limits import Limits
-from localku.router.routes import Backend
+from localku.router.routing.routes import Backend
 
 Key = tuple[str, Backend]  # app and dyno: an address may be another app's tomorrow
 _OUR_OWN_FAULT = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
@@ -29,7 +29,7 @@ class Dynos:
 
     def available(self, key: Key) -> bool:
         """Whether the dyno is not in quarantine."""
-        until = self._quarantined.get(key)
+        until = self._quarantined.get(key) if self._quarantined else None
         if until is None:
             return True
         if until > self.time():
@@ -41,8 +41,7 @@ class Dynos:
         """Connect. Raises Failed with H19 or H21 and puts the dyno into quarantine."""
         backend = key[1]
         try:
-            async with asyncio.timeout(self.limits.connect):
-                made = await connected(backend.host, backend.port)
+            made = await connected(backend.host, backend.port, self.limits.connect)
         except TimeoutError as error:
             self._quarantine(key)
             raise Failed(H19) from error

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localku.router import answers
 from localku.router.connection import Connection
 from localku.router.deadlines import Deadlines
 from localku.router.http1.bodies import take
-from localku.router.http1.headers import Origin
 from localku.router.http1.http_lines import Malformed
+from localku.router.http1.origin import Caller, Origin
 from localku.router.http1.request import BadRequest, Request, parse, scanner
 from localku.router.proxied_request import ProxiedRequest
 from localku.router.router_state import NoSuchApp, RouterState
@@ -18,14 +19,18 @@ from localku.router.router_state import NoSuchApp, RouterState
 
 @dataclass
 class ClientConnection:
-    """`http2` is the TLS version where `client` is a stream of an HTTP/2 connection: it carries one request."""
+    """`http2` is the TLS version where `client` is a stream of an HTTP/2 connection: it carries one request.
+
+    `heard` is called when a request has come, or something else instead of one.
+    """
 
     state: RouterState
     client: Connection
-    address: str
+    caller: Caller
     tls: bool
     crowded: bool = False  # one connection too many
     http2: str | None = None
+    heard: Callable[[], None] = lambda: None
     _deadlines: Deadlines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -46,8 +51,14 @@ class ClientConnection:
             request = await self._request()
         except BadRequest as bad:
             self.client.write(answers.bad_request(bad))
+            self.heard()
             await self._linger()
             return False
+        except asyncio.CancelledError:
+            if self.client.buffer:
+                self.client.write(answers.stopped())
+            raise
+        self.heard()
         if request is None:
             return False
         try:
@@ -59,8 +70,9 @@ class ClientConnection:
         return again
 
     async def _answer(self, request: Request) -> bool:
-        route = self.state.route(request.host)
-        origin = Origin(self.address, self.tls, self.state.clock.now(), self.http2)
+        address, port = self.caller
+        route = self.state.route(request.host, port)
+        origin = Origin(address, self.tls, self.state.clock.now(), self.http2, port)
         proxied = ProxiedRequest(self.state, self.client, self._deadlines, request, origin, route)
         again = await proxied.run(crowded=self.crowded)
         return again and not self.crowded

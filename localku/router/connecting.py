@@ -11,8 +11,8 @@ _UNDER_WAY = frozenset((errno.EINPROGRESS, errno.EALREADY))
 _DONE = frozenset((0, errno.EISCONN))
 
 
-async def connected(host: str, port: int) -> socket.socket:
-    """A socket connected to a numeric address. Raises OSError; how long it may take is the caller's affair."""
+async def connected(host: str, port: int, within: float) -> socket.socket:
+    """A socket connected to a numeric address. Raises OSError; TimeoutError after so many seconds is one."""
     made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         made.setblocking(False)  # noqa: FBT003
@@ -20,7 +20,8 @@ async def connected(host: str, port: int) -> socket.socket:
         if result in _UNDER_WAY:  # that much is always said; asked again, Linux knows how it went with its own
             result = made.connect_ex((host, port))
         if result in _UNDER_WAY:
-            await _writable(made)
+            async with asyncio.timeout(within):
+                await _writable(made)
             result = made.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         _check(result)
     except BaseException:

@@ -1,87 +1,91 @@
-"""The door: listening sockets, and the first byte that tells TLS from HTTP."""
+"""What comes in at the door: new connections, and the first byte that tells TLS from HTTP."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
 
-from localku.errors import LocalkuError
+from localku.machine.listening import BACKLOG, refuse
 from localku.router.connection import Connection
 from localku.router.router_limits import Limits
+from localku.router.tls import hello
+from localku.router.tls.server_names import ServerNames
 
 _TLS_HANDSHAKE = b"\x16"  # RFC 8446 §5.1, the content type of the first record
 _FULL = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
-_BACKLOG = 1024
+_AT_ONCE = 32  # before others have their turn
+_FULL_PAUSE = 0.1
 
 
-def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets on `host` and `port` (0: any free one); `localhost` is 127.0.0.1 and, if there is one, ::1.
+class Door:
+    """Hands every new connection with its address and our port to `serve`, until it is closed: none is lost."""
 
-    Raises LocalkuError where the port is taken or not allowed.
-    """
-    first = _bind("127.0.0.1" if host == "localhost" else host, port)
-    found = [first]
-    if host == "localhost":
+    def __init__(self, listening: socket.socket, serve: Callable[[socket.socket, str, int], None]) -> None:
+        self._listening = listening
+        self.port = int(listening.getsockname()[1])
+        self._serve = serve
+        self._loop = asyncio.get_running_loop()
+        self._pause: asyncio.TimerHandle | None = None
+        self._open()
+
+    def close(self) -> None:
+        """Take those that have connected already, and listen no longer."""
+        if self._pause is not None:
+            self._pause.cancel()
+        self._loop.remove_reader(self._listening)
+        with contextlib.suppress(OSError):
+            self._accept(BACKLOG)
+        self._listening.close()
+
+    def shut(self) -> None:
+        """The same where others hold the socket, too: let nobody in any more, who would be hung up on in the end."""
+        refuse(self._listening)
+        self.close()
+
+    def _open(self) -> None:
+        self._loop.add_reader(self._listening, self._look)
+
+    def _look(self) -> None:
         try:
-            found.append(_bind("::1", first.getsockname()[1]))
-        except LocalkuError:
-            return found  # no IPv6 here, or somebody else's server on it
-    return found
+            self._accept(_AT_ONCE)
+        except OSError:  # out of file descriptors, or of memory
+            self._loop.remove_reader(self._listening)
+            self._pause = self._loop.call_later(_FULL_PAUSE, self._open)
+
+    def _accept(self, most: int) -> None:
+        for _ in range(most):
+            try:
+                made, address = self._listening.accept()
+            except BlockingIOError:
+                return
+            except OSError as error:
+                if error.errno in _FULL:
+                    raise
+                continue  # that client has gone again
+            made.setblocking(False)  # noqa: FBT003
+            self._serve(made, address[0], self.port)
 
 
-def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or asyncio leaves Nagle on
-    except OSError as error:
-        raise LocalkuError(f"The router cannot listen on {host}: {error.strerror}.") from error
-    try:
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        made.bind((host, port))
-        made.listen(_BACKLOG)
-        made.setblocking(False)  # noqa: FBT003
-    except OSError as error:
-        made.close()
-        raise LocalkuError(
-            f"The router cannot listen on {host} port {port}: {error.strerror}.",
-            "Choose another port with --port, or stop what uses this one.",
-        ) from error
-    return made
-
-
-async def accept(door: socket.socket, serve: Callable[[socket.socket, str], None]) -> None:
-    """Hand every new connection with its address to `serve`, for ever."""
-    loop = asyncio.get_running_loop()
-    while True:
-        try:
-            made, address = await loop.sock_accept(door)
-        except OSError as error:
-            if error.errno in _FULL:
-                await asyncio.sleep(0.1)
-            continue
-        serve(made, address[0])
-
-
-async def greet(made: socket.socket, tls: ssl.SSLContext | None, limits: Limits) -> tuple[Connection, bool] | None:
+async def greet(made: socket.socket, tls: ServerNames | None, limits: Limits) -> tuple[Connection, bool] | None:
     """Make a new socket a connection, in TLS if the client begins so; None if it comes to nothing."""
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(limits.client_keep_alive):
-            first = await _peek(made)
+            first = await _peek(made, 1, bool)
         secure = first == _TLS_HANDSHAKE
         if not first or (secure and tls is None):
             made.close()
             return None
+        shown = await _certificate(made, tls, limits) if secure and tls is not None else None
         connection = Connection(limits.response_buffer)
         await loop.connect_accepted_socket(
             lambda: connection,
             made,
-            ssl=tls if secure else None,
+            ssl=shown,
             ssl_handshake_timeout=limits.client_head if secure else None,
         )
     except OSError:  # TimeoutError and ssl.SSLError are OSErrors: the client's failure, and nobody's request
@@ -93,23 +97,40 @@ async def greet(made: socket.socket, tls: ssl.SSLContext | None, limits: Limits)
     return connection, secure
 
 
-def _peek(made: socket.socket) -> Awaitable[bytes]:
-    """The first byte, left where it is; empty if the client has gone."""
+async def _certificate(made: socket.socket, tls: ServerNames, limits: Limits) -> ssl.SSLContext:
+    """What the client's first message asks for."""
+    async with asyncio.timeout(limits.client_head):
+        asked = hello.read(await _peek(made, hello.MOST, lambda data: hello.read(data).whole))
+    return await tls.context(asked.name)
+
+
+def _peek(made: socket.socket, most: int, enough: Callable[[bytes], bool]) -> Awaitable[bytes]:
+    """The first bytes, left where they are; fewer than `enough` if the client sends no more."""
     loop = asyncio.get_running_loop()
     found: asyncio.Future[bytes] = loop.create_future()
+    seen = 0
 
     def look() -> None:
+        nonlocal seen
         try:
-            first = made.recv(1, socket.MSG_PEEK)
+            first = made.recv(most, socket.MSG_PEEK)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
             first = b""
-        if not found.done():
+        if len(first) > seen and not enough(first):
+            seen = len(first)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, seen + 1)  # not to be told of those again
+        elif not found.done():
             found.set_result(first)
+
+    def leave(_: asyncio.Future[bytes]) -> None:
+        loop.remove_reader(made)
+        if seen:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
 
     look()
     if not found.done():
         loop.add_reader(made, look)
-        found.add_done_callback(lambda _: loop.remove_reader(made))
+        found.add_done_callback(leave)
     return found

@@ -67,5 +67,5 @@ def no_such_app(host: str) -> bytes:
 
 
 def bad_request(status: int, reason: str) -> bytes:
-    title = {405: "Method not allowed", 408: "Request timeout"}.get(status, "Bad request")
+    title = {405: "Method not allowed", 408: "Request timeout", 503: "Service unavailable"}.get(status, "Bad request")
     return _page(title, str(status), [reason[0].upper() + reason[1:].rstrip(".") + "."])

@@ -14,15 +14,16 @@ from localku.router.http1 import response as responses
 from localku.router.http1 import tunnel
 from localku.router.http1.bodies import take
 from localku.router.http1.download import Download
-from localku.router.http1.headers import Origin, request_id, to_client, to_dyno
+from localku.router.http1.headers import request_id, to_client, to_dyno
 from localku.router.http1.http_lines import Malformed
+from localku.router.http1.origin import Origin
 from localku.router.http1.request import BODILESS, Framing, Request, framing, wants_continue
 from localku.router.http1.response import CONTINUE, SWITCHING, Response
 from localku.router.http1.upload import Upload
 from localku.router.interruptible import Interruptible
 from localku.router.record import Record
 from localku.router.router_state import BackendSelection, NoSuchApp, RouterState
-from localku.router.routes import Route
+from localku.router.routing.routes import Route
 
 _log = logging.getLogger(__name__)
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -77,7 +78,8 @@ class ProxiedRequest:
             known = False
             raise
         except asyncio.CancelledError:
-            self._end(Failed(H24))
+            self._again = False
+            self._fail(Failed(H24))
             raise
         except Exception:  # noqa: BLE001 - a defect of ours is Heroku's H99, and no reason to drop the other requests
             _log.exception("request %s", self.record.ident)

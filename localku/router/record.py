@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from localku.logs import router_line
 from localku.logs.router_line import RouterLine
 from localku.router.codes import Code
-from localku.router.http1.headers import Origin, forwarded_for
+from localku.router.http1.origin import Origin, forwarded_for
 from localku.router.http1.request import Request
 
 
@@ -34,7 +34,7 @@ class Record:
                 path=_text(request.target),
                 host=_text(request.authority),
                 request_id=_text(self.ident),
-                client=_text(forwarded_for(request, self.origin)),
+                client=_text(forwarded_for(request.values, self.origin)),
                 dyno=self.dyno,
                 connect=self.connect,
                 service=self.service,

@@ -11,7 +11,7 @@ import resource
 from dataclasses import dataclass, fields, replace
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Limits:
     """What the router waits for and puts up with; `scaled()` makes the waits shorter for tests."""
 
@@ -20,7 +20,7 @@ class Limits:
     quarantine: float = 5.0  # HR25: at most 5 s on that router
     attempts: int = 10  # HR25: at most 10 dynos are tried, or as many as there are
     hold: float = 75.0  # EC21 H20: nothing up yet; HR25: all up dynos in quarantine
-    hold_poll: float = 0.05  # own: how often a held request asks for the app's state
+    hold_poll: float = 0.01  # own: how often the app's state is looked at for the requests that are held
     backoff_first: float = 0.1  # own: HR25 says "incremental backoff" without figures
     backoff_most: float = 2.0  # own
     dyno_keep_alive: float = 90.0  # HR25: idle connections to dynos are closed after 90 s
@@ -37,6 +37,7 @@ class Limits:
     client_head: float = 30.0  # own: time to finish a TLS handshake, and a request's headers once begun
     client_connections: int = 16_000  # own: H22; Heroku publishes no figure
     linger: float = 2.0  # own: how long what a client still sends is read after an early answer
+    first_request: float = 0.25  # own: what `close()` grants a client that has just connected to send its request
     shutdown: float = 1.0  # own: what `close()` grants requests in flight before H24
 
     # Requests, else status 400 (HR25)

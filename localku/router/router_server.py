@@ -5,28 +5,31 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-import ssl
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import Future
+from functools import partial
 from typing import Any, TypeVar
 
 from localku.clock import Clock, SystemClock
+from localku.machine import listening
 from localku.router import listener
 from localku.router.backends import Dynos
 from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
 from localku.router.hosts import peer
+from localku.router.http1.origin import Caller
 from localku.router.router_limits import Limits
 from localku.router.router_state import RouterState
-from localku.router.routes import RouterLog, Routes
+from localku.router.routing.routes import RouterLog, Routes
 from localku.router.tls import alpn
+from localku.router.tls.server_names import ServerNames
 
 T = TypeVar("T")
 
 
 class Router:
-    """Serves every app behind `routes` on one port, over HTTP and, with a `tls` context, over HTTPS.
+    """Serves every app behind `routes` on each of its ports, over HTTP and, with `tls`, over HTTPS.
 
     Lives in one event loop. `tls` may be replaced at any time; new connections use the new one.
     """
@@ -38,7 +41,7 @@ class Router:
         *,
         limits: Limits | None = None,
         clock: Clock | None = None,
-        tls: ssl.SSLContext | None = None,
+        tls: ServerNames | None = None,
     ) -> None:
         self.tls = tls
         self._limits = limits or Limits().scaled((clock or SystemClock()).scale)
@@ -46,69 +49,100 @@ class Router:
         self._routes = routes
         self.log = log
         self._state: RouterState | None = None
-        self._doors: list[socket.socket] = []
+        self._doors: list[listener.Door] = []
         self._tasks: set[asyncio.Task[None]] = set()
-        self._accepting: list[asyncio.Task[None]] = []
+        self._silent: set[asyncio.Future[None]] = set()
+        """One for each connection whose first request has not come yet."""
 
-    async def start(self, host: str = "localhost", port: int = 0) -> int:
-        """Listen on `host` (`localhost`: IPv4 and IPv6) and return the port. Raises LocalkuError."""
+    async def start(self, sockets: list[socket.socket]) -> int:
+        """Serve what comes in at these listening sockets, which are closed with the router; return the first port."""
         loop = asyncio.get_running_loop()
         self._state = RouterState(self._routes, self.log, self._limits, self._clock, Dynos(self._limits, loop.time))
-        self._doors = listener.listen(host, port)
-        self._accepting = [loop.create_task(listener.accept(door, self._take)) for door in self._doors]
-        return int(self._doors[0].getsockname()[1])
+        self.open(sockets)
+        return self._doors[0].port if self._doors else 0
+
+    def open(self, sockets: Iterable[socket.socket]) -> None:
+        """Serve what comes in at these, too."""
+        self._doors += [listener.Door(one, self._take) for one in sockets]
+
+    def shut(self, port: int) -> None:
+        """Serve a port no longer, whoever else holds its sockets; whoever has connected by now is answered."""
+        for door in [one for one in self._doors if one.port == port]:
+            self._doors.remove(door)
+            door.shut()
 
     async def close(self) -> None:
-        """Stop listening, let requests in flight finish for `Limits.shutdown`, and end the rest with H24."""
-        for task in self._accepting:
-            task.cancel()
-        await asyncio.gather(*self._accepting, return_exceptions=True)
+        """Stop listening, let requests in flight finish for `Limits.shutdown`, and end the rest with H24.
+
+        Whoever has connected by now is answered, if the request comes within `Limits.first_request`.
+        """
         for door in self._doors:
             door.close()
         if self._state is None:
             return
+        if self._silent:
+            await asyncio.wait(self._silent, timeout=self._limits.first_request)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._state.quiet.wait(), self._limits.shutdown)
+            await asyncio.wait_for(self._state.quiet(), self._limits.shutdown)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        self._state.dynos.close()
+        self._state.close()
 
-    def _take(self, made: socket.socket, address: str) -> None:
+    def _take(self, made: socket.socket, address: str, port: int) -> None:
         crowded = len(self._tasks) >= self._limits.client_connections
-        task = asyncio.get_running_loop().create_task(self._serve(made, address, crowded=crowded))
+        loop = asyncio.get_running_loop()
+        first = loop.create_future()
+        self._silent.add(first)
+        first.add_done_callback(self._silent.discard)
+        heard = partial(_settle, first)
+        task = loop.create_task(self._serve(made, Caller(peer(address), port), heard, crowded=crowded))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(heard)
 
-    async def _serve(self, made: socket.socket, address: str, *, crowded: bool) -> None:
+    async def _serve(self, made: socket.socket, caller: Caller, heard: Callable[[], None], *, crowded: bool) -> None:
         if self._state is None:
             raise RuntimeError("start() comes first")
         greeted = await listener.greet(made, self.tls, self._limits)
         if greeted is not None:
             client, secure = greeted
-            await self._talk(self._state, client, peer(address), secure=secure, crowded=crowded)
+            await self._talk(self._state, client, caller, heard, secure=secure, crowded=crowded)
 
     @staticmethod
-    async def _talk(state: RouterState, client: Connection, address: str, *, secure: bool, crowded: bool) -> None:
+    async def _talk(
+        state: RouterState,
+        client: Connection,
+        caller: Caller,
+        heard: Callable[[], None],
+        *,
+        secure: bool,
+        crowded: bool,
+    ) -> None:
         tls_version = alpn.http2(client) if secure else None
         if tls_version is None:
-            await ClientConnection(state, client, address, secure, crowded=crowded).run()
+            await ClientConnection(state, client, caller, secure, crowded=crowded, heard=heard).run()
             return
         from localku.router.http2.session import Session
 
-        await Session(state, client, address, tls_version, crowded=crowded).run()
+        await Session(state, client, caller, tls_version, heard, crowded=crowded).run()
+
+
+def _settle(first: asyncio.Future[None], _task: asyncio.Task[None] | None = None) -> None:
+    if not first.done():
+        first.set_result(None)
 
 
 class RouterThread:
     """A router that runs; every method may be called from any thread."""
 
-    def __init__(self, router: Router, host: str, port: int, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, router: Router, sockets: list[socket.socket], loop: asyncio.AbstractEventLoop) -> None:
         self._router = router
         self._loop = loop
         self._thread = threading.Thread(target=self._run, name="router", daemon=True)
         self._thread.start()
         try:
-            self.port = self._call(router.start(host, port)).result()
+            self.port = self._call(router.start(sockets)).result()
         except BaseException:
             self._end()
             raise
@@ -141,14 +175,18 @@ def run_in_thread(
     *,
     host: str = "localhost",
     port: int = 0,
+    sockets: list[socket.socket] | None = None,
     limits: Limits | None = None,
     clock: Clock | None = None,
-    tls: ssl.SSLContext | None = None,
+    tls: ServerNames | None = None,
     new_loop: Callable[[], asyncio.AbstractEventLoop] | None = None,
 ) -> RouterThread:
-    """Start a router in its own thread and event loop. Raises LocalkuError if it cannot listen."""
+    """Start a router in its own thread and event loop.
+
+    It serves `sockets`, or listens on `host` (`localhost`: IPv4 and IPv6) and `port`. Raises LocalkuError if it cannot.
+    """
     router = Router(routes, log, limits=limits, clock=clock, tls=tls)
-    return RouterThread(router, host, port, (new_loop or fastest_loop())())
+    return RouterThread(router, sockets or listening.listen(host, port), (new_loop or fastest_loop())())
 
 
 def fastest_loop() -> Callable[[], asyncio.AbstractEventLoop]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -16,7 +15,7 @@ from localku.router.connection import Connection
 from localku.router.http1.request import Request
 from localku.router.record import Record
 from localku.router.router_limits import Limits
-from localku.router.routes import AppState, Backend, Route, RouterLog, Routes
+from localku.router.routing.routes import AppState, Backend, Route, RouterLog, Routes
 
 _CLOSED = {
     AppState.MAINTENANCE: H80,
@@ -37,33 +36,57 @@ class RouterState:
     limits: Limits
     clock: Clock
     dynos: Dynos
-    in_flight: Counter[str] = field(default_factory=Counter)
-    quiet: asyncio.Event = field(default_factory=asyncio.Event)  # set while nothing is in flight
+    in_flight: dict[str, int] = field(default_factory=dict)
+    _quiet: asyncio.Event | None = None  # there while somebody waits for nothing to be in flight
+    _looks: dict[str, asyncio.Task[None]] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.quiet.set()
-
-    def route(self, host: str) -> Route:
+    def route(self, host: str, port: int) -> Route:
         """Raises NoSuchApp."""
-        route = self.routes.find(host)
+        route = self.routes.find(host, port)
         if route is None:
             raise NoSuchApp(host)
         return route
 
+    async def changed(self, host: str, port: int, route: Route, seconds: float) -> None:
+        """Wait until the route of a host at a port is another one; one look serves all that wait for an app."""
+        if route.app not in self._looks:
+            look = asyncio.get_running_loop().create_task(self._look(host, port, route))
+            look.add_done_callback(lambda _: self._looks.pop(route.app))
+            self._looks[route.app] = look
+        await asyncio.wait((self._looks[route.app],), timeout=seconds)
+
+    async def _look(self, host: str, port: int, route: Route) -> None:
+        until = self.dynos.time() + self.limits.hold
+        while self.routes.find(host, port) == route and self.dynos.time() < until:  # noqa: ASYNC110 - nobody tells us
+            await asyncio.sleep(self.limits.hold_poll)
+
+    def close(self) -> None:
+        """Let nobody wait any more."""
+        for look in self._looks.values():
+            look.cancel()
+        self.dynos.close()
+
     def enter(self, route: Route) -> None:
         """Count a request in flight until `leave`. Raises Failed with H11 where there are too many."""
-        most = self.limits.in_flight_per_dyno * max(route.web_dynos, 1)
-        if self.in_flight[route.app] >= most:
+        flying = self.in_flight.get(route.app, 0)
+        if flying >= self.limits.in_flight_per_dyno * max(route.web_dynos, 1):
             raise Failed(H11)
-        self.in_flight[route.app] += 1
-        self.quiet.clear()
+        self.in_flight[route.app] = flying + 1
 
     def leave(self, route: Route) -> None:
-        self.in_flight[route.app] -= 1
-        if not self.in_flight[route.app]:
-            del self.in_flight[route.app]
-            if not self.in_flight:
-                self.quiet.set()
+        flying = self.in_flight[route.app] - 1
+        if flying:
+            self.in_flight[route.app] = flying
+            return
+        del self.in_flight[route.app]
+        if self._quiet is not None and not self.in_flight:
+            self._quiet.set()
+
+    async def quiet(self) -> None:
+        """Wait until nothing is in flight."""
+        if self.in_flight:
+            self._quiet = asyncio.Event()
+            await self._quiet.wait()
 
     def milliseconds(self, since: float) -> int:
         """Platform time since a moment of the event loop's clock."""
@@ -103,7 +126,7 @@ class BackendSelection:
                     return found
             else:
                 pause = await self._wait(pause)
-            self.route = self.state.route(self.request.host)
+            self.route = self.state.route(self.request.host, self.record.origin.port)
 
     def _ready(self, backend: Backend) -> bool:
         return backend not in self._tried and self.state.dynos.available((self.route.app, backend))
@@ -136,5 +159,9 @@ class BackendSelection:
             raise self._last
         if self.state.dynos.time() - self.began >= limits.hold:
             raise Failed(H34 if self.route.backends else H20)
-        await asyncio.sleep(pause if self.route.backends else limits.hold_poll)
+        if not self.route.backends:
+            left = self.began + limits.hold - self.state.dynos.time()
+            await self.state.changed(self.request.host, self.record.origin.port, self.route, left)
+            return pause
+        await asyncio.sleep(pause)
         return min(pause * 2, limits.backoff_most)

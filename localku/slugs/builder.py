@@ -2,41 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import IO
 
 from localku.clock import Clock
 from localku.engine.client import Engine
-from localku.errors import LocalkuError
 from localku.project import procfile
 from localku.slugs import transcript
+from localku.slugs.build_errors import BuildFailed, Undetected
 from localku.slugs.build_limits import SLUG_BYTES
-from localku.slugs.container import BuildContainer, Job, Line
+from localku.slugs.building.ahead import Ahead
+from localku.slugs.building.build_container import BuildContainer
+from localku.slugs.building.build_stream import Line
+from localku.slugs.building.job import Job
+from localku.slugs.building.parcel import Pack
 from localku.slugs.inside.events import (
     App,
+    Compared,
     Detected,
     Event,
     Failed,
     Incompatible,
     Packed,
+    Received,
+    Settled,
 )
+from localku.slugs.layer_parts import LayerParts
+from localku.slugs.release_image import ReleaseImages
 from localku.slugs.release_metadata import UnreadableMetadata, parse
-from localku.slugs.slug_image import Images
 from localku.slugs.values import Built, Slug
 from localku.telling import Say
-
-
-class BuildFailed(LocalkuError):
-    """The transcript has already said why; `output` is all of it, for a diagnosis."""
-
-    def __init__(self, reason: str, output: tuple[str, ...]) -> None:
-        super().__init__(reason)
-        self.output = output
-
-
-class Undetected(BuildFailed):
-    """No buildpack takes the folder for an app."""
 
 
 @dataclass(frozen=True)
@@ -50,30 +45,55 @@ TAG = "build-"
 
 
 class Builder:
-    """Builds one app. `layers` maps fingerprints to dependency layers that exist already."""
+    """Builds one app. `layers` maps fingerprints to dependency layers that exist already, newest first.
 
-    def __init__(self, engine: Engine, clock: Clock, say: Say, layers: Mapping[str, KnownLayer]) -> None:
+    `beside` is done while buildpacks work. `received` is told the hash of what the volume says of a large app's source,
+    also where the build fails after that.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        clock: Clock,
+        say: Say,
+        layers: Mapping[str, KnownLayer],
+        beside: Callable[[], None] = lambda: None,
+        received: Callable[[str], None] = lambda _record: None,
+    ) -> None:
         self._engine = engine
         self._clock = clock
         self._output: list[str] = []
         self._say_outside = say
         self._layers = layers
+        self._beside = beside
+        self._received = received
+        self._own: Compared | None = None
         self._current = ""
 
-    def build(self, job: Job, source: IO[bytes], run_image: str, repository: str) -> Built:
-        """Run the chain and make `repository:build-ID`. Raise BuildFailed when the app does not build."""
-        with BuildContainer(self._engine, job, self._clock) as container:
+    def build(self, job: Job, source: Pack, run_image: str, repository: str, expected: str | None = None) -> Built:
+        """Run the chain and make `repository:build-ID`. Raise BuildFailed when the app does not build.
+
+        `expected` is the image that this build's will be made on if no dependency has changed.
+        """
+        earlier = {layer: known.image for layer, known in self._layers.items()}
+        releases = ReleaseImages(self._engine, job)
+        with (
+            Ahead(releases.container, releases.let_go, expected) as ahead,
+            LayerParts(self._engine, job, run_image, earlier) as parts,
+            BuildContainer(self._engine, job, self._clock, ahead.do) as container,
+        ):
+            ahead.begin()
             container.feed(source)
-            slug = self._compile(container, job)
-            images = Images(self._engine, job.labels, job.who)
+            ahead.do(self._beside)
+            slug = self._compile(container, job, parts)
             image = f"{repository}:{TAG}{job.build_id[:12]}"
             transcript.step(self._say, "Compressing...")
-            layer = self._layer(images, job, slug, run_image, repository)
+            layer = self._layer(parts, slug, repository)
             size = layer.size + slug.app_compressed
             if size > SLUG_BYTES:
                 transcript.too_large(self._say, size)
                 raise self._failed("the slug is too large")
-            images.make_release(layer.image, container.slug_file("app.tar"), image, slug.process_types)
+            releases.make(ahead, layer.image, image, slug)
             transcript.compressed(self._say, size)
         return Built(
             image=image,
@@ -84,16 +104,17 @@ class Builder:
             process_types=slug.process_types,
             addons=slug.addons,
             buildpacks=slug.buildpacks,
+            manifest=slug.own.manifest if slug.own else "",
         )
 
-    def _layer(self, images: Images, job: Job, slug: Slug, run_image: str, repository: str) -> KnownLayer:
+    def _layer(self, parts: LayerParts, slug: Slug, repository: str) -> KnownLayer:
         known = self._layers.get(slug.layer)
         if known is not None and self._engine.images.find(known.image) is not None:
             return known
         tag = f"{repository}:deps-{slug.layer[:12]}"
-        return KnownLayer(tag, images.make_layer(run_image, job.volume, slug, tag))
+        return KnownLayer(tag, parts.make_layer(slug, tag))
 
-    def _compile(self, container: BuildContainer, job: Job) -> Slug:
+    def _compile(self, container: BuildContainer, job: Job, parts: LayerParts) -> Slug:
         compiled: list[str] = []
         slug: Slug | None = None
         for item in container.run():
@@ -103,6 +124,8 @@ class Builder:
                 self._current = item.name
                 compiled.append(item.reference)
                 transcript.step(self._say, f"{self._current} app detected")
+            elif isinstance(item, Settled):
+                parts.begin(item)
             elif isinstance(item, Packed):
                 slug = self._slug(job, item, tuple(compiled))
             else:
@@ -121,6 +144,10 @@ class Builder:
         elif isinstance(item, Incompatible):
             transcript.incompatible(self._say, item.reference, item.output)
             raise self._undetected(f"the app is not compatible with {item.reference}")
+        elif isinstance(item, Received):
+            self._received(item.record)
+        elif isinstance(item, Compared):
+            self._own = item
         elif isinstance(item, Failed):
             transcript.compile_failed(self._say, item.name)
             raise self._failed(f"failed to compile {item.name} app")
@@ -152,6 +179,7 @@ class Builder:
             declared=tuple(declared),
             addons=metadata.addons,
             buildpacks=references,
+            own=self._own,
         )
 
     def _declared(self, text: str | None) -> Mapping[str, str]:

@@ -151,7 +151,7 @@ def _folder(reference: str, folder: Path) -> Buildpack:
             resource="buildpack-installation",
         )
     shared = own_buildpacks.shared(folder)
-    return Buildpack(reference, folder, _fingerprint(folder, *shared), shared)
+    return Buildpack(reference, folder, _fingerprint(folder, *shared), shared, own_buildpacks.is_own(folder))
 
 
 def _fingerprint(*folders: Path) -> str:

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import http.client
 import shutil
 import subprocess
 import tarfile
 import tempfile
-import urllib.request
 from pathlib import Path
 
 from localku import paths
 from localku.errors import CLIENT, LocalkuError
 from localku.project.git import git_process
-from localku.slugs.untar import extract
+from localku.slugs.untar import extract, single_root
 
 FETCH_SECONDS = 90
 """Heroku's limit for fetching a buildpack (its build system's BUILDPACK_FETCH_TIMEOUT)."""
 
 
-_UNREACHABLE = (OSError, ValueError, EOFError, tarfile.TarError, http.client.HTTPException)
+_UNREACHABLE = (OSError, ValueError, EOFError, tarfile.TarError)
 """All that opening a user's URL and unpacking what is there can raise."""
 
 
@@ -89,19 +87,18 @@ def _git(*arguments: str, cwd: Path) -> str | None:
 
 
 def _download(url: str, target: Path) -> None:
+    import http.client  # not at the start, TLS comes with it: few builds open a URL
+    import urllib.request
+
     target.mkdir()
-    with (
-        urllib.request.urlopen(url, timeout=FETCH_SECONDS) as answer,  # noqa: S310 (http, https and file are meant)
-        tarfile.open(fileobj=answer, mode="r|gz") as archive,
-    ):
-        extract(archive, target)
-
-
-def single_root(folder: Path) -> Path:
-    """Step into the one folder GitHub's tarballs wrap everything in."""
-    entries = list(folder.iterdir())
-    wraps = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() and entries[0].name != "bin"
-    return entries[0] if wraps else folder
+    try:
+        with (
+            urllib.request.urlopen(url, timeout=FETCH_SECONDS) as answer,  # noqa: S310 (http, https and file are meant)
+            tarfile.open(fileobj=answer, mode="r|gz") as archive,
+        ):
+            extract(archive, target)
+    except http.client.HTTPException as error:
+        raise OSError(str(error) or type(error).__name__) from error
 
 
 def _kept(url: str) -> Path:

@@ -1,11 +1,17 @@
-"""How a process of a slug is started: the entry of every app's image."""
+"""How a process of a slug is started: the entry of every app's image, and what else its configuration says."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from localku.slugs.values import Identity
 
 ENTRY = "/usr/local/bin/dyno"
 
 OWN_LAYERS = 2
-"""How many layers an app's image has on those of the run image: its dependencies, and its own files."""
+"""How many layers an app's image has on those of the run image where its label does not say how many those are:
+its dependencies, and its own files. Images that earlier versions made have no label."""
 
 ENTRY_SCRIPT = b"""#!/bin/bash
 # Start a process as a dyno does: /etc/profile, .profile.d, .profile, then the command in bash.
@@ -19,3 +25,15 @@ if [ -r .profile ]; then . ./.profile; fi
 exec /bin/bash -c "$*"
 """
 """The order is Heroku's: config vars, /etc/profile, .profile.d, .profile, command (Dev Center, "The .profile File")."""
+
+
+def configuration(who: Identity, marks: Mapping[str, str], web: str | None = None) -> dict[str, Any]:
+    """Return what an image of the app's starts, and as whom; `marks` are its labels."""
+    return {
+        "User": f"{who.uid}:{who.gid}",
+        "WorkingDir": "/app",
+        "Env": ["PATH=/usr/local/bin:/usr/bin:/bin", "HOME=/app"],
+        "Entrypoint": [ENTRY],
+        "Cmd": [web] if web else ["bash"],
+        "Labels": dict(marks),
+    }

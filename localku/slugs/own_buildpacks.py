@@ -13,7 +13,7 @@ from localku import paths
 OWN = {"heroku/nodejs": "nodejs", "localku/bower": "bower", "heroku/python": "python"}
 """References that mean localku's own buildpacks, in the order detection tries them."""
 
-SHARED = {"nodejs": ("nodekit",), "bower": ("nodekit",)}
+SHARED = {"nodejs": ("nodekit", "handover"), "bower": ("nodekit", "handover"), "python": ("handover",)}
 """Packages of `buildpacks/lib` that a buildpack imports."""
 
 
@@ -22,11 +22,16 @@ def folder(reference: str) -> Path:
     return paths.data("buildpacks") / OWN[reference]
 
 
+def is_own(buildpack: Path) -> bool:
+    """Whether the buildpack in this folder is one of our own, where it stands."""
+    return buildpack.resolve().parent == paths.data("buildpacks").resolve()
+
+
 def shared(buildpack: Path) -> tuple[Path, ...]:
     """Folders that belong into the `lib` of the buildpack in this folder; none unless it is one of our own."""
-    ours = paths.data("buildpacks")
-    if buildpack.resolve().parent != ours.resolve():
+    if not is_own(buildpack):
         return ()
+    ours = paths.data("buildpacks")
     return tuple(ours / "lib" / package for package in SHARED.get(buildpack.resolve().name, ()))
 
 

@@ -18,6 +18,8 @@ class UnreadableMetadata(ValueError):
 
 def parse(text: str) -> ReleaseMetadata:
     """Read bin/release's output; nothing, or only `---`, is an empty answer."""
+    if text.strip() in {"", "---"}:
+        return ReleaseMetadata()
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml's words are the ones Heroku prints

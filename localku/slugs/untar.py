@@ -43,3 +43,10 @@ def _behind_a_link(name: str, target: Path) -> bool:
 def _tame(member: tarfile.TarInfo) -> int:
     """Its mode, such that its owner can work with it and nobody gains anything."""
     return (member.mode & 0o755) | (0o700 if member.isdir() else 0o600)
+
+
+def single_root(folder: Path) -> Path:
+    """Step into the one folder GitHub's tarballs wrap everything in."""
+    entries = list(folder.iterdir())
+    wraps = len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink() and entries[0].name != "bin"
+    return entries[0] if wraps else folder

@@ -5,19 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from localku.slugs.inside.events import Compared
 
 
 @dataclass(frozen=True)
 class Buildpack:
     """`reference` as the user wrote it (`heroku/python`, a URL, a path); `folder` is a copy on this machine.
 
-    `shared` are folders that go into its `lib`, and `fingerprint` covers them.
+    `shared` are folders that go into its `lib`, and `fingerprint` covers them. `own`: it came with localku.
     """
 
     reference: str
     folder: Path
     fingerprint: str
     shared: tuple[Path, ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,7 @@ class Slug:
 
     `layer` is the fingerprint of the dependency folders `layer_paths`, `app_compressed` the compressed
     bytes of everything else, `addons` and `process_types` what the last buildpack's bin/release asks for
-    merged with the Procfile, whose own types are `declared`.
+    merged with the Procfile, whose own types are `declared`. `own` is what is known of a large app's files.
     """
 
     build_id: str
@@ -63,11 +68,15 @@ class Slug:
     declared: tuple[str, ...]
     addons: tuple[str, ...]
     buildpacks: tuple[str, ...]
+    own: Compared | None = None
 
 
 @dataclass(frozen=True)
 class Built:
-    """A slug as an image. `size` is compressed bytes, `layer_size` the dependency layer's share of it."""
+    """A slug as an image. `size` is compressed bytes, `layer_size` the dependency layer's share of it.
+
+    `manifest` is the hash of what the volume says of a large app's files in it.
+    """
 
     image: str
     layer: str
@@ -77,3 +86,4 @@ class Built:
     process_types: Mapping[str, str]
     addons: tuple[str, ...]
     buildpacks: tuple[str, ...]
+    manifest: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -10,9 +9,9 @@ from pathlib import Path
 
 from localku import footprint
 from localku.errors import CLIENT, Kind, LocalkuError
+from localku.records import App, FormationEntry
 from localku.states import Wanted
 from localku.store.database import Database
-from localku.store.records import App, FormationEntry
 
 UIDS = range(10000, 60000)
 """At random, as Heroku's are: the kernel counts processes by user, over all that runs on the machine."""
@@ -56,8 +55,11 @@ class Apps:
                 )
             return self.by_id(made.lastrowid or 0)
 
+    def with_id(self, app_id: int) -> App | None:
+        return self._one("id = ?", app_id)
+
     def by_id(self, app_id: int) -> App:
-        found = self._one("id = ?", app_id)
+        found = self.with_id(app_id)
         if found is None:
             raise LookupError(app_id)
         return found
@@ -99,6 +101,10 @@ class Apps:
 
     def set_port(self, app: App, port: int | None) -> None:
         self._db.run("UPDATE apps SET port = ? WHERE id = ?", port, app.id)
+
+    def set_cycling(self, app: App, every: float | None) -> None:
+        """Have the app's dynos cycled after so many seconds; None: as on Heroku."""
+        self._db.run("UPDATE apps SET cycle_every = ? WHERE id = ?", every, app.id)
 
     def set_stack(self, app: App, stack: str | None) -> None:
         self._db.run("UPDATE apps SET stack = ? WHERE id = ?", stack, app.id)
@@ -159,6 +165,8 @@ class Apps:
 
 
 def _uids() -> Iterator[int]:
+    import secrets  # not at the start: for new apps alone, and OpenSSL comes with it
+
     while True:
         yield UIDS.start + secrets.randbelow(len(UIDS))
 
@@ -178,4 +186,5 @@ def _app(row: sqlite3.Row) -> App:
         maintenance=bool(row["maintenance"]),
         domain_suffix=row["domain_suffix"],
         created_at=datetime.fromisoformat(row["created_at"]),
+        cycle_every=row["cycle_every"],
     )

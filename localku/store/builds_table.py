@@ -6,8 +6,8 @@ import json
 import sqlite3
 from datetime import datetime
 
+from localku.records import App, Build, BuildStatus, Failure
 from localku.store.database import Database
-from localku.store.records import App, Build, BuildStatus
 
 
 class Builds:
@@ -17,7 +17,7 @@ class Builds:
     def add(self, build: Build) -> None:
         self._db.run(
             "INSERT INTO builds (id, app_id, status, source_version, stack, buildpacks, slug_id, release, created_at,"
-            " updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            " updated_at, failure) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             build.id,
             build.app_id,
             build.status,
@@ -28,18 +28,20 @@ class Builds:
             build.release,
             build.created_at.isoformat(),
             build.updated_at.isoformat(),
+            _failure(build),
         )
 
     def update(self, build: Build) -> None:
         """Keep how far it has come; one that has ended stays as it ended."""
         self._db.run(
-            "UPDATE builds SET status = ?, buildpacks = ?, slug_id = ?, release = ?, updated_at = ?"
+            "UPDATE builds SET status = ?, buildpacks = ?, slug_id = ?, release = ?, updated_at = ?, failure = ?"
             " WHERE id = ? AND status = ?",
             build.status,
             json.dumps(list(build.buildpacks)),
             build.slug_id,
             build.release,
             build.updated_at.isoformat(),
+            _failure(build),
             build.id,
             BuildStatus.PENDING,
         )
@@ -50,8 +52,15 @@ class Builds:
             _build(row) for row in self._db.rows("SELECT * FROM builds WHERE app_id = ? ORDER BY rowid DESC", app.id)
         )
 
+    def forget_failures(self, app: App) -> None:
+        self._db.run("UPDATE builds SET failure = NULL WHERE app_id = ? AND failure IS NOT NULL", app.id)
+
     def remove(self, build: Build) -> None:
         self._db.run("DELETE FROM builds WHERE id = ?", build.id)
+
+
+def _failure(build: Build) -> str | None:
+    return json.dumps([build.failure.message, build.failure.hint]) if build.failure else None
 
 
 def _build(row: sqlite3.Row) -> Build:
@@ -66,4 +75,5 @@ def _build(row: sqlite3.Row) -> Build:
         release=row["release"],
         created_at=datetime.fromisoformat(row["created_at"]),
         updated_at=datetime.fromisoformat(row["updated_at"]),
+        failure=Failure(*json.loads(row["failure"])) if row["failure"] else None,
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import datetime
 
+from localku.records import App, ChaosPlan
 from localku.store.database import Database
-from localku.store.records import App, ChaosPlan
 
 
 class Chaos:

@@ -2,23 +2,44 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
-from localku.errors import CLIENT, LocalkuError
-from localku.store.schema import MIGRATIONS, Step
+from localku.errors import CLIENT, Kind, LocalkuError, kind_of
+
+Step = str | Callable[[sqlite3.Connection, Path], None]
+"""Statements, or a function of the connection and the state folder that may be called again after it was killed."""
 
 BUSY_SECONDS = 15.0
 """How long a writer waits for another process's transaction."""
 
 
+def tell_nobody() -> None:
+    """Nobody waits for changes."""
+
+
 class Database:
-    def __init__(self, file: Path) -> None:
+    def __init__(
+        self,
+        file: Path,
+        migrations: Sequence[Step],
+        committed: Callable[[], None] = tell_nobody,
+        migrating: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
+        """`migrations` are the steps from one version of the tables to the next.
+
+        `committed` is called after each transaction, which may have changed something; tables that are there are
+        brought up to date within `migrating`.
+        """
         self._file = file
+        self._migrations = migrations
+        self._committed = committed
+        self._migrating = migrating
         self._local = threading.local()
         self._migrate()
 
@@ -51,11 +72,25 @@ class Database:
                 with suppress(sqlite3.OperationalError):  # SQLite itself has rolled back where the disk is full
                     connection.execute("ROLLBACK")
                 raise
+        self._committed()
+
+    def close(self) -> None:
+        """Close this thread's connection: SQLite's are not to be carried into a forked process."""
+        found: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if found is not None:
+            found.close()
+            del self._local.connection
 
     def version(self) -> int:
         """A number that changes when another connection has committed something."""
         with _explained(self._file):
             return int(self._connection().execute("PRAGMA data_version").fetchone()[0])
+
+    def changed_since(self, version: int) -> bool:
+        """Whether another connection has committed something since `version` was this thread's; False if unknown."""
+        with suppress(LocalkuError):
+            return self.version() != version
+        return False
 
     def _connection(self) -> sqlite3.Connection:
         found: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -81,16 +116,17 @@ class Database:
         with _explained(self._file):
             self._file.touch(mode=0o600)  # before SQLite makes it: its journal takes the mode over
             done = int(self._connection().execute("PRAGMA user_version").fetchone()[0])
-        if done > len(MIGRATIONS):
+        if done > len(self._migrations):
             raise LocalkuError(
                 f"The state in {self._file} was written by a newer localku.",
                 "Use that version, or another folder with LOCALKU_HOME.",
+                kind=Kind.CONFLICT,
             )
-        if done == len(MIGRATIONS):
+        if done == len(self._migrations):
             return
-        with self.transaction() as locked:
+        with self._migrating() if done else nullcontext(), self.transaction() as locked:
             done = int(locked.execute("PRAGMA user_version").fetchone()[0])
-            for number, script in enumerate(MIGRATIONS[done:], start=done + 1):
+            for number, script in enumerate(self._migrations[done:], start=done + 1):
                 _step(locked, script, self._file.parent)
                 locked.execute(f"PRAGMA user_version = {number}")
 
@@ -118,15 +154,24 @@ def _explained(file: Path) -> Iterator[None]:
         raise _explanation(file, error) from error
 
 
+def _is_full(folder: Path) -> bool:
+    """Whether its disk has no room: SQLite says no more than that it cannot write where its shared memory has none."""
+    found = os.statvfs(folder)
+    return found.f_bavail == 0 or found.f_ffree == 0 < found.f_files
+
+
 def _explanation(file: Path, error: sqlite3.DatabaseError | OSError) -> LocalkuError:
     text = str(error.strerror if isinstance(error, OSError) else error)
-    if "full" in text or "No space left" in text:
+    if "full" in text or "No space left" in text or ("disk I/O" in text and _is_full(file.parent)):
         return LocalkuError(f"The disk with {file} is full.", "Free some space and try again.")
     if "locked" in text:
-        return LocalkuError(f"Another localku has locked {file} for too long.", "Try again in a moment.")
+        return LocalkuError(
+            f"Another localku has locked {file} for too long.", "Try again in a moment.", kind=Kind.CONFLICT
+        )
     if "malformed" in text or "not a database" in text:
         return LocalkuError(
             f"{file} is damaged: {text}.",
             f"Move it away: databases and images stay in the engine, and the next `{CLIENT} up` creates a new one.",
         )
-    return LocalkuError(f"{file} cannot be used: {text}.", "Set LOCALKU_HOME to use another folder.")
+    kind = kind_of(error) if isinstance(error, OSError) else Kind.FORBIDDEN if "readonly" in text else Kind.FAILED
+    return LocalkuError(f"{file} cannot be used: {text}.", "Set LOCALKU_HOME to use another folder.", kind=kind)

@@ -5,21 +5,17 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from localku.records import App, Domain
 from localku.store.database import Database
-from localku.store.records import App, Domain
 
 
 class Domains:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, app: App, hostname: str, target: str, now: datetime) -> bool:
-        """Keep a domain; False when an app has it already."""
-        try:
-            self._db.run("INSERT INTO domains VALUES (?, ?, ?, ?)", hostname, app.id, target, now.isoformat())
-        except sqlite3.IntegrityError:
-            return False
-        return True
+    def add(self, app: App, hostname: str, target: str, now: datetime) -> None:
+        """Keep a domain that no app has: ask in the same transaction."""
+        self._db.run("INSERT INTO domains VALUES (?, ?, ?, ?)", hostname, app.id, target, now.isoformat())
 
     def named(self, hostname: str) -> Domain | None:
         row = self._db.row("SELECT * FROM domains WHERE hostname = ?", hostname)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from localku.records import App, Drain
 from localku.store.database import Database
-from localku.store.records import App, Drain
 
 
 class Drains:

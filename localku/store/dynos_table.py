@@ -5,12 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from localku.records import EVERY_DYNO, App, DynoRecord
 from localku.states import DynoState
 from localku.store.database import Database
-from localku.store.records import App, DynoRecord
-
-EVERY = "*"
-"""The row of `restarts` that means all dynos of the app."""
 
 
 class Dynos:
@@ -43,7 +40,7 @@ class Dynos:
     def forget(self, app_id: int, name: str) -> None:
         self._db.run("DELETE FROM dynos WHERE app_id = ? AND name = ?", app_id, name)
 
-    def ask_restart(self, app: App, dyno: str = EVERY) -> None:
+    def ask_restart(self, app: App, dyno: str = EVERY_DYNO) -> None:
         """Want a fresh dyno in place of one, or of all of them."""
         self._db.run(
             "INSERT INTO restarts VALUES (?, ?, 1)"
@@ -53,7 +50,7 @@ class Dynos:
         )
 
     def generations(self, app_id: int) -> dict[str, int]:
-        """How often a restart was asked for, by dyno and for `EVERY`."""
+        """How often a restart was asked for, by dyno and for `EVERY_DYNO`."""
         rows = self._db.rows("SELECT dyno, generation FROM restarts WHERE app_id = ?", app_id)
         return {row["dyno"]: row["generation"] for row in rows}
 

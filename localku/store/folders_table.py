@@ -7,8 +7,8 @@ from datetime import datetime
 from pathlib import Path
 
 from localku import footprint
+from localku.records import App, FolderRecord
 from localku.store.database import Database
-from localku.store.records import App, FolderRecord
 
 
 class Folders:
@@ -30,12 +30,21 @@ class Folders:
         return tuple(Path(row["root"]) for row in rows)
 
     def use(self, app: App, root: Path, now: datetime) -> None:
-        """Keep that the folder is the app's, whoever had it before, and the one used last."""
+        """Keep that the folder is the app's, whoever had it before, and the one used last.
+
+        Where that is known nothing is written, for then a command need not wait for the disk.
+        """
+        mark = footprint.of(root)
+        last = self._db.row(
+            "SELECT root, footprint FROM folders WHERE app_id = ? ORDER BY used_at DESC, rowid DESC LIMIT 1", app.id
+        )
+        if last is not None and tuple(last) == (str(root), mark):
+            return
         self._db.run(
             "INSERT OR REPLACE INTO folders (root, app_id, footprint, used_at) VALUES (?, ?, ?, ?)",
             str(root),
             app.id,
-            footprint.of(root),
+            mark,
             now.isoformat(),
         )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sqlite3
 from datetime import datetime
 
+from localku.records import App, OneOff
 from localku.states import DynoState, Wanted
 from localku.store.database import Database
-from localku.store.records import App, OneOff
 
 
 class OneOffs:
@@ -16,6 +16,11 @@ class OneOffs:
 
     def of(self, app: App) -> tuple[OneOff, ...]:
         rows = self._db.rows("SELECT * FROM oneoffs WHERE app_id = ? ORDER BY name", app.id)
+        return tuple(_oneoff(row) for row in rows)
+
+    def detached(self) -> tuple[OneOff, ...]:
+        """Those of all apps that run without a client."""
+        rows = self._db.rows("SELECT * FROM oneoffs WHERE detached ORDER BY app_id, name")
         return tuple(_oneoff(row) for row in rows)
 
     def named(self, app: App, name: str) -> OneOff | None:

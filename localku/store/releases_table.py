@@ -7,12 +7,9 @@ import sqlite3
 from collections.abc import Mapping
 from datetime import datetime
 
+from localku.records import USER, App, Layer, Release, ScheduledCommand, Slug
 from localku.states import ReleaseStatus
 from localku.store.database import Database
-from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
-
-USER = "localku"
-"""Who has made a release, where nobody else is named."""
 
 
 class Releases:
@@ -137,6 +134,20 @@ class Releases:
         """Newest first."""
         rows = self._db.rows("SELECT * FROM releases WHERE app_id = ? ORDER BY version DESC", app.id)
         return tuple(_release(row) for row in rows)
+
+    def newest_at(self, app: App) -> datetime | None:
+        """When the newest release was made."""
+        row = self._db.row("SELECT created_at FROM releases WHERE app_id = ? ORDER BY version DESC LIMIT 1", app.id)
+        return datetime.fromisoformat(row["created_at"]) if row else None
+
+    def uuids(self, app: App) -> dict[int, str]:
+        """Of all releases, by version."""
+        rows = self._db.rows("SELECT version, uuid FROM releases WHERE app_id = ?", app.id)
+        return {row["version"]: row["uuid"] for row in rows}
+
+    def slug_uuids(self, app: App) -> dict[int, str]:
+        """Of all slugs, by id."""
+        return {row["id"]: row["uuid"] for row in self._db.rows("SELECT id, uuid FROM slugs WHERE app_id = ?", app.id)}
 
     def current(self, app: App) -> Release | None:
         """The newest release that succeeded: what dynos run."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from localku.records import App, ScheduledCommand
 from localku.store.database import Database
-from localku.store.records import App, ScheduledCommand
 
 
 class Scheduled:

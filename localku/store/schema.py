@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Callable
-from pathlib import Path
-
+from localku.store.changes_table import CHANGES
+from localku.store.database import Step
+from localku.store.transcript_migration import transcripts
 from localku.store.uuid_migration import TABLES, footprints, identify
-
-Step = str | Callable[[sqlite3.Connection, Path], None]
-"""Statements, or a function of the connection and the state folder that may be called again after it was killed."""
 
 MIGRATIONS: tuple[Step, ...] = (
     """
@@ -218,4 +214,8 @@ MIGRATIONS: tuple[Step, ...] = (
     INSERT INTO folders SELECT root, id, NULL, created_at FROM apps WHERE root IS NOT NULL;
     """,
     footprints,
+    "ALTER TABLE builds ADD COLUMN failure TEXT;",
+    transcripts,
+    CHANGES,
+    "ALTER TABLE apps ADD COLUMN cycle_every REAL;",
 )

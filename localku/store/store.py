@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
+from localku.records import App
 from localku.store.addons_table import Addons
 from localku.store.apps_table import Apps
 from localku.store.builds_table import Builds
+from localku.store.changes_table import Changes
 from localku.store.chaos_table import Chaos
-from localku.store.database import Database
+from localku.store.database import Database, tell_nobody
 from localku.store.domains_table import Domains
 from localku.store.drains_table import Drains
 from localku.store.dynos_table import Dynos
@@ -16,18 +20,23 @@ from localku.store.features_table import Features
 from localku.store.folders_table import Folders
 from localku.store.observations_table import Observations
 from localku.store.oneoffs_table import OneOffs
-from localku.store.records import App
 from localku.store.releases_table import Releases
 from localku.store.scheduled_table import Scheduled
+from localku.store.schema import MIGRATIONS
 from localku.store.traffic_table import Traffic
 
 
 class Store:
     """The state in `home/state.db`; safe to open from several processes and threads at once."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(
+        self,
+        home: Path,
+        committed: Callable[[], None] = tell_nobody,
+        migrating: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self.home = home
-        self.db = Database(home / "state.db")
+        self.db = Database(home / "state.db", MIGRATIONS, committed, migrating)
         self.apps = Apps(self.db)
         self.releases = Releases(self.db)
         self.builds = Builds(self.db)
@@ -41,6 +50,7 @@ class Store:
         self.observations = Observations(self.db)
         self.chaos = Chaos(self.db)
         self.scheduled = Scheduled(self.db)
+        self.changes = Changes(self.db)
         self.traffic = Traffic(home)
 
     def folder(self, app: App) -> Path:

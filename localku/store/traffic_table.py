@@ -1,6 +1,6 @@
 """When each app was last asked for over the web: the time of a file, which a router of any process may touch.
 
-A row in the database would make every router read all its routes again, and could be locked just then.
+A row in the database would have every router read the app's route again, and could be locked just then.
 """
 
 from __future__ import annotations

@@ -7,7 +7,6 @@ localku that runs it goes on under the old path, which leads to the same folder.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import sqlite3
 import uuid
@@ -70,6 +69,8 @@ def move(before: Path, after: Path) -> None:
 
 def _exchange(one: Path, other: Path) -> bool:
     """Let two paths change places in one moment; False where the system or its files cannot."""
+    import ctypes  # not at the start: for this step alone
+
     try:
         rename = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
@@ -15,10 +16,11 @@ from localku.supervisor.processes import beside_first
 
 if TYPE_CHECKING:
     from localku.platform.chaos import Act
-    from localku.store.records import ChaosPlan
-    from localku.supervisor.dyno import Dyno
-    from localku.supervisor.dyno_process import SupervisorContext
-    from localku.supervisor.retiring import Retiring
+    from localku.records import ChaosPlan
+    from localku.supervisor.desired_state import DesiredState
+    from localku.supervisor.dynos.dyno import Dyno
+    from localku.supervisor.dynos.dyno_process import SupervisorContext
+    from localku.supervisor.dynos.retiring import Retiring
 
 SLOWED = 0.02
 """The part of a CPU a slow dyno has."""
@@ -34,7 +36,7 @@ class Chaos:
         self._next: Act | None = None
         self._slowed: dict[str, float] = {}
 
-    def step(self, dynos: Mapping[str, Dyno]) -> None:
+    def step(self, dynos: Mapping[str, Dyno], _desired: DesiredState) -> None:
         """Do the next act if it is due, and let slow dynos be quick again."""
         self._follow(self._shared.context.store.chaos.of(self._shared.app))
         now = self._shared.clock.monotonic()
@@ -45,6 +47,15 @@ class Chaos:
         if self._next is not None and now - self._began >= self._next.at:
             act, self._next = self._next, next(self._acts)
             self._do(act, dynos)
+
+    def due_in(self) -> float:
+        """Platform seconds until the next act, or the end of one."""
+        moments = (*self._slowed.values(), *([self._began + self._next.at] if self._next else []))
+        return min(moments, default=math.inf) - self._shared.clock.monotonic()
+
+    def stop(self) -> bool:
+        """Leave it at that: what is slow goes with its dyno."""
+        return True
 
     def _follow(self, plan: ChaosPlan | None) -> None:
         if plan == self._plan:

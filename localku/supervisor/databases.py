@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform.addons import addons, row_quota
-from localku.platform.releasing.release_turn import ReleaseBusy
+from localku.platform.addons import provisioning, row_quota
+from localku.platform.releasing.release_errors import ReleaseBusy
 
 if TYPE_CHECKING:
     from localku.clock import Clock
     from localku.context import Context
+    from localku.records import App
     from localku.services.postgres.plan_quota import Standing
-    from localku.store.records import App
     from localku.supervisor.output.journal import Journal
 
 EVERY = 3.0
 """Seconds between two looks."""
 
+EVERY_WHERE_TOLD = 20.0
+"""Seconds between two looks where somebody tells of containers that have ended."""
+
 QUOTA_EVERY = 20.0
-"""Seconds between two counts of the rows; Heroku counts them "asynchronously" (Dev Center, "Heroku Postgres Plans")."""
+"""Seconds between two counts of the rows; Heroku counts them "asynchronously".
+
+Dev Center, "Choosing the Right Heroku Postgres Plan".
+"""
 
 
 class Databases:
-    def __init__(self, context: Context, app: App, log: Journal) -> None:
+    def __init__(self, context: Context, app: App, log: Journal, every: float = EVERY) -> None:
+        """Look every so many seconds, and each `EVERY` while something is amiss."""
         self._context = context
         self._clock: Clock = context.clock
         self._app = app
         self._log = log
+        self._every = every
         self._due = 0.0
         self._quota_due = 0.0
         self._told: dict[str, Standing] = {}
@@ -41,15 +50,25 @@ class Databases:
         """Ask the servers themselves at the next look, not just the engine: it was away."""
         self._doubtful, self._due = True, 0.0
 
+    def look_soon(self) -> None:
+        """Look in the next round."""
+        self._due = 0.0
+
+    def due_in(self) -> float:
+        """Platform seconds until the next look."""
+        return self._due - self._clock.monotonic()
+
     def look(self, *, now: bool = False) -> None:
         """Start what does not run, when a look is due; one that cannot be started is told once."""
         if not now and self._clock.monotonic() < self._due:
             return
+        self._due = math.inf  # whoever calls `look_soon` meanwhile has another look
         self.released = True
         try:
-            addons.ensure_running(self._context, self._app, ready=self._doubtful, patience=0)
+            provisioning.ensure_running(self._context, self._app, ready=self._doubtful, patience=0)
             self._hold_to_quota()
         except EngineUnavailable:
+            self._due = 0.0
             raise
         except ReleaseBusy:  # a look after its release phase makes the release that a move takes
             self.released = False
@@ -57,7 +76,8 @@ class Databases:
             self._complain(error)
         else:
             self._doubtful, self._complaint = False, ""
-        self._due = self._clock.monotonic() + EVERY
+        amiss = self._doubtful or self._complaint or not self.released
+        self._due = min(self._due, self._clock.monotonic() + (EVERY if amiss else self._every))
 
     def _hold_to_quota(self) -> None:
         if self._clock.monotonic() >= self._quota_due:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 from localku.dyno import dyno_sizes, dyno_spec
 from localku.dyno.dyno_order import DynoOrder
 from localku.platform.dynos import formation
-from localku.store.dynos_table import EVERY
+from localku.records import EVERY_DYNO
 
 if TYPE_CHECKING:
     from localku.context import Context
-    from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
+    from localku.records import App, DynoRecord, FormationEntry, Release, Slug
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class DesiredState:
         return cls(app, entries, release, slug, context.store.dynos.generations(app.id))
 
     def generation(self, name: str) -> int:
-        return self.restarts.get(EVERY, 0) + self.restarts.get(name, 0)
+        return self.restarts.get(EVERY_DYNO, 0) + self.restarts.get(name, 0)
 
     def replaces(self, record: DynoRecord) -> bool:
         """Whether the dyno runs, or ran, something else than what is wanted now."""

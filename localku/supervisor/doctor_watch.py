@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC
 from typing import TYPE_CHECKING
 
-from localku.doctor.causes import diagnose
-from localku.doctor.finding import Finding, Level
 from localku.dyno import dyno_lines
 from localku.errors import LocalkuError
 from localku.logs import line, router_line
-from localku.platform.diagnosis import HISTORY, gather
+from localku.logs.segments import HISTORY_LINES
 from localku.states import DynoState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from localku.context import Context
+    from localku.doctor.evidence import Evidence
+    from localku.doctor.finding import Finding
     from localku.logs.line import LogLine
-    from localku.store.records import App, Release
+    from localku.records import App, Release
 
 SOURCE, PROC = "localku", "doctor"
 
@@ -45,30 +47,51 @@ SLOW = 10_000
 
 
 class DoctorWatch:
-    """One thread per running app. It only reads, and what it cannot read or write it leaves alone."""
+    """Of one running app. It only reads, and what it cannot read or write it leaves alone."""
 
-    def __init__(self, context: Context, app: App) -> None:
+    def __init__(
+        self, context: Context, app: App, gather: Callable[[], Evidence], since: datetime | None = None
+    ) -> None:
+        """`gather` looks at what there is. Lines in the log count from `since` on, or those from now on."""
         self._context = context
         self._app = app
+        self._gather = gather
         self._log = context.log(app)
-        self._cursor = self._log.cursor(self._log.end())
+        self._cursor = self._log.cursor(self._log.end()) if since is None else self._log.recent()
+        self._since = since
         self._known: set[tuple[int, int, str]] = set()
         self._confessed: set[str] = set()
         self._troubled = False
+        self._settled_at = 0.0
         self._looked_at = 0
         self._pause, self._next_look = FIRST_PAUSE, 0.0
 
-    def run(self, stop: threading.Event) -> None:
-        """Go on until `stop` is set."""
-        while not stop.wait(POLL):
-            try:
-                self._troubled |= any(tells_of_trouble(block) for block in self._cursor.blocks())
-                if self._troubled and self._may_look() and not stop.wait(POLL):
-                    self._look()
-            except LocalkuError:
-                continue  # the store or the log is busy or full: the next failure is another chance
-            except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
-                self._confess(error)
+    @property
+    def troubled(self) -> bool:
+        """Whether there is a step to be done though the log has not grown."""
+        return self._troubled
+
+    def step(self) -> None:
+        """Read what is new in the log; a moment after something that may be a failure, look for its causes."""
+        try:
+            self._read()
+            if self._troubled and time.monotonic() >= self._settled_at and self._may_look():
+                self._look()
+        except LocalkuError:
+            return  # the store or the log is busy or full: the next failure is another chance
+        except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
+            self._confess(error)
+
+    def close(self) -> None:
+        self._cursor.close()
+
+    def _read(self) -> None:
+        found = False
+        for block in self._cursor.blocks():
+            found |= tells_of_trouble(block if self._since is None else _from(block, self._since))
+        self._since = None
+        if found and not self._troubled:
+            self._troubled, self._settled_at = True, time.monotonic() + POLL
 
     def _may_look(self) -> bool:
         """Whether the pause is over; one that an app's old release made long does not hold for a new one."""
@@ -116,13 +139,22 @@ class DoctorWatch:
 
     def _said(self, release: Release | None) -> list[LogLine]:
         """What a doctor before this one has said of the release."""
-        lines = self._log.history(HISTORY, source=SOURCE, proc=PROC)
+        lines = self._log.history(HISTORY_LINES, source=SOURCE, proc=PROC)
         return [one for one in lines if release is None or one.time >= release.created_at]
 
     def _seen(self) -> tuple[Finding, ...]:
         """What has happened; what only stands in the source is for those who ask `localku doctor`."""
-        found = diagnose(gather(self._context, self._app, live=False))
+        from localku.doctor.causes import diagnose
+        from localku.doctor.finding import Level
+
+        found = diagnose(self._gather())
         return tuple(finding for finding in found if finding.level is not Level.RISK)
+
+
+def _from(block: bytes, since: datetime) -> bytes:
+    """The rows of that moment and later ones: a row begins with its time."""
+    first = since.astimezone(UTC).isoformat(timespec="microseconds").encode()
+    return b"\n".join(row for row in block.split(b"\n") if row >= first)
 
 
 def tells_of_trouble(block: bytes) -> bool:
@@ -165,16 +197,3 @@ def _ended_badly(message: str) -> bool:
     change = dyno_lines.parse_changed(message)
     crashed = change is not None and change[1] == DynoState.CRASHED
     return crashed or dyno_lines.parse_exited(message) is not None or dyno_lines.parse_error(message) != ""
-
-
-@contextmanager
-def watching(context: Context, app: App) -> Iterator[None]:
-    """Watch over the app's log while the block runs."""
-    stop = threading.Event()
-    thread = threading.Thread(target=DoctorWatch(context, app).run, args=(stop,), name="doctor", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()

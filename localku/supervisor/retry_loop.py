@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, LocalkuError
-from localku.states import Wanted
 
 if TYPE_CHECKING:
-    from localku.supervisor.dyno_process import SupervisorContext
+    from localku.supervisor.dynos.dyno_process import SupervisorContext
 
 Result = TypeVar("Result")
 
@@ -21,13 +20,21 @@ STOP_SECONDS = 45.0
 """Seconds after which dynos that cannot be stopped are given up: more than the 30 they have."""
 
 
+class Left(Exception):
+    """Nobody follows the app any more."""
+
+
 class RetryLoop:
-    def __init__(self, shared: SupervisorContext, returned: Callable[[], None]) -> None:
-        """`returned` is called when the engine is back."""
+    def __init__(
+        self, shared: SupervisorContext, returned: Callable[[], None], engine_seconds: float = ENGINE_SECONDS
+    ) -> None:
+        """`returned` is called when the engine is back, which is waited for so long."""
         self._shared = shared
         self._returned = returned
+        self._engine_seconds = engine_seconds
         self._stopped_at: float | None = None
         self._lost_at: float | None = None
+        self._is_left = False
         self._complaint: str | None = None
 
     @property
@@ -38,8 +45,15 @@ class RetryLoop:
         """Have less of it from now on: all that is wanted is the end."""
         self._stopped_at = self._shared.clock.monotonic()
 
+    def leave(self) -> None:
+        """Try nothing again from now on."""
+        self._is_left = True
+
     def until_done(self, work: Callable[[], Result]) -> Result:
+        """Raise Left where that is wanted before it is done."""
         while True:
+            if self._is_left:
+                raise Left
             try:
                 done = work()
             except EngineUnavailable as error:
@@ -65,8 +79,8 @@ class RetryLoop:
         if self._lost_at is None:
             self._lost_at = shared.clock.monotonic()
             shared.log.write("localku", "supervisor", f"{error.message} Waiting for it.")
-        stopping = self.stopped or shared.context.store.apps.by_id(shared.app.id).wanted is not Wanted.UP
-        if stopping or self._since(self._lost_at) > ENGINE_SECONDS:
+        stopping = self.stopped or not shared.context.store.apps.by_id(shared.app.id).shall_run
+        if stopping or self._since(self._lost_at) > self._engine_seconds:
             raise EngineUnavailable(error.message, f"{error.hint}\n{_left(shared.app.name)}") from error
 
     def _engine_returned(self) -> None:

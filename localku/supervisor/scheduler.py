@@ -6,20 +6,24 @@ as with Heroku Scheduler: then it is stopped, and that time is left out.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from localku.clock import calendar
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform.dynos import oneoff, oneoff_order
+from localku.platform.dynos import oneoff, oneoff_order, oneoff_runners
 from localku.project import schedule
 from localku.states import Wanted
 
 if TYPE_CHECKING:
-    from localku.store.records import OneOff
+    from localku.records import OneOff
     from localku.supervisor.desired_state import DesiredState
-    from localku.supervisor.dyno_process import SupervisorContext
+    from localku.supervisor.dynos.dyno import Dyno
+    from localku.supervisor.dynos.dyno_process import SupervisorContext
+    from localku.supervisor.dynos.retiring import Retiring
 
 KIND = "scheduler"
 USER = "scheduler@addons.heroku.com"
@@ -27,12 +31,14 @@ MINUTE = timedelta(minutes=1)
 
 
 class Scheduler:
-    def __init__(self, shared: SupervisorContext) -> None:
+    def __init__(self, shared: SupervisorContext, _retiring: Retiring) -> None:
         self._shared = shared
         self._looked: datetime | None = None
+        self._has_commands = False
 
-    def step(self, desired: DesiredState) -> None:
+    def step(self, _dynos: Mapping[str, Dyno], desired: DesiredState) -> None:
         """Start what has come round since the last look; the minute of the first look counts as well."""
+        self._has_commands = desired.slug is not None and bool(desired.slug.cron)
         now = calendar(self._shared.clock).replace(second=0, microsecond=0)
         since = now - MINUTE if self._looked is None else self._looked
         if now <= since:
@@ -44,6 +50,11 @@ class Scheduler:
             due = schedule.following(entry.schedule, since)
             if due <= now and self._shared.context.store.scheduled.claim(desired.app, entry, due):
                 self._come_round(oneoff.resolved(entry.command, desired.slug))
+
+    def due_in(self) -> float:
+        """Platform seconds until the next minute, where there are commands."""
+        now = calendar(self._shared.clock)
+        return 60 - now.second - now.microsecond / 1_000_000 if self._has_commands else math.inf
 
     def stop(self) -> bool:
         """Stop what runs; True when nothing does any more."""
@@ -74,10 +85,10 @@ class Scheduler:
             self._say(f"`{command}` could not be started: {error.message}")
 
     def _running(self) -> list[OneOff]:
-        return [dyno for dyno in oneoff.running(self._shared.context, self._shared.app) if dyno.type == KIND]
+        return [dyno for dyno in oneoff_runners.running(self._shared.context, self._shared.app) if dyno.type == KIND]
 
     def _stop(self, dyno: OneOff) -> None:
-        oneoff.stop(self._shared.context, self._shared.app, dyno.name)
+        oneoff_runners.stop(self._shared.context, self._shared.app, dyno.name)
 
     def _say(self, message: str) -> None:
         self._shared.log.write("localku", KIND, message)

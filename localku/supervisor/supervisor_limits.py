@@ -1,4 +1,4 @@
-"""Heroku's time limits for the dynos of a formation (Dev Center, "Dyno lifecycle"), in seconds of platform time."""
+"""Heroku's time limits for the dynos of a formation (Dev Center, "Dyno Lifecycle"), in seconds of platform time."""
 
 from __future__ import annotations
 

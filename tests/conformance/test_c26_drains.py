@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import ssl
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support import engine_view
-from support.localku import wait_for
 from support.receivers import HttpReceiver, SyslogReceiver
 
-from localku.locks import holder
 from localku.router.tls import issuing
 
 if TYPE_CHECKING:
@@ -34,12 +30,16 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def tls(certificates: Path, monkeypatch: pytest.MonkeyPatch) -> ssl.SSLContext:
-    """The receiver's side; this machine believes in the authority meanwhile."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
-    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    made.load_cert_chain(certificates / "server.pem")
-    return made
+def tls(world: World, certificates: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ssl.SSLContext]:
+    """The receiver's side; this machine, and localku's server on it, believe in the authority meanwhile."""
+    scale = str(world.scale)
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setenv("SSL_CERT_FILE", str(certificates / "ca.pem"))
+        world.ok("server:restart", LOCALKU_CLOCK_SCALE=scale)
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        made.load_cert_chain(certificates / "server.pem")
+        yield made
+    world.ok("server:restart", LOCALKU_CLOCK_SCALE=scale)
 
 
 def herokus(app: Running) -> list[str]:
@@ -80,14 +80,12 @@ def test_an_https_and_a_syslog_tls_drain_receive_the_log(world: World, tls: ssl.
 
 
 def test_kill_9_loses_nothing_and_the_next_start_goes_on(world: World) -> None:
-    lock = engine_view.folder(world.lk.home, world.name) / "supervisor.lock"
     with HttpReceiver() as receiver:
         world.ok("drains:add", receiver.url())
         with world.running(WEB="gunicorn echo:app") as app:
             app.request("/before")
             app.router_line("/before")
-            os.kill(holder(lock) or 0, signal.SIGKILL)
-            wait_for(lambda: holder(lock) is None, world.patience)
+            world.lk.kill()
             world.ok("config:set", "WHILE_NOTHING=ran")
             world.ok("up", "--no-build", "--detach", "--port", str(app.port))
             app.wait_logged("heroku[web.1]: Restarting")

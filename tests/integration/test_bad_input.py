@@ -309,8 +309,9 @@ def test_what_needs_no_engine_works_without_one(lk: Localku, folder: Path) -> No
 
 
 def test_doctor_without_an_engine_points_at_the_address(lk: Localku, tmp_path: Path) -> None:
-    for arguments in (("doctor",), ("doctor", "--fix")):
-        assert "DOCKER_HOST" in checked(lk.run(*arguments, cwd=tmp_path, DOCKER_HOST="unix:///nowhere.sock"))
+    for arguments, status in ((("doctor",), 1), (("doctor", "--fix"), os.EX_UNAVAILABLE)):
+        done = lk.run(*arguments, cwd=tmp_path, DOCKER_HOST="unix:///nowhere.sock")
+        assert "DOCKER_HOST" in checked(done, status)
 
 
 def test_a_socket_that_this_user_may_not_open_names_the_group(lk: Localku, folder: Path, tmp_path: Path) -> None:

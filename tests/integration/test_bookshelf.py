@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_network
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support import engine_view
 from support.bower_world import BowerWorld
 from support.browser import Browser
 from support.localku import Localku, Result, commit, copy_example
@@ -168,6 +171,51 @@ def test_collectstatic_failures_keep_the_traceback_and_name_the_cause(lk: Localk
     assert "Traceback (most recent call last)" in failed.out
     assert "STATIC_ROOT" in failed.out
     assert " !     Push rejected, failed to compile Python app." in failed.out
+
+
+def test_dependencies_are_moved_from_build_to_build_and_past_one_that_failed(
+    lk: Localku, folder: Path, built: Result
+) -> None:
+    lk.ok("build", "--offline", "--force", cwd=folder)
+    trees, layers = _trees(lk), _layers(lk)
+    assert len(trees) == 4
+    settings = folder / "bookshelf" / "settings" / "base.py"
+    kept = settings.read_text()
+    settings.write_text("import nothing_of_the_kind\n")
+    assert lk.run("build", "--offline", cwd=folder).status == 1
+    settings.write_text(kept + "# one line more\n")
+    lk.ok("build", "--offline", cwd=folder)
+    assert _trees(lk) == trees
+    assert _layers(lk) == layers
+    assert _files(lk, "/app", trees) == _files(lk, _last(lk)["folder"], trees), "the layer is what was built"
+
+
+def _last(lk: Localku) -> dict[str, Any]:
+    last: dict[str, Any] = json.loads(_look(lk, "cat /tmp/codon/tmp/last-build"))
+    return last
+
+
+def _trees(lk: Localku) -> dict[str, str]:
+    """Inode of each tree of dependencies in the last build: by it alone they are the same, and not equal."""
+    last = _last(lk)
+    return {path: _look(lk, f"stat -c %i {last['folder']}/{path}") for path in last["trees"]}
+
+
+def _files(lk: Localku, root: str, trees: Iterable[str]) -> list[str]:
+    """What `find` says of each file and link in the newest image."""
+    rows = r"-type l -printf '%p %l\n' -o -type f -printf '%p %m %s %Ts\n'"
+    return sorted(_look(lk, f"cd {root}; find {' '.join(trees)} {rows}").splitlines())
+
+
+def _layers(lk: Localku) -> set[str]:
+    return {image for image in engine_view.images(lk.home, "bookshelf") if ":deps-" in image}
+
+
+def _look(lk: Localku, script: str) -> str:
+    volume = f"localku-{engine_view.uuid(lk.home, 'bookshelf')}-build:/tmp:ro"
+    image = engine_view.image(lk.home, "bookshelf")
+    command = ["docker", "run", "--rm", "--volume", volume, "--entrypoint", "sh", image, "-c", script]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_the_development_settings_are_one_config_var_away(lk: Localku, folder: Path, built: Result) -> None:

@@ -12,6 +12,8 @@ import pytest
 from support import engine_view
 from support.localku import Localku, commit, git, write_app
 
+from localku.slugs.release_image import ELSEWHERE
+
 DETECT = "#!/usr/bin/env bash\necho Plain\n"
 RELEASE = "#!/usr/bin/env bash\nprintf -- '---\\ndefault_process_types:\\n  web: sleep 1000\\n  console: bash\\n'\n"
 
@@ -233,6 +235,18 @@ def test_links_stay_links_wherever_they_lead(lk: Localku, app: Path, tmp_path: P
     assert dict(line.split(" -> ") for line in slug.splitlines()) == {**LINKS, "made": "../../made"}
 
 
+def test_where_an_image_is_made_only_the_apps_folder_is_the_apps_to_write(
+    lk: Localku, app: Path, tmp_path: Path
+) -> None:
+    use(lk, app, str(buildpack(tmp_path / "plain", "echo made >$1/made; echo left >/tmp/left", release=RELEASE)))
+    lk.ok("build", cwd=app)
+    look = "cat made; find / -xdev -writable -not -type l -not -path '/app*'; ls -A /tmp /var/tmp /run/lock"
+    docker = ["docker", "run", "--rm", "--network=none", "--entrypoint=bash", engine_view.image(lk.home, app.name)]
+    seen = subprocess.run([*docker, "-c", look], stdout=subprocess.PIPE, text=True, check=True).stdout.split()
+    assert seen[0] == "made"
+    assert set(seen[1:]) == {*("/tmp", *ELSEWHERE), *(f"{folder}:" for folder in ("/tmp", *ELSEWHERE))}
+
+
 def test_output_is_live_in_a_pipe(lk: Localku, app: Path, tmp_path: Path) -> None:
     import time
 
@@ -293,7 +307,7 @@ def test_a_folder_of_components_may_have_any_name_and_none_of_it_is_run(lk: Loca
 
 
 SPY = r"""
-cat /localku/order/* 2>/dev/null && echo "could read the order"
+head -c 1 /proc/$driver/fd/* 2>/dev/null && echo "could read the order"
 driver=$PPID
 cat /proc/$driver/environ 2>/dev/null && echo "could read its environment"
 head -c 1 /proc/$driver/mem 2>/dev/null && echo "could open its memory"
@@ -308,7 +322,7 @@ def test_what_a_build_reports_can_be_neither_overheard_nor_forged(lk: Localku, a
     use(lk, app, str(buildpack(tmp_path / "spy", SPY)))
     built = lk.ok("build", "--json", cwd=app).json
     assert "could" not in "\n".join(built["output"])
-    assert "       started as python3 /localku /localku/order/order.json  by 0" in built["output"]
+    assert "       started as python3 /localku  by 0" in built["output"]
     text = "\n".join(built["output"])
     for part in ('{"event": "app"}', '{"event": "slug", "layer": "abc"}', '{"event": "detected", "references": []}'):
         assert part in text

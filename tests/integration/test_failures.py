@@ -7,7 +7,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from support.localku import Localku, wait_for, write_app
+from support.localku import Localku, interrupt, wait_for, write_app
 from support.tiny import CLEAN, FILES, App
 
 if TYPE_CHECKING:
@@ -38,7 +38,8 @@ def test_a_killed_build_is_told_and_cleared_away_and_the_next_one_works(app: App
     with app.configured(SLOW_BUILD="30", KEPT="yes"):
         before = app.release()
         building(app).kill()
-        assert "unsupervised: localku-build-" in app.leftovers()
+        left = app.leftovers()
+        assert ("unsupervised: " in left, "localku-build-" in left) == (True, True)
         assert "Removing localku-build-" in app.ok("doctor", "--fix")
         assert app.leftovers() == CLEAN
         building(app).kill()
@@ -92,7 +93,8 @@ def test_a_killed_provisioning_is_gone_on_with(app: App) -> None:
     other = App(app.lk, app.engine, write_app(app.folder.parent / "halfway", FILES))
     other.ok("build")
     process = app.lk.start("addons:create", "heroku-postgresql", cwd=other.folder)
-    wait_for(lambda: app.engine.containers("label=org.localku.app-name=halfway"), every=0.01)
+    its_database = ("label=org.localku.app-name=halfway", "label=org.localku.role=postgres")
+    wait_for(lambda: app.engine.containers(*its_database), every=0.01)
     process.kill()
     process.communicate()
     assert other.leftovers() == CLEAN
@@ -108,10 +110,12 @@ def test_a_killed_provisioning_is_gone_on_with(app: App) -> None:
 # up and run
 
 
-def test_dynos_of_a_killed_up_are_adopted(app: App) -> None:
+def test_dynos_of_a_killed_localku_are_adopted(app: App) -> None:
     with app.up("-f", "worker=1") as first:
         app.wait_serving()
         running = sorted(app.dynos())
+        first.send_signal(signal.SIGSTOP)  # or it would hold on to the app with a server that it starts
+        app.lk.kill()
         first.kill()
         first.communicate()
         assert "unsupervised: " in app.leftovers()
@@ -169,10 +173,40 @@ def test_two_ups_at_once_are_one(app: App) -> None:
         second = app.lk.start("up", cwd=app.folder)
         app.wait_serving()
         assert len(app.dynos("web.1")) == 1
-        assert "is already running at http://tiny.localhost:" in app.ok("up")
-        second.send_signal(signal.SIGINT)
-        out, _ = second.communicate(timeout=60)
+        out = interrupt(second)
     assert "Traceback" not in out
+
+
+def test_an_up_of_an_app_that_is_up_shows_its_log_and_ends_nothing(app: App) -> None:
+    with app.up():
+        app.wait_serving()
+        second = app.lk.start("up", cwd=app.folder)
+        assert second.stdout is not None
+        assert next(line for line in second.stdout if "is already running at http://tiny.localhost:" in line)
+        out = interrupt(second)
+        assert (second.returncode, "tiny runs on" in out) == (0, True), out
+        assert app.serves()
+
+
+def test_an_up_whose_server_is_killed_has_the_next_one_run_its_app(app: App) -> None:
+    with app.up() as process:
+        app.wait_serving()
+        running = app.dynos("web.1")
+        app.lk.kill()
+        app.wait_serving()
+        assert app.dynos("web.1") == running
+        out = interrupt(process)
+        assert (process.returncode, "Traceback" in out) == (0, False), out
+    assert app.dynos() == []
+    assert app.leftovers() == CLEAN
+
+
+def test_an_app_goes_down_with_the_up_that_is_killed(app: App) -> None:
+    with app.up() as process:
+        app.wait_serving()
+        process.kill()
+        wait_for(lambda: app.dynos() == [])
+        assert app.leftovers() == CLEAN
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=["C-c", "TERM", "HUP"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import subprocess
@@ -201,6 +202,24 @@ def test_down_stops_everything_on_a_full_disk_and_says_what_is_not_written_down(
     assert (done.status, done.out) == (0, "cramped is down\n"), done.err
     assert "is full." in done.err
     assert "Not recorded: that cramped is down, and what its dynos leave behind" in done.err
+    assert cramped.dynos() == []
+    (cramped.lk.home / "ballast").unlink()
+    assert cramped.ok("down") == "cramped is down\n"
+    assert cramped.states() == {}
+
+
+def test_down_takes_away_a_detached_dyno_whose_runner_cannot_begin_on_a_full_disk(cramped: App) -> None:
+    cramped.ok("build")
+    cramped.ok("run:detached", "trap '' TERM; sleep 1000 & wait; sleep 1000")
+    wait_for(lambda: list(cramped.states().values()) == ["up"])
+    (lock,) = cramped.state.glob("run.*.lock")
+    runner = int(lock.read_text())
+    lock.unlink()
+    lock.symlink_to("/nowhere/lock")
+    os.kill(runner, signal.SIGKILL)
+    fill(cramped.lk.home)
+    done = cramped.lk.run("down", cwd=cramped.folder, LOCALKU_CLOCK_SCALE="10")
+    assert (done.status, "is full" in done.err) == (0, True), done.err
     assert cramped.dynos() == []
     (cramped.lk.home / "ballast").unlink()
     assert cramped.ok("down") == "cramped is down\n"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 from collections import Counter
 from datetime import UTC, datetime, timedelta
@@ -12,8 +10,6 @@ from typing import TYPE_CHECKING
 import pytest
 from support.localku import Localku, wait_for, write_app
 from support.tiny import CLEAN, FILES, App
-
-from localku.locks import holder
 
 if TYPE_CHECKING:
     from support.second_engine import SecondEngine
@@ -36,11 +32,7 @@ def up(app: App) -> None:
 
 def kill(app: App, days: float = 0) -> None:
     """Kill whoever runs the app, and let days pass before anybody else does."""
-    lock = app.state / "supervisor.lock"
-    process = holder(lock)
-    assert process
-    os.kill(process, signal.SIGKILL)
-    wait_for(lambda: holder(lock) is None)
+    app.lk.kill()
     with sqlite3.connect(app.lk.home / "state.db") as state:
         then = (datetime.now(UTC) - timedelta(days=days)).isoformat()
         if days:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,8 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from support.localku import Localku, get, wait_for, write_app
 from support.tiny import CLEAN, FILES, App
-
-from localku.locks import holder
 
 if TYPE_CHECKING:
     from support.second_engine import SecondEngine
@@ -73,9 +69,7 @@ def test_a_release_with_preboot_fails_no_request(app: App) -> None:
 def test_a_scheduled_command_runs_once_a_minute_though_localku_is_killed(app: App) -> None:
     with running(app, "web=1:basic", "worker=0:basic"):
         wait_for(lambda: [line for line in log(app) if "swept by scheduler." in line])
-        process = holder(app.state / "supervisor.lock")
-        assert process
-        os.kill(process, signal.SIGKILL)
+        app.lk.kill()
         app.ok("up", "--detach", "--no-build", LOCALKU_CLOCK_SCALE=SCALE)
         wait_for(lambda: len([line for line in log(app) if "swept by scheduler." in line]) > 2)
     lines = log(app)

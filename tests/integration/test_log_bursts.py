@@ -79,7 +79,7 @@ def test_kill_9_in_the_midst_of_a_flow_doubles_and_loses_nothing(app: Noisy) -> 
     for _ in range(3):
         seen = app.newest()
         wait_for(lambda seen=seen: app.newest() > seen + 500)  # type: ignore[misc]
-        os.kill(app.supervisor(), signal.SIGKILL)
+        app.lk.kill()
         app.up()
     app.wait_written()
     assert [number for number in numbers(app.rows()) if number >= first] == list(range(first, app.printed))

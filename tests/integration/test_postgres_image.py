@@ -14,9 +14,9 @@ import pytest
 
 from localku.engine.client import Engine
 from localku.engine.spec import ENGINES_NETWORK, ContainerSpec, Publish
+from localku.records import Addon
 from localku.services.postgres import plan_quota, postgres_image, superuser
 from localku.services.postgres import postgres_server as postgres
-from localku.store.records import Addon
 
 PASSWORD = "p'a\"ss\\word"
 

@@ -1,4 +1,4 @@
-"""The python buildpack with a real Python and all four package managers, as an unprivileged user; no engine needed.
+"""The python buildpack on the stack, with a Python of it and all four package managers, as an unprivileged user.
 
 `python_apps/one` depends on six, `python_apps/two` on itsdangerous too, for each package manager.
 """
@@ -6,24 +6,26 @@
 from __future__ import annotations
 
 import os
-import platform
+import shlex
 import shutil
-import subprocess
-import sys
 import tempfile
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.buildpack_fixtures import engine, look, write_app  # noqa: F401 - fixtures
+from support.buildpack_fixtures import look, write_app
 from support.buildpack_run import Builder, Built
+from support.stack_workshop import Workshop, pythons, workshop
+
+from localku.engine.client import Engine
+from localku.slugs import host_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 APPS = Path(__file__).parent / "python_apps"
-SERIES = f"{sys.version_info.major}.{sys.version_info.minor}"
-VERSION = platform.python_version()
+SERIES = "3.13"
 MANAGERS = ("pip", "uv", "poetry", "pipenv")
 CERTIFICATES = ("PIP_CERT", "REQUESTS_CA_BUNDLE", "PIP_INDEX_URL")
 SETTINGS = """\
@@ -53,55 +55,59 @@ LOCAL = {
 }
 
 
+@dataclass
 class World(Builder):
-    """Builds with a Python prepared on the "stack", and with a folder of its own in place of /app."""
+    """Builds on the stack, with a Python that stands ready there, and with a folder of its own in place of /app."""
+
+    workshop: Workshop = field(kw_only=True)
+    version: str = field(kw_only=True)
+    unplugged: bool = False
+    """Whether the network is gone, though nobody has said so to the buildpack."""
 
     @property
     def app_dir(self) -> Path:
         return self.folder / "home"
 
-    def _environment(self, offline: bool) -> dict[str, str]:
-        certificates = {name: os.environ[name] for name in CERTIFICATES if name in os.environ}
-        return {
-            **super()._environment(offline),
-            **certificates,
-            "PATH": "/usr/local/bin:/usr/bin:/bin",
-            "LOCALKU_PYTHON_HOME": str(self.folder.parent / "pythons"),
-            "LOCALKU_APP_DIR": str(self.app_dir),
-        }
+    @property
+    def site(self) -> str:
+        return f".heroku/python/lib/python{self.version.rpartition('.')[0]}/site-packages"
 
     def start(self, built: Built, code: str) -> str:
         """Run Python as a dyno would: the slug in its place, the profile sourced, the build folder gone."""
         shutil.rmtree(self.app_dir)
         built.build_dir.rename(self.app_dir)
-        script = 'for each in .profile.d/*.sh; do . "$each"; done 2>/dev/null; exec python -c "$0"'
+        profile = 'for each in .profile.d/*.sh; do . "$each"; done 2>/dev/null'
+        script = f"cd {self.app_dir}; {profile}; exec python -c {shlex.quote(code)}"
         env = {"PATH": "/usr/bin:/bin", "HOME": str(self.app_dir)}
-        command = ["bash", "-c", script, code]
-        return subprocess.run(
-            command, cwd=self.app_dir, env=env, capture_output=True, text=True, check=True
-        ).stdout.strip()
+        status, output = self.workshop.run(script, env, offline=True)
+        assert status == 0, output
+        return output.strip()
+
+    def _environment(self, offline: bool) -> dict[str, str]:
+        return {
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "HOME": "/nonexistent",
+            "STACK": "debian-14",
+            "LOCALKU_APP_DIR": str(self.app_dir),
+            **host_settings.variables(os.environ, bundle=True, offline=offline),
+        }
+
+    def _run(self, script: str, *, offline: bool) -> tuple[int, str]:
+        return self.workshop.run(script, self._environment(offline), offline=offline or self.unplugged)
+
+
+@pytest.fixture(scope="module")
+def shop() -> Iterator[Workshop]:
+    with workshop(Engine()) as made:
+        yield made
 
 
 @pytest.fixture
-def world() -> Iterator[World]:
-    folder = Path(tempfile.mkdtemp(prefix="lkpy_"))
+def world(shop: Workshop) -> World:
+    version = next(one for one in pythons(shop.online.engine) if one.startswith(f"{SERIES}."))
+    folder = Path(tempfile.mkdtemp(dir=shop.folder))
     folder.chmod(0o755)
-    prepare_python(folder / "pythons" / VERSION)
-    yield World(folder / "world")
-    shutil.rmtree(folder)
-
-
-def prepare_python(target: Path) -> None:
-    """Make a prefix as a stack has it out of the Python that runs these tests."""
-    source, name = Path(sys.base_prefix), f"python{SERIES}"
-    (target / "bin").mkdir(parents=True)
-    shutil.copy2(source / "bin" / name, target / "bin" / name)
-    (target / "bin" / "python3").symlink_to(name)
-    left_out = shutil.ignore_patterns("site-packages", "test", "idlelib", "config-*", "*.opt-?.pyc")
-    shutil.copytree(source / "lib" / name, target / "lib" / name, symlinks=True, ignore=left_out)
-    (target / "lib" / name / "site-packages").mkdir()
-    for library in (source / "lib").glob("libpython*.so*"):
-        shutil.copy2(library, target / "lib" / library.name, follow_symlinks=False)
+    return World(folder / "world", workshop=shop, version=version)
 
 
 def app(tmp_path: Path, kind: str, manager: str) -> Path:
@@ -121,12 +127,12 @@ def test_once_with_network_then_without(manager: str, world: World, tmp_path: Pa
     source = app(tmp_path, "one", manager)
     first = ok(world.build(source, "python"))
     assert f"-----> Using Python {SERIES} specified in .python-version\n" in first.output
-    assert f"-----> Installing Python {VERSION}\n" in first.output
+    assert f"-----> Installing Python {world.version}\n" in first.output
 
     (source / "app.py").write_text("CHANGED = True\n")
     second = ok(world.build(source, "python", offline=True))
     assert "-----> Restoring cache\n" in second.output
-    assert f"-----> Using cached install of Python {VERSION}\n" in second.output
+    assert f"-----> Using cached install of Python {world.version}\n" in second.output
     assert "unchanged since the last build." in second.output
     assert look(second.build_dir, ".heroku") == look(first.build_dir, ".heroku")
 
@@ -147,7 +153,7 @@ def test_less_is_installed_without_network(world: World, tmp_path: Path) -> None
     ok(world.build(app(tmp_path, "two", "pip"), "python"))
     built = ok(world.build(app(tmp_path, "one", "pip"), "python", offline=True))
     assert "-----> Discarding cache since:\n       - The contents of requirements.txt changed\n" in built.output
-    site = built.build_dir / f".heroku/python/lib/python{SERIES}/site-packages"
+    site = built.build_dir / world.site
     assert (site / "six.py").exists()
     assert not (site / "itsdangerous").exists()
 
@@ -178,19 +184,19 @@ def test_a_package_in_the_source(world: World, tmp_path: Path) -> None:
     assert world.start(built, "import mypkg; print(mypkg.NAME)") == "changed"
 
 
-def test_the_network_goes_away_unannounced(world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_network_goes_away_unannounced(world: World, tmp_path: Path) -> None:
     ok(world.build(app(tmp_path, "two", "pip"), "python"))
-    without_network = world._prefix(offline=True)
-    monkeypatch.setattr(world, "_prefix", lambda _: without_network)
+    world.unplugged = True
     built = ok(world.build(app(tmp_path, "one", "pip"), "python"))
     assert "       The network can't be reached: installing from the cache instead.\n" in built.output
-    assert (built.build_dir / f".heroku/python/lib/python{SERIES}/site-packages/six.py").exists()
+    assert (built.build_dir / world.site / "six.py").exists()
 
 
 def test_nothing_of_the_host_is_in_the_slug(world: World, tmp_path: Path) -> None:
     world.config["TOKEN"] = "a-config-var-s-value"
     built = ok(world.build(app(tmp_path, "one", "pip"), "python"))
-    secrets = [b"a-config-var-s-value", *(os.environ[name].encode() for name in CERTIFICATES if name in os.environ)]
+    host = host_settings.variables(os.environ, bundle=True, offline=False)
+    secrets = [b"a-config-var-s-value", *(host[name].encode() for name in CERTIFICATES if name in host)]
     for file in built.build_dir.rglob("*"):
         if file.is_file() and not file.is_symlink() and "site-packages" not in file.parts:
             content = file.read_bytes()

@@ -16,7 +16,9 @@ from support.tiny import FILES
 from localku.clock import SystemClock
 from localku.context import Context
 from localku.engine.client import Engine
+from localku.ephemeral import walk
 from localku.platform.dynos import filesystem
+from localku.services.postgres.postgres_service import Postgres
 from localku.store.store import Store
 
 MANY = 20_000
@@ -24,7 +26,7 @@ MOST = 10.0
 """Times as long as `find`, on a machine that does other things too; the benchmark says what it is on a quiet one."""
 
 SERVE = """#!/bin/bash
-trap 'echo bye >/app/last-words.txt; exit 143' TERM
+trap 'sleep 0.3; echo bye >/app/last-words.txt; exit 143' TERM
 echo booted >/app/boot.txt
 echo $RANDOM$RANDOM >/app/secret.txt
 rm -f /app/unwanted.txt
@@ -52,7 +54,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def context(lk: Localku, folder: Path) -> Iterator[Context]:
     lk.ok("up", "--detach", "--no-build", cwd=folder)
-    yield Context(Store(lk.home), Engine(), SystemClock())
+    yield Context(Store(lk.home), Engine(), SystemClock(), Postgres)
     lk.ok("down", cwd=folder)
 
 
@@ -117,6 +119,19 @@ def test_twenty_thousand_files_take_a_few_times_as_long_as_find(folder: Path, co
         ratios.append((time.perf_counter() - middle) / (middle - began))
         assert sum(entry.path.startswith("/app/media/upload-") for entry in report.entries) == MANY
     assert min(ratios) < MOST, ratios
+
+
+def test_a_dyno_that_ends_at_once_is_there_until_it_was_looked_through(context: Context) -> None:
+    """However slow the look is, here before its first program starts."""
+    (app,) = context.store.apps.all()
+    (record,) = context.store.dynos.of(app.id)
+    slow = walk.STOP_AND_WALK[2].replace("\nprintf", "\nfor ((i = 0; i < 300000; i++)); do :; done\nprintf", 1)
+    output = b"".join(
+        piece
+        for stream, piece in context.engine.containers.exec_apart(record.container or "", ["/bin/bash", "-c", slow])
+        if stream == "stdout"
+    )
+    assert walk.read(output.removeprefix(walk.TOLD), b"").complete
 
 
 def test_down_sends_sigterm_first_and_tells_what_is_lost(lk: Localku, folder: Path, context: Context) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 from support.box import Box, box
+from support.stack_workshop import pythons
 
-from localku.debian import debian_stack
 from localku.engine.client import Engine
 from localku.slugs import stack
 
@@ -102,15 +102,15 @@ def test_build_image_has_compilers_but_no_sqlite_headers(build: Box) -> None:
 
 @pytest.mark.usefixtures("debian")
 def test_several_pythons(engine: Engine, build: Box) -> None:
-    pythons = debian_stack.pythons(engine)
-    assert {version.rsplit(".", 1)[0] for version in pythons} >= {"3.13", "3.14"}
-    for version in pythons:
+    found = pythons(engine)
+    assert {version.rsplit(".", 1)[0] for version in found} >= {"3.13", "3.14"}
+    for version in found:
         assert build.sh(f"/opt/localku/python/{version}/bin/python --version") == f"Python {version}"
 
 
 @pytest.mark.parametrize("minor", ["3.13", "3.14", "3.15"])
 def test_python_behaves_as_upstream(minor: str, engine: Engine, debian: stack.Stack, wheels: Path) -> None:
-    version = next(version for version in debian_stack.pythons(engine) if version.startswith(minor + "."))
+    version = next(version for version in pythons(engine) if version.startswith(minor + "."))
     with box(engine, debian.build_image) as made:
         made.put(wheels, "/wheels")
         made.put(HERE / "probe", "/tmp/probe")
@@ -132,7 +132,7 @@ def test_python_behaves_as_upstream(minor: str, engine: Engine, debian: stack.St
 
 @pytest.mark.parametrize("minor", ["3.13", "3.14", "3.15"])
 def test_python_runs_in_the_run_image(minor: str, engine: Engine, debian: stack.Stack, build: Box, run: Box) -> None:
-    version = next(version for version in debian_stack.pythons(engine) if version.startswith(minor + "."))
+    version = next(version for version in pythons(engine) if version.startswith(minor + "."))
     folder = f"/opt/localku/python/{version}"
     archive = b"".join(engine.containers.get(build.id, folder))
     engine.containers.put(run.id, "/tmp", archive)

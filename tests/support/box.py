@@ -11,7 +11,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from localku.engine.client import Engine
-from localku.engine.spec import ContainerSpec, Limits
+from localku.engine.spec import NO_NETWORK, ContainerSpec, Limits, Mount
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,16 @@ class Box:
 
 
 @contextmanager
-def box(engine: Engine, image: str) -> Iterator[Box]:
+def box(engine: Engine, image: str, *, mounts: tuple[Mount, ...] = (), network: str = NO_NETWORK) -> Iterator[Box]:
+    """Not longer than an hour."""
     spec = ContainerSpec(
         image=image,
         name=f"localku-test-{uuid4().hex[:8]}",
-        command=("sleep", "600"),
+        command=("sleep", "3600"),
         limits=Limits(),
         init=True,
+        mounts=mounts,
+        network=network,
     )
     container = engine.containers.create(spec)
     try:

@@ -66,15 +66,19 @@ class Builder:
         copies = [self._copy(name) for name in buildpacks]
         self._hand_over()
         started = time.monotonic()
+        status, output = self._run(self._script(build_dir, copies), offline=offline)
+        return Built(status, output, build_dir, time.monotonic() - started)
+
+    def _run(self, script: str, *, offline: bool) -> tuple[int, str]:
         done = subprocess.run(
-            [*self._prefix(offline), "bash", "-c", self._script(build_dir, copies)],
+            [*self._prefix(offline), "bash", "-c", script],
             env=self._environment(offline),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             check=False,
         )
-        return Built(done.returncode, done.stdout, build_dir, time.monotonic() - started)
+        return done.returncode, done.stdout
 
     def seed(self, downloads: Path) -> None:
         """Start with what an earlier builder downloaded, by hard links."""

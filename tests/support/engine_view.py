@@ -20,7 +20,12 @@ def volumes(home: Path, *labels: str) -> list[str]:
 
 def images(home: Path, app: str) -> list[str]:
     """Name each image of an app, as `localku/UUID:v3`, and the newest one also by the app's name."""
-    return _asked(["images", *_filters(home, (f"app={uuid(home, app)}",)), "--format", "{{.Repository}}:{{.Tag}}"])
+    return images_of(home, uuid(home, app))
+
+
+def images_of(home: Path, ident: str) -> list[str]:
+    """As `images`, of an app by its UUID: one that was destroyed has none."""
+    return _asked(["images", *_filters(home, (f"app={ident}",)), "--format", "{{.Repository}}:{{.Tag}}"])
 
 
 def image(home: Path, app: str) -> str:

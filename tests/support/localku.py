@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localku.locks import holder
+
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
 GIT_IDENTITY = ("-c", "user.name=Tester", "-c", "user.email=tester@example.com")
@@ -29,6 +31,7 @@ class Result:
 
     @property
     def json(self) -> Any:
+        assert self.out, f"nothing but an error: {self.status}\n{self.err}"
         return json.loads(self.out)
 
 
@@ -73,7 +76,16 @@ class Localku:
             text=True,
         )
 
+    def kill(self) -> None:
+        """Kill whatever looks after the apps, all of it at once, as a crash of the machine would."""
+        lock = self.home / "server.lock"
+        parent = holder(lock)
+        assert parent, "no server runs"
+        os.kill(parent, signal.SIGKILL)
+        wait_for(lambda: holder(lock) is None, every=0.01)
+
     def clean(self) -> None:
+        self.run("server:stop", "--confirm", cwd=self.home)
         for app in self.run("apps", "--json", cwd=self.home).json:
             self.run("down", "-a", app["name"], cwd=self.home)
             self.run("apps:destroy", "-a", app["name"], "--confirm", app["name"], cwd=self.home)

@@ -107,9 +107,9 @@ class App:
         wait_for(lambda: text in self.ok("logs", "-n", "300"))
 
     def dynos(self, dyno: str = "") -> list[str]:
-        """Containers of its dynos, builds and one-off processes."""
+        """Containers of its dynos, builds and one-off processes, but for one that waits for the next build."""
         found = self.engine.containers(f"label=org.localku.app-name={self.name}")
-        return [name for name in found if f"-{dyno}" in name and "postgresql" not in name]
+        return [name for name in found if f"-{dyno}" in name and "postgresql" not in name and "-standby-" not in name]
 
     def database(self) -> str:
         (name,) = self.engine.containers(f"label=org.localku.app-name={self.name}", "label=org.localku.role=postgres")
@@ -128,7 +128,7 @@ class App:
     def image_names(self) -> list[str]:
         """All names of its slugs' images: one that is left keeps an image."""
         found = self.engine.docker("images", "--format", IMAGE, *self._mine).split()
-        return [name for name in found if ":deps-" not in name]
+        return [name for name in found if not name.endswith(":furnished") and ":deps-" not in name]
 
     @property
     def _mine(self) -> tuple[str, str]:

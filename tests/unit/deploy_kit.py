@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from localku.context import Context
 from localku.platform.deploying import build, deploy, deploy_source
 from localku.platform.deploying.deploy_events import Event, transcript
+from localku.records import App
 from localku.slugs import stack
+from localku.slugs.building.parcel import Pack
 from localku.slugs.values import Built
-from localku.store.records import App
 
 if TYPE_CHECKING:
     import pytest
@@ -34,16 +35,29 @@ class Builds:
     at: dict[str, Callable[[], object]] = field(default_factory=dict)
     events: list[Event] = field(default_factory=list)
 
-    def __call__(self, _engine: object, _clock: object, say: Callable[[str], None], _layers: object) -> Builds:
-        self.say = say
+    def __call__(
+        self,
+        _engine: object,
+        _clock: object,
+        say: Callable[[str], None],
+        _layers: object,
+        beside: Callable[[], None],
+        _received: Callable[[str], None],
+    ) -> Builds:
+        self.say, self.beside = say, beside
         return self
 
-    def build(self, job: Any, archive: io.BufferedRandom, _run_image: str, repository: str) -> Built:
-        self.sent = archive.read()
+    def build(self, job: Any, pack: Pack, _run_image: str, repository: str, _expected: object) -> Built:
+        with pack(None).archive as archive:
+            archive.seek(0)
+            self.sent = archive.read()
+        self.beside()
         self.say("-----> Fake app detected")
         for one in self.during:
             one()
         if self.error is not None:
+            for line in getattr(self.error, "output", ()):
+                self.say(line)
             raise self.error
         image = f"{repository}:build-{job.build_id[:12]}"
         for tag in (image, f"{repository}:deps-l"):

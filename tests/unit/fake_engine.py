@@ -70,6 +70,7 @@ class FakeDoorbell:
 
     def hang_up(self) -> None:
         self.hung_up = True
+        self.rung.set()
 
 
 class FakeContainer:
@@ -227,6 +228,10 @@ class FakeContainers:
             if found.running:
                 found.exit(137)
 
+    def remove_aside(self, container: str) -> None:
+        self._engine.did("remove aside")
+        self.remove(container)
+
     def set_cpu(self, container: str, share: float | None) -> None:
         self._engine.check()
         if container in self.by_id:
@@ -239,9 +244,12 @@ class FakeContainers:
         self._engine.check()
         return self._one(container).seen()
 
-    def find(self, labels: Mapping[str, str]) -> tuple[Container, ...]:
+    def find(
+        self, labels: Mapping[str, str], chosen: Callable[[str, Mapping[str, str]], bool] | None = None
+    ) -> tuple[Container, ...]:
         self._engine.check()
-        return tuple(one.seen() for one in self.by_id.values() if labels.items() <= one.spec.labels.items())
+        found = [one for one in self.by_id.values() if labels.items() <= one.spec.labels.items()]
+        return tuple(one.seen() for one in found if chosen is None or chosen(one.spec.name, one.spec.labels))
 
     def exec(self, container: str, command: list[str], **_: Any) -> ExecResult:
         self._engine.check()
@@ -331,6 +339,8 @@ class FakeImages:
         """A tar of /app of each."""
         self.labels: dict[str, Mapping[str, str]] = {}
         """Of those that have any; the others are found by any labels."""
+        self.sizes: dict[str, int] = {}
+        self.parents: dict[str, str] = {}
 
     def find(self, tag: str) -> Image | None:
         same = tuple(sorted(other for other in self.tags if self._id(other) == self._id(tag)))
@@ -342,9 +352,15 @@ class FakeImages:
     def layers(self, _tag: str) -> tuple[str, ...]:
         return ("stack", "dependencies", "app")
 
+    def lower_layers(self, tag: str, label: str, own: int) -> tuple[str, ...]:
+        number = self.labels.get(tag, {}).get(label)
+        return self.layers(tag)[: int(number)] if number else self.layers(tag)[:-own]
+
     def labelled(self, labels: Mapping[str, str]) -> tuple[Image, ...]:
         found = [tag for tag in sorted(self.tags) if labels.items() <= self.labels.get(tag, labels).items()]
-        return tuple(Image(tag, (tag,), {}, 100, "amd64") for tag in found)
+        return tuple(
+            Image(tag, (tag,), {}, self.sizes.get(tag, 100), "amd64", self.parents.get(tag, "")) for tag in found
+        )
 
     def remove(self, tag: str) -> bool:
         if tag in self.in_use:
@@ -358,6 +374,9 @@ class FakeImages:
         self.tags.add(f"{repository}:{tag}")
         if image in self.labels:
             self.labels[f"{repository}:{tag}"] = self.labels[image]
+
+    def above(self, tag: str, _label: str, _own: int) -> dict[str, int]:
+        return {self._id(tag): 10} if tag in self.tags else {}
 
     def unique_size(self, _tag: str) -> int:
         return 10
@@ -374,6 +393,10 @@ class FakeNames:
         self.places: dict[str, str] = {}
         self.unmarked: set[str] = set()
         self.in_use: set[str] = set()
+        self.bytes: dict[str, int] = {}
+
+    def sizes(self) -> dict[str, int]:
+        return dict(self.bytes)
 
     def ensure(self, name: str, _labels: Mapping[str, str]) -> str:
         self.names.add(name)
@@ -409,6 +432,7 @@ class FakeEngine:
     on_start: Callable[[FakeContainer], None] = lambda _container: None
     shares_host_network: bool = False
     facts: EngineFacts = FACTS
+    version: str = FACTS.version
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()

@@ -15,12 +15,13 @@ from localku.clock import system_clock
 from localku.context import Context
 from localku.engine.client import Engine
 from localku.errors import LocalkuError
-from localku.platform.addons import addons
+from localku.platform.addons import addons, provisioning
 from localku.platform.releasing import config, release, releases
-from localku.platform.releasing.release import ReleaseExpired
-from localku.platform.releasing.release_turn import ReleaseBusy
+from localku.platform.releasing.release_errors import ReleaseBusy, ReleaseExpired
+from localku.platform.releasing.release_phase import RELEASE_PHASE
+from localku.records import App, Release
 from localku.services.postgres import postgres_image, postgres_server
-from localku.store.records import App, Release
+from localku.services.postgres.postgres_service import Postgres
 from localku.store.store import Store
 
 TYPES = {"web": "serve", "release": "migrate"}
@@ -74,7 +75,7 @@ def _context(home: Path, act: Act) -> Context:
         container.exit(act.phase_status)
 
     engine.on_start = started
-    context = Context(Store(home), cast("Engine", engine), system_clock({}))
+    context = Context(Store(home), cast("Engine", engine), system_clock({}), Postgres)
     for one in context.store.releases.slugs(context.store.apps.all()[0]):
         engine.images.tags.add(one.image)
     setattr(postgres_image, "ensure", lambda *_: None)  # noqa: B010 - a process of its own
@@ -107,14 +108,22 @@ def _made(context: Context, app: App, act: Act) -> Release | None:
 
     if act.verb == "deploy":
         made = slug(context, app, act.number, TYPES if act.has_phase else None)
-        return release.make(context, app, slug=made, description=f"Deploy f{act.number}", say=say, numbered=numbered)
+        return release.make(
+            context,
+            app,
+            phase=RELEASE_PHASE,
+            slug=made,
+            description=f"Deploy f{act.number}",
+            say=say,
+            numbered=numbered,
+        )
     if act.verb == "set":
         return config.change(context, app, {"K": str(act.number)}, say)
     if act.verb == "rollback":
         return releases.rollback(context, app, releases.target(context, app, None), say)
-    found = addons.ready(context, app)
+    found = provisioning.ready(context, app)
     if found is not None:
-        addons.destroy(context, app, found)
+        provisioning.destroy(context, app, found)
     else:
         addons.create(context, app, "heroku-postgresql", lambda *_: None, say)
     return None

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from localku.cli.aliases import OF_COMMAND
 from localku.cli.commands_by_topic import COMMANDS
 from localku.cli.main import cli
 
@@ -68,6 +69,18 @@ def test_defaults_are_those_of_help(name: str) -> None:
     for option in options(name):
         if option.show_default:
             assert str(option.default) in documented(name)[option.opts[0]]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_aliases_are_those_of_help(name: str) -> None:
+    told = re.findall(r"^Aliases, as in Heroku's CLI: (.*)\.$", sections()[name], re.MULTILINE)
+    assert told == ([", ".join(f"`localku {one}`" for one in OF_COMMAND[name])] if name in OF_COMMAND else [])
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if "--app" in documented(name)])
+def test_the_app_is_named_by_either_variable(name: str) -> None:
+    (option,) = (one for one in options(name) if "--app" in one.opts)
+    assert option.envvar == re.findall(r"`([A-Z]+_APP)`", documented(name)["--app"])
 
 
 @pytest.mark.parametrize("name", COMMANDS)

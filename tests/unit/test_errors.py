@@ -16,8 +16,8 @@ from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, OURS, Kind, LocalkuError, worded
 from localku.locks import Busy
-from localku.platform import apps, domains
-from localku.store.records import App
+from localku.platform import domains, new_apps
+from localku.records import App
 
 ROOT = Path(localku.__file__).parent
 FACES = ("cli", "local", "router", "__main__.py")
@@ -73,7 +73,7 @@ def test_an_error_has_herokus_id_of_its_kind_and_names_the_resource(context: Con
 
 def test_what_heroku_refuses_is_invalid(context: Context) -> None:
     with pytest.raises(LocalkuError) as raised:
-        apps.create(context, Path("/nowhere"), "Not A Name")
+        new_apps.create(context, Path("/nowhere"), "Not A Name")
     assert (raised.value.id, raised.value.resource) == ("invalid_params", "app")
 
 

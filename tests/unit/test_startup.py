@@ -6,27 +6,26 @@ import subprocess
 import sys
 import time
 
+import pytest
+from imported_modules import modules_of
+
+from localku.context import Context
+from localku.records import App
+
 HEAVY = ("click", "cryptography", "docker", "honcho", "requests", "rich", "sqlite3", "watchdog", "yaml")
 
-LIST_MODULES = """
-import sys
-from localku.__main__ import main
-sys.argv = ["localku", *{arguments!r}]
-try:
-    main()
-except SystemExit:
-    pass
-print("\\n".join(sys.modules), file=sys.stderr)
-"""
+READING = ("asyncio", "ctypes", "http", "secrets", "socket", "ssl", "subprocess", "tarfile")
+"""What a command that only reads the state has no use for, beside what is `HEAVY`."""
+
+OURS = ("debian", "doctor", "ephemeral", "machine", "project", "router", "server", "services", "slugs", "supervisor")
+"""Packages of ours that such a command has no use for."""
 
 MOST = 2.5
 """How many times as long as a bare Python `localku --version` may take; it is about 1.7."""
 
 
 def imported_by(*arguments: str) -> set[str]:
-    program = LIST_MODULES.format(arguments=list(arguments))
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    return {name.partition(".")[0] for name in done.stderr.split()}
+    return {name.partition(".")[0] for name in modules_of(*arguments)}
 
 
 def test_version_imports_nothing_heavy() -> None:
@@ -36,6 +35,14 @@ def test_version_imports_nothing_heavy() -> None:
 def test_help_imports_click_and_nothing_heavier() -> None:
     heavy = imported_by("--help").intersection(HEAVY)
     assert heavy == {"click"}
+
+
+@pytest.mark.parametrize("command", ["config", "ps", "logs"])
+def test_what_only_reads_the_state_imports_no_more_than_that_takes(context: Context, app: App, command: str) -> None:
+    found = modules_of(command, "--app", app.name, LOCALKU_HOME=str(context.home))
+    assert "localku.store.store" in found
+    assert found.isdisjoint({*HEAVY, *READING} - {"click", "honcho", "sqlite3"})
+    assert found.isdisjoint(f"localku.{name}" for name in OURS)
 
 
 def test_a_wrong_command_is_refused_without_the_engine() -> None:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import localku
 from localku.states import DynoState, Wanted
-from localku.supervisor.dyno import fresh_record
+from localku.supervisor.dynos.dyno import fresh_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from localku.context import Context
-    from localku.store.records import App
+    from localku.records import App
 
 FIELDS = {"state", "wanted"}
 WORDS = {*DynoState, *Wanted}

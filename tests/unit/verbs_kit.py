@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localku.context import Context
-from localku.store.records import App, Layer, Release, Slug
+from localku.records import App, Layer, Release, Slug
 
 
 def slug(context: Context, app: App, number: int = 1, types: dict[str, str] | None = None, layer: str = "l1") -> Slug:

@@ -10,16 +10,17 @@ kept under CACHE_DIR, so that a later build needs no network:
 from __future__ import annotations
 
 import base64
-import hashlib
+import io
 import json
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from .fetch import FetchError, read_url
+from .fetch import FetchError, open_url, read_url
+from .read_ahead import PIECE, Checked
 from .semver import Range, RangeError, Version
 from .tree import remove
-from .unpack import unpack
+from .unpack import BROKEN, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -119,22 +120,21 @@ class Registry:
     def _download(self, artifact: Artifact, folder: Path) -> None:
         if self.offline:
             raise FetchError(f"{artifact.url}: this build has no network and the cache does not hold it")
-        body = read_url(artifact.url, self.env, timeout=_DOWNLOAD_SECONDS)
-        if not matches(body, artifact.integrity):
-            raise FetchError(f"{artifact.url}: checksum validation failed ({artifact.integrity})")
         part = folder.with_name(f"{folder.name}.part")
         remove(part)
-        unpack(body, part)
+        with open_url(artifact.url, self.env, timeout=_DOWNLOAD_SECONDS) as answer:
+            body = Checked(answer, artifact.integrity, lambda exc: FetchError(f"{artifact.url}: {exc}"))
+            broken = ""
+            try:
+                unpack(io.BufferedReader(body, PIECE), part)
+            except BROKEN as exc:
+                broken = f"{artifact.url}: not a tarball ({exc})"
+            if not body.is_right():
+                broken = f"{artifact.url}: checksum validation failed ({artifact.integrity})"
+        if broken:
+            remove(part)
+            raise FetchError(broken)
         part.rename(folder)
-
-
-def matches(body: bytes, integrity: str) -> bool:
-    """Tell if `body` has the checksum `ALGORITHM-BASE64`; no checksum means nothing to compare."""
-    if not integrity:
-        return True
-    algorithm, _, expected = integrity.split(maxsplit=1)[0].partition("-")
-    digest = hashlib.new(algorithm, body, usedforsecurity=False).digest()
-    return base64.b64encode(digest).decode() == expected
 
 
 def _artifact(version: str, entry: dict[str, Any]) -> Artifact:

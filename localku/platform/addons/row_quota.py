@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from localku.context import Context
 from localku.platform.addons import addon_servers
+from localku.records import Addon, App
 from localku.services.postgres import plan_quota, plans
 from localku.services.postgres.plan_quota import Standing, Usage
 from localku.services.postgres.plans import Plan
-from localku.store.records import Addon, App
 
 
 def enforce(context: Context, app: App, told: dict[str, Standing]) -> None:

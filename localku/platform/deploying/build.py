@@ -4,32 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from localku.context import Context
 from localku.engine import labels
-from localku.platform.deploying import deploy_source, image_names
+from localku.platform import app_folders
+from localku.platform.deploying import image_names
+from localku.platform.deploying.large_builds import Known, LargeBuilds
+from localku.platform.deploying.packing import Packing
 from localku.project.project_files import Project
-from localku.project.sources import source, source_tar
-from localku.slugs import chain, host_settings, layers, stack, users
+from localku.project.sources.app_source import Source
+from localku.project.sources.source_size import LARGE_APP
+from localku.records import App, Layer, Release, ScheduledCommand, Slug
+from localku.slugs import chain, host_settings, layers, stack, stacking, users
 from localku.slugs.builder import Builder, KnownLayer
-from localku.slugs.container import Job
+from localku.slugs.building.job import Job
+from localku.slugs.building.parcel import BaseImage, Offer
 from localku.slugs.values import Built, Plan
-from localku.store.records import App, Layer, Release, ScheduledCommand, Slug
 from localku.telling import Progress, Say
 
 
 @dataclass(frozen=True)
 class Order:
-    """What one build is made from. `build_id` are 32 hex digits; `offline`: no network at all."""
+    """What one build is made from.
+
+    `build_id` are 32 hex digits; `offline`: no network at all; `again`: the next build will probably come soon. An app
+    of `large` bytes or more is a large one.
+    """
 
     build_id: str
     project: Project
-    files: source.Source
+    files: Source
     plan: Plan
     images: stack.Stack
     offline: bool
+    again: bool = False
+    large: int = LARGE_APP
 
 
 @dataclass(frozen=True)
@@ -40,15 +52,20 @@ class Made:
     addons: tuple[str, ...]
 
 
-def make(context: Context, app: App, order: Order, say: Say, progress: Progress) -> Made:
-    """Build a slug and keep it, with its image. Raise BuildFailed. Call with the app's build lock held."""
-    built, sent = _build(context, app, order, say, progress)
+def make(
+    context: Context, app: App, order: Order, say: Say, progress: Progress, beside: Callable[[], None] = lambda: None
+) -> Made:
+    """Build a slug and keep it, with its image. Raise BuildFailed. Call with the app's build lock held.
+
+    `beside` is done while buildpacks work.
+    """
+    built, sent = _build(context, app, order, say, progress, beside)
     return Made(_keep(context, app, order, built, sent), built.addons)
 
 
 def plan_for(context: Context, app: App) -> Plan:
     """Decide the chain for the app's own folder."""
-    return plan(context, app, Project(deploy_source.of(app).root))
+    return plan(context, app, Project(app_folders.root_of(app)))
 
 
 def plan(context: Context, app: App, project: Project) -> Plan:
@@ -60,13 +77,6 @@ def plan(context: Context, app: App, project: Project) -> Plan:
             (".buildpacks", lambda: project.buildpacks),
         )
     )
-
-
-def volume(context: Context, app: App) -> str:
-    """Name the volume with the app's build folder and buildpack caches."""
-    if app.formerly is not None:  # what is in it cannot be moved to a volume of another name
-        return f"localku-{context.home_id}-{app.formerly}-build"
-    return f"localku-{app.uuid}-build"
 
 
 def image_of(release: Release, slug: Slug) -> str:
@@ -82,7 +92,7 @@ def tag(context: Context, app: App, release: Release, slug: Slug) -> None:
     image_names.tag_newest(context, app, slug.image)
 
 
-def fingerprint(files: source.Source, plan: Plan, app: App) -> str:
+def fingerprint(files: Source, plan: Plan, app: App) -> str:
     """Make out what a slug is made of: the same again needs no build."""
     text = "\0".join([files.fingerprint, chain.key(plan), app.stack or "auto"])
     return hashlib.sha256(text.encode()).hexdigest()
@@ -99,26 +109,34 @@ def unchanged(context: Context, app: App, fingerprint: str) -> tuple[Release, Sl
     return current, slug
 
 
-def _build(context: Context, app: App, order: Order, say: Say, progress: Progress) -> tuple[Built, source.Source]:
+def _build(
+    context: Context, app: App, order: Order, say: Say, progress: Progress, beside: Callable[[], None]
+) -> tuple[Built, Source]:
     """Build; return also the source as it was sent, for files may have changed since they were collected."""
-    job = _job(context, app, order)
     known = {layer.fingerprint: KnownLayer(layer.image, layer.size) for layer in context.store.releases.layers(app)}
-    with tempfile.TemporaryFile() as archive:
-        sent = source_tar.tar(
-            order.files,
-            archive,
-            prefix=job.build_dir,
-            uid=job.who.uid,
-            gid=job.who.gid,
-            mtime=int(context.clock.now().timestamp()),
-            progress=progress,
-        )
-        archive.seek(0)
-        builder = Builder(context.engine, context.clock, say, known)
-        return builder.build(job, archive, order.images.run_image, image_names.repository(app)), sent
+    last = context.store.releases.current_slug(app)
+    expected = known[last.layer].image if last is not None and last.layer in known else None
+    kept = LargeBuilds(context.store.folder(app))
+    job = _job(context, app, order, _offer(order, kept.known()))
+    base = job.offer.base if job.offer else None
+    if base and expected and last and base.layer == last.layer and stacking.stands(context.engine, base, expected):
+        expected = base.image
+    packing = Packing(order.files, job, int(context.clock.now().timestamp()), progress)
+    received = partial(kept.received, job.build_id)
+    builder = Builder(context.engine, context.clock, say, known, beside, received)
+    built = builder.build(job, packing, order.images.run_image, image_names.repository(app), expected)
+    if built.manifest:
+        kept.built(BaseImage(built.image, job.build_id, built.layer, built.manifest))
+    return built, packing.sent
 
 
-def _job(context: Context, app: App, order: Order) -> Job:
+def _offer(order: Order, known: Known) -> Offer | None:
+    files = order.files.files
+    large = sum(file.size for file in files) >= order.large
+    return Offer(files, known.build, known.record, known.base) if large else None
+
+
+def _job(context: Context, app: App, order: Order, offer: Offer | None) -> Job:
     certificates = host_settings.certificates()
     network = None if order.offline else context.network
     if network:
@@ -126,8 +144,9 @@ def _job(context: Context, app: App, order: Order) -> Job:
     return Job(
         build_id=order.build_id,
         image=order.images.build_image,
+        furnished=image_names.furnished(app),
         stack=order.images.name,
-        volume=volume(context, app),
+        volume=image_names.build_volume(context, app),
         chain=chain.resolve(order.plan, order.project.root, offline=order.offline),
         config=context.store.apps.config(app),
         who=users.identity(app.uid),
@@ -138,10 +157,12 @@ def _job(context: Context, app: App, order: Order) -> Job:
         network=network,
         host=host_settings.variables(os.environ, bundle=certificates is not None, offline=order.offline),
         certificates=certificates,
+        again=order.again,
+        offer=offer,
     )
 
 
-def _keep(context: Context, app: App, order: Order, built: Built, sent: source.Source) -> Slug:
+def _keep(context: Context, app: App, order: Order, built: Built, sent: Source) -> Slug:
     now = context.clock.now()
     context.store.releases.add_layer(Layer(app.id, built.layer, built.layer_image, built.layer_size), now)
     as_sent = sent.fingerprint == order.files.fingerprint

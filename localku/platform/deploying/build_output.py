@@ -58,6 +58,13 @@ class Output:
                 self._file.write(text)
 
 
+def end(file: Path, lines: int) -> tuple[str, ...]:
+    """Return so many of its last lines; none where it was not kept."""
+    with suppress(OSError), file.open(errors="replace") as stream:
+        return tuple(line.rstrip("\n") for line in deque(stream, maxlen=lines))
+    return ()
+
+
 def pieces(file: Path, clock: Clock, is_running: Callable[[], bool]) -> Iterator[bytes]:
     """Yield what there is, and what comes while the build runs."""
     with file.open("rb") as stream:

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from localku import locks
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.deploying import build_output
-from localku.slugs.builder import BuildFailed
-from localku.store.records import App, Build, BuildStatus, Release, Slug
+from localku.platform.deploying import build_output, failed_build
+from localku.records import AUTO_STACK, App, Build, BuildStatus, Failure, Release, Slug
+from localku.slugs.build_errors import BuildFailed
 
 KEPT = 50
 """Builds of an app that are remembered (own)."""
+
+RECENT = 1800.0
+"""Seconds after a build in which another is likely (own)."""
+
+EXPLAINED = 400
+"""Lines of the end of a failed build's output that the doctor reads."""
 
 
 class Recording:
@@ -34,9 +41,9 @@ class Recording:
     def released(self, release: Release) -> None:
         self._keep(replace(self.build, release=release.version))
 
-    def end(self, status: BuildStatus) -> None:
+    def end(self, status: BuildStatus, failure: Failure | None = None) -> None:
         self._output.close()
-        self._keep(replace(self.build, status=status))
+        self._keep(replace(self.build, status=status, failure=failure if status is BuildStatus.FAILED else None))
 
     def _keep(self, build: Build) -> None:
         self.build = replace(build, updated_at=self._context.clock.now())
@@ -50,20 +57,46 @@ def recorded(context: Context, app: App, stack: str, source_version: str | None)
     It succeeded once there is a release of it, whatever becomes of that.
     """
     _settle(context, app)
-    now = context.clock.now()
-    fresh = Build(str(uuid.uuid4()), app.id, BuildStatus.PENDING, source_version, stack, (), None, None, now, now)
-    context.store.builds.add(fresh)
-    recording = Recording(context, app, fresh)
+    recording = _begun(context, app, stack, source_version)
     try:
         yield recording
     except BaseException as error:
-        if isinstance(error, LocalkuError) and not isinstance(error, BuildFailed):
-            recording.write(f" !     {error.message}")
-        with suppress(LocalkuError):  # a store that cannot be written is not why the build failed
-            recording.end(_ended(recording.build))
+        _failed(recording, error)
         raise
     recording.end(BuildStatus.SUCCEEDED)
     _forget_old(context, app)
+
+
+def refuse(context: Context, app: App, said: Iterable[str], error: LocalkuError) -> None:
+    """Remember a build that could not begin, with what was said until then, where what should be built is to blame."""
+    if failed_build.why(error) is None:
+        return
+    with suppress(LocalkuError):  # a store that cannot be written has its own error
+        recording = _begun(context, app, app.stack or AUTO_STACK, None)
+        for line in said:
+            recording.write(line)
+        _failed(recording, error)
+        _forget_old(context, app)
+
+
+def settle_failures(context: Context, app: App) -> None:
+    """What should be built is again what is in force: why the builds before failed counts no more."""
+    with suppress(LocalkuError):
+        context.store.builds.forget_failures(app)
+
+
+def newest_failure(context: Context, app: App) -> tuple[tuple[str, ...], tuple[str, str] | None]:
+    """Return the end of the newest build's output if it failed, and why where localku said so itself.
+
+    It counts until a slug is made, or a build has nothing to do.
+    """
+    told = (one for one in context.store.builds.of(app) if one.failure or one.status is BuildStatus.SUCCEEDED)
+    newest = next(told, None)
+    if newest is None or newest.failure is None:
+        return (), None
+    said = newest.failure
+    output = build_output.end(_file(context, app, newest.id), EXPLAINED)
+    return output, (said.message, said.hint) if said.message else None
 
 
 def listed(context: Context, app: App) -> tuple[Build, ...]:
@@ -71,6 +104,13 @@ def listed(context: Context, app: App) -> tuple[Build, ...]:
     if locks.holder(lock(context, app)) is None:
         _settle(context, app)
     return context.store.builds.of(app)
+
+
+def is_recent(context: Context, app: App) -> bool:
+    """Whether the app was built a short while ago: somebody works on it, and will build it again."""
+    since = context.clock.now() - timedelta(seconds=RECENT)
+    ended = (build for build in context.store.builds.of(app)[:2] if build.status is not BuildStatus.PENDING)
+    return any(build.updated_at > since for build in ended)
 
 
 def find(context: Context, app: App, ident: str | None) -> Build:
@@ -105,6 +145,20 @@ def _settle(context: Context, app: App) -> None:
     for build in context.store.builds.of(app):
         if build.status is BuildStatus.PENDING:
             context.store.builds.update(replace(build, status=_ended(build), updated_at=context.clock.now()))
+
+
+def _begun(context: Context, app: App, stack: str, source_version: str | None) -> Recording:
+    now = context.clock.now()
+    fresh = Build(str(uuid.uuid4()), app.id, BuildStatus.PENDING, source_version, stack, (), None, None, now, now)
+    context.store.builds.add(fresh)
+    return Recording(context, app, fresh)
+
+
+def _failed(recording: Recording, error: BaseException) -> None:
+    if isinstance(error, LocalkuError) and not isinstance(error, BuildFailed):
+        recording.write(f" !     {error.message}")
+    with suppress(LocalkuError):  # a store that cannot be written is not why the build failed
+        recording.end(_ended(recording.build), failed_build.why(error))
 
 
 def _ended(build: Build) -> BuildStatus:

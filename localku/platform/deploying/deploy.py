@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 
 from localku import locks
 from localku.context import Context
 from localku.dyno import dyno_sizes
+from localku.dyno.dyno_order import PHASE
 from localku.errors import Kind, LocalkuError
 from localku.platform import destroy, housekeeping
 from localku.platform.addons import addon_servers
@@ -16,8 +18,8 @@ from localku.platform.deploying import (
     build,
     builds,
     deploy_source,
-    failed_build,
     first_database,
+    image_names,
     postdeploy,
     take_over,
 )
@@ -32,13 +34,13 @@ from localku.platform.deploying.deploy_events import (
 from localku.platform.deploying.deploy_events import transcript as transcribed
 from localku.platform.dynos import formation, running
 from localku.platform.releasing import release
+from localku.platform.releasing.release_phase import RELEASE_PHASE
 from localku.project.git import submodules
-from localku.project.sources.source import Source
+from localku.project.sources.app_source import Source
+from localku.records import App, Release, Slug
 from localku.slugs import stack, transcript
-from localku.slugs.builder import BuildFailed, Undetected
+from localku.slugs.build_errors import BuildFailed, Undetected
 from localku.slugs.values import Plan
-from localku.store.records import App, Release, Slug
-from localku.telling import Say
 
 RELEASES_OF_A_NEW_APP = 2
 """Initial release, Enable Logplex."""
@@ -50,7 +52,8 @@ class Options:
 
     `offline`: no network at all. `force`: build even when nothing changed. `clear_cache`: with no build cache.
     `rebuild`: False builds only what was never built. `stays_up`: the databases go on running, as dynos follow.
-    `new_app`: the app was made for this deploy, and goes again where the source turns out to be none.
+    `new_app`: the app was made for this deploy, and goes again where the source turns out to be none. `again`:
+    another deploy will come soon, as with `up --watch`.
     """
 
     offline: bool = False
@@ -59,6 +62,7 @@ class Options:
     rebuild: bool = True
     stays_up: bool = False
     new_app: bool = False
+    again: bool = False
 
 
 @dataclass(frozen=True)
@@ -89,32 +93,39 @@ def deploy(context: Context, app: App, source: deploy_source.Source, options: Op
     told = _Told(events)
     try:
         with ExitStack() as around:
-            if not options.stays_up:
-                around.enter_context(addon_servers.stopped_after(context, app))
-            heard = around.enter_context(failed_build.remembered(context, app, told.say))
             tree = around.enter_context(deploy_source.opened(source))
-            deployed = _Deploy(context, app, tree, options, told, heard).run()
+            deployed = _Deploy(context, app, tree, options, told, around).run()
     except LocalkuError as error:
+        if not told.is_recorded:
+            builds.refuse(context, app, told.said, error)
         events(Failed(error))
         if options.new_app:
             _undo(context, app, error)
         raise
     if options.rebuild and not deployed.built:
-        failed_build.keep(context, app, ())
+        builds.settle_failures(context, app)
     return deployed
 
 
+SEEN = "seen-files.json"
+"""The file's name in the app's folder that says what a large app's files held."""
+
+
 class _Told:
-    """Passes events on, and their lines to the `recording` of the build while there is one."""
+    """Passes events on, and their lines to the `recording` of the build while there is one; `said` are those before."""
 
     def __init__(self, events: Events) -> None:
         self._events = events
         self.recording: builds.Recording | None = None
+        self.is_recorded = False
+        self.said: list[str] = []
 
     def __call__(self, event: Event) -> None:
-        if self.recording is not None:
-            for line in transcribed(event):
+        for line in transcribed(event):
+            if self.recording is not None:
                 self.recording.write(line)
+            elif not self.is_recorded:
+                self.said.append(line)
         self._events(event)
 
     def say(self, line: str) -> None:
@@ -129,7 +140,7 @@ class _Deploy:
         tree: deploy_source.Tree,
         options: Options,
         events: _Told,
-        say: Say,
+        around: ExitStack,
     ) -> None:
         self._context = context
         self._app = app
@@ -137,17 +148,28 @@ class _Deploy:
         self._project = tree.project
         self._options = options
         self._events = events
-        self._say = say
+        self._say = events.say
+        self._around = around
+        self._databases_are_seen_to = options.stays_up
 
     def run(self) -> Deployed:
         context = self._context
-        configured = take_over.take_over(context, self._app, self._project, self._say)
+        configured = take_over.take_over(context, self._app, self._project, self._say, self._see_to_databases)
         app = self._app = context.store.apps.by_id(self._app.id)
         current = context.store.releases.current(app)
         if current and current.slug_id and not self._options.rebuild:
             slug = context.store.releases.slug(current.slug_id)
             return Deployed(app, current, slug, built=False, configured=configured)
         return self._changed(configured=configured)
+
+    def _see_to_databases(self) -> None:
+        """Let databases that do not run yet stop after the deploy: to be called before any may be started.
+
+        A deploy that finds nothing to do starts none, and asks no engine about them.
+        """
+        if not self._databases_are_seen_to:
+            self._databases_are_seen_to = True
+            self._around.enter_context(addon_servers.stopped_after(self._context, self._app))
 
     def _changed(self, *, configured: bool) -> Deployed:
         """Build and release, unless what is in force was made of just this."""
@@ -159,28 +181,30 @@ class _Deploy:
                 kind=Kind.NOT_FOUND,
                 resource="app",
             )
-        files = self._tree.collect(self._progress)
+        files = self._tree.collect(self._progress, context.store.folder(app) / SEEN)
         _ = self._project.procfile, self._project.app_json  # what nobody can read is said now, not after minutes
         plan = build.plan(context, app, self._project)
         same = build.unchanged(context, app, build.fingerprint(files, plan, app))
         if same is not None and not (self._options.force or self._options.clear_cache):
             return Deployed(app, *same, built=False, configured=configured)
+        self._see_to_databases()
         with locks.held(
             builds.lock(context, app), f"Another build of {app.name} is running.", "Wait for it to finish."
         ):
             first = context.store.releases.current_slug(app) is None
-            housekeeping.remove_builds(context, app)
+            housekeeping.remove_builds(context, app, waiting=self._options.clear_cache)
             chosen = stack.choose(context.engine, app.stack)
             with self._recorded(chosen.name, files.commit) as recording:
                 slug = self._build(recording, chosen.name, files, plan)
                 made = self._release(recording, slug, first=first)
-            housekeeping.prune_aside(context, app)
+                housekeeping.prune_layers(context, app)
         return Deployed(app, made, slug, built=True, configured=configured)
 
     @contextmanager
     def _recorded(self, stack_name: str, commit: str | None) -> Iterator[builds.Recording]:
         with builds.recorded(self._context, self._app, stack_name, commit) as recording:
             self._events.recording = recording
+            self._events.is_recorded = True
             try:
                 yield recording
             finally:
@@ -189,14 +213,16 @@ class _Deploy:
     def _build(self, recording: builds.Recording, stack_name: str, files: Source, plan: Plan) -> Slug:
         context, app = self._context, self._app
         if self._options.clear_cache:
-            context.engine.volumes.remove(build.volume(context, app))
+            context.engine.volumes.remove(image_names.build_volume(context, app))
         images = stack.ensure(context.engine, stack_name, self._progress)
         ident = recording.build.id.replace("-", "")
-        order = build.Order(ident, self._project, files, plan, images, self._options.offline)
+        again = self._options.again or builds.is_recent(context, app)
+        order = build.Order(ident, self._project, files, plan, images, self._options.offline, again)
         self._log("Build started by user localku")
         self._announce(order)
         try:
-            made = build.make(context, app, order, self._say, self._progress)
+            beside = partial(housekeeping.prune_ahead, context, app)
+            made = build.make(context, app, order, self._say, self._progress, beside)
             recording.built(made.slug)
             first_database.provision(context, app, self._project, made.addons, self._say, self._progress)
         except LocalkuError:
@@ -218,7 +244,7 @@ class _Deploy:
     def _release(self, recording: builds.Recording, slug: Slug, *, first: bool) -> Release:
         context, app = self._context, self._app
         transcript.step(self._say, "Launching...")
-        if formation.PHASE in slug.process_types:
+        if PHASE in slug.process_types:
             transcript.warning(
                 self._say,
                 "Release command declared: this new release will not be available until the command succeeds.",
@@ -231,7 +257,9 @@ class _Deploy:
             self._events(Released(made.version, running.url(context, app) or app.name))
 
         try:
-            made = release.make(context, app, slug=slug, description=description, say=self._say, numbered=numbered)
+            made = release.make(
+                context, app, phase=RELEASE_PHASE, slug=slug, description=description, say=self._say, numbered=numbered
+            )
             if first:
                 self._tell_formation(slug)
         finally:

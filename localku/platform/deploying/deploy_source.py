@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku.errors import Kind, LocalkuError
+from localku.platform import app_folders
 from localku.project.git import checkout, submodules
 from localku.project.git.submodules import Submodule
 from localku.project.project_files import Project
-from localku.project.sources import source, source_size, unsent
+from localku.project.sources import app_source, source, source_size, unsent
+from localku.records import App
 from localku.slugs import untar
-from localku.slugs.fetch import single_root
-from localku.store.records import App
 from localku.telling import Progress
 
 
@@ -58,14 +58,14 @@ class Tree:
     def root(self) -> Path:
         return self.project.root
 
-    def collect(self, progress: Progress) -> source.Source:
-        """Look at every file. LocalkuError as `source.collect` raises it."""
-        files = source.collect(self.root, exact=self.exact, progress=progress)
+    def collect(self, progress: Progress, seen: Path) -> app_source.Source:
+        """Look at every file; `seen` as for `source.collect`. LocalkuError as that raises it."""
+        files = source.collect(self.root, exact=self.exact, progress=progress, seen=None if self.exact else seen)
         if not self.exact:
             return files
         return replace(files, commit=self.commit, submodules=self.submodules)
 
-    def remarks(self, files: source.Source) -> tuple[str, ...]:
+    def remarks(self, files: app_source.Source) -> tuple[str, ...]:
         """Sentences on what Heroku would get instead, and on lines of .slugignore that have no effect."""
         different = submodules.notes(files.submodules) if self.exact else unsent.sentences(files)
         return (*files.warnings, *different)
@@ -73,9 +73,8 @@ class Tree:
 
 def of(app: App, *, head: bool = False) -> Folder | Commit:
     """Return the source that the app's own folder is."""
-    if app.root is None:
-        raise LocalkuError(f"{app.name} has no folder.", kind=Kind.NOT_FOUND, resource="app")
-    return Commit(app.root) if head else Folder(app.root)
+    root = app_folders.root_of(app)
+    return Commit(root) if head else Folder(root)
 
 
 @contextmanager
@@ -91,7 +90,7 @@ def opened(found: Source) -> Iterator[Tree]:
         case Tarball(file, version):
             with tempfile.TemporaryDirectory(prefix="localku-upload-") as folder:
                 _unpack(file, Path(folder))
-                yield Tree(Project(single_root(Path(folder))), exact=True, commit=version)
+                yield Tree(Project(untar.single_root(Path(folder))), exact=True, commit=version)
 
 
 def _unpack(file: Path, target: Path) -> None:
@@ -102,7 +101,10 @@ def _unpack(file: Path, target: Path) -> None:
             untar.extract(archive, target)
     except (OSError, EOFError, tarfile.TarError) as error:
         raise LocalkuError(
-            f"The source cannot be unpacked: {error}.", "Send a tar archive of the app.", kind=Kind.INVALID
+            f"The source cannot be unpacked: {error}.",
+            "Send a tar archive of the app.",
+            kind=Kind.INVALID,
+            resource="build",
         ) from error
 
 

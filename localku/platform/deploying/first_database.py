@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from localku.context import Context
-from localku.platform.addons import addons
+from localku.platform.addons import provisioning
 from localku.project.project_files import Project
+from localku.records import App
 from localku.slugs import transcript
-from localku.store.records import App
 from localku.telling import Progress, Say
 
 SERVICE = "heroku-postgresql"
@@ -18,7 +18,7 @@ BY_HAND = f"heroku addons:create {SERVICE}"
 
 
 @dataclass(frozen=True)
-class Wanted:
+class FirstDatabase:
     """`plan` as asked for, `reason` a sentence without its full stop, `on_heroku` whether Heroku makes one too."""
 
     plan: str
@@ -26,34 +26,38 @@ class Wanted:
     on_heroku: bool
 
 
-def wanted(context: Context, app: App, project: Project, asked: tuple[str, ...]) -> Wanted | None:
+def needed(context: Context, app: App, project: Project, asked: tuple[str, ...]) -> FirstDatabase | None:
     """Return the database that the app shall get; `asked` are the add-ons the buildpack's bin/release named.
 
     None where it has one, has set DATABASE_URL, or had one that was taken away: Heroku makes one only with
     the first deploy. LocalkuError where a dependency file cannot be read.
     """
-    if addons.CONFIG_VAR in context.store.apps.config(app) or context.store.addons.of(app) or _had_one(context, app):
+    if (
+        provisioning.CONFIG_VAR in context.store.apps.config(app)
+        or context.store.addons.of(app)
+        or _had_one(context, app)
+    ):
         return None
     found = project.app_json
     plans = [addon.plan for addon in found.addons] if found else []
     for plan in (*plans, *asked):
-        if addons.is_postgres(plan):
-            return Wanted(plan, "required by the buildpack or app.json", on_heroku=True)
+        if provisioning.is_postgres(plan):
+            return FirstDatabase(plan, "required by the buildpack or app.json", on_heroku=True)
     driver = project.postgres_driver
-    return Wanted(SERVICE, driver, on_heroku=False) if driver else None
+    return FirstDatabase(SERVICE, driver, on_heroku=False) if driver else None
 
 
 def provision(
     context: Context, app: App, project: Project, asked: tuple[str, ...], say: Say, progress: Progress
 ) -> None:
-    """Make the database that is `wanted`, if one is, and say why; and that Heroku would not, where it would not."""
-    found = wanted(context, app, project, asked)
+    """Make the database that is `needed`, if one is, and say why; and that Heroku would not, where it would not."""
+    found = needed(context, app, project, asked)
     if found is None:
         return
     transcript.detail(say, f"Provisioning {SERVICE} ({found.reason})")
     if not found.on_heroku:
         transcript.warning(say, f"Heroku provisions none for this app by itself; there, run `{BY_HAND}`")
-    addons.provision(context, app, found.plan, progress)
+    provisioning.provision(context, app, found.plan, progress)
 
 
 def _had_one(context: Context, app: App) -> bool:

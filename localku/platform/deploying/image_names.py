@@ -1,4 +1,4 @@
-"""What an app's images are called: by its UUID for localku, and the newest one by its name for people."""
+"""What an app's images and its build volume are called: by its UUID for localku, the newest image by its name too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from localku.context import Context
 from localku.engine import labels
-from localku.store.records import App
+from localku.records import App
 
 LATEST = "latest"
 
@@ -14,6 +14,11 @@ LATEST = "latest"
 def repository(app: App) -> str:
     """Name the repository of the app's images; they survive a new name of the app."""
     return f"localku/{app.uuid}"
+
+
+def furnished(app: App) -> str:
+    """Name the app's build image with its furniture in it."""
+    return f"{repository(app)}:furnished"
 
 
 def names(context: Context, app: App) -> tuple[str, str]:
@@ -47,3 +52,10 @@ def renamed(context: Context, before: App, after: App) -> None:
 
 def _is_of(context: Context, app: App, marks: Mapping[str, str]) -> bool:
     return marks.get(labels.HOME) == context.home_id and marks.get(labels.APP) in {app.uuid, app.formerly}
+
+
+def build_volume(context: Context, app: App) -> str:
+    """Name the volume with the app's build folder and buildpack caches."""
+    if app.formerly is not None:  # what is in it cannot be moved to a volume of another name
+        return f"localku-{context.home_id}-{app.formerly}-build"
+    return f"localku-{app.uuid}-build"

@@ -7,11 +7,10 @@ import shlex
 from localku.context import Context
 from localku.errors import CLIENT
 from localku.platform.dynos import oneoff, oneoff_order
+from localku.project.app_json import POSTDEPLOY
+from localku.records import App
 from localku.slugs import transcript
-from localku.store.records import App
 from localku.telling import Say
-
-NAME = "postdeploy"
 
 
 def run(context: Context, app: App, say: Say) -> None:
@@ -22,11 +21,11 @@ def run(context: Context, app: App, say: Say) -> None:
     command = context.store.apps.take_postdeploy(app)
     if command is None:
         return
-    transcript.step(say, f"Running {NAME} command of app.json...")
+    transcript.step(say, f"Running {POSTDEPLOY} command of app.json...")
     dyno = oneoff_order.order(context, app, "run", command, say=say)
     status = oneoff.run_logged(context, app, dyno, lambda line: transcript.detail(say, line))
     if status != 0:
         transcript.warning(
-            say, f"The {NAME} command `{command}` exited with status {status}. The release stays current."
+            say, f"The {POSTDEPLOY} command `{command}` exited with status {status}. The release stays current."
         )
         transcript.warning(say, f"To run it again: {CLIENT} run -a {app.name} {shlex.quote(command)}")

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.addons import addons
-from localku.platform.deploying import postdeploy
+from localku.platform.addons import provisioning
 from localku.platform.dynos import formation
 from localku.platform.releasing import config
 from localku.project import app_json
 from localku.project.app_json import AppJson
 from localku.project.project_files import Project
-from localku.store.records import App
+from localku.records import App
 from localku.telling import Say
 
 
@@ -24,33 +23,42 @@ class ConfigWanted(LocalkuError):
     kind = Kind.INVALID
 
 
-def take_over(context: Context, app: App, project: Project, say: Say) -> bool:
+def _nothing() -> None:
+    """Do nothing."""
+
+
+def take_over(
+    context: Context, app: App, project: Project, say: Say, before_release: Callable[[], None] = _nothing
+) -> bool:
     """Apply app.json to an app that has nothing yet, and a `.env` that is new or has changed.
 
-    Return whether that changed config vars, and so made a release. Raise ConfigWanted where app.json requires a
-    value that neither has. What marks them as applied comes last: where something is refused, the next try sees
-    it again.
+    Return whether that changed config vars, and so made a release, which `before_release` comes before. Raise
+    ConfigWanted where app.json requires a value that neither has. What marks them as applied comes last: where
+    something is refused, the next try sees it again.
     """
     manifest = None if _set_up(context, app) else project.app_json
     digest = project.env_digest
     own = _from_env_file(project, say) if digest not in {app.env_file, None} else {}
     wanted = own if manifest is None else {**_from_app_json(context, app, manifest, own, say), **own}
-    changed = _configure(context, app, wanted, say)
+    changed = _configure(context, app, wanted, say, before_release)
     if manifest is not None:
         entries = {name: (entry.quantity, entry.size) for name, entry in manifest.formation.items()}
         formation.from_app_json(context, app, entries)
-        if postdeploy.NAME in manifest.scripts:
-            context.store.apps.set_postdeploy(app, manifest.scripts[postdeploy.NAME])
+        if app_json.POSTDEPLOY in manifest.scripts:
+            context.store.apps.set_postdeploy(app, manifest.scripts[app_json.POSTDEPLOY])
     if digest != app.env_file and digest is not None:
         context.store.apps.set_env_file(app, digest)
     return changed
 
 
-def _configure(context: Context, app: App, wanted: Mapping[str, str], say: Say) -> bool:
+def _configure(
+    context: Context, app: App, wanted: Mapping[str, str], say: Say, before_release: Callable[[], None]
+) -> bool:
     existing = context.store.apps.config(app)
     changes = {name: value for name, value in wanted.items() if existing.get(name) != value}
     if not changes:
         return False
+    before_release()
     config.change(context, app, changes, say)
     return True
 
@@ -61,7 +69,9 @@ def _set_up(context: Context, app: App) -> bool:
 
 
 def _from_app_json(context: Context, app: App, found: AppJson, own: Mapping[str, str], say: Say) -> dict[str, str]:
-    provided = {addons.CONFIG_VAR} if any(addons.is_postgres(addon.plan) for addon in found.addons) else set()
+    provided = (
+        {provisioning.CONFIG_VAR} if any(provisioning.is_postgres(addon.plan) for addon in found.addons) else set()
+    )
     given = {*context.store.apps.config(app), *own, *provided}
     values, missing = app_json.resolve_env(found.env, given, lambda: secrets.token_hex(32))
     if missing:

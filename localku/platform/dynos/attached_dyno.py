@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 from localku.context import Context
 from localku.dyno.dyno_order import DynoOrder
 from localku.dyno.oneoff_monitor import Client
 from localku.engine.engine_errors import NotFound
-from localku.engine.two_way import TwoWay
-from localku.platform.dynos import detached_launcher, oneoff
-from localku.store.records import App
+from localku.platform.dynos import oneoff
+from localku.records import App
 
 EVERY = 0.1
 """Seconds between two looks at a dyno whose client is gone."""
+
+
+class Stream(Protocol):
+    """The dyno's standard input and output on one socket."""
+
+    def fileno(self) -> int: ...
+
+    def send(self, data: bytes) -> None: ...
+
+    def end_input(self) -> None:
+        """Tell the process that its standard input is over."""
+
+    def receive(self) -> bytes:
+        """Read what has come; empty when the process is over. Of a dyno with a tty only."""
+
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        """Yield (1, stdout) and (2, stderr) pieces until the process is over. Of a dyno without a tty."""
+
+    def hang_up(self) -> None:
+        """End the conversation both ways, whoever waits for it just now."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +44,7 @@ class Connection:
     `touched` is to be called for each piece of bytes: a dyno without any for an hour is stopped.
     """
 
-    stream: TwoWay
+    stream: Stream
     tty: bool
     resize: Callable[[int, int], None]
     touched: Callable[[], None]
@@ -63,11 +83,11 @@ def run_attached(
                 context.store.oneoffs.detach(app, dyno.name)
         if not client.ignored.is_set():
             return Ended(oneoff.finish(context, app, monitor), farewell=farewell)
-    detached_launcher.launch(context, app, dyno.name)
+    context.keep_detached(context)
     return Ended(1, runs_on=True, farewell=farewell)
 
 
-def _connection(context: Context, container: str, stream: TwoWay, dyno: DynoOrder, client: Client) -> Connection:
+def _connection(context: Context, container: str, stream: Stream, dyno: DynoOrder, client: Client) -> Connection:
     def touched() -> None:
         client.active = context.clock.monotonic()
 

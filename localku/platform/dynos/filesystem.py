@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,8 +18,9 @@ from localku.ephemeral.compare import Origin, Slug
 from localku.ephemeral.report import Report, build
 from localku.ephemeral.walk import Walk
 from localku.errors import Kind, LocalkuError
+from localku.records import App, DynoRecord
 from localku.states import DynoState
-from localku.store.records import App, DynoRecord
+from localku.telling import Say
 
 TRACES, FAREWELL = "traces", "farewell"
 """Kinds of observations at a dyno's end: what its boot had changed, and all it had in a sentence."""
@@ -124,6 +125,18 @@ def farewells(context: Context, app: App, since: datetime) -> tuple[tuple[str, s
     """Dynos that were told to stop since then, each with a sentence about what it had written."""
     seen = (one for one in context.store.observations.of(app) if one.kind == FAREWELL and one.at >= since)
     return tuple((one.dyno, str(one.data)) for one in seen)
+
+
+def tell_farewells(context: Context, app: App, since: datetime, is_over: Callable[[], bool], tell: Say) -> None:
+    """Tell each farewell once, as it comes, until `is_over`, which may wait a moment."""
+    told: set[str] = set()
+    still = True
+    while still:
+        still = not is_over()
+        for dyno, words in farewells(context, app, since):
+            if dyno not in told:
+                told.add(dyno)
+                tell(words)
 
 
 def digests(context: Context, container: str, paths: Iterable[str]) -> Mapping[str, str]:

@@ -8,12 +8,10 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.dyno import dyno_sizes
+from localku.dyno.dyno_order import PHASE
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.project import procfile, procfile_guess
-from localku.store.records import App, FormationEntry
-
-PHASE = "release"
-"""The process type that runs before a release takes effect; it has a size, and is never scaled."""
+from localku.records import App, FormationEntry
 
 MOST_OF_AN_APP = 100
 """Dynos of one app (Dev Center, "Limits")."""
@@ -23,11 +21,19 @@ Entries = tuple[FormationEntry, ...]
 
 @dataclass(frozen=True)
 class Change:
-    """What a process type is to have; None leaves it as it is."""
+    """What a process type is to have: `quantity` dynos, or `by` more than now. None leaves it as it is.
 
-    type: str
+    A `type` of None: every process type there is.
+    """
+
+    type: str | None
     quantity: int | None = None
     size: str | None = None
+    by: int | None = None
+
+    @property
+    def scales(self) -> bool:
+        return self.quantity is not None or self.by is not None
 
 
 def of(context: Context, app: App) -> Entries:
@@ -43,14 +49,20 @@ def types(context: Context, app: App) -> Mapping[str, str]:
 
 def update(context: Context, app: App, changes: Iterable[Change]) -> Entries:
     """Change quantities and sizes, all or none; return the changed entries. The supervisor sees to the dynos."""
-    current = {entry.type: entry for entry in of(context, app)}
-    if not current:
-        raise no_types(app)
-    now, made = dict(current), []
-    for change in changes:
-        now[change.type] = _changed(now, change)
-        made.append((now[change.type], bool(change.size)))
-    return _apply(context, app, current, made)
+    with context.store.db.transaction():
+        current = {entry.type: entry for entry in of(context, app)}
+        if not current:
+            raise no_types(app)
+        now, made = dict(current), []
+        for change in changes:
+            for name in current if change.type is None else (change.type,):
+                now[name] = _changed(now, name, change)
+                made.append((now[name], bool(change.size)))
+        changed = _apply(context, app, current, made)
+    for entry in changed:
+        text = f"{entry.type}@{entry.quantity}:{dyno_sizes.shown(entry.size)}"
+        context.log(app).write("app", "api", f"Scaled to {text} by user localku")
+    return changed
 
 
 def desired(context: Context, app: App, types: Mapping[str, str]) -> Entries:
@@ -153,10 +165,6 @@ def _apply(
     context.store.apps.scale(
         app, tuple(entry for entry in after.values() if entry.type in names or _moved(current, entry))
     )
-    for entry in after.values():
-        if entry.type in names:
-            text = f"{entry.type}@{entry.quantity}:{dyno_sizes.shown(entry.size)}"
-            context.log(app).write("app", "api", f"Scaled to {text} by user localku")
     return tuple(after[name] for name in dict.fromkeys(entry.type for entry in changed))
 
 
@@ -170,11 +178,11 @@ def _follow(current: Mapping[str, FormationEntry], entry: FormationEntry, goal: 
     return replace(entry, size=dyno_sizes.OF_TIER[goal])
 
 
-def _changed(current: Mapping[str, FormationEntry], change: Change) -> FormationEntry:
-    scalable = {name: entry for name, entry in current.items() if change.quantity is None or name != PHASE}
-    entry = _known(scalable, change.type)
+def _changed(current: Mapping[str, FormationEntry], name: str, change: Change) -> FormationEntry:
+    entry = _known({one: entry for one, entry in current.items() if not change.scales or one != PHASE}, name)
     size = dyno_sizes.named(change.size).name if change.size else entry.size
-    return FormationEntry(change.type, entry.quantity if change.quantity is None else change.quantity, size)
+    quantity = entry.quantity if change.quantity is None else change.quantity
+    return FormationEntry(name, max(0, quantity + (change.by or 0)), size)
 
 
 def _known(current: Mapping[str, FormationEntry], name: str) -> FormationEntry:

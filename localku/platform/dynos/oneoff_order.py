@@ -5,10 +5,10 @@ from __future__ import annotations
 from localku.context import Context
 from localku.dyno.dyno_order import DynoOrder
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.addons import addons
+from localku.platform.addons import provisioning
 from localku.platform.dynos import formation, oneoff
 from localku.platform.releasing import release
-from localku.store.records import App, Release
+from localku.records import App, Release
 from localku.telling import Say
 
 
@@ -29,7 +29,7 @@ def order(
     release is being made for longer than `patience` seconds.
     """
     _deployed(context, app)
-    addons.ensure_running(context, app, say=say, patience=patience)
+    provisioning.ensure_running(context, app, say=say, patience=patience)
     made = _deployed(context, app)
     slug = context.store.releases.slug(made.slug_id or 0)
     return oneoff.order(kind, command, made, slug, size=size or formation.size_of(context, app, kind))

@@ -15,11 +15,14 @@ from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.dynos import filesystem
 from localku.platform.dynos.filesystem import Look
 from localku.platform.dynos.running import is_running
+from localku.records import App, DynoRecord
 from localku.states import DynoState
-from localku.store.records import App, DynoRecord
 
 FRESH_SECONDS = 90.0
 """Real seconds for fresh dynos to come up."""
+
+LOOK = 0.02
+"""Real seconds between two looks at whether they have."""
 
 SETTLED = frozenset({DynoState.UP, DynoState.CRASHED})
 
@@ -71,8 +74,16 @@ def look(context: Context, app: App, dyno: str | None = None, ignore: Iterable[s
         return Seen(records, tuple(together.map(lambda record: files.look(record, globs), records)))
 
 
-def reset(context: Context, app: App, seen: Seen) -> Reset:
-    """Replace those dynos by fresh ones, wait for them, and compare what they have again."""
+@dataclass(frozen=True)
+class Begun:
+    """Those dynos are on their way out, since this moment of real time."""
+
+    seen: Seen
+    at: float
+
+
+def begin(context: Context, app: App, seen: Seen) -> Begun:
+    """Want fresh dynos in place of those; whoever runs the app starts them."""
     if is_running(context, app) is None:
         raise LocalkuError(
             f"The dynos of {app.name} are unsupervised.",
@@ -80,15 +91,20 @@ def reset(context: Context, app: App, seen: Seen) -> Reset:
             kind=Kind.CONFLICT,
             resource="app",
         )
-    started = time.monotonic()
+    at = time.monotonic()
     for record in seen.dynos:
         context.store.dynos.ask_restart(app, record.name)
-    fresh = _wait_fresh(context, app, seen.dynos)
-    again, otherwise = _written_again(context, fresh, seen.looks)
+    return Begun(seen, at)
+
+
+def finish(context: Context, app: App, begun: Begun) -> Reset:
+    """Wait for the fresh dynos, and compare what they have again."""
+    fresh = _wait_fresh(context, app, begun.seen.dynos)
+    again, otherwise = _written_again(context, fresh, begun.seen.looks)
     has_web = any(record.type == "web" for record in fresh)
     status = _answers(app) if has_web else None
     names = tuple(record.name for record in fresh)
-    return Reset(names, time.monotonic() - started, has_web, status, again, otherwise)
+    return Reset(names, time.monotonic() - begun.at, has_web, status, again, otherwise)
 
 
 def _wait_fresh(context: Context, app: App, records: tuple[DynoRecord, ...]) -> tuple[DynoRecord, ...]:
@@ -100,7 +116,7 @@ def _wait_fresh(context: Context, app: App, records: tuple[DynoRecord, ...]) -> 
         if all(record.container != old[record.name] and record.state in SETTLED for record in now):
             _refuse_crashed(app, [record.name for record in now if record.state is DynoState.CRASHED])
             return now
-        time.sleep(0.05)
+        time.sleep(LOOK)
     raise LocalkuError("The new dynos did not come up in time.", f"Why: {CLIENT} logs -a {app.name}")
 
 

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import signal
-import time
-from contextlib import suppress
 from pathlib import Path
 
 from localku import locks
 from localku.context import Context
+from localku.records import App
 from localku.states import Wanted
-from localku.store.records import App
-
-NAMED_SECONDS = 5.0
-"""Whoever takes a lock says a moment later who it is."""
 
 
 def supervisor_lock(context: Context, app: App) -> Path:
     return context.store.folder(app) / "supervisor.lock"
+
+
+def watch_log(context: Context, app: App) -> Path:
+    """Where a watcher in the background writes what it prints."""
+    return context.store.folder(app) / "watch.log"
 
 
 def is_running(context: Context, app: App) -> int | None:
@@ -26,21 +24,22 @@ def is_running(context: Context, app: App) -> int | None:
     return locks.holder(supervisor_lock(context, app))
 
 
-def tell_to_stop(context: Context, app: App) -> None:
-    """Have the localku that runs the app stop it, as Ctrl-C does: where the store cannot be written."""
-    deadline = time.monotonic() + NAMED_SECONDS
-    while (holder := is_running(context, app)) is not None and time.monotonic() < deadline:
-        if holder:
-            with suppress(ProcessLookupError):
-                os.kill(holder, signal.SIGTERM)
-            return
-        time.sleep(0.05)
+def shall_run(context: Context, app: App) -> bool:
+    """Whether somebody wants the app up: not where it was destroyed."""
+    found = context.store.apps.with_uuid(app.uuid)
+    return found is not None and found.shall_run
+
+
+def is_leased(context: Context, app: App) -> bool:
+    """Whether it is wanted up for as long as somebody's lease lasts."""
+    found = context.store.apps.with_uuid(app.uuid)
+    return found is not None and found.wanted is Wanted.LEASED
 
 
 def url(context: Context, app: App) -> str | None:
     """Where the app answers now, None while nobody runs it."""
     running = context.store.apps.by_id(app.id)
-    if is_running(context, app) is None or running.wanted is not Wanted.UP:
+    if is_running(context, app) is None or not running.shall_run:
         return None
     return address(running)
 

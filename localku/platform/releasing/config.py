@@ -1,51 +1,15 @@
-"""Config vars: their rules, and the release every change makes."""
+"""Config vars: the release every change makes."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
-from localku.platform.releasing import release
-from localku.store.records import App, Release
+from localku.platform.releasing import config_vars, release
+from localku.platform.releasing.release_phase import RELEASE_PHASE
+from localku.records import App, Release
 from localku.telling import Say
-
-NAME = re.compile(r"(?:[A-Za-z][A-Za-z0-9_]*|_[A-Za-z0-9][A-Za-z0-9_]*|_)\Z")
-TOTAL_BYTES = 64 * 1024
-"""All names and values together (Dev Center, "Limits")."""
-
-
-def of(context: Context, app: App) -> Mapping[str, str]:
-    """Return the app's config vars as they are now."""
-    return context.store.apps.config(app)
-
-
-def check(existing: Mapping[str, str], changes: Mapping[str, str | None]) -> None:
-    """Raise LocalkuError for names and sizes that Heroku refuses."""
-    for name in changes:
-        if not NAME.match(name):
-            raise LocalkuError(
-                f"'{name}' is not a valid name for a config var.",
-                "Use letters, digits and underscores; no leading digit.",
-                kind=Kind.INVALID,
-                resource="config-vars",
-            )
-        if name.startswith("HEROKU_") and changes[name] is not None:
-            raise LocalkuError(
-                f"'{name}': names that start with HEROKU_ are reserved for the platform.",
-                kind=Kind.INVALID,
-                resource="config-vars",
-            )
-    after = {**existing, **changes}
-    total = sum(len(name.encode()) + len(value.encode()) for name, value in after.items() if value is not None)
-    if total > TOTAL_BYTES:
-        raise LocalkuError(
-            f"Config vars would hold {total:,} bytes; Heroku allows {TOTAL_BYTES:,} ({TOTAL_BYTES // 1024} KB) in all.",
-            "Store large data in a file or a service, and its address in the config var.",
-            kind=Kind.INVALID,
-            resource="config-vars",
-        )
 
 
 def change(context: Context, app: App, changes: Mapping[str, str | None], say: Say | None = None) -> Release:
@@ -56,7 +20,7 @@ def change(context: Context, app: App, changes: Mapping[str, str | None], say: S
     """
 
     def checked(existing: Mapping[str, str]) -> Mapping[str, str | None]:
-        check(existing, changes)
+        config_vars.check(existing, changes)
         missing = [name for name, value in changes.items() if value is None and name not in existing]
         if missing and all(value is None for value in changes.values()):
             raise LocalkuError(
@@ -67,7 +31,7 @@ def change(context: Context, app: App, changes: Mapping[str, str | None], say: S
         return changes
 
     checked(context.store.apps.config(app))  # before anybody waits
-    return release.make(context, app, config=checked, description=describe(changes), say=say)
+    return release.make(context, app, phase=RELEASE_PHASE, config=checked, description=describe(changes), say=say)
 
 
 def describe(changes: Mapping[str, str | None]) -> str:

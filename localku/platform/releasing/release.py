@@ -1,8 +1,9 @@
 """A release: slug plus config vars, numbered, and in force only when its release phase has succeeded.
 
-`make` is the only maker, whatever asks for the release. Releases of an app are made one at a time: from before its
-number is taken until its phase is over, whoever makes one has the app's turn (`release_turn`), and others wait. So a
-release that keeps the code takes that of the newest success, and no two phases overlap.
+`make` is the only maker, whatever asks for the release; how a release command runs is passed in (`release_phase`).
+Releases of an app are made one at a time: from before its number is taken until its phase is over, whoever makes one
+has the app's turn (`release_turn`), and others wait. So a release that keeps the code takes that of the newest
+success, and no two phases overlap.
 
 A release that is `pending` while nobody has the turn belongs to a localku that was killed: it is `expired`, the
 status of Heroku's for a release of which nobody will say how it ended, and never takes effect. So is one that finds
@@ -12,22 +13,21 @@ at its end that a newer release has succeeded: it would bring back older code.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
+from typing import Protocol
 
 from localku import locks
 from localku.context import Context
+from localku.dyno.dyno_order import PHASE
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs import api_lines
-from localku.platform.addons import addon_servers
-from localku.platform.dynos import formation, oneoff
-from localku.platform.dynos.formation import PHASE
-from localku.platform.releasing import release_output, release_turn
+from localku.platform.releasing import release_turn
+from localku.platform.releasing.release_errors import ReleaseExpired
+from localku.records import USER, App, Release, Slug
 from localku.states import ReleaseStatus
-from localku.store.records import App, Release, Slug
-from localku.store.releases_table import USER
 from localku.telling import Say
 
 LIMIT = release_turn.LIMIT
@@ -50,14 +50,30 @@ NEWEST = Newest.NEWEST
 NO_CHANGES: Changes = MappingProxyType({})
 
 
-class ReleaseFailed(LocalkuError):
-    """The release command exited with another status than 0; the release before stays in force."""
+class Move(Protocol):
+    """A database that answers at another address than its config var says: what the release of that changes."""
+
+    @property
+    def config(self) -> Changes: ...
+
+    @property
+    def description(self) -> str: ...
+
+    def is_over(self, context: Context, app: App) -> bool:
+        """Whether somebody else has released it already."""
+
+    def keep(self, context: Context, app: App) -> None:
+        """Remember the new address."""
 
 
-class ReleaseExpired(LocalkuError):
-    """A newer release has taken effect before this one could."""
+class Phase(Protocol):
+    """What a release with a release command needs before it is in force."""
 
-    kind = Kind.CONFLICT
+    def databases(self, context: Context, app: App) -> Iterable[Move]:
+        """Start the app's databases; return those that have moved."""
+
+    def run(self, context: Context, app: App, made: Release, slug: Slug, say: Say) -> None:
+        """Run the release command to its end. Raise ReleaseFailed where it fails."""
 
 
 def _nothing() -> None:
@@ -82,12 +98,12 @@ def make(
     context: Context,
     app: App,
     *,
+    phase: Phase | None,
     slug: Newest | Slug | None = NEWEST,
     config: Changes | Change = NO_CHANGES,
     description: str,
     actor: str = USER,
     say: Say | None = None,
-    phase: bool = True,
     along: Callable[[], None] = _nothing,
     numbered: Callable[[Release], None] = _unheard,
     patience: float = LIMIT,
@@ -95,8 +111,8 @@ def make(
     """Make the app's next release, and return it when it is in force.
 
     One transaction changes the config vars, does `along`, takes the number and keeps the snapshot: whoever is killed
-    leaves all of it or nothing. Where the slug has a release phase and `phase` is not False, the databases run before
-    that, and the phase runs after it; `numbered` is called between, and not heard by whoever waits for the turn.
+    leaves all of it or nothing. Where the slug has a release command and `phase` says how to run it, the databases run
+    before that, and the command after it; `numbered` is called between, and not heard by whoever waits for the turn.
 
     `say` is told, by the line, what is waited for and what the release command prints; without it stderr is.
     Raise ReleaseFailed where the release command does: config vars and what was done `along` stay. Raise ReleaseBusy
@@ -108,12 +124,20 @@ def make(
         _refuse_destroyed(context, app)
         _expire(context, app)
         chosen = context.store.releases.current_slug(app) if isinstance(slug, Newest) else slug
-        if chosen is None or not phase or PHASE not in chosen.process_types:
+        if chosen is None or phase is None or PHASE not in chosen.process_types:
             return _in_force(context, app, chosen, wish, numbered)
-        for move in addon_servers.start_all(context, app):
+        for move in phase.databases(context, app):
             _follow(context, app, move)
         made = _number(context, app, chosen, wish, ReleaseStatus.PENDING)
-        return _phase(context, app, made, chosen, tell, numbered)
+        _tell_log(context, app, made, f"Running release v{made.version} commands")
+        try:
+            numbered(made)
+            phase.run(context, app, made, chosen, tell)
+        except BaseException:
+            _tell_log(context, app, made, f"Release v{made.version} command failed")
+            context.store.releases.finish(made, ReleaseStatus.FAILED)
+            raise
+        return _succeed(context, app, made)
 
 
 def _refuse_destroyed(context: Context, app: App) -> None:
@@ -127,7 +151,7 @@ def _refuse_destroyed(context: Context, app: App) -> None:
 def follow(
     context: Context,
     app: App,
-    moves: tuple[addon_servers.Move, ...],
+    moves: tuple[Move, ...],
     *,
     say: Say | None = None,
     patience: float = LIMIT,
@@ -156,7 +180,7 @@ def _expire(context: Context, app: App) -> None:
         context.store.releases.finish(left, ReleaseStatus.EXPIRED)
 
 
-def _follow(context: Context, app: App, move: addon_servers.Move) -> None:
+def _follow(context: Context, app: App, move: Move) -> None:
     if move.is_over(context, app):
         return
     slug = context.store.releases.current_slug(app)
@@ -186,29 +210,6 @@ def _number(context: Context, app: App, slug: Slug | None, wish: _Numbering, sta
     return made
 
 
-def _phase(
-    context: Context, app: App, made: Release, slug: Slug, say: Say, numbered: Callable[[Release], None]
-) -> Release:
-    _tell_log(context, app, made, f"Running release v{made.version} commands")
-    try:
-        numbered(made)
-        say("Running release command...")
-        dyno = oneoff.order(PHASE, PHASE, made, slug, size=formation.size_of(context, app, PHASE))
-        with release_output.Output(context, app, made.version) as output:
-            status = oneoff.run_logged(context, app, dyno, say, output.write)
-    except BaseException:
-        _fail(context, app, made)
-        raise
-    if status != 0:
-        _fail(context, app, made)
-        raise ReleaseFailed(
-            f"Release v{made.version} failed: its release command `{dyno.command}` exited with status {status}.",
-            "The previous release stays current; config vars keep their new values.\n"
-            f"`{CLIENT} releases:output v{made.version} -a {app.name}` shows what the command printed.",
-        )
-    return _succeed(context, app, made)
-
-
 def _succeed(context: Context, app: App, made: Release) -> Release:
     done = context.store.releases.finish(made, ReleaseStatus.SUCCEEDED)
     if done.status != ReleaseStatus.SUCCEEDED:
@@ -218,11 +219,6 @@ def _succeed(context: Context, app: App, made: Release) -> Release:
         )
     _tell_created(context, app, done)
     return done
-
-
-def _fail(context: Context, app: App, made: Release) -> None:
-    _tell_log(context, app, made, f"Release v{made.version} command failed")
-    context.store.releases.finish(made, ReleaseStatus.FAILED)
 
 
 def _tell_created(context: Context, app: App, made: Release) -> None:

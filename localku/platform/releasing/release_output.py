@@ -9,8 +9,9 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from localku.context import Context
+from localku.platform.releasing.release_turn import folder
+from localku.records import App, Release
 from localku.states import ReleaseStatus
-from localku.store.records import App, Release
 
 MAXIMUM = 1024 * 1024
 """Bytes kept of one release's output (own: Heroku's figure is not known)."""
@@ -22,13 +23,6 @@ CUT = b"\n[more than %d bytes: the rest is not kept]\n"
 CHUNK = 65536
 LOOK = 0.1
 """Seconds between two looks at the output of a release command that still runs."""
-
-
-def folder(context: Context, app: App) -> Path:
-    """The app's folder for what belongs to single releases."""
-    made = context.store.folder(app) / "releases"
-    made.mkdir(mode=0o700, exist_ok=True)
-    return made
 
 
 class Output:

@@ -10,16 +10,12 @@ from localku import locks
 from localku.context import Context
 from localku.dyno import lifetime, shutdown
 from localku.errors import CLIENT
-from localku.platform.releasing import release_output
-from localku.store.records import App
+from localku.platform.releasing.release_errors import ReleaseBusy
+from localku.records import App
 from localku.telling import Say
 
 LIMIT = lifetime.RELEASE + 2 * shutdown.SECONDS
 """Seconds that one release may take: its phase's own hour, its dyno's 30 s to shut down, and as many for the engine."""
-
-
-class ReleaseBusy(locks.Busy):
-    """Another release of the app is being made, and takes longer than this one can wait."""
 
 
 @contextmanager
@@ -31,7 +27,14 @@ def turn(context: Context, app: App, say: Say, patience: float) -> Iterator[None
 
 
 def lock(context: Context, app: App) -> Path:
-    return release_output.folder(context, app) / "turn.lock"
+    return folder(context, app) / "turn.lock"
+
+
+def folder(context: Context, app: App) -> Path:
+    """The app's folder for what belongs to single releases."""
+    made = context.store.folder(app) / "releases"
+    made.mkdir(mode=0o700, exist_ok=True)
+    return made
 
 
 class _Waiting:

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.releasing import release as verb
+from localku.platform.releasing.release_phase import RELEASE_PHASE
+from localku.records import App, Release, Slug
 from localku.states import ReleaseStatus
-from localku.store.records import App, Release, Slug
 from localku.telling import Say
 
 NAME = re.compile(r"v?([0-9]{1,9})\Z", re.IGNORECASE)
@@ -43,16 +44,11 @@ def find(context: Context, app: App, name: str | None) -> Release:
     return found
 
 
-def is_eligible(release: Release) -> bool:
-    """Whether a rollback can lead there, as far as the release itself tells: it has code, and it has succeeded."""
-    return release.status == ReleaseStatus.SUCCEEDED and release.slug_id is not None
-
-
 def target(context: Context, app: App, name: str | None) -> Release:
     """Return the release a rollback leads to: the named one, or the last eligible before the one in force."""
     if name is not None:
         return find(context, app, name)
-    eligible = [one for one in listed(context, app) if is_eligible(one)]
+    eligible = [one for one in listed(context, app) if one.is_eligible]
     if len(eligible) < 2:  # noqa: PLR2004 - the one in force, and one before it
         raise LocalkuError(
             f"No eligible release found for {app.name} to roll back to.",
@@ -73,6 +69,7 @@ def rollback(context: Context, app: App, chosen: Release, say: Say | None = None
     made = verb.make(
         context,
         app,
+        phase=RELEASE_PHASE,
         slug=slug,
         config=lambda now: _changes(context, app, chosen, now),
         description=f"Rollback to v{chosen.version}",

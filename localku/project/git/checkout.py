@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid, Kind, LocalkuError
 from localku.project.git import git_open, git_own, submodules
 from localku.project.git.git_own import Git
 from localku.project.git.submodules import GITLINK, Fate, Modules, Submodule
@@ -47,9 +47,9 @@ def check_out(root: Path, target: Path) -> Checkout:
     """
     with git_open.opened(root) as found:
         if found is None or found.commit is None:
-            raise LocalkuError(f"There is no commit in {root}.", "Commit the app first, or build the folder as it is.")
+            raise _missing(f"There is no commit in {root}.", "Commit the app first, or build the folder as it is.")
         if found.prefix and found.git.try_run("cat-file", "-e", f"HEAD:{found.prefix}").returncode != 0:
-            raise LocalkuError(f"{root} is not in the last commit.", "Commit it first, or build the folder as it is.")
+            raise _missing(f"{root} is not in the last commit.", "Commit it first, or build the folder as it is.")
         repository = found.repository
         place = _Place(
             Path(os.path.realpath(target)),
@@ -76,13 +76,17 @@ def _write(place: _Place) -> Iterator[Submodule]:
             full = f"{place.prefix}{path}"
             one = Submodule(f"{place.shown}{path}", known.fate(full), commit, commit, known.urls.get(full, ""))
             if one.fate is Fate.REFUSED:
-                raise LocalkuError(
+                raise Invalid(
                     f"Push rejected, submodule install failed: .gitmodules has no URL for {one.path}.",
                     "Run `git submodule add URL` for it, or `git rm --cached` it, and commit.",
                 )
             yield one
             if one.fate is Fate.FETCHED:
                 yield from _write(_inner(place, git, path, known.names[full], commit))
+
+
+def _missing(message: str, hint: str) -> LocalkuError:
+    return LocalkuError(message, hint, kind=Kind.NOT_FOUND)
 
 
 def _links(output: bytes) -> Iterator[tuple[str, str]]:
@@ -99,9 +103,9 @@ def _inner(place: _Place, git: Git, path: str, name: str, commit: str) -> _Place
     git_dirs = [*((there.git_dir, there.common) if there else ()), *(one / "modules" / name for one in place.git_dirs)]
     objects = tuple(dict.fromkeys(one / "objects" for one in git_dirs if os.path.isdir(one / "objects")))  # noqa: PTH112
     if os.path.realpath(target) != os.fspath(target):
-        raise LocalkuError(f"The submodule {shown} lies behind a symlink of the same commit.", "git refuses that, too.")
+        raise Invalid(f"The submodule {shown} lies behind a symlink of the same commit.", "git refuses that, too.")
     if not _has(objects, place.object_format, commit, git):
-        raise LocalkuError(
+        raise _missing(
             f"Commit {commit[:8]} of the submodule {shown} is not on this machine.",
             f"Heroku fetches it in the build. Run: git submodule update --init --recursive {shown}",
         )

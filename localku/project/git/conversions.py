@@ -15,6 +15,7 @@ from localku.project.git.git_own import Git
 
 _LFS = b"version https://git-lfs.github.com/spec/"
 _ATTRIBUTES = ("filter", "ident", "eol", "working-tree-encoding")
+_FILE = ".gitattributes"
 _REGULAR = ("100644", "100755")
 
 
@@ -53,14 +54,18 @@ def converted(root: Path, unchanged: Iterable[str], dirty: Iterable[str] = ()) -
         return _sorted_out(git, root, tuple(sorted(suspects & sizes.keys())))
 
 
-def _possible(found: Opened) -> bool:
-    """Whether git converts anything here: almost no repository makes it."""
+def asked_for(found: Opened, paths: Iterable[str]) -> bool:
+    """Whether the user's settings, or a .gitattributes among `paths`, make git convert: in few repositories they do."""
     core = found.settings.core
     if core.get("core.autocrlf", "false") != "false" or "core.eol" in core or "core.attributesfile" in core:
         return True
+    return any(path == _FILE or path.endswith(f"/{_FILE}") for path in paths)
+
+
+def _possible(found: Opened) -> bool:
     everywhere = replace(found.git, cwd=found.git.work_tree)  # attributes above the app count, too
-    files = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ":(glob)**/.gitattributes")
-    return bool(everywhere.run(*files))
+    files = ("ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", f":(glob)**/{_FILE}")
+    return asked_for(found, os.fsdecode(everywhere.run(*files)).split("\0"))
 
 
 def _at_commit(found: Opened, folder: Path) -> Git | None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
-from localku.project.git import submodules
+from localku.project.git import conversions, submodules
 from localku.project.git.git_open import Opened, opened
 from localku.project.git.git_own import Git
 from localku.project.git.git_theirs import Repository
@@ -16,6 +16,7 @@ from localku.project.git.submodules import GITLINK, Fate, Submodule
 
 _SCRIPTS = (":(glob)Procfile", ":(glob)bin/**", ":(glob)scripts/**", ":(glob)*", ":(glob).profile.d/*")
 _LINK = "120000"
+_OTHER = "? "
 _DIFF = ("diff", "-z", "--name-status", "--relative", "--no-ext-diff", "--no-textconv", "--no-renames")
 
 
@@ -25,7 +26,8 @@ class Listing:
 
     `changed` differ from the commit, those of them that are `missing` are not in the folder, or no longer tracked.
     `modes` are those of git where the folder's own say nothing (core.fileMode and core.symlinks are off): 0o644,
-    0o755, or 0o777 for a link.
+    0o755, or 0o777 for a link. `may_convert`: git may write a file otherwise than the commit has it, or may be told
+    to by somebody above the folder.
     """
 
     tracked: tuple[str, ...]
@@ -35,6 +37,7 @@ class Listing:
     missing: tuple[str, ...] = ()
     submodules: tuple[Submodule, ...] = ()
     modes: Mapping[str, int] = field(default_factory=dict)
+    may_convert: bool = field(default=True, compare=False)
 
 
 class _Entry(NamedTuple):
@@ -82,24 +85,33 @@ def _listing(root: Path, repository: Repository | None) -> Listing | None:
         if found is None:
             return None
         git = found.git
-        entries = tuple(_entries(git.run("ls-files", "-z", "--stage", "-v")))
-        others = _paths(git.run("ls-files", "-z", "--others", "--exclude-standard"))
+        entries, others = _files(git)
         if not entries and not others and git.try_run("check-ignore", "--quiet", ".").returncode == 0:
             return None
         tracked = tuple(dict.fromkeys(entry.path for entry in entries if entry.mode != GITLINK))
         changed, missing = _changed(git, entries) if found.commit else (tracked, ())
-        outer = Listing(tracked, others, changed, found.commit, missing, (), _modes(found, entries))
+        converts = bool(found.prefix) or conversions.asked_for(found, (*tracked, *others))
+        outer = Listing(tracked, others, changed, found.commit, missing, (), _modes(found, entries), converts)
         links = {entry.path: entry.object for entry in entries if entry.mode == GITLINK}
         return _with_submodules(found, outer, links) if links else outer
 
 
-def _entries(output: bytes) -> Iterator[_Entry]:
-    """Parse records `tag mode hash stage<TAB>path`: a small tag is assumed unchanged, S is not checked out."""
-    for record in os.fsdecode(output).split("\0"):
-        about, _, path = record.partition("\t")
-        if path:
-            tag, mode, name, stage = about.split(" ")
-            yield _Entry(path, mode, name, stage, tag not in "HM")
+def _files(git: Git) -> tuple[tuple[_Entry, ...], tuple[str, ...]]:
+    """What is in the index, and what git does not know of and would not ignore.
+
+    Of the former it prints `tag mode hash stage<TAB>path`: a small tag is assumed unchanged, S is not checked out.
+    Of the latter, `? path`.
+    """
+    output = git.run("ls-files", "-z", "-v", "--stage", "--cached", "--others", "--exclude-standard")
+    records = [record for record in os.fsdecode(output).split("\0") if record]
+    others = tuple(record.removeprefix(_OTHER) for record in records if record.startswith(_OTHER))
+    return tuple(_entry(record) for record in records if not record.startswith(_OTHER)), others
+
+
+def _entry(record: str) -> _Entry:
+    about, _, path = record.partition("\t")
+    tag, mode, name, stage = about.split(" ")
+    return _Entry(path, mode, name, stage, tag not in "HM")
 
 
 def _changed(git: Git, entries: tuple[_Entry, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -155,6 +167,7 @@ def _merged(outer: Listing, inners: Mapping[str, Listing], modules: tuple[Submod
         all_of(outer.missing, "missing"),
         (*modules, *below),
         {**outer.modes, **modes},
+        outer.may_convert,
     )
 
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from localku.errors import LocalkuError
-from localku.project.git import git_own, git_reftable, git_theirs
+from localku.errors import Kind, LocalkuError, kind_of
+from localku.project.git import git_own, git_process, git_reftable, git_theirs
 from localku.project.git.git_settings import Settings, settings
 from localku.project.git.git_theirs import Repository
 
@@ -35,7 +35,7 @@ def opened(root: Path, repository: Repository | None = None) -> Iterator[Opened 
         yield None
         return
     _trust(found, root, known)
-    commit = git_reftable.head(found, known.object_format) if known.reftable else git_theirs.head(found)
+    commit = _head_of_reftable(found, known.object_format) if known.reftable else git_theirs.head(found)
     with tempfile.TemporaryDirectory(prefix="localku-git-") as temporary:
         folder = Path(temporary)
         git_own.make(folder, (found.objects,), known.object_format, commit, known.core)
@@ -43,6 +43,22 @@ def opened(root: Path, repository: Repository | None = None) -> Iterator[Opened 
         start = Path(os.path.realpath(root))
         prefix = "".join(f"{part}/" for part in start.relative_to(os.path.realpath(found.top)).parts)
         yield Opened(git_own.Git(folder, found.top, start, start), found, known, commit, prefix)
+
+
+def _head_of_reftable(repository: Repository, object_format: str) -> str | None:
+    """The commit of HEAD in hexadecimal; None before the first one. LocalkuError when the git here is older than it."""
+    with tempfile.TemporaryDirectory(prefix="localku-git-") as temporary:
+        folder = Path(temporary)
+        git_own.make(folder, (repository.objects,), object_format, None, git_reftable.EXTENSION)
+        git_dir = git_reftable.lay_out(repository, folder)
+        git = git_own.Git(git_dir, repository.top, repository.top, repository.top)
+        done = git.try_run("rev-parse", "--verify", "--quiet", "HEAD")
+    if done.returncode not in {0, 1}:
+        raise LocalkuError(
+            f"git cannot read the references of {repository.top}, which are in the format reftable.",
+            f"git 2.45 or newer can. It says: {git_process.said(done)}",
+        )
+    return done.stdout.decode().strip() or None
 
 
 def _copy_index(repository: Repository, folder: Path) -> None:
@@ -61,7 +77,9 @@ def _copy_index(repository: Repository, folder: Path) -> None:
                 (folder / name).write_bytes(content)
                 os.utime(folder / name, ns=(info.st_mtime_ns, info.st_mtime_ns))
     except OSError as error:
-        raise LocalkuError(f"The index of {repository.top} cannot be copied: {error.strerror}.") from error
+        raise LocalkuError(
+            f"The index of {repository.top} cannot be copied: {error.strerror}.", kind=kind_of(error)
+        ) from error
 
 
 def _trust(repository: Repository, root: Path, known: Settings) -> None:
@@ -83,4 +101,5 @@ def _trust(repository: Repository, root: Path, known: Settings) -> None:
     raise LocalkuError(
         f"git does not trust {root}: another user owns its repository {top}.",
         f"If you trust it, run: git config --global --add safe.directory {top}",
+        kind=Kind.FORBIDDEN,
     )

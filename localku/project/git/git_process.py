@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError, kind_of
 
 _QUIET = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
 
@@ -38,9 +38,13 @@ def run(arguments: tuple[str, ...], cwd: Path, environment: Mapping[str, str], s
             [git, *arguments], cwd=cwd, env=environment, input=stdin, capture_output=True, check=False
         )
     except FileNotFoundError as error:
-        raise LocalkuError(f"{cwd} has disappeared.", "Try again when nothing else changes it.") from error
+        raise LocalkuError(
+            f"{cwd} has disappeared.", "Try again when nothing else changes it.", kind=Kind.NOT_FOUND
+        ) from error
     except PermissionError as error:
-        raise LocalkuError(f"{cwd} cannot be entered: {error.strerror}.", f"Look at it with `ls -ld {cwd}`.") from error
+        raise LocalkuError(
+            f"{cwd} cannot be entered: {error.strerror}.", f"Look at it with `ls -ld {cwd}`.", kind=kind_of(error)
+        ) from error
 
 
 def program() -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid, LocalkuError
 from localku.project.git import git_process
 from localku.project.git.git_theirs import Repository, read
 
@@ -98,19 +98,17 @@ def _core(values: Mapping[str, str]) -> dict[str, str]:
 def _format(repository: Repository, values: Mapping[str, str]) -> str:
     version = values.get("core.repositoryformatversion", "0")
     if version not in {"0", "1"}:
-        raise LocalkuError(
-            f"{repository.top} has version {version} of git's repository format.", "localku knows 0 and 1."
-        )
+        raise Invalid(f"{repository.top} has version {version} of git's repository format.", "localku knows 0 and 1.")
     extensions = {name.partition(".")[2]: value for name, value in values.items() if name.startswith("extensions.")}
     if extensions.get("refstorage") in {"files", "reftable"}:
         del extensions["refstorage"]
     unknown = sorted(extensions.keys() - _KNOWN)
     if unknown and version == "1":
-        raise LocalkuError(
+        raise Invalid(
             f"{repository.top} uses an extension of git's repository format that localku does not know: {unknown[0]}.",
             "`git config --local --list` there shows it.",
         )
     objects = extensions.get("objectformat", "sha1")
     if objects not in _FORMATS:
-        raise LocalkuError(f"{repository.top} has objects of a format that localku does not know: {objects}.")
+        raise Invalid(f"{repository.top} has objects of a format that localku does not know: {objects}.")
     return objects

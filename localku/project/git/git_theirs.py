@@ -8,7 +8,7 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid, Kind, LocalkuError, kind_of
 
 LARGEST = 1 << 30
 """Bytes of an index: that of ten million files."""
@@ -63,7 +63,7 @@ def at(folder: Path) -> Repository | None:
     if text is None:
         return None
     if not text.startswith(b"gitdir: "):
-        raise LocalkuError(f"{dot_git} is not a file that git understands.", "It says `gitdir: PATH` or is a folder.")
+        raise Invalid(f"{dot_git} is not a file that git understands.", "It says `gitdir: PATH` or is a folder.")
     return _repository(folder, _path(folder, text.removeprefix(b"gitdir: ")))
 
 
@@ -77,7 +77,7 @@ def head(repository: Repository) -> str | None:
         name = value.removeprefix(b"ref:").strip()
         if not _REF.fullmatch(name) or b".." in name:
             break
-    raise LocalkuError(f"HEAD of {repository.top} names no commit.", "`git status` there says more.")
+    raise Invalid(f"HEAD of {repository.top} names no commit.", "`git status` there says more.")
 
 
 def read(path: Path, largest: int = LARGEST) -> bytes | None:
@@ -88,12 +88,14 @@ def read(path: Path, largest: int = LARGEST) -> bytes | None:
             if not stat.S_ISREG(info.st_mode):
                 return None
             if info.st_size > largest:
-                raise LocalkuError(f"{path} is {info.st_size:,} bytes long.", "Git did not write that: is it damaged?")
+                raise Invalid(f"{path} is {info.st_size:,} bytes long.", "Git did not write that: is it damaged?")
             return file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
-        raise LocalkuError(f"{path} cannot be read: {error.strerror}.", f"Look at it with `ls -l {path}`.") from error
+        raise LocalkuError(
+            f"{path} cannot be read: {error.strerror}.", f"Look at it with `ls -l {path}`.", kind=kind_of(error)
+        ) from error
 
 
 def _open(path: str, flags: int) -> int:
@@ -104,7 +106,9 @@ def _device(folder: Path) -> int:
     try:
         return folder.stat().st_dev
     except OSError as error:
-        raise LocalkuError(f"{folder} has disappeared.", "Try again when nothing else changes it.") from error
+        raise LocalkuError(
+            f"{folder} has disappeared.", "Try again when nothing else changes it.", kind=Kind.NOT_FOUND
+        ) from error
 
 
 def _path(base: Path, text: bytes) -> Path:

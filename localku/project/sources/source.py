@@ -1,17 +1,18 @@
-"""The source of an app: the files one build starts from."""
+"""Collects the source of an app: the files one build starts from."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid
 from localku.project.app_files import read_bytes
 from localku.project.git import git_folder
 from localku.project.git.beneath import Beneath
-from localku.project.git.submodules import Submodule
 from localku.project.sources import slugignore
+from localku.project.sources.app_source import Source
+from localku.project.sources.seen_files import SeenFiles
 from localku.project.sources.source_file import (
     SourceFile,
     fingerprint,
@@ -20,7 +21,7 @@ from localku.project.sources.source_file import (
     measure,
     unreadable,
 )
-from localku.project.sources.source_size import Report, refuse_too_large
+from localku.project.sources.source_size import LARGE_APP, Report, refuse_too_large
 from localku.telling import Progress, silent
 
 if TYPE_CHECKING:
@@ -44,37 +45,17 @@ JUNK = frozenset(
 LINK_MODE = 0o777
 
 
-@dataclass(frozen=True)
-class Source:
-    """`files` are sorted by path; `fingerprint` is a hash of their paths, modes and contents only.
-
-    `commit` is HEAD, `dirty` the tracked files that differ from it, `missing` those of them that are not
-    in the folder, `untracked` those `git push` would not send, `ignored` those .slugignore takes away,
-    `warnings` sentences about .slugignore itself. Outside git `commit` is None, the others are empty.
-    """
-
-    root: Path
-    files: tuple[SourceFile, ...]
-    fingerprint: str
-    commit: str | None = None
-    dirty: tuple[str, ...] = ()
-    ignored: tuple[str, ...] = ()
-    untracked: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
-    missing: tuple[str, ...] = ()
-    submodules: tuple[Submodule, ...] = ()
-
-
-def collect(root: Path, *, exact: bool = False, progress: Progress = silent) -> Source:
+def collect(root: Path, *, exact: bool = False, progress: Progress = silent, seen: Path | None = None) -> Source:
     """The files below `root` that git tracks or would track, less .slugignore.
 
     Outside a git work tree, or without git: every file but `JUNK`. With `exact`, for a checkout or an
     unpacked upload: every file but `.git`. Sockets, pipes and devices never count.
-    `progress` is told of files that take a while. LocalkuError when `root` is no folder, a file cannot be
+    `progress` is told of files that take a while. `seen` is a file in which is kept, of a large app, what was read, so
+    that it is not read again. LocalkuError when `root` is no folder, a file cannot be
     read, they are more than Heroku takes, or git refuses.
     """
     if not os.path.isdir(root):  # noqa: PTH112 - it never raises
-        raise LocalkuError(f"{root} is not a folder.", "Name the folder your app is in.")
+        raise Invalid(f"{root} is not a folder.", "Name the folder your app is in.")
     listing = None if exact else git_folder.listing(root)
     if listing is None:
         names: Iterable[str] = _walk(root, frozenset({".git"}) if exact else JUNK)
@@ -86,7 +67,7 @@ def collect(root: Path, *, exact: bool = False, progress: Progress = silent) -> 
     ignored: list[str] = []
     for name in names:
         (ignored if dropped(name) else kept).append(name)
-    files = _examine(root, kept, progress)
+    files = _examine(root, kept, progress, seen)
     if listing and listing.modes:
         files = tuple(_with_modes(root, files, listing.modes))
     return Source(
@@ -100,6 +81,7 @@ def collect(root: Path, *, exact: bool = False, progress: Progress = silent) -> 
         warnings=slugignore.warnings(patterns),
         missing=tuple(sorted(listing.missing)) if listing else (),
         submodules=listing.submodules if listing else (),
+        may_convert=listing.may_convert if listing else False,
     )
 
 
@@ -136,14 +118,19 @@ def _walk(root: Path, junk: frozenset[str]) -> Iterator[str]:
             raise unreadable(folder or ".", error) from error
 
 
-def _examine(root: Path, names: Iterable[str], progress: Progress) -> tuple[SourceFile, ...]:
+def _examine(root: Path, names: Iterable[str], progress: Progress, seen: Path | None) -> tuple[SourceFile, ...]:
     """The files among `names` that exist, in the order of their paths."""
     with Beneath(root) as below:
         sizes = dict(_sizes(below, names))
         refuse_too_large(sizes)
-        report = Report("Reading the app's files", sum(sizes.values()), progress)
-        found = (_attempt(path, lambda path: look(below, path, report)) for path in sizes)
-        return tuple(file for file in found if file)
+        total = sum(sizes.values())
+        report = Report("Reading the app's files", total, progress)
+        known = SeenFiles(seen) if seen is not None and total >= LARGE_APP else None
+        taken = look if known is None else known.look
+        found = tuple(file for path in sizes if (file := _attempt(path, lambda path: taken(below, path, report))))
+    if known is not None:
+        known.keep()
+    return found
 
 
 def _sizes(below: Beneath, names: Iterable[str]) -> Iterator[tuple[str, int]]:

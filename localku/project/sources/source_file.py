@@ -7,7 +7,7 @@ import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localku.errors import LocalkuError
+from localku.errors import LocalkuError, kind_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -97,4 +97,4 @@ def shown(path: str) -> str:
 def unreadable(path: str, error: OSError) -> LocalkuError:
     name = shown(path)
     hint = f"Every file of the app goes into its slug: make it readable, or list it in .gitignore (`ls -l {name}`)."
-    return LocalkuError(f"{name} cannot be read: {error.strerror}.", hint)
+    return LocalkuError(f"{name} cannot be read: {error.strerror}.", hint, kind=kind_of(error))

@@ -8,9 +8,9 @@ import tarfile
 from dataclasses import replace
 from typing import IO
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.project.git.beneath import Beneath
-from localku.project.sources.source import Source
+from localku.project.sources.app_source import Source
 from localku.project.sources.source_file import BLOCK, SourceFile, fingerprint, look, shown
 from localku.project.sources.source_size import Report
 from localku.telling import Progress, silent
@@ -149,4 +149,5 @@ def _restless(file: SourceFile) -> LocalkuError:
     return LocalkuError(
         f"{shown(file.path)} changes faster than it can be packed.",
         "Stop what writes it while the app is built, or list it in .gitignore or .slugignore if the app needs it not.",
+        kind=Kind.CONFLICT,
     )

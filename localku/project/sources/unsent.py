@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from localku.project.git import conversions, submodules
-from localku.project.sources.source import Source
+from localku.project.sources.app_source import Source
 
 NAMED = 5
 """Files a warning names before it counts."""
@@ -39,7 +39,7 @@ def _otherwise(files: Source, other: conversions.Converted) -> tuple[str, ...]:
 def _converted(files: Source) -> conversions.Converted:
     differ = {*files.dirty, *files.untracked}
     unchanged = [file.path for file in files.files if file.path not in differ and file.link is None]
-    found = conversions.converted(files.root, unchanged, files.dirty)
+    found = conversions.converted(files.root, unchanged, files.dirty) if files.may_convert else conversions.Converted()
     for one in files.submodules:
         if one.checked_out is not None:
             start = f"{one.path}/"

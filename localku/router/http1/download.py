@@ -15,6 +15,8 @@ from localku.router.http1.bodies import (
 from localku.router.http1.request import Request
 from localku.router.http1.response import Response
 
+_NO_CONTENT = int(HTTPStatus.NO_CONTENT)
+
 
 class Download:
     """`chunked`: how the client gets it. `delimited`: the client sees its end without a closed connection.
@@ -23,11 +25,13 @@ class Download:
     """
 
     def __init__(self, request: Request, response: Response) -> None:
-        self._body = _decoder(request, response)
         has_body = response.has_body(request.method)
+        self._body: Decoder = _decoder(response) if has_body else Fixed(0)
         self.chunked = has_body and request.minor == 1 and response.length is None
         self.delimited = not has_body or self.chunked or response.length is not None
-        self.reusable = not isinstance(self._body, UntilClose) and not _body_of_no_content(response)
+        self.reusable = not isinstance(self._body, UntilClose) and not (
+            response.status == _NO_CONTENT and _announces_a_body(response)
+        )
         self.done = False
 
     def step(self, buffer: bytearray) -> bytes:
@@ -53,14 +57,12 @@ class Download:
         return self._body.ended()
 
 
-def _decoder(request: Request, response: Response) -> Decoder:
-    if not response.has_body(request.method):
-        return Fixed(0)
+def _decoder(response: Response) -> Decoder:
     if response.chunked:
         return Chunked()
     return UntilClose() if response.length is None else Fixed(response.length)
 
 
-def _body_of_no_content(response: Response) -> bool:
-    """Whether a 204 announces a body: a dyno that sends it, too, would answer the next request with it."""
-    return response.status == HTTPStatus.NO_CONTENT and (response.chunked or bool(response.length))
+def _announces_a_body(response: Response) -> bool:
+    """What a 204 must not: a dyno that sends it, too, would answer the next request with it."""
+    return response.chunked or bool(response.length)

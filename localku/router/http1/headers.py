@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterable
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from localku.router.http1.http_lines import Header, Values
+from localku.router.http1.origin import Origin, forwarded_for, joined
 from localku.router.http1.request import Framing, Request
 from localku.router.http1.response import SWITCHING, Response
 
@@ -23,9 +21,8 @@ SERVER = b"Heroku"
 _HOP_BY_HOP = frozenset(
     (b"connection", b"te", b"keep-alive", b"proxy-authorization", b"proxy-connection", b"transfer-encoding")
 )
-_HTTP = b"X-Forwarded-Proto: http\r\nX-Forwarded-Port: 80"
-_HTTPS = b"X-Forwarded-Proto: https\r\nX-Forwarded-Port: 443"
-_UPGRADE = frozenset((b"upgrade",))
+_HTTP = b"X-Forwarded-Proto: http\r\nX-Forwarded-Port: 80\r\n"
+_HTTPS = b"X-Forwarded-Proto: https\r\nX-Forwarded-Port: 443\r\n"
 _REPLACED = _HOP_BY_HOP | frozenset(
     (
         b"content-length",
@@ -39,35 +36,13 @@ _REPLACED = _HOP_BY_HOP | frozenset(
         b"x-request-start",
     )
 )
+_TO_DYNO = (
+    b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b%b"
+    b"X-Forwarded-For: %b\r\n%bX-Request-Start: %d\r\nX-Request-Id: %b\r\nVia: %b\r\n\r\n"
+)
+_RANDOM = ~(0xF << 76 | 0x3 << 62)
+_VERSION_4 = 0x4 << 76 | 0x2 << 62  # RFC 9562 §5.4
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9+/=-]{20,200}")  # vegur; Dev Center "HTTP Request IDs"
-
-
-class Origin(NamedTuple):
-    """What the router knows of a request beside its bytes; `http2` is the TLS version of one that came over HTTP/2."""
-
-    address: str
-    tls: bool
-    arrived: datetime
-    http2: str | None = None
-
-    @property
-    def scheme(self) -> str:
-        return "https" if self.tls else "http"
-
-    @property
-    def protocol(self) -> str:
-        """What the log line says after `protocol=`: HR25's form for HTTP/2, that of all captures for the rest."""
-        return f"http2.0 tls=true tls_version={self.http2}" if self.http2 else self.scheme
-
-
-def _joined(values: Values, key: bytes, last: bytes) -> bytes:
-    found = values.get(key)
-    return last if found is None else b", ".join([one for one in found if one] + [last])
-
-
-def forwarded_for(request: Request, origin: Origin) -> bytes:
-    """The client's own X-Forwarded-For with its real address on the right."""
-    return _joined(request.values, b"x-forwarded-for", origin.address.encode())
 
 
 def request_id(request: Request) -> bytes:
@@ -80,70 +55,67 @@ def request_id(request: Request) -> bytes:
 
 def _new_id() -> bytes:
     """A random UUID, at a tenth of what `uuid4` takes; nobody relies on its being a secret."""
-    digits = b"%032x" % random.getrandbits(128)
-    return b"%b-%b-4%b-%b%b-%b" % (
-        digits[:8], digits[8:12], digits[13:16], b"89ab"[digits[16] % 4 :][:1], digits[17:20], digits[20:]
-    )  # fmt: skip
-
-
-def _kept(headers: list[Header], options: frozenset[bytes], replaced: frozenset[bytes]) -> list[bytes]:
-    gone = replaced | (options - _UPGRADE) if options else replaced
-    return [b"%b: %b" % (one.name, one.value) for one in headers if one.key not in gone]
+    number = random.getrandbits(128) & _RANDOM | _VERSION_4
+    digits = f"{number:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
 
 
 def to_dyno(
     request: Request, framing: Framing, origin: Origin, ident: bytes, *, keep_alive: bool, expects: bool = False
 ) -> bytes:
     """The head of the request as the dyno gets it; `expects`: with `Expect: 100-continue`."""
-    lines = [b"%b %b HTTP/1.1" % (request.method, request.target), b"Host: " + request.authority]
-    lines += _kept(request.headers, request.options, _REPLACED)
-    if framing.chunked:
-        lines.append(b"Transfer-Encoding: chunked")
-    elif framing.length or b"content-length" in request.values:
-        lines.append(b"Content-Length: %d" % framing.length)
-    if expects:
-        lines.append(b"Expect: 100-continue")
-    if request.upgrade:
-        lines.append(b"Connection: Upgrade")
-    elif not keep_alive:
-        lines.append(b"Connection: close")
-    lines.append(
-        b"X-Forwarded-For: %b\r\n%b\r\nX-Request-Start: %d\r\nX-Request-Id: %b\r\nVia: %b\r\n\r\n"
-        % (
-            forwarded_for(request, origin),
-            _HTTPS if origin.tls else _HTTP,
-            int(origin.arrived.timestamp() * 1000),
-            ident,
-            _joined(request.values, b"via", VIA),
-        )
+    return _TO_DYNO % (
+        request.method,
+        request.target,
+        request.authority,
+        request.fields.without(_REPLACED),
+        _length(request, framing),
+        b"Expect: 100-continue\r\n" if expects else b"",
+        b"Connection: Upgrade\r\n" if request.upgrade else b"" if keep_alive else b"Connection: close\r\n",
+        forwarded_for(request.values, origin),
+        _HTTPS if origin.tls else _HTTP,
+        int(origin.arrived.timestamp() * 1000),
+        ident,
+        joined(request.values, b"via", VIA),
     )
-    return b"\r\n".join(lines)
+
+
+def _length(request: Request, framing: Framing) -> bytes:
+    if framing.chunked:
+        return b"Transfer-Encoding: chunked\r\n"
+    if framing.length or b"content-length" in request.values:
+        return b"Content-Length: %d\r\n" % framing.length
+    return b""
 
 
 _RESPONSE_REPLACED = _HOP_BY_HOP | frozenset((b"content-length", b"server", b"via"))
 
 
 def to_client(
-    request: Request, response: Response, *, chunked: bool, keep_alive: bool, more: Iterable[bytes] = ()
+    request: Request, response: Response, *, chunked: bool, keep_alive: bool, more: Sequence[bytes] = ()
 ) -> bytes:
     """The head of the response, with `more` header lines, as the client gets it: always HTTP/1.1."""
-    lines = [b"HTTP/1.1 %d %b" % (response.status, response.reason)]
-    lines += _kept(response.headers, response.options, _RESPONSE_REPLACED)
+    length = b""
     if chunked:
-        lines.append(b"Transfer-Encoding: chunked")
+        length = b"Transfer-Encoding: chunked\r\n"
     elif response.length is not None and response.status >= 200 and response.status != 204:  # noqa: PLR2004
-        lines.append(b"Content-Length: %d" % response.length)
-    lines += more
-    lines.append(b"Server: %b\r\nVia: %b" % (SERVER, _joined(response.values, b"via", VIA)))
-    lines += connection(request, response.status, keep_alive=keep_alive)
-    lines.append(b"\r\n")
-    return b"\r\n".join(lines)
+        length = b"Content-Length: %d\r\n" % response.length
+    return b"HTTP/1.1 %d %b\r\n%b%b%bServer: %b\r\nVia: %b\r\n%b\r\n" % (
+        response.status,
+        response.reason,
+        response.fields.without(_RESPONSE_REPLACED),
+        length,
+        b"".join([line + b"\r\n" for line in more]) if more else b"",
+        SERVER,
+        joined(response.values, b"via", VIA),
+        _connection(request, response.status, keep_alive=keep_alive),
+    )
 
 
-def connection(request: Request, status: int, *, keep_alive: bool) -> Iterable[bytes]:
+def _connection(request: Request, status: int, *, keep_alive: bool) -> bytes:
     """The Connection header, where one has to be said."""
     if status == SWITCHING:
-        return (b"Connection: Upgrade",)
+        return b"Connection: Upgrade\r\n"
     if not keep_alive:
-        return (b"Connection: close",)
-    return () if request.minor else (b"Connection: keep-alive",)
+        return b"Connection: close\r\n"
+    return b"" if request.minor else b"Connection: keep-alive\r\n"

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from localku.router import hosts
 from localku.router.codes import H26, Failed
-from localku.router.http1.http_lines import (
-    NONE,
-    TOKEN,
-    Header,
-    HeadScanner,
-    Malformed,
-    Sizes,
-    Values,
-    listed,
-    options,
-    split,
-)
+from localku.router.http1.http_lines import TOKEN, Fields, HeadScanner, Malformed, Sizes, Values, split
 from localku.router.router_limits import Limits
 
 _LINE = re.compile(rb"(" + TOKEN + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
 _LENGTH = re.compile(rb"[0-9]{1,18}")
+_FEW = 8  # routers that one process has, with limits of their own
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE"))
 
 
@@ -42,21 +33,21 @@ class Request(NamedTuple):
     method: bytes
     target: bytes
     minor: int
-    headers: list[Header]
-    values: Values  # as in `lines.Head`
+    fields: Fields
+    values: Values  # of `fields`
     authority: bytes
     host: str
-    options: frozenset[bytes] = NONE  # what the Connection header lists, in lower case
 
     @property
     def keep_alive(self) -> bool:
         """Whether the client wants to send another request on this connection."""
-        return b"close" not in self.options if self.minor else b"keep-alive" in self.options
+        options = self.fields.options
+        return b"close" not in options if self.minor else b"keep-alive" in options
 
     @property
     def upgrade(self) -> bool:
         """Whether the client offers to speak another protocol from here on."""
-        return self.minor == 1 and b"upgrade" in self.options and b"upgrade" in self.values
+        return self.minor == 1 and b"upgrade" in self.fields.options and b"upgrade" in self.values
 
     @property
     def repeatable(self) -> bool:
@@ -68,6 +59,7 @@ def scanner(limits: Limits) -> HeadScanner:
     return HeadScanner(_sizes(limits))
 
 
+@lru_cache(_FEW)
 def _sizes(limits: Limits) -> Sizes:
     return Sizes(limits.request_line, limits.request_header, limits.request_headers)
 
@@ -75,26 +67,26 @@ def _sizes(limits: Limits) -> Sizes:
 def parse(head: bytes, limits: Limits) -> Request:
     """Read a complete head. Raises BadRequest."""
     try:
-        line, headers, values = split(head, _sizes(limits))
+        line, fields = split(head, _sizes(limits))
     except Malformed as bad:
         raise BadRequest(bad.reason) from bad
     found = _LINE.fullmatch(line)
     if found is None:
         raise BadRequest("the first line is not `METHOD target HTTP/1.1`")
     method, target, minor = found.groups()
-    _check_sizes(method, values, limits)
+    _check_sizes(method, fields, limits)
     written, target = _target(method, target)
-    authority = _authority(values.get(b"host", []), written)
+    authority = _authority(fields.values.get(b"host", []), written)
     host = hosts.name(authority)
     if host is None:
         raise BadRequest("the Host header is not a host name")
-    return Request(method, target, int(minor), headers, values, authority, host, options(values))
+    return Request(method, target, int(minor), fields, fields.values, authority, host)
 
 
-def _check_sizes(method: bytes, values: Values, limits: Limits) -> None:
+def _check_sizes(method: bytes, fields: Fields, limits: Limits) -> None:
     if len(method) > limits.method:
         raise BadRequest(f"the method has more than {limits.method} characters")
-    if values and max(map(len, values)) > limits.request_header_name:
+    if fields.longest_name > limits.request_header_name:
         raise BadRequest(f"a header name has more than {limits.request_header_name} characters")
 
 
@@ -136,8 +128,7 @@ BODILESS = Framing()
 
 def framing(request: Request) -> Framing:
     """Where the body ends. Raises Failed with H26, cause "bad header"."""
-    codings = listed(request.values, b"transfer-encoding")
-    lengths = set(listed(request.values, b"content-length"))
+    codings, lengths = request.fields.codings, request.fields.lengths
     if codings:
         if codings != [b"chunked"] or request.minor == 0:
             raise _bad_header("Transfer-Encoding is not `chunked`, or this is HTTP/1.0")
@@ -146,7 +137,7 @@ def framing(request: Request) -> Framing:
         return BODILESS
     if len(lengths) > 1:
         raise _bad_header("Content-Length is given twice, differently")
-    length = lengths.pop()
+    (length,) = lengths
     if not _LENGTH.fullmatch(length):
         raise _bad_header("Content-Length is not a number")
     return Framing(length=int(length))

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from localku.router.codes import H17, H25, Failed
-from localku.router.http1.http_lines import (
-    Header,
-    HeadScanner,
-    Malformed,
-    Sizes,
-    Values,
-    listed,
-    options,
-    split,
-)
+from localku.router.http1.http_lines import Fields, HeadScanner, Malformed, Sizes, Values, split
 from localku.router.router_limits import Limits
 
 _LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2}) ([^\x00-\x08\x0a-\x1f\x7f]*)")
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _OVERSIZED = {"first line": "oversized status line", "header": "oversized header", "count": "oversized header"}
+_REMEMBERED = 64
+_FEW = 8  # routers that one process has, with limits of their own
 CONTINUE = 100
 SWITCHING = 101
 
@@ -32,24 +26,25 @@ class Response(NamedTuple):
     minor: int
     status: int
     reason: bytes
-    headers: list[Header]
-    values: Values  # as in `lines.Head`
+    fields: Fields
+    values: Values  # of `fields`
     chunked: bool
     length: int | None
-    options: frozenset[bytes]  # what the Connection header lists, in lower case
 
     def has_body(self, method: bytes) -> bool:
         return method != b"HEAD" and self.status not in {204, 304} and self.status >= 200  # noqa: PLR2004
 
     @property
     def keep_alive(self) -> bool:
-        return b"close" not in self.options if self.minor else b"keep-alive" in self.options
+        options = self.fields.options
+        return b"close" not in options if self.minor else b"keep-alive" in options
 
 
 def scanner(limits: Limits) -> HeadScanner:
     return HeadScanner(_sizes(limits))
 
 
+@lru_cache(_FEW)
 def _sizes(limits: Limits) -> Sizes:
     return Sizes(limits.status_line, limits.response_header, limits.response_headers)
 
@@ -64,21 +59,25 @@ def refused(bad: Malformed) -> Failed:
 def parse(head: bytes, limits: Limits) -> Response:
     """Read a complete head. Raises Failed with H17 or H25."""
     try:
-        line, headers, values = split(head, _sizes(limits))
+        line, fields = split(head, _sizes(limits))
     except Malformed as bad:
         raise refused(bad) from bad
+    minor, status, reason = _status_line(line)
+    _check_cookies(fields.values.get(b"set-cookie", ()), limits)
+    chunked = bool(fields.codings)
+    if chunked and fields.codings != [b"chunked"]:
+        raise Failed(H17, "Transfer-Encoding is not `chunked`")
+    length = _length(fields.lengths)
+    return Response(minor, status, reason, fields, fields.values, chunked, None if chunked else length)
+
+
+@lru_cache(_REMEMBERED)
+def _status_line(line: bytes) -> tuple[int, int, bytes]:
     found = _LINE.fullmatch(line)
     if found is None:
         raise Failed(H17, "the status line is not `HTTP/1.1 200 OK`, with all three parts")
     minor, status, reason = found.groups()
-    _check_cookies(values.get(b"set-cookie", ()), limits)
-    codings = listed(values, b"transfer-encoding")
-    if codings and codings != [b"chunked"]:
-        raise Failed(H17, "Transfer-Encoding is not `chunked`")
-    length = _length(values)
-    return Response(
-        int(minor), int(status), reason, headers, values, bool(codings), None if codings else length, options(values)
-    )
+    return int(minor), int(status), reason
 
 
 def _check_cookies(cookies: Iterable[bytes], limits: Limits) -> None:
@@ -89,11 +88,10 @@ def _check_cookies(cookies: Iterable[bytes], limits: Limits) -> None:
             )
 
 
-def _length(values: Values) -> int | None:
-    lengths = set(listed(values, b"content-length"))
+def _length(lengths: frozenset[bytes]) -> int | None:
     if not lengths:
         return None
-    length = lengths.pop()
-    if lengths or not _LENGTH.fullmatch(length):
+    length = next(iter(lengths))
+    if len(lengths) > 1 or not _LENGTH.fullmatch(length):
         raise Failed(H25.described("invalid content length"), "Content-Length is not one number")
     return int(length)

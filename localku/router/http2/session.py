@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import h2.events as seen
 from h2.config import H2Configuration
@@ -16,6 +16,7 @@ from h2.settings import SettingCodes
 from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
 from localku.router.http1.bodies import take
+from localku.router.http1.origin import Caller
 from localku.router.http2 import heads
 from localku.router.http2.stream import Stream
 from localku.router.router_state import RouterState
@@ -33,16 +34,25 @@ SLICE = 16 * 1024
 class Session:
     """Speaks HTTP/2 on `client` until it goes. `tls_version` goes into the log lines.
 
-    `crowded`: there are too many connections already, and this one is told so and closed.
+    `heard` is called when a request has come. `crowded`: there are too many connections already, and this one is told
+    so and closed.
     """
 
     def __init__(
-        self, state: RouterState, client: Connection, address: str, tls_version: str, *, crowded: bool
+        self,
+        state: RouterState,
+        client: Connection,
+        caller: Caller,
+        tls_version: str,
+        heard: Callable[[], None],
+        *,
+        crowded: bool,
     ) -> None:
         self._state = state
         self._client = client
-        self._address = address
+        self._caller = caller
         self._tls_version = tls_version
+        self._heard_request = heard
         self._crowded = crowded
         self._h2 = H2Connection(H2Configuration(client_side=False, header_encoding=None))
         self._streams: dict[int, Stream] = {}
@@ -118,7 +128,15 @@ class Session:
         client = Connection(self._state.limits.response_buffer)
         stream = self._streams[number] = Stream(self, number, head.partition(b" ")[0], client, chunked=chunked)
         stream.begin(head, ended=ended)
-        talk = ClientConnection(self._state, client, self._address, True, self._crowded, self._tls_version)  # noqa: FBT003
+        talk = ClientConnection(
+            self._state,
+            client,
+            self._caller,
+            tls=True,
+            crowded=self._crowded,
+            http2=self._tls_version,
+            heard=self._heard_request,
+        )
         task = asyncio.create_task(talk.run())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

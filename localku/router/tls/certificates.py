@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import re
 import ssl
 import tempfile
 from collections.abc import Iterator
@@ -20,13 +19,10 @@ from pathlib import Path
 from typing import Protocol
 
 from localku.clock import Clock, SystemClock
-from localku.errors import LocalkuError
 from localku.router.tls import alpn, issuing
 from localku.router.tls.issuing import Authority, Scope
+from localku.router.tls.server_names import ServerNames
 
-_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?")
-_LONGEST_NAME = 253  # RFC 1035
-_MOST_NAMES = 1000  # minted while running, so that made-up names cannot fill the memory
 _UNLIMITED = "ca-key.pem"
 """The key of the authority for every name there is, that localku had before."""
 
@@ -62,23 +58,23 @@ def ca_file(folder: Path) -> Path:
 
 def context(
     folder: Path, names: tuple[str, ...] = (), clock: Clock | None = None, domains: Domains | None = None
-) -> ssl.SSLContext:
-    """A server context for localhost, its subdomains (those in `names` in the first certificate), 127.0.0.1 and ::1.
+) -> ServerNames:
+    """Server contexts for localhost, its subdomains (those in `names` in the first certificate), 127.0.0.1 and ::1.
 
-    What `domains` knows gets a certificate of its own when a client first asks for it; it is called in the thread
-    that serves the connections.
+    What `domains` knows gets a certificate of its own when a client first asks for it. `domains.knows` is called in
+    the thread that serves the connections, `domains.names` in one that makes certificates.
 
-    Authorities and certificate stay in `folder`, every file with mode 0600, and are made again when they
+    Authorities and first certificate stay in `folder`, every file with mode 0600, and are made again when they
     are near expiry, damaged, or made for other names.
     """
-    now, known = (clock or SystemClock()).now(), domains or NoDomains()
+    clock, known = clock or SystemClock(), domains or NoDomains()
+    now = clock.now()
     authority = authorities(folder, known.names(), now).localhost
     leaf = folder / "server.pem"
     if not issuing.still_good(leaf, authority, issuing.NAMES + names, now):
         _write(leaf, authority.issue(issuing.NAMES + names, now))
-    made = _server(leaf, [alpn.HTTP1])
-    _ByName(folder, now, known).serve(made)
-    return made
+    by_name = _ByName(folder, clock, known)
+    return ServerNames(_server(leaf, [alpn.HTTP1]), ("localhost", *names), by_name.answers, by_name.make)
 
 
 def authorities(folder: Path, domains: tuple[str, ...], now: datetime) -> Authorities:
@@ -127,39 +123,25 @@ def _server(chain: Path, protocols: list[str]) -> ssl.SSLContext:
 
 
 class _ByName:
-    """Certificates made when first asked for: for domains, and `app.localhost`, where OpenSSL honours no wildcard."""
+    """Certificates for single names: for domains, and `app.localhost`, where OpenSSL honours no wildcard."""
 
-    def __init__(self, folder: Path, now: datetime, domains: Domains) -> None:
-        self._domains = domains
+    def __init__(self, folder: Path, clock: Clock, domains: Domains) -> None:
         self._folder = folder
-        self._now = now
-        self._made: dict[str, ssl.SSLContext] = {}
+        self._clock = clock
+        self._domains = domains
 
-    def serve(self, context: ssl.SSLContext) -> None:
-        context.sni_callback = self._choose
+    def answers(self, name: str) -> bool:
+        return _is_local(name) or self._domains.knows(name)
 
-    def _choose(self, connection: ssl.SSLSocket | ssl.SSLObject, name: str | None, _: ssl.SSLContext) -> None:
-        if name is None or len(name) > _LONGEST_NAME or not _NAME.fullmatch(name.lower()):
-            return
-        if _is_local(name.lower()) or self._domains.knows(name.lower()):
-            with contextlib.suppress(
-                LocalkuError
-            ):  # the store is busy: this client sees another name, the next its own
-                connection.context = self._for(name.lower())
+    def make(self, name: str) -> ssl.SSLContext:
+        now = self._clock.now()
+        with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".pem") as chain:  # mode 0600
+            chain.write(self._signer(name, now).issue((name,), now))
+            chain.flush()
+            return _server(Path(chain.name), alpn.offered(name))
 
-    def _for(self, name: str) -> ssl.SSLContext:
-        found = self._made.get(name)
-        if found is None:
-            if len(self._made) >= _MOST_NAMES:
-                self._made.clear()
-            with tempfile.NamedTemporaryFile(dir=self._folder, suffix=".pem") as chain:  # mode 0600
-                chain.write(self._signer(name).issue((name,), self._now))
-                chain.flush()
-                found = self._made[name] = _server(Path(chain.name), alpn.offered(name))
-        return found
-
-    def _signer(self, name: str) -> Authority:
-        found = authorities(self._folder, self._domains.names(), self._now)
+    def _signer(self, name: str, now: datetime) -> Authority:
+        found = authorities(self._folder, self._domains.names(), now)
         return found.localhost if found.domains is None or _is_local(name) else found.domains
 
 

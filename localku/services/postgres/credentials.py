@@ -7,7 +7,7 @@ import string
 from dataclasses import replace
 from datetime import datetime
 
-from localku.store.records import Addon
+from localku.records import Addon
 
 _LETTERS = string.ascii_lowercase + string.digits
 _SHAPES = ("angular", "cubed", "curved", "globular", "rigid", "round", "shallow", "solid", "spherical", "tapered")

@@ -57,9 +57,9 @@ RETIRED = {"hobby-dev": "essential-0", "hobby-basic": "essential-1"}
 but they are kept here with their quota of rows, for apps that live with one."""
 
 
-def named(wanted: str) -> Plan:
+def named(asked: str) -> Plan:
     """Read `heroku-postgresql`, `heroku-postgresql:essential-0` or a plan alone."""
-    name = wanted.removeprefix(SERVICE).removeprefix(":") or "essential-0"
+    name = asked.removeprefix(SERVICE).removeprefix(":") or "essential-0"
     found = PLANS.get(RETIRED.get(name, name))
     if found is None:
         raise LocalkuError(

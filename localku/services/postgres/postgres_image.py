@@ -1,4 +1,4 @@
-"""The image of a database server: made from Debian packages, or on the official one where a registry answers."""
+"""Makes the image of a database server: from Debian packages, or on the official one where a registry answers."""
 
 from __future__ import annotations
 
@@ -15,45 +15,24 @@ from localku.debian.apt import Apt
 from localku.debian.layer import add_layer
 from localku.debian.sources import sources
 from localku.engine import labels, registry
-from localku.errors import CLIENT, LocalkuError
+from localku.services.postgres.postgres_versions import DEBIAN, OFFICIAL, REPOSITORY, found_image
 from localku.telling import Progress
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
 
 
-REPOSITORY = "localku/services/postgres"
-DEBIAN = "18"
-"""The version Debian 14 has."""
-OFFICIAL = "17"
-"""Heroku's default version (Dev Center, "Heroku Postgres Version Support")."""
 _FILES = ("entrypoint.sh", "make-server.sh", "extensions", "packages")
-
-
-def installed(engine: Engine) -> str:
-    """The tag of the image that is there; raise LocalkuError when there is none."""
-    tag = _found(engine)
-    if tag is None:
-        raise LocalkuError("The image of the database server is gone.", f"Run `{CLIENT} up` again to build it.")
-    return tag
 
 
 def ensure(engine: Engine, progress: Progress) -> str:
     """The tag of an image that is there, made first where none is, or where its recipe has changed."""
-    found = _found(engine)
+    found = found_image(engine)
     if found is not None and _current(engine, found):
         return found
     if found == f"{REPOSITORY}:{OFFICIAL}" or (found is None and registry.answers()):
         return _on_official(engine, progress)
     return _from_debian(engine, progress)
-
-
-def _found(engine: Engine) -> str | None:
-    """A database's files belong to one version: what is installed stays in use, whatever answers today."""
-    for version in (DEBIAN, OFFICIAL):
-        if engine.images.find(f"{REPOSITORY}:{version}") is not None:
-            return f"{REPOSITORY}:{version}"
-    return None
 
 
 def _recipe(version: str) -> str:

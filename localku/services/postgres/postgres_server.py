@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import socket
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from localku.engine import labels
 from localku.engine.engine_errors import NotFound
 from localku.engine.spec import ContainerSpec, Limits, Mount, Publish
 from localku.errors import LocalkuError
-from localku.services.postgres import plans, postgres_image, readiness
+from localku.services.postgres import plans, postgres_versions, readiness
+from localku.services.service import Place
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
     from localku.engine.containers import Container
-    from localku.store.records import Addon
+    from localku.records import Addon
 
 PORT = 5432
 USER = "postgres"
@@ -28,17 +27,6 @@ STOP_SECONDS = 20
 READY_SECONDS = 60.0
 DESKTOP_HOST = "host.docker.internal"
 """The name under which both Docker Desktop's containers and its machine reach a published port."""
-
-
-@dataclass(frozen=True)
-class Place:
-    """Names of everything the database has in the engine."""
-
-    container: str
-    volume: str
-    network: str
-    network_labels: Mapping[str, str]
-    labels: Mapping[str, str]
 
 
 def start(engine: Engine, place: Place, addon: Addon) -> tuple[str, int]:
@@ -93,7 +81,7 @@ def _usable(found: Container, bind: str, addon: Addon) -> bool:
 
 
 def _create(engine: Engine, place: Place, addon: Addon, bind: str, port: int) -> str:
-    return engine.containers.create(spec(postgres_image.installed(engine), place, addon, Publish(PORT, bind, port)))
+    return engine.containers.create(spec(postgres_versions.installed(engine), place, addon, Publish(PORT, bind, port)))
 
 
 def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> ContainerSpec:

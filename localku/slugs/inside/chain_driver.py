@@ -1,48 +1,89 @@
 """Runs the buildpacks of one build, inside the build container.
 
 Standard library only: it runs on whatever python3 the build image has. Standard output is the transcript, with
-reports for localku between its lines (events.py). Its one argument is a file with the order as JSON.
+reports for localku between its lines (events.py). Standard input is what to build (intake.py).
 """
 
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-from localku.slugs.inside import events
+from localku.slugs.inside import app_part, events, forked, packed_size
 from localku.slugs.inside.events import Event
+from localku.slugs.inside.intake import Intake
+from localku.slugs.inside.large_app import LargeApp
+from localku.slugs.inside.last_build import LastBuild
+from localku.slugs.inside.settling import Settling
 
 Tell = Callable[[Event], None]
 
 PR_SET_DUMPABLE = 4
 """linux/prctl.h"""
 
-LAST = "last-build"
-"""Beside the cache: where the last build that succeeded still lies."""
+OWN = Path("/localku/buildpacks")
+"""Our own buildpacks, as nothing in a build can change them."""
+
+VOLUME, APP = Path("/tmp"), "/app"
+"""Where builds lie beside one another, and where a slug lies at run time."""
 
 FETCHED_BINARIES = ("detect", "compile", "release", "report")
 
 
-def main(order_file: str) -> int:
+def main(buildpacks: Path = OWN, end_others: Callable[[], None] = lambda: None) -> int:
+    """Build what is sent. `end_others` ends every other process of the container."""
     keep_to_myself()
-    order = json.loads(Path(order_file).read_text())
-    Path(order_file).unlink()
-    tell = events.Writer(order.pop("key"))
     os.dup2(1, 2)
-    clean_leftovers(order)
+    intake = Intake.of_standard_input()
+    forked.preload(buildpacks, intake.waits)
+    order = intake.order()
+    if order is None:
+        return 0
+    tell = events.Writer(order.pop("key"))
+    os.environ.update(order.pop("environment"))
     try:
-        return build(order, tell)
+        app = receive(order, intake, tell, end_others)
+        clean_leftovers(order)
+        status = build(order, tell, app)
     finally:
         shutil.rmtree(order["env_dir"], ignore_errors=True)
+    if status == 0:
+        intake.until_let_go()
+    return status
+
+
+def receive(order: dict[str, Any], intake: Intake, tell: Tell, end_others: Callable[[], None]) -> LargeApp | None:
+    """Unpack what belongs to the order, then the source, and put our own buildpacks in their places.
+
+    `end_others` is for a large app, which is returned.
+    """
+    intake.unpack("/")
+    for buildpack in order["buildpacks"]:
+        if buildpack["own"]:
+            furnish(Path(buildpack["own"]), Path(buildpack["dir"]))
+    if "source" in order:
+        return LargeApp.received(order, last_build(order).trees, intake, tell, end_others)
+    intake.unpack("/")
+    return None
+
+
+def furnish(own: Path, place: Path) -> None:
+    """Let a buildpack be in its place. Programs find their folder by their own, so that they are copied."""
+    place.mkdir(parents=True)
+    for entry in own.iterdir():
+        if entry.name == "bin":
+            shutil.copytree(entry, place / "bin")
+        else:
+            (place / entry.name).symlink_to(entry)
 
 
 def keep_to_myself() -> None:
@@ -51,28 +92,49 @@ def keep_to_myself() -> None:
         raise OSError("prctl")
 
 
-def build(order: dict[str, Any], tell: Tell) -> int:
+def build(order: dict[str, Any], tell: Tell, app: LargeApp | None = None) -> int:
     chosen = choose(order, tell)
     if not chosen:
         return 1
     release = ""
     exports: list[str] = []
+    settled = Settling(last_build(order), order["layer_paths"], Path(order["out_dir"]), tell)
+    ahead = started_ahead(order, chosen)
     for buildpack in chosen:
+        if buildpack["dir"] in ahead:
+            forked.wait(ahead[buildpack["dir"]])
         release_text = run_buildpack(order, buildpack, exports, tell)
         if release_text is None:
             return 1
         release = release_text
-    pack(order, release, tell)
+        if buildpack is not chosen[-1]:
+            settled.report()
+    pack(order, release, tell, app)
     return 0
+
+
+def started_ahead(order: dict[str, Any], chosen: list[dict[str, str]]) -> dict[str, int]:
+    """Start what buildpacks of our own can do before their turn; return the process ids, by the buildpacks' places."""
+    arguments = [order["build_dir"], order["cache_dir"], order["env_dir"]]
+    programs = {each["dir"]: Path(each["dir"], "bin", "ahead") for each in chosen[1:] if each.get("own")}
+    with Path(os.devnull).open("wb") as nothing:
+        out = nothing.fileno()
+        return {
+            place: forked.start(program, arguments, cwd=APP, out=out, err=out)
+            for place, program in programs.items()
+            if program.is_file()
+        }
 
 
 def clean_leftovers(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
     """Take away what earlier builds have left on the volume, beside the build: it can be thousands of files."""
-    Path(order["cache_dir"]).mkdir(parents=True, exist_ok=True)
-    keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")} | {last_build(order).name}
+    last = last_build(order)
+    last.prepare(order["layer_paths"])
+    keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")} | LargeApp.still_needed(order)
+    keep |= {last.folder.name} if last.folder else set()
     left = [
         entry
-        for entry in Path("/tmp").iterdir()
+        for entry in VOLUME.iterdir()
         if entry.name.startswith(("build_", "env_", "slug_")) and entry.name not in keep
     ]
     buildpacks = Path(order["buildpack_root"])
@@ -84,10 +146,10 @@ def clean_leftovers(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
     return subprocess.Popen(["nice", "rm", "-rf", "--", *map(str, left)], stdin=subprocess.DEVNULL)
 
 
-def last_build(order: dict[str, Any]) -> Path:
-    """The folder of the last build that succeeded: buildpacks may move what they made there instead of copying it."""
-    record = Path(order["cache_dir"]).parent / LAST
-    return Path(record.read_text()) if record.is_file() else Path(order["build_dir"])
+def last_build(order: dict[str, Any]) -> LastBuild:
+    cache_dir = Path(order["cache_dir"])
+    cache_dir.mkdir(parents=True, exist_ok=True)
+    return LastBuild(cache_dir.parent, Path(order["build_dir"]))
 
 
 def choose(order: dict[str, Any], tell: Tell) -> list[dict[str, str]]:
@@ -110,15 +172,30 @@ def detect(order: dict[str, Any], buildpack: dict[str, str]) -> tuple[int, str, 
     program = Path(buildpack["dir"], "bin", "detect")
     if not program.is_file():
         return 127, "", f"This buildpack has no bin/detect, so it is not one: {buildpack['reference']}\n"
-    done = subprocess.run(
-        [str(program), order["build_dir"]],
-        capture_output=True,
-        text=True,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-        check=False,
-    )
-    return done.returncode, done.stdout.strip(), done.stderr
+    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+        status = run(buildpack, program, [order["build_dir"]], out=out.fileno(), err=err.fileno())
+        return status, _text(out).strip(), _text(err)
+
+
+def run(
+    buildpack: dict[str, str],
+    program: Path,
+    arguments: list[str],
+    *,
+    out: int | None = None,
+    err: int | None = None,
+) -> int:
+    """Run a buildpack's program, one of our own without an interpreter of its own; None is our own output."""
+    if buildpack.get("own") and forked.can(program):
+        return forked.run(program, arguments, out=1 if out is None else out, err=2 if err is None else err)
+    sys.stdout.flush()
+    done = subprocess.run([str(program), *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=False)
+    return done.returncode
+
+
+def _text(file: IO[bytes]) -> str:
+    file.seek(0)
+    return file.read().decode(errors="replace")
 
 
 def run_buildpack(order: dict[str, Any], buildpack: dict[str, str], exports: list[str], tell: Tell) -> str | None:
@@ -143,71 +220,75 @@ def compile_app(order: dict[str, Any], buildpack: dict[str, str], exports: list[
     script = "".join(f". {shlex.quote(file)}\n" for file in exports)
     script += 'exec "$0" "$@"\n'
     sys.stdout.flush()
-    last = last_build(order)
-    spare = {"LOCALKU_LAST_BUILD": str(last)} if last.is_dir() and str(last) != order["build_dir"] else {}
+    environment = {**os.environ, **last_build(order).environment()}
+    arguments = [order["build_dir"], order["cache_dir"], order["env_dir"]]
+    if buildpack.get("own") and forked.can(Path(program)):
+        exported = sourced(exports, environment)
+        if exported is not None:
+            return forked.run(Path(program), arguments, cwd=APP, env=exported)
     return subprocess.run(
-        ["/bin/bash", "-c", script, program, order["build_dir"], order["cache_dir"], order["env_dir"]],
+        ["/bin/bash", "-c", script, program, *arguments],
         stdin=subprocess.DEVNULL,
-        cwd="/app",
-        env={**os.environ, **spare},
+        cwd=APP,
+        env=environment,
         check=False,
     ).returncode
+
+
+def sourced(exports: list[str], environment: dict[str, str]) -> dict[str, str] | None:
+    """Return the environment after the `export` files; None where a shell does not get to the end of them."""
+    if not exports:
+        return environment
+    script = "".join(f". {shlex.quote(file)}\n" for file in exports) + "exec /usr/bin/env -0\n"
+    done = subprocess.run(
+        ["/bin/bash", "-c", script],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        cwd=APP,
+        env=environment,
+        check=False,
+    )
+    if done.returncode != 0:
+        return None
+    rows = (row.partition("=") for row in os.fsdecode(done.stdout).split("\0") if "=" in row)
+    return {name: value for name, _, value in rows}
 
 
 def release_of(order: dict[str, Any], buildpack: dict[str, str]) -> str:
     program = Path(buildpack["dir"], "bin", "release")
     if not program.is_file():
         return ""
-    done = subprocess.run(
-        [str(program), order["build_dir"]], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=False
-    )
-    return done.stdout.decode(errors="replace") if done.returncode == 0 else ""
+    with tempfile.TemporaryFile() as out:
+        status = run(buildpack, program, [order["build_dir"]], out=out.fileno())
+        return _text(out) if status == 0 else ""
 
 
-def pack(order: dict[str, Any], release: str, tell: Tell) -> None:
-    """Write the part of the slug that is not in the dependency layer as `app.tar`, and report both."""
+def pack(order: dict[str, Any], release: str, tell: Tell, app: LargeApp | None = None) -> None:
+    """List what of the slug is not in the dependency layer, for the image that it comes into; report both parts."""
+    if app is not None:
+        app.settle()
     build_dir = Path(order["build_dir"])
     layer_paths = [name for name in order["layer_paths"] if (build_dir / name).is_dir()]
-    layer = fingerprint(build_dir, layer_paths)
     procfile = build_dir / "Procfile"
     out = Path(order["out_dir"])
-    out.mkdir()
-    (Path(order["cache_dir"]).parent / LAST).write_text(str(build_dir))
-    compressed = app_archive(build_dir, layer_paths, out / "app.tar", int(order["uid"]), int(order["gid"]))
+    out.mkdir(exist_ok=True)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        size = beside.submit(list_app, build_dir, layer_paths, out)
+        layer = last_build(order).fingerprint(layer_paths)
+        found, compressed = size.result()
     text = procfile.read_bytes().decode(errors="replace") if procfile.is_file() else None
+    if app is not None:
+        tell(app.compared(layer, found))
     tell(events.Packed(release, text, layer, tuple(layer_paths), compressed))
 
 
-def app_archive(build_dir: Path, excluded: list[str], target: Path, uid: int, gid: int) -> int:
-    """Tar everything but the excluded folders; return the size it has when compressed."""
-    options = ["-C", str(build_dir), "--anchored", "--no-wildcards", f"--owner={uid}", f"--group={gid}"]
-    options += [f"--exclude=./{name}" for name in excluded]
-    script = 'set -o pipefail; tar "$@" -cf - . | tee "$0" | gzip -1 | wc -c'
-    done = subprocess.run(["/bin/bash", "-c", script, str(target), *options], stdout=subprocess.PIPE, check=True)
-    return int(done.stdout)
-
-
-def fingerprint(root: Path, names: list[str]) -> str:
-    """A hash of every path, size, mode and time below `names`: the same dependency layer has the same one."""
-    if not names:
-        return _digest(b"")
-    rows = subprocess.run(
-        ["find", *sorted(f"./{name}" for name in names), *_ROWS], cwd=root, stdout=subprocess.PIPE, check=True
-    ).stdout
-    return _digest(b"\0".join(sorted(rows.split(b"\0"))))
-
-
-def _digest(rows: bytes) -> str:
-    return hashlib.blake2b(rows, digest_size=16).hexdigest()
-
-
-_ROWS = (
-    *("(", "-type", "d", "-printf", r"%p %y %m\0", ")", "-o"),
-    *("(", "-type", "l", "-printf", r"%p %y %l\0", ")", "-o"),
-    *("-printf", r"%p %y %m %s %T@\0"),
-)
-"""What `find` says of a folder, a link and a file. A folder's own time changes with its cache, and means nothing."""
+def list_app(build_dir: Path, excluded: list[str], out: Path) -> tuple[app_part.Entries, int]:
+    """Write the list of everything but the excluded folders; return that, and the size it has when compressed."""
+    found = app_part.entries(build_dir, excluded)
+    (out / app_part.WRITE).write_bytes(app_part.listed(found))
+    return found, packed_size.compressed(build_dir, found)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main())

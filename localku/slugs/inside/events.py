@@ -63,6 +63,43 @@ class Failed:
 
 
 @dataclass(frozen=True)
+class Missing:
+    """The files of a large app's source that the volume has not: the build waits for them."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A large app's source is complete; `record` is the hash of what the volume's record says of it."""
+
+    record: str
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A large app's own files: all `size` bytes, and the `changed` ones of them that its last image has not.
+
+    `changed` is None where there is no image to stand on. `manifest` is the hash of what the next build needs.
+    """
+
+    manifest: str
+    size: int
+    changed: int | None
+
+
+@dataclass(frozen=True)
+class Settled:
+    """Folders of the dependency layer that a buildpack has made anew and will not come back to.
+
+    `number` is that of the list of what is in them (`files_seen.py`).
+    """
+
+    paths: tuple[str, ...]
+    number: int
+
+
+@dataclass(frozen=True)
 class Packed:
     """The end of a build that succeeded; `release` is the text of the last bin/release.
 
@@ -76,9 +113,19 @@ class Packed:
     app_compressed: int
 
 
-Event = Union[Detected, Incompatible, App, Failed, Packed]  # noqa: UP007 (evaluated, and Python 3.9 cannot)
+Event = Union[Detected, Incompatible, App, Failed, Missing, Received, Compared, Settled, Packed]  # noqa: UP007 (evaluated, and Python 3.9 cannot)
 
-KINDS = {"detected": Detected, "incompatible": Incompatible, "app": App, "failed": Failed, "slug": Packed}
+KINDS = {
+    "detected": Detected,
+    "incompatible": Incompatible,
+    "app": App,
+    "failed": Failed,
+    "missing": Missing,
+    "received": Received,
+    "compared": Compared,
+    "settled": Settled,
+    "slug": Packed,
+}
 
 _FINGERPRINT = re.compile(r"[0-9a-f]{32}")
 
@@ -171,6 +218,10 @@ def _is_list(value: object) -> bool:
 _CHECKS: Mapping[str, Callable[[object], bool]] = {
     "references": _is_list,
     "layer_paths": _is_list,
+    "paths": _is_list,
+    "size": _is_count,
+    "changed": lambda value: value is None or _is_count(value),
+    "number": _is_count,
     "procfile": lambda value: value is None or isinstance(value, str),
     "layer": lambda value: isinstance(value, str) and _FINGERPRINT.fullmatch(value) is not None,
     "status": _is_status,

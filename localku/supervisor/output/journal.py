@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -20,11 +19,14 @@ class Journal:
     def __init__(self, log: AppLog) -> None:
         self._log = log
         self._lost = 0
+        self._is_closed = False
         self._lock = threading.Lock()
 
     def write(self, source: str, proc: str, message: str | bytes, time: datetime | None = None) -> None:
         """Append, or lose the message: Heroku's Logplex drops what it cannot keep too (L10)."""
         with self._lock:
+            if self._is_closed:
+                return
             try:
                 self._own_up()
                 self._log.write(source, proc, message, time)
@@ -34,6 +36,8 @@ class Journal:
     def rows(self, rows: list[bytes], *, lose: bool = False) -> bool:
         """Append rows that are rendered already; False where they cannot be written, and are not to be lost."""
         with self._lock:
+            if self._is_closed:
+                return False
             try:
                 self._own_up()
                 self._log.write_rows(rows)
@@ -42,6 +46,11 @@ class Journal:
                 return lose
         return True
 
+    def close(self) -> None:
+        """Take no more from whoever is late: the app has another supervisor from now on."""
+        with self._lock:
+            self._is_closed = True
+
     def bookmark(self, container: str) -> Bookmark:
         """How far the output of a container has come into the log."""
         return self._log.bookmark(container)
@@ -49,10 +58,6 @@ class Journal:
     def forget_all_but(self, containers: frozenset[str]) -> None:
         """Forget how far the output of all other containers has come."""
         self._log.forget_all_but(containers)
-
-    def known(self, dyno: str, since: datetime) -> Counter[bytes]:
-        """The rows that the log has of a dyno's output since then."""
-        return self._log.rows("app", dyno, since)
 
     def _own_up(self) -> None:
         if self._lost:

@@ -41,8 +41,8 @@ class Place:
 START = Place()
 
 
-class Search:
-    """Looks for a place in frames that come bit by bit."""
+class Seeker:
+    """Seeks a place in frames that come bit by bit."""
 
     def __init__(self, place: Place) -> None:
         self.found = False

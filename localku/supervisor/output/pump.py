@@ -55,10 +55,21 @@ class Pump(threading.Thread):
         self._log = log
         self._resume = resume
         self._bookmark = log.bookmark(container)
+        if not resume:
+            self._bookmark.begin()
         self._ended = ended
         self._doorbell: Doorbell | None = None
         self._pause = threading.Event()
+        self._left = threading.Event()
         self.over = threading.Event()
+
+    def let_go(self) -> None:
+        """Carry no more of it; whoever comes next goes on where this one was. Follow with `join`."""
+        self._left.set()
+        self._pause.set()
+        doorbell = self._doorbell
+        if doorbell is not None:
+            doorbell.hang_up()
 
     def run(self) -> None:
         try:
@@ -72,7 +83,7 @@ class Pump(threading.Thread):
 
     def _copy(self) -> None:
         reading, quiet, tries = self._reading(resume=self._resume), 0, 0
-        while True:
+        while not self._left.is_set():
             over, began = self._doorbell is not None and self._doorbell.over, time.monotonic()
             carried = self._carry(reading, lose=over and tries >= FULL_DISK_TRIES)
             if carried is None:  # the disk is full: the log says where to go on
@@ -80,7 +91,8 @@ class Pump(threading.Thread):
                 self._doorbell = self._doorbell or self._containers.doorbell(self._container)
                 self._pause.wait(FULL_DISK_PAUSE)
             elif over and not carried:
-                self._log.rows(reading.rest())
+                if not self._left.is_set():
+                    self._log.rows(reading.rest())
                 return
             else:
                 quiet = 0 if carried else quiet + 1
@@ -90,7 +102,7 @@ class Pump(threading.Thread):
         """Put what is new into the log; return how many rows, None where the disk does not take them."""
         number = 0
         for rows in reading.new():
-            if not self._log.rows(rows, lose=lose):
+            if self._left.is_set() or not self._log.rows(rows, lose=lose):
                 return None
             self._bookmark.put(rows[-1])
             number += len(rows)
@@ -118,7 +130,7 @@ class Pump(threading.Thread):
     def _past(self) -> Past:
         mark = self._bookmark.mark
         since = mark.time - 2 * SLACK if mark else self._born()
-        return Past(mark, self._log.known(self._proc, since))
+        return Past(mark, self._bookmark.known("app", self._proc, since))
 
     def _born(self) -> datetime:
         return datetime.fromisoformat(self._containers.inspect(self._container).started_at)

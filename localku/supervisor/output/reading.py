@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from localku.supervisor.output.place import START, Place, Search, stamp
+from localku.supervisor.output.place import START, Place, Seeker, stamp
 from localku.supervisor.output.rows import Rows
 
 if TYPE_CHECKING:
@@ -94,12 +94,12 @@ class Reading:
 
     def _behind(self, place: Place, found: Iterable[list[bytes]]) -> Generator[list[bytes], None, bool]:
         """Yield what is behind a place; False if that is not there."""
-        search = Search(place)
+        seeker = Seeker(place)
         for frames in found:
-            fresh = search.beyond(frames)
+            fresh = seeker.beyond(frames)
             if fresh:
                 yield from self._taken(fresh)
-        return search.found
+        return seeker.found
 
     def _everything(self, missed_since: datetime | None = None) -> Iterator[list[bytes]]:
         self._rows, self._place = Rows(self._proc), START

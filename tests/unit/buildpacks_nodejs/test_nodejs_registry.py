@@ -5,12 +5,14 @@ import json
 import tarfile
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from nodekit.fetch import FetchError
-from nodekit.registry import Registry, matches
+from nodekit.read_ahead import Checked
+from nodekit.registry import Registry
 from nodekit.semver import Version
 from nodekit.unpack import unpack
 
@@ -31,6 +33,7 @@ INTEGRITY = "sha512-" + base64.b64encode(hashlib.sha512(TARBALL).digest()).decod
 
 class Answers(BaseHTTPRequestHandler):
     integrity = INTEGRITY
+    tarball = TARBALL
 
     def do_GET(self) -> None:
         base = f"http://{self.headers['Host']}"
@@ -38,7 +41,7 @@ class Answers(BaseHTTPRequestHandler):
             version: {"dist": {"tarball": f"{base}/t.tgz", "integrity": self.integrity}, "engines": {"node": node}}
             for version, node in (("1.0.0", ">=4"), ("1.1.0", ">=18"), ("2.0.0", ">=18"))
         }
-        body = {"/tool": json.dumps({"versions": versions}).encode(), "/t.tgz": TARBALL}.get(self.path)
+        body = {"/tool": json.dumps({"versions": versions}).encode(), "/t.tgz": self.tarball}.get(self.path)
         self.send_response(404 if body is None else 200)
         self.end_headers()
         self.wfile.write(body or b"")
@@ -105,13 +108,37 @@ def test_an_unknown_package_and_an_unreachable_registry_are_told_apart(url: str,
 
 
 def test_checksums_of_every_kind() -> None:
-    assert matches(TARBALL, INTEGRITY)
-    assert matches(TARBALL, "sha1-" + base64.b64encode(hashlib.sha1(TARBALL).digest()).decode())  # noqa: S324
-    assert not matches(TARBALL + b"x", INTEGRITY)
+    def is_right(body: bytes, integrity: str) -> bool:
+        return Checked(io.BytesIO(body), integrity, lambda exc: exc).is_right()
+
+    assert is_right(TARBALL, INTEGRITY)
+    assert is_right(TARBALL, "sha1-" + base64.b64encode(hashlib.sha1(TARBALL).digest()).decode())  # noqa: S324
+    assert is_right(TARBALL, "")
+    assert not is_right(TARBALL + b"x", INTEGRITY)
+
+
+@pytest.mark.parametrize(
+    ("body", "integrity", "reason"),
+    [
+        (TARBALL[:-20], INTEGRITY, "checksum validation failed"),
+        (TARBALL + b"x", INTEGRITY, "checksum validation failed"),
+        (TARBALL[:-20], "", "not a tarball"),
+        (b"<html>", "", "not a tarball"),
+    ],
+)
+def test_of_what_is_no_tarball_nothing_stays(
+    url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: bytes, integrity: str, reason: str
+) -> None:
+    monkeypatch.setattr(Answers, "tarball", body)
+    found = Registry(tmp_path, {"NPM_CONFIG_REGISTRY": url}).best("tool", "2.x")
+    assert found is not None
+    with pytest.raises(FetchError, match=reason):
+        Registry(tmp_path, {}).tool("tool", replace(found, integrity=integrity))
+    assert not list((tmp_path / "tools").iterdir())
 
 
 def test_a_tarball_cannot_write_outside_its_folder(tmp_path: Path) -> None:
-    unpack(tarball("package/ok", "package/../../../escaped", "/etc/escaped-too"), tmp_path / "a" / "b")
+    unpack(io.BytesIO(tarball("package/ok", "package/../../../escaped", "/etc/escaped-too")), tmp_path / "a" / "b")
     assert (tmp_path / "a" / "b" / "ok").exists()
     assert not list(tmp_path.rglob("escaped"))
 
@@ -123,5 +150,6 @@ def test_a_package_that_wraps_nodes_own_tarball_is_unpacked_twice(tmp_path: Path
         member = tarfile.TarInfo("package/node-v0.10.1-linux-x64.tar.gz")
         member.size = len(inner)
         archive.addfile(member, io.BytesIO(inner))
-    unpack(body.getvalue(), tmp_path / "node")
+    body.seek(0)
+    unpack(body, tmp_path / "node")
     assert (tmp_path / "node" / "bin" / "node").is_file()

@@ -8,6 +8,7 @@ import pytest
 
 BUILDPACK = Path(__file__).parents[3] / "buildpacks" / "python"
 sys.path.insert(0, str(BUILDPACK / "lib"))
+sys.path.append(str(BUILDPACK.parent / "lib"))
 
 
 from pybuild.available import Available  # noqa: E402

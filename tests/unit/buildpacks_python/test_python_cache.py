@@ -1,13 +1,19 @@
 from __future__ import annotations
 
-from dataclasses import replace
+import json
+import os
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 import pytest
 from pybuild import cache, trees
+from pybuild import compile as compiling
 from pybuild.cache import Record
+from pybuild.session import Session
+from support.volume import Volume
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from pybuild.context import Build
@@ -17,7 +23,8 @@ OLD = Record("debian-14", "3.13.5", "pip", "26.2.1", "f1", "i1")
 
 def test_the_same_build_again_keeps_the_cache() -> None:
     assert cache.discard_reasons(OLD, OLD) == ()
-    assert cache.discard_reasons(OLD, replace(OLD, inputs="i2")) == (), "an included file: pip sees to that"
+    poetry = replace(OLD, manager="poetry")
+    assert cache.discard_reasons(poetry, replace(poetry, inputs="i2")) == (), "Poetry and uv see to that"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +32,7 @@ def test_the_same_build_again_keeps_the_cache() -> None:
     [
         (replace(OLD, stack="heroku-24"), "The stack has changed from debian-14 to heroku-24"),
         (replace(OLD, python="3.14.0"), "The Python version has changed from 3.13.5 to 3.14.0"),
+        (replace(OLD, inputs="i2"), "The files that requirements.txt names, or the settings of pip, changed"),
         (replace(OLD, manager="uv"), "The package manager has changed from pip to uv"),
         (replace(OLD, tool="27.0"), "The pip version has changed from 26.2.1 to 27.0"),
         (replace(OLD, file="f2"), "The contents of requirements.txt changed"),
@@ -86,30 +94,93 @@ def test_what_is_discarded_is_not_restored_yet_kept_until_a_build_succeeds(
     )
 
 
+def make_builds(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Volume, Callable[[], Build]]:
+    """Return a volume, and what begins a build on it."""
+    volume = Volume(tmp_path / "tmp", monkeypatch)
+    return volume, lambda: replace(build, build_dir=volume.begin(), cache_dir=volume.cache)
+
+
 def test_the_last_build_s_tree_is_moved_where_it_is_the_one_the_cache_was_filled_from(
     build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make_tree(build)
-    cache.save(build, OLD, changed=True)
-    before = metadata(build.tree)
-    last = build.build_dir
-    monkeypatch.setenv("LOCALKU_LAST_BUILD", str(last))
-    following = replace(build, build_dir=tmp_path / "following")
-    assert cache.restore(following, cache.read(following), OLD) == "reused"
-    assert metadata(following.tree) == before
-    assert not (last / ".heroku" / "python").exists()
+    volume, begin = make_builds(build, tmp_path, monkeypatch)
+    first = begin()
+    make_tree(first)
+    cache.save(first, OLD, changed=True)
+    before, folder, layer = metadata(first.tree), first.tree.stat().st_ino, volume.end()
+    for _ in range(2):
+        following = begin()
+        old = cache.read(following)
+        assert old is not None
+        assert cache.restore(following, old, replace(OLD, build=old.build)) == "reused"
+        cache.save(following, replace(OLD, build=old.build), changed=False)
+        assert metadata(following.tree) == before
+        assert following.tree.stat().st_ino == folder
+        assert volume.end() == layer
 
 
-def test_another_build_s_tree_is_left_alone(build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_tree(build)
-    cache.save(build, OLD, changed=True)
-    other = tmp_path / "other"
-    (other / ".heroku" / "python").mkdir(parents=True)
-    monkeypatch.setenv("LOCALKU_LAST_BUILD", str(other))
-    following = replace(build, build_dir=tmp_path / "following")
-    assert cache.restore(following, cache.read(following), OLD) == "reused"
-    assert (following.tree / "bin" / "python3").read_text() == "python"
-    assert (other / ".heroku" / "python").is_dir()
+def test_a_tree_that_was_changed_since_or_that_the_cache_is_not_filled_from_is_not_moved(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume, begin = make_builds(build, tmp_path, monkeypatch)
+    first = begin()
+    make_tree(first)
+    cache.save(first, OLD, changed=True)
+    (first.tree / "bin" / "new").write_text("by a post_compile that is not there any more")
+    volume.end()
+    second = begin()
+    assert cache.restore(second, cache.read(second), OLD) == "reused"
+    assert not (second.tree / "bin" / "new").exists()
+    volume.end()
+    (volume.cache / ".heroku" / "python.json").write_text(json.dumps(asdict(replace(OLD, build="of a failed build"))))
+    third = begin()
+    assert volume.offered() == {".heroku/python"}
+    assert cache.restore(third, cache.read(third), OLD) == "reused"
+    assert third.tree.stat().st_ino != second.tree.stat().st_ino
+
+
+def test_a_moved_tree_that_is_installed_into_is_the_next_builds(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume, begin = make_builds(build, tmp_path, monkeypatch)
+    first = begin()
+    make_tree(first)
+    cache.save(first, OLD, changed=True)
+    volume.end()
+    second = begin()
+    cache.restore(second, cache.read(second), OLD)
+    (second.tree / "bin" / "flask").write_text("new")
+    failed = begin()
+    cache.restore(failed, cache.read(failed), OLD)
+    assert not (failed.tree / "bin" / "flask").exists(), "the build that installed it did not succeed"
+    (failed.tree / "bin" / "flask").write_text("new")
+    cache.save(failed, replace(OLD, inputs="i2"), changed=True)
+    volume.end()
+    last = begin()
+    assert volume.offered() == {".heroku/python"}
+    cache.restore(last, cache.read(last), replace(OLD, inputs="i2"))
+    assert not (volume.root / "build_3" / ".heroku" / "python").exists()
+    assert (last.tree / "bin" / "flask").read_text() == "new"
+
+
+@pytest.mark.parametrize(
+    ("hook", "changed"),
+    [("true", False), ('echo x > "$TREE/new"', True), ('echo x >> "$TREE/bin/python3"', True)],
+)
+def test_a_tree_is_kept_anew_only_if_post_compile_has_changed_it(
+    hook: str, changed: bool, build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, begin = make_builds(build, tmp_path, monkeypatch)
+    this = begin()
+    make_tree(this)
+    (this.build_dir / "bin").mkdir()
+    (this.build_dir / "bin" / "post_compile").write_text(f"#!/bin/sh\n{hook}\n")
+    env = {"PATH": os.defpath, "TREE": str(this.tree)}
+    session = Session(this, this.tree, env, {}, restored=True, unchanged=True)
+    assert compiling._post_compile(session) is changed
+    assert compiling._post_compile(replace(session, unchanged=False)), "it was not kept yet"
+    monkeypatch.delenv("LOCALKU_KEEP")
+    assert compiling._post_compile(session), "nobody knows"
 
 
 def test_a_record_nobody_can_read(build: Build) -> None:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from pybuild import inputs, installed
 
 Files = Callable[..., Path]
@@ -23,6 +24,34 @@ def test_included_files_count(files: Files) -> None:
     files(**{"requirements/base.txt": "-c pins.txt\ndjango"})
     third = checksum(folder)
     assert len({first, second, third}) == 3
+
+
+@pytest.mark.parametrize(
+    ("line", "file"),
+    [
+        ("./lib/a.whl", "lib/a.whl"),
+        ("a @ file:./lib/a.tar.gz#sha256=1", "lib/a.tar.gz"),
+        ("--find-links=./lib", "lib/b.whl"),
+        ("-f lib/", "lib/b.zip"),
+        ("-e .[extra]", "pyproject.toml"),
+        ("./lib", "lib/setup.py"),
+    ],
+)
+def test_what_lies_in_the_app_and_is_named_counts(line: str, file: str, files: Files) -> None:
+    folder = files(**{"requirements.txt": line, "lib/x.py": "", file: "one"})
+    first = checksum(folder)
+    files(**{"lib/x.py": "changed"})
+    assert checksum(folder) == first
+    files(**{file: "two"})
+    assert checksum(folder) != first
+
+
+def test_what_is_named_outside_of_the_app_does_not_count(files: Files) -> None:
+    folder = files(**{"requirements.txt": "../outside.whl /etc/hostname.whl https://example.com/a.whl"})
+    (folder.parent / "outside.whl").write_text("one")
+    first = checksum(folder)
+    (folder.parent / "outside.whl").write_text("two")
+    assert checksum(folder) == first
 
 
 def test_the_source_does_not_count(files: Files) -> None:

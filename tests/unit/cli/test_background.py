@@ -22,3 +22,27 @@ def test_both_outputs_go_there_while_it_lasts(tmp_path: Path, capfd: pytest.Capt
         print("one")
         print("two", file=sys.stderr)
     assert capfd.readouterr().out == "one\ntwo\n"
+
+
+def test_a_full_disk_ends_nobody_who_has_something_to_say(capfd: pytest.CaptureFixture[str]) -> None:
+    own = os.dup(1)
+    full = os.open("/dev/full", os.O_WRONLY)
+    os.dup2(full, 1)
+    try:
+        with small_output():
+            print("Stopping")
+            print("stopped", file=sys.stderr)
+    finally:
+        os.dup2(own, 1)
+        os.close(own)
+        os.close(full)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_another_error_is_told(tmp_path: Path) -> None:
+    (tmp_path / "log").touch()
+    with (
+        SmallFile(os.open(tmp_path / "log", os.O_RDONLY), "rb") as file,
+        pytest.raises(OSError, match=r"not open for writing|Bad file descriptor"),
+    ):
+        file.write(b"x")

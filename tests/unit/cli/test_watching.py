@@ -24,6 +24,7 @@ from localku.project.sources.source_watch import RESTLESS
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "SAVED", 0.05)
     monkeypatch.setattr(watching, "SETTLE", 0.05)
     monkeypatch.setattr(watching, "MOST", 0.5)
 
@@ -81,6 +82,20 @@ def test_a_change_is_built_and_what_is_ignored_is_not(root: Path, monkeypatch: p
         assert started.get(timeout=20) == "two\n"
         (root / "app.py").rename(root / "other.py")
         assert started.get(timeout=20) == "gone"
+
+
+def test_one_save_is_built_at_once_and_many_changes_when_they_are_over(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "SETTLE", 60)
+    monkeypatch.setattr(watching, "MOST", 60)
+    with builds(root, monkeypatch) as started:
+        (root / "app.py~").write_text("two\n")
+        (root / "app.py~").rename(root / "app.py")
+        assert started.get(timeout=20) == "two\n"
+        for number in range(watching.FEW + 1):
+            (root / f"app{number}.py").write_text("three\n")
+        none_within(started, 0.5)
 
 
 def test_env_is_in_no_source_and_its_change_is_deployed(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from localku.doctor.belonging import of_release
 from localku.doctor.evidence import Evidence
 from localku.doctor.tree import Tree
 from localku.logs.line import LogLine
-from localku.store.records import Release
+from localku.records import Release
 
 LOG = f"""
 app[web.1]: of v3

@@ -24,7 +24,7 @@ from localku.doctor.finding import Level
 from localku.doctor.tree import Tree
 from localku.logs.line import LogLine
 from localku.platform.addons.database_log import overheard
-from localku.store.records import Release
+from localku.records import Release
 
 LINES = 10_000
 SPOILERS = (

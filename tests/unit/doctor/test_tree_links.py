@@ -9,7 +9,7 @@ import pytest
 
 from localku.context import Context
 from localku.doctor.causes import diagnose
-from localku.platform import apps
+from localku.platform import new_apps
 from localku.platform.diagnosis import gather, gather_folder
 
 NAMES = (
@@ -36,7 +36,7 @@ def test_nothing_of_what_links_lead_to_is_seen(context: Context, tmp_path: Path,
     (root / "real.py").write_text("honest\n")
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     subprocess.run(["git", "add", "-A"], cwd=root, check=True)
-    app = apps.create(context, root, None)
+    app = new_apps.create(context, root, None)
     for evidence in (gather(context, app, live=False), gather_folder(context, root)):
         assert "sekrit" not in repr((evidence, diagnose(evidence))).lower()
         assert ("real.py" in evidence.tree.texts) is bool(left_out)

@@ -10,7 +10,7 @@ from localku.context import Context
 from localku.dyno import dyno_environment
 from localku.platform import labs
 from localku.platform.dynos import oneoff
-from localku.store.records import App, Release
+from localku.records import App, Release
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine

@@ -1,7 +1,7 @@
 import pytest
 
 from localku.dyno import dyno_sizes, memory_quota, runtime_metrics
-from localku.dyno.memory_quota import Sample
+from localku.dyno.memory_sample import Sample
 from localku.engine import usage
 from localku.engine.usage import MemoryUse
 

@@ -9,9 +9,10 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.dyno import dyno_spec, readonly_mounts
+from localku.engine import labels
 from localku.errors import LocalkuError
 from localku.platform.dynos import oneoff
-from localku.store.records import App
+from localku.records import App
 
 if TYPE_CHECKING:
     from fake_engine import FakeContainer, FakeEngine
@@ -26,9 +27,22 @@ def _image(engine: FakeEngine) -> None:
 
 def mounted(context: Context, app: App) -> dict[str, str]:
     """Path to volume; each of them is read-only."""
-    with readonly_mounts.mounts(context, app, IMAGE) as mounts:
-        assert all(mount.read_only for mount in mounts)
-        return {mount.path: mount.volume for mount in mounts}
+    with readonly_mounts.system(context, app, IMAGE) as system:
+        assert all(mount.read_only for mount in system.mounts)
+        return {mount.path: mount.volume for mount in system.mounts}
+
+
+class Counted:
+    """A part of an engine, and what it is asked."""
+
+    def __init__(self, name: str, part: object, asked: list[str]) -> None:
+        self._name, self._part, self._asked = name, part, asked
+
+    def __getattr__(self, method: str) -> object:
+        found = getattr(self._part, method)
+        if callable(found):
+            self._asked.append(f"{self._name}.{method}")
+        return found
 
 
 def copied(engine: FakeEngine, status: int = 0) -> list[str]:
@@ -94,6 +108,35 @@ def test_a_dyno_has_them(context: Context, engine: FakeEngine, app: App) -> None
         ("/usr", True),
         ("/etc", True),
     ]
+
+
+def test_a_dyno_is_made_with_few_questions_to_the_engine(
+    context: Context, engine: FakeEngine, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of them is a part of what a person waits for."""
+    release, slug = deploy(context, app), context.store.releases.current_slug(app)
+    assert slug is not None
+    asked: list[str] = []
+    for name in ("networks", "images", "volumes", "containers"):
+        monkeypatch.setattr(engine, name, Counted(name, getattr(engine, name), asked))
+    dyno_spec.create(context, app, oneoff.order("run", "ls", release, slug))
+    assert asked == [
+        "networks.ensure",
+        "images.lower_layers",
+        "volumes.find",
+        "containers.exists",
+        "volumes.exists",
+        "containers.create",
+    ]
+
+
+def test_slugs_whose_dependencies_are_in_several_layers_share_the_usr_of_their_run_image(
+    context: Context, engine: FakeEngine, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one = mounted(context, app)
+    monkeypatch.setattr(engine.images, "layers", lambda _tag: ("stack", "dependencies", "one more", "app"))
+    engine.images.labels[IMAGE] = {labels.STACK_LAYERS: "1"}
+    assert mounted(context, app) == one
 
 
 def test_volumes_of_run_images_that_are_gone_go_too(context: Context, engine: FakeEngine, app: App) -> None:

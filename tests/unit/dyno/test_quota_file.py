@@ -11,12 +11,12 @@ import pytest
 from verbs_kit import deploy
 
 from localku.context import Context
-from localku.dyno import dyno_spec, quota_file, readonly_mounts
+from localku.dyno import dyno_sizes, dyno_spec, readonly_mounts
 from localku.engine.spec import Bind, ContainerSpec
 from localku.errors import LocalkuError
 from localku.machine import checks
 from localku.platform.dynos import oneoff
-from localku.store.records import App
+from localku.records import App
 
 if TYPE_CHECKING:
     from fake_engine import FakeContainer, FakeEngine
@@ -35,7 +35,8 @@ def probes(context: Context, engine: FakeEngine, app: App) -> list[tuple[str, ..
     deploy(context, app)
     slug = context.store.releases.current_slug(app)
     assert slug is not None
-    usr = readonly_mounts._usr(readonly_mounts._key(context, slug.image))
+    with readonly_mounts.system(context, app, slug.image) as system:
+        usr = system.mounts[0].volume
     engine.volumes.places[usr] = "/var/volumes/usr"
     made: list[tuple[str, ...]] = []
 
@@ -62,7 +63,7 @@ def test_each_size_gets_its_own_after_one_try(
     assert bound(context, engine, app) == (Bind(f"{folder}/536870912", TWO),)
     assert bound(context, engine, app, "performance-m") == (Bind(f"{folder}/2684354560", TWO),)
     assert probes == [(TWO, "536870912")]
-    assert {"536870912", "2684354560", "135291469824"} <= set(quota_file.QUOTAS)
+    assert {"536870912", "2684354560", "135291469824"} <= set(dyno_sizes.QUOTAS)
     assert checks.quota_checks() == ()
 
 

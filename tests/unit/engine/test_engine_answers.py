@@ -11,7 +11,7 @@ from unix_engine import UnixEngine
 
 from localku.engine import quick
 from localku.engine.client import Engine
-from localku.engine.engine_errors import EngineUnavailable
+from localku.engine.engine_errors import Conflict, EngineUnavailable
 
 ROW: dict[str, Any] = {
     "Id": "c1",
@@ -123,6 +123,24 @@ def test_a_container_that_goes_while_they_are_listed_is_left_out(server: UnixEng
     server.answers["GET /containers/json"] = (200, [{"Id": "c1"}, {"Id": "gone"}])
     server.answers["GET /containers/c1/json"] = (200, ROW)
     assert [found.id for found in Engine(server.url).containers.find({"a": "b"})] == ["c1"]
+
+
+def test_only_the_chosen_of_a_list_are_asked_for(server: UnixEngine) -> None:
+    rows = [
+        {"Id": "c1", "Names": ["/one"], "Labels": {"a": "b"}},
+        {"Id": "c2", "Names": ["/two"], "Labels": None},
+        {"Id": "c3", "Names": None},
+    ]
+    server.answers["GET /containers/json"] = (200, rows)
+    seen = list[tuple[str, dict[str, str]]]()
+
+    def chosen(name: str, labels: Any) -> bool:
+        seen.append((name, labels))
+        return name == "two"
+
+    assert Engine(server.url).containers.find({"a": "b"}, chosen) == ()
+    assert seen == [("one", {"a": "b"}), ("two", {}), ("", {})]
+    assert [key for key, _ in server.requests if key.endswith("/json")][1:] == ["GET /containers/c2/json"]
 
 
 def test_the_facts_of_an_engine(server: UnixEngine) -> None:
@@ -245,3 +263,21 @@ def test_a_doorbell_that_is_let_go_is_over(server: UnixEngine) -> None:
     doorbell.hang_up()
     assert doorbell.over
     go.set()
+
+
+def test_a_command_that_cannot_start_in_a_container_that_ends_is_a_conflict(server: UnixEngine) -> None:
+    def refused(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n")
+        time.sleep(0.1)  # what comes with the head is taken for a part of it
+        handler.wfile.write(b"OCI runtime exec failed: exec failed: cannot exec in a stopped state: unknown\r\n")
+        handler.hang_up()
+
+    server.answers["POST /containers/c1/exec"] = (201, {"Id": "e1"})
+    server.answers["POST /exec/e1/start"] = refused
+    containers = Engine(server.url).containers
+    for run in (
+        lambda: list(containers.exec_apart("c1", ["true"])),
+        lambda: containers.exec_with_input("c1", ["cat"], b"x"),
+    ):
+        with pytest.raises(Conflict, match="it was just ending"):
+            run()

@@ -2,6 +2,7 @@ import os
 import shutil
 import socket
 import tempfile
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -137,13 +138,42 @@ def test_anything_else_is_let_through(error: BaseException) -> None:
 
 
 @pytest.mark.parametrize("status", [404, 409])
-def test_killing_or_removing_what_is_gone_is_no_error(server: UnixEngine, status: int) -> None:
+def test_killing_what_is_gone_is_no_error(server: UnixEngine, status: int) -> None:
     server.answers["POST /containers/c1/kill"] = (status, {"message": "is not running"})
-    server.answers["DELETE /containers/c1"] = (status, {"message": "is already in progress"})
-    containers = Engine(server.url).containers
-    containers.kill("c1")
-    containers.remove("c1")
-    assert [key for key, _ in server.requests if "c1" in key] == ["POST /containers/c1/kill", "DELETE /containers/c1"]
+    Engine(server.url).containers.kill("c1")
+    assert [key for key, _ in server.requests if "c1" in key] == ["POST /containers/c1/kill"]
+
+
+def test_removing_what_is_gone_is_no_error(server: UnixEngine) -> None:
+    server.answers["DELETE /containers/c1"] = (404, {"message": "No such container"})
+    Engine(server.url).containers.remove("c1")
+    assert [key for key, _ in server.requests if "c1" in key] == ["DELETE /containers/c1"]
+
+
+@pytest.mark.parametrize("answer", [(200, {"StatusCode": 0}), (404, {"message": "No such container"})])
+def test_what_somebody_else_is_removing_is_gone_when_remove_returns(
+    server: UnixEngine, answer: tuple[int, dict[str, object]]
+) -> None:
+    server.answers["DELETE /containers/c1"] = (409, {"message": "removal of container c1 is already in progress"})
+    server.answers["POST /containers/c1/wait"] = answer
+    Engine(server.url).containers.remove("c1")
+    assert [key for key, _ in server.requests if "c1" in key] == ["DELETE /containers/c1", "POST /containers/c1/wait"]
+
+
+def test_who_removes_aside_does_not_wait_for_it(server: UnixEngine) -> None:
+    returned, answered = threading.Event(), threading.Event()
+    in_time: list[bool] = []
+
+    def remove(request: Any) -> None:
+        in_time.append(returned.wait(10))
+        request.reply(500, {"message": "device or resource busy"})
+        answered.set()
+
+    server.answers["DELETE /containers/c1"] = remove
+    Engine(server.url).containers.remove_aside("c1")
+    returned.set()
+    assert answered.wait(10)
+    assert in_time == [True]
 
 
 def test_an_image_in_use_stays_and_one_that_is_gone_is_no_error(server: UnixEngine) -> None:

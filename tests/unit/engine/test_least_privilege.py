@@ -14,17 +14,18 @@ LOOSER = ("capabilities", "limits", "network", "user")
 """What a spec says where the default does not do: no capability, 512 MB, 128 processes, no network."""
 
 ASKED = {
-    "slugs/container.py": {
+    "slugs/building/build_spec.py": {
         "limits": "Limits(pids=PROCESSES)",
         "network": "NO_NETWORK if job.offline else job.network or ENGINES_NETWORK",
         "user": "f'{job.who.uid}:{job.who.gid}'",
     },
-    "slugs/slug_image.py": {"user": "f'{self._who.uid}:{self._who.gid}'"},
-    "slugs/slug_image.py (2)": {},
+    "slugs/building/furnished.py": {"user": "'0:0'"},
+    "slugs/slug_image.py": {"limits": "COPYING", "user": "f'{self._who.uid}:{self._who.gid}'"},
+    "slugs/release_image.py": {"limits": "COPYING", "user": "f'{who.uid}:{who.gid}'"},
     "debian/layer.py": {"capabilities": "INSTALLS", "limits": "Limits()", "user": "'0'"},
     "dyno/dyno_spec.py": {
         "limits": (
-            "Limits(memory=order.size.memory * MEGABYTE * KILL_FACTOR, pids=order.size.processes,"
+            "Limits(memory=order.size.quota * KILL_FACTOR, pids=order.size.processes,"
             " cpu_shares=1024 * order.size.share, nproc=order.size.processes)"
         ),
         "network": "context.network",

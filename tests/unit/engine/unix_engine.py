@@ -20,6 +20,7 @@ class UnixEngine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     """`answers` maps `METHOD /path` (no API version, no query) to a status and JSON, or to a function."""
 
     daemon_threads = True
+    request_queue_size = 100
 
     def __init__(self, path: Path) -> None:
         super().__init__(str(path), _Handler)

@@ -6,6 +6,7 @@ import base64
 import re
 import ssl
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -24,8 +25,8 @@ from localku.logs.drains.backlog import BATCH_BYTES, BUFFER
 from localku.logs.drains.courier import Courier, Post
 from localku.logs.drains.progress import Progress
 from localku.logs.line import LogLine
+from localku.records import Drain
 from localku.router.tls import issuing
-from localku.store.records import Drain
 
 NOW = datetime(2024, 6, 5, 11, 12, 35, 48384, tzinfo=UTC)
 TOKEN = "d.fc6b856b-3332-4546-93de-7d0ee272c3bd"
@@ -59,6 +60,13 @@ def run(log: AppLog, tmp_path: Path, authority: issuing.Authority) -> Iterator[R
     """Start a courier to a URL, time running fifty times as fast; every courier is stopped at the end."""
     couriers: list[Courier] = []
     bundle = authority.certificate_pem()
+    growth, ended = log.growth(), threading.Event()
+
+    def watch() -> None:
+        while not ended.wait(0.01):
+            if growth.since_last_look():
+                for courier in couriers:
+                    courier.stir()
 
     def start(url: str) -> Courier:
         post = Post(log, tmp_path / "drains", SystemClock(50), lambda: connect.trust(bundle))
@@ -66,7 +74,11 @@ def run(log: AppLog, tmp_path: Path, authority: issuing.Authority) -> Iterator[R
         couriers[-1].start()
         return couriers[-1]
 
+    watching = threading.Thread(target=watch)
+    watching.start()
     yield start
+    ended.set()
+    watching.join()
     for courier in couriers:
         courier.stop()
         courier.join(20)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from localku.dyno import dyno_lines, memory_quota
 from localku.dyno.dyno_sizes import Size, named
-from localku.dyno.memory_quota import MEGABYTE, Sample
+from localku.dyno.memory_sample import MEGABYTE, Sample
 from localku.engine.usage import MemoryUse
 from localku.logs import api_lines, router_line
 from localku.logs.router_line import RouterLine

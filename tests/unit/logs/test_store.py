@@ -12,6 +12,7 @@ import pytest
 
 from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
+from localku.logs.bookmark import FOLDER, Bookmark, Mark
 from localku.logs.cursor import BEGINNING
 from localku.logs.line import LogLine
 from localku.logs.segments import HISTORY_LINES, SEGMENT_BYTES, SEGMENTS, numbers, path
@@ -150,7 +151,8 @@ def test_rows_of_one_dyno_are_counted_and_those_of_others_and_older_ones_are_not
     log.write("heroku", "web.1", "2024 app[web.1]: not mine", MOMENT)
     log.write("app", "web.10", "nor this: app[web.1]: x", MOMENT)
     log.write("app", "web.1", "\n".join(["x" * 10_000] * 300), MOMENT)  # in more than one segment
-    found = {row.split(b"]: ", 1)[1]: times for row, times in log.rows("app", "web.1", MOMENT).items()}
+    known = log.bookmark("c1").known("app", "web.1", MOMENT)
+    found = {row.split(b"]: ", 1)[1]: times for row, times in known.items()}
     assert found == {b"same": 3, b"x" * 10_000: 300}
 
 
@@ -167,6 +169,90 @@ def test_a_bookmark_stays_and_goes_with_its_container(tmp_path: Path) -> None:
     log.forget_all_but(frozenset({"c2"}))
     assert log.bookmark("c1").mark is None
     assert log.bookmark("c2").mark is not None
+
+
+def read_for(bookmark: Bookmark, since: datetime, monkeypatch: pytest.MonkeyPatch) -> tuple[list[int], int]:
+    """The segments that are read for the rows of web.1, and how many rows are found."""
+    read: list[int] = []
+    with monkeypatch.context() as patch:
+        patch.setattr("localku.logs.bookmark.path", lambda folder, number: read.append(number) or path(folder, number))
+        found = bookmark.known("app", "web.1", since)
+    return read, found.total()
+
+
+def test_rows_behind_a_mark_are_looked_for_from_its_segment_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = AppLog(tmp_path)
+    log.write("app", "web.1", "\n".join(["x" * 9_000] * 1_500), MOMENT)
+    marked = f"{(MOMENT + timedelta(hours=1)).isoformat(timespec='microseconds')} app[web.1]: marked".encode()
+    log.write_rows([marked])
+    log.bookmark("c1").put(marked)
+    where = numbers(tmp_path)[-1]
+    log.write("app", "web.2", "\n".join(["x" * 9_000] * 300), MOMENT + timedelta(hours=1))
+    log.write("app", "web.1", "behind it", MOMENT + timedelta(hours=2))
+    before = [number for number in numbers(tmp_path) if number < where][-1]
+    expected = [number for number in reversed(numbers(tmp_path)) if number >= before]
+    assert len(expected) < len(numbers(tmp_path)) / 2
+    assert read_for(log.bookmark("c1"), MOMENT + timedelta(minutes=59), monkeypatch) == (expected, 2)
+
+
+def test_rows_that_are_in_an_earlier_segment_than_the_mark_are_counted_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts of one long line are equal: how many of them come before the mark decides how many come behind it."""
+    log = AppLog(tmp_path)
+    log.write("app", "web.1", "\n".join(["x" * 9_000] * 1_000), MOMENT)
+    row = f"{(MOMENT + timedelta(hours=1)).isoformat(timespec='microseconds')} app[web.1]: ".encode() + b"x" * 10_000
+    log.write_rows([row] * 300)
+    log.bookmark("c1").put(row)
+    read, found = read_for(log.bookmark("c1"), MOMENT + timedelta(hours=1), monkeypatch)
+    assert found == 300
+    assert len(read) < len(numbers(tmp_path)) / 2
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_who_has_no_mark_looks_through_everything_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, first: bool
+) -> None:
+    """What a container prints comes no earlier into the log than it begins."""
+    flood(AppLog(tmp_path), 500)
+    bookmark, every = AppLog(tmp_path).bookmark("c1"), numbers(tmp_path)
+    if first:
+        bookmark.begin()
+    since = MOMENT + timedelta(days=9_000)
+    assert read_for(bookmark, since, monkeypatch)[0] == every[::-1][: 2 if first else None]
+    assert read_for(bookmark, since, monkeypatch)[0] == every[::-1][:2]
+
+
+def test_a_bookmark_of_an_older_localku_has_no_segment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    log = AppLog(tmp_path)
+    row = f"{MOMENT.isoformat(timespec='microseconds')} app[web.1]: marked".encode()
+    log.write_rows([row])
+    flood(log, 500)
+    (tmp_path / FOLDER).mkdir()
+    mark = Mark.of(row)
+    (tmp_path / FOLDER / "c1").write_bytes(mark.written + b" " + mark.digest + b"\n")
+    bookmark = log.bookmark("c1")
+    assert bookmark.mark == mark
+    assert read_for(bookmark, MOMENT, monkeypatch) == (numbers(tmp_path)[::-1], 501)
+    bookmark.put(row)
+    assert log.bookmark("c1").mark == mark
+    assert len(read_for(log.bookmark("c1"), MOMENT + timedelta(days=9_000), monkeypatch)[0]) == 2
+
+
+def test_a_bookmark_makes_its_folder_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[Path] = []
+    mkdir = Path.mkdir
+
+    def counted(folder: Path, *args: int, **options: bool) -> None:
+        made.append(folder)
+        mkdir(folder, *args, **options)
+
+    monkeypatch.setattr(Path, "mkdir", counted)
+    bookmark = AppLog(tmp_path).bookmark("c1")
+    for number in range(3):
+        bookmark.put(f"{MOMENT.isoformat(timespec='microseconds')} app[web.1]: {number}".encode())
+    assert made == [tmp_path / FOLDER]
+    assert stat.S_IMODE((tmp_path / FOLDER).stat().st_mode) == 0o700
 
 
 def test_an_unwritable_folder_is_explained(tmp_path: Path) -> None:

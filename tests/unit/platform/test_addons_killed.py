@@ -13,9 +13,9 @@ from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
 from localku.platform import housekeeping
-from localku.platform.addons import addon_servers, addons
+from localku.platform.addons import addon_servers, addons, provisioning
+from localku.records import Addon, App
 from localku.services.postgres import credentials, postgres_image, postgres_server
-from localku.store.records import Addon, App
 
 if TYPE_CHECKING:
     from fake_engine import FakeEngine
@@ -101,10 +101,10 @@ def test_what_runs_the_app_goes_on_with_it_too_and_not_while_another_does(
 ) -> None:
     deploy(context, app)
     left = begun(context, app)
-    with locks.held(addons.provisioning_lock(context, app), "busy"):
-        addons.ensure_running(context, app)
+    with locks.held(provisioning.provisioning_lock(context, app), "busy"):
+        provisioning.ensure_running(context, app)
     assert servers.done == []
-    addons.ensure_running(context, app)
+    provisioning.ensure_running(context, app)
     assert servers.done == [f"start localku-{left.name}"]
     assert context.store.apps.config(app)["DATABASE_URL"].startswith(f"postgres://{left.role}:")
     assert f"localku[{left.name}]: Its creation was interrupted; it is complete now" in lines(context, app)
@@ -115,18 +115,18 @@ def test_what_runs_the_app_goes_on_with_it_too_and_not_while_another_does(
 
 def test_the_records_of_a_destroyed_addon_go_first(context: Context, app: App, servers: Servers) -> None:
     made = create(context, app)
-    addons.destroy(context, app, made)
+    provisioning.destroy(context, app, made)
     assert servers.done[-1] == f"destroy localku-{made.name}"
     assert context.store.apps.config(app) == {}
     assert context.store.observations.of(app) == ()
 
 
-@pytest.mark.parametrize("by", [addons.ensure_running, addon_servers.stop])
+@pytest.mark.parametrize("by", [provisioning.ensure_running, addon_servers.stop])
 def test_what_a_killed_destroy_has_left_is_taken_away(by: object, context: Context, app: App, servers: Servers) -> None:
     made = create(context, app)
     servers.killed_at = "destroy"
     with pytest.raises(Killed):
-        addons.destroy(context, app, made)
+        provisioning.destroy(context, app, made)
     assert context.store.addons.of(app) == ()
     by(context, app)  # type: ignore[operator]
     assert servers.done[-1] == f"destroy localku-{made.name}"
@@ -142,10 +142,10 @@ def test_one_that_is_destroyed_while_another_process_means_to_start_it_stays_awa
 
     def goes(*_: object) -> None:
         if context.store.addons.of(app):
-            addons.destroy(context, app, made)
+            provisioning.destroy(context, app, made)
 
     monkeypatch.setattr(postgres_server, "running_at", goes)
-    addons.ensure_running(context, app)
+    provisioning.ensure_running(context, app)
     assert servers.done[-1] == f"destroy localku-{made.name}"
     assert context.store.apps.config(app) == {}
 
@@ -153,11 +153,11 @@ def test_one_that_is_destroyed_while_another_process_means_to_start_it_stays_awa
 def test_one_that_is_being_made_cannot_be_destroyed(context: Context, app: App, servers: Servers) -> None:
     left = begun(context, app)
     with (
-        locks.held(addons.provisioning_lock(context, app), "busy"),
+        locks.held(provisioning.provisioning_lock(context, app), "busy"),
         pytest.raises(LocalkuError, match="Another localku is provisioning"),
     ):
-        addons.destroy(context, app, left)
-    addons.destroy(context, app, left)
+        provisioning.destroy(context, app, left)
+    provisioning.destroy(context, app, left)
     assert servers.done == [f"destroy localku-{left.name}"]
 
 
@@ -167,7 +167,7 @@ def test_data_that_no_record_names_is_never_touched(context: Context, engine: Fa
     marks = context.labels(app, labels.ROLE_POSTGRES)
     engine.containers.create(ContainerSpec("x", "localku-postgresql-round-10000", labels=marks))
     engine.volumes.ensure("localku-postgresql-round-10000", marks)
-    addons.ensure_running(context, app)
+    provisioning.ensure_running(context, app)
     housekeeping.sweep(context, app)
     assert list(engine.containers) == []
     assert engine.volumes.names == {"localku-postgresql-round-10000"}

@@ -10,13 +10,14 @@ import pytest
 
 from localku import footprint
 from localku.errors import LocalkuError, worded
-from localku.platform import app_folders, apps
+from localku.platform import app_folders, apps, new_apps
+from localku.store.store import Store
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from localku.context import Context
-    from localku.store.records import App
+    from localku.records import App
 
 
 @pytest.fixture
@@ -33,7 +34,7 @@ def test_a_renamed_folder_is_recognised_once_and_said(context: Context, app: App
     moved = root.rename(root.with_name("renamed"))
     assert apps.is_known(context, moved)
     assert told == [f"{root} is {moved} now; it is still app one."]
-    assert apps.find_or_create(context, moved).id == app.id
+    assert new_apps.find_or_create(context, moved).id == app.id
     assert apps.find(context, moved).root == moved
     assert context.store.apps.by_id(app.id).root == moved
     assert len(told) == 1
@@ -50,7 +51,7 @@ def test_a_command_in_a_subfolder_of_a_moved_folder_finds_the_app(context: Conte
 
 def test_a_folder_whose_parent_was_renamed_is_recognised(context: Context, tmp_path: Path) -> None:
     (tmp_path / "src" / "two").mkdir(parents=True)
-    app = apps.create(context, tmp_path / "src" / "two", None)
+    app = new_apps.create(context, tmp_path / "src" / "two", None)
     (tmp_path / "src").rename(tmp_path / "code")
     assert apps.find(context, tmp_path / "code" / "two").id == app.id
 
@@ -59,7 +60,7 @@ def test_a_copy_is_another_folder(context: Context, app: App, root: Path, told: 
     copy = root.with_name("copy")
     shutil.copytree(root, copy)
     assert not apps.is_known(context, copy)
-    assert apps.find_or_create(context, copy).id != app.id
+    assert new_apps.find_or_create(context, copy).id != app.id
     assert told == []
 
 
@@ -74,7 +75,7 @@ def test_a_new_folder_with_the_inode_of_a_removed_one_is_not_that_one(
     real = footprint.of
     monkeypatch.setattr(footprint, "of", lambda one: f"{inode}:{int(made) + 1}" if one == other else real(one))
     assert not apps.is_known(context, other)
-    assert apps.find_or_create(context, other).id != app.id
+    assert new_apps.find_or_create(context, other).id != app.id
 
 
 def test_a_footprint_survives_what_happens_in_the_folder(root: Path) -> None:
@@ -87,6 +88,13 @@ def test_a_footprint_survives_what_happens_in_the_folder(root: Path) -> None:
     assert footprint.of(root / "missing") is None
 
 
+def test_that_the_folder_is_still_the_one_used_last_is_not_written_down(context: Context, app: App, root: Path) -> None:
+    others = Store(context.home).db
+    before = others.version()
+    assert app_folders.attach(context, app, root).app.root == root
+    assert others.version() == before
+
+
 def test_two_folders_of_one_app_are_each_built(context: Context, app: App, root: Path, tmp_path: Path) -> None:
     second = tmp_path / "second"
     second.mkdir()
@@ -94,14 +102,14 @@ def test_two_folders_of_one_app_are_each_built(context: Context, app: App, root:
     assert apps.find(context, second).root == second
     assert apps.find(context, root).root == root
     assert context.store.folders.of(app) == (second, root)
-    built = apps.find_or_create(context, root, "one")
+    built = new_apps.find_or_create(context, root, "one")
     assert (built.id, built.root) == (app.id, root)
     assert context.store.apps.by_id(app.id).root == root, "the folder that was built last"
 
 
 def test_a_folder_changes_over_to_another_app(context: Context, app: App, root: Path, tmp_path: Path) -> None:
     (tmp_path / "two").mkdir()
-    two = apps.create(context, tmp_path / "two", None)
+    two = new_apps.create(context, tmp_path / "two", None)
     attached = app_folders.attach(context, two, root)
     assert attached.before is not None
     assert attached.before.name == "one"
@@ -113,14 +121,14 @@ def test_an_app_from_another_folder_says_how_to_attach_this_one(context: Context
     other = tmp_path / "other"
     other.mkdir()
     with pytest.raises(LocalkuError) as raised:
-        apps.find_or_create(context, other, app.name)
+        new_apps.find_or_create(context, other, app.name)
     assert raised.value.message == f"App one already exists in {app.root}."
     assert worded(raised.value.hint) == (
         "`localku apps:attach one` makes this one of its folders too; or choose another name."
     )
     shutil.rmtree(str(app.root))
     with pytest.raises(LocalkuError) as raised:
-        apps.find_or_create(context, other, app.name)
+        new_apps.find_or_create(context, other, app.name)
     assert raised.value.message == f"App one already exists in {app.root}, which no longer exists."
 
 
@@ -139,7 +147,7 @@ def test_a_new_app_in_a_folder_of_the_name_of_a_lost_one_is_warned(
     shutil.rmtree(str(app.root))
     again = tmp_path / "clone" / "one"
     again.mkdir(parents=True)
-    assert apps.find_or_create(context, again).name == "one-2"
+    assert new_apps.find_or_create(context, again).name == "one-2"
     assert [worded(line) for line in told] == [
         f"{app.root}, the folder of one, is gone: `localku apps:attach one` attaches this folder."
     ]

@@ -11,11 +11,11 @@ from localku import locks
 from localku.context import Context
 from localku.engine.spec import ContainerSpec
 from localku.errors import Kind, LocalkuError
-from localku.platform.addons import addon_servers, addons
+from localku.platform.addons import addon_servers, addons, provisioning
 from localku.platform.dynos import running
-from localku.platform.releasing.release import ReleaseFailed
+from localku.platform.releasing.release_errors import ReleaseFailed
+from localku.records import App
 from localku.services.postgres import credentials, postgres_image, postgres_server
-from localku.store.records import App
 
 
 class Server:
@@ -140,7 +140,7 @@ def test_a_build_provisions_without_a_release_phase_of_its_own(
 ) -> None:
     deploy(context, app, types={"web": "serve", "release": "migrate"})
     seen = phase(engine, 0)
-    made = addons.provision(context, app, "heroku-postgresql", lambda *_: None)
+    made = provisioning.provision(context, app, "heroku-postgresql", lambda *_: None)
     assert seen == []
     assert context.store.releases.all(app)[0].description.startswith(f"@ref:{made.name} completed provisioning")
 

@@ -7,7 +7,7 @@ import pytest
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 from localku.platform import buildpacks
-from localku.store.records import App
+from localku.records import App
 
 
 def test_they_are_set_added_to_and_left_to_detection_again(context: Context, app: App) -> None:

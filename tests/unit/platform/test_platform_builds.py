@@ -17,9 +17,9 @@ from localku.errors import LocalkuError
 from localku.platform.deploying import builds as verbs
 from localku.platform.deploying.build_output import Output
 from localku.platform.deploying.deploy_events import Released
-from localku.platform.releasing.release import ReleaseFailed
-from localku.slugs.builder import BuildFailed
-from localku.store.records import App, Build, BuildStatus
+from localku.platform.releasing.release_errors import ReleaseFailed
+from localku.records import App, Build, BuildStatus
+from localku.slugs.build_errors import BuildFailed
 
 
 @pytest.fixture
@@ -141,3 +141,32 @@ def test_of_a_long_output_the_start_and_the_end_are_kept(tmp_path: Path) -> None
     output.close()
     kept = (tmp_path / "builds/x.log").read_text().splitlines()
     assert kept == ["line 0", "line 1", "[6 lines are not kept]", "line 8", "line 9"]
+
+
+def test_a_deploy_that_could_not_begin_is_a_failed_build(
+    context: Context, app: App, root: Path, builds: Builds
+) -> None:
+    (root / "app.json").write_text('{"env": {"TOKEN": {"required": true}}}')
+    with pytest.raises(LocalkuError, match="TOKEN"):
+        builds.deploy(app)
+    (build,) = verbs.listed(context, app)
+    assert (build.status, build.slug_id) == (BuildStatus.FAILED, None)
+    assert printed(context, app)[-1].startswith(" !     ")
+    output, refusal = verbs.newest_failure(context, app)
+    assert output == tuple(printed(context, app))
+    assert refusal is not None
+    assert output[-1] == f" !     {refusal[0]}"
+
+
+def test_a_failure_counts_until_a_build_has_nothing_to_do(
+    context: Context, app: App, root: Path, builds: Builds
+) -> None:
+    builds.deploy(app)
+    (root / "Procfile").write_text("web serve\n")
+    with pytest.raises(LocalkuError, match="Procfile line 1"):
+        builds.deploy(app)
+    assert verbs.newest_failure(context, app)[1]
+    (root / "Procfile").unlink()
+    assert not builds.deploy(app).built
+    assert verbs.newest_failure(context, app) == ((), None)
+    assert verbs.listed(context, app)[0].status is BuildStatus.FAILED

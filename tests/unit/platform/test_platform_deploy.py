@@ -16,15 +16,15 @@ from verbs_kit import deploy as deployed_before
 
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import apps, housekeeping
+from localku.platform import housekeeping, new_apps
 from localku.platform.addons import addons
 from localku.platform.deploying import deploy_source, take_over
 from localku.platform.deploying.deploy_events import Failed, Released
 from localku.platform.releasing import config
-from localku.platform.releasing.release import ReleaseFailed
+from localku.platform.releasing.release_errors import ReleaseFailed
+from localku.records import App
 from localku.services.postgres import credentials, postgres_image, postgres_server
-from localku.slugs.builder import BuildFailed, Undetected
-from localku.store.records import App
+from localku.slugs.build_errors import BuildFailed, Undetected
 
 
 @pytest.fixture
@@ -213,7 +213,7 @@ def test_an_app_that_only_lacks_a_config_var_stays(
 
 
 def test_an_app_with_anything_of_its_own_stays(context: Context, root: Path, builds: Builds) -> None:
-    app = apps.create(context, root, None)
+    app = new_apps.create(context, root, None)
     context.store.apps.change_config(app, {"A": "1"})
     assert fails(context, app, builds, Undetected("", ()))
     context.store.apps.change_config(app, {"A": None})
@@ -229,7 +229,7 @@ def test_create_config_and_an_addon_come_before_the_first_deploy(
         monkeypatch.setattr(postgres_server, asked, lambda *_: ("172.18.0.1", 40000))
     monkeypatch.setattr(postgres_server, "stop", lambda *_: None)
     (root / "app.json").write_text(json.dumps({"env": {"A": "of app.json", "B": "2"}, "addons": ["heroku-postgresql"]}))
-    app = apps.create_new(context, root)
+    app = new_apps.create_new(context, root)
     config.change(context, app, {"A": "of the user"})
     addon = addons.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
     builds.addons = ("heroku-postgresql",)
@@ -237,4 +237,4 @@ def test_create_config_and_an_addon_come_before_the_first_deploy(
     assert dict(deployed.release.config) == {"A": "of the user", "B": "2", "DATABASE_URL": credentials.url(addon)}
     assert deployed.release.addons == {addon.name: addon.plan}
     with pytest.raises(LocalkuError, match=f"{root} already belongs to app one"):
-        apps.create_new(context, root, "two")
+        new_apps.create_new(context, root, "two")

@@ -9,7 +9,7 @@ from localku.context import Context
 from localku.errors import Kind, LocalkuError
 from localku.platform import destroy
 from localku.platform.dynos.running import supervisor_lock
-from localku.store.records import App
+from localku.records import App
 
 
 def test_an_app_that_somebody_runs_is_not_destroyed(context: Context, app: App) -> None:

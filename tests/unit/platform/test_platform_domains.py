@@ -8,22 +8,22 @@ import pytest
 
 from localku.context import Context
 from localku.errors import LocalkuError, worded
-from localku.platform import apps, domains
-from localku.router.table import StoreRoutes
-from localku.store.records import App
+from localku.platform import domains, new_apps
+from localku.records import App
+from localku.router.routing.table import StoreRoutes
 from localku.store.store import Store
 
 
 def found(context: Context, host: str) -> str | None:
     """The app a router in another process finds behind the host."""
-    route = StoreRoutes(Context(Store(context.home), context.engine, context.clock)).find(host)
+    route = StoreRoutes(Context(Store(context.home), context.engine, context.clock, context.make_postgres)).find(host)
     return route.name if route else None
 
 
 @pytest.fixture
 def other(context: Context, tmp_path: Path) -> App:
     (tmp_path / "two").mkdir()
-    return apps.create(context, tmp_path / "two", None)
+    return new_apps.create(context, tmp_path / "two", None)
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,8 +22,30 @@ from localku.context import Context
 from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
 from localku.platform import drains
+from localku.records import App
 from localku.router.tls import issuing
-from localku.store.records import App
+
+
+@contextlib.contextmanager
+def delivering(context: Context, app: App) -> Iterator[None]:
+    """What the server's process of the logs does for an app that is up."""
+    couriers, growth, ended = drains.couriers(context, app), context.log(app).growth(), threading.Event()
+
+    def follow() -> None:
+        while not ended.wait(0.05):
+            couriers.look()
+            if growth.since_last_look():
+                couriers.stir()
+
+    following = threading.Thread(target=follow)
+    following.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        following.join()
+        couriers.stop()
+        couriers.wait(time.monotonic() + 5.0)
 
 
 def test_drains_come_and_go_while_the_app_runs(context: Context, app: App) -> None:
@@ -28,7 +53,7 @@ def test_drains_come_and_go_while_the_app_runs(context: Context, app: App) -> No
     with HttpReceiver() as first, HttpReceiver() as second:
         added = drains.add(context, app, first.url())
         log.write("app", "api", "while nothing ran")
-        with drains.delivering(context, app):
+        with delivering(context, app):
             first.wait(lambda it: it.lines == ["app[api]: while nothing ran"])
             kept = drains.add(context, app, second.url())
             log.write("app", "web.1", "for both")
@@ -53,7 +78,7 @@ def is_left(receiver: HttpReceiver, log: AppLog) -> bool:
 def test_a_busy_store_stops_no_drain(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> None:
     with HttpReceiver() as receiver:
         drains.add(context, app, receiver.url())
-        with drains.delivering(context, app):
+        with delivering(context, app):
             context.log(app).write("app", "web.1", "one")
             receiver.wait(lambda it: len(it.lines) == 1)
 
@@ -82,7 +107,7 @@ def test_whom_tls_believes(
     monkeypatch.setenv("SSL_CERT_FILE", str(where if "SSL" in believed else tmp_path / "none"))
     with HttpReceiver(server) as receiver:
         drains.add(context, app, receiver.url())
-        with drains.delivering(context, app):
+        with delivering(context, app):
             context.log(app).write("app", "web.1", "hello")
             if believed == "by nobody":
                 receiver.wait(lambda _: "L14" in context.log(app).history(2)[0].message)

@@ -11,11 +11,11 @@ from verbs_kit import deploy
 from localku import locks
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
-from localku.platform.dynos import dynos_of_app, formation
+from localku.platform.dynos import dynos_of_app, formation, waiting
 from localku.platform.dynos.formation import Change
 from localku.platform.dynos.running import supervisor_lock
-from localku.store.records import App
-from localku.supervisor.dyno import fresh_record
+from localku.records import App
+from localku.supervisor.dynos.dyno import fresh_record
 
 if TYPE_CHECKING:
     from fake_engine import FakeClock
@@ -68,20 +68,20 @@ def test_waiting_ends_when_all_run_the_newest_release(context: Context, clock: F
     formation.update(context, app, [Change("web", 2, "standard-1x")])
     saved(context, app, "web.1", release=3)
     saved(context, app, "web.2", release=2)
-    told: list[dynos_of_app.Progress] = []
+    told: list[waiting.Progress] = []
 
     def later() -> None:
         saved(context, app, "web.2", release=3)
 
     clock.on_sleep = later
     with locks.held(supervisor_lock(context, app), "busy"):
-        done = dynos_of_app.wait(context, app, waiting=told.append)
-    assert told == [dynos_of_app.Progress(3, 1, 2)]
-    assert done == dynos_of_app.Progress(3, 2, 2)
+        done = waiting.wait(context, app, waiting=told.append)
+    assert told == [waiting.Progress(3, 1, 2)]
+    assert done == waiting.Progress(3, 2, 2)
 
 
 def test_nobody_waits_for_an_app_that_nobody_runs(context: Context, app: App) -> None:
     deploy(context, app)
     with pytest.raises(LocalkuError) as raised:
-        dynos_of_app.wait(context, app)
+        waiting.wait(context, app)
     assert (raised.value.message, raised.value.kind) == ("one is not running.", Kind.CONFLICT)

@@ -10,8 +10,8 @@ from localku.dyno import dyno_sizes
 from localku.errors import LocalkuError
 from localku.platform.dynos import filesystem, formation
 from localku.platform.dynos.formation import Change
-from localku.store.records import App, DynoRecord, FormationEntry
-from localku.supervisor.dyno import fresh_record
+from localku.records import App, DynoRecord, FormationEntry
+from localku.supervisor.dynos.dyno import fresh_record
 
 TYPES = {"web": "serve", "worker": "work", "release": "migrate"}
 
@@ -25,13 +25,15 @@ def built(context: Context, app: App) -> formation.Entries:
 
 def scaled(context: Context, app: App, *changes: str) -> dict[str, tuple[int, str]]:
     """As `ps:scale` does."""
-    made = formation.update(context, app, formation_args.scaled(changes, built(context, app)))
+    built(context, app)
+    made = formation.update(context, app, formation_args.scaled(changes))
     return {entry.type: (entry.quantity, entry.size) for entry in made}
 
 
 def resized(context: Context, app: App, *changes: str) -> None:
     """As `ps:type` does."""
-    formation.update(context, app, formation_args.resized(changes, built(context, app)))
+    built(context, app)
+    formation.update(context, app, formation_args.resized(changes))
 
 
 def test_without_a_word_web_runs_once_and_nothing_else(context: Context, app: App) -> None:

@@ -9,29 +9,36 @@ from localku.context import Context
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError, worded
-from localku.platform import housekeeping
-from localku.platform.addons import addons
+from localku.platform import app_disk, housekeeping
+from localku.platform.addons import addons, provisioning
+from localku.platform.deploying import image_names
+from localku.records import Addon, App
 from localku.services.postgres import credentials, postgres_server
-from localku.store.records import Addon, App
 
 
 def versions(engine: FakeEngine) -> list[str]:
     return sorted(tag.removeprefix("localku/one:") for tag in engine.images.tags)
 
 
+def prune(context: Context, app: App) -> int:
+    """Take away what is left after a build that succeeded, and return how many images that were."""
+    images = housekeeping._prune_slugs(context, app, housekeeping._kept(context, app))
+    return images + housekeeping._remove_layers(context, housekeeping._unneeded(context, app))
+
+
 def test_the_five_newest_slugs_stay(context: Context, engine: FakeEngine, app: App) -> None:
     for number in range(1, 8):
         slug(context, app, number)
-    assert housekeeping.prune(context, app) == 2
+    assert prune(context, app) == 2
     assert versions(engine) == ["deps-l1", "v3", "v4", "v5", "v6", "v7"]
-    assert housekeeping.prune(context, app) == 0
+    assert prune(context, app) == 0
 
 
 def test_the_slug_that_runs_stays_however_old_it_is(context: Context, engine: FakeEngine, app: App) -> None:
     deploy(context, app, 1)
     for number in range(2, 8):
         slug(context, app, number)
-    housekeeping.prune(context, app)
+    prune(context, app)
     assert versions(engine) == ["deps-l1", "v1", "v3", "v4", "v5", "v6", "v7"]
 
 
@@ -39,7 +46,7 @@ def test_layers_nothing_needs_go_with_their_record(context: Context, engine: Fak
     slug(context, app, 1, layer="old")
     for number in range(2, 7):
         slug(context, app, number, layer="new")
-    assert housekeeping.prune(context, app) == 2
+    assert prune(context, app) == 2
     assert [layer.fingerprint for layer in context.store.releases.layers(app)] == ["new"]
     assert versions(engine) == ["deps-new", "v2", "v3", "v4", "v5", "v6"]
 
@@ -49,10 +56,34 @@ def test_an_image_in_use_stays_and_is_tried_again(context: Context, engine: Fake
     for number in range(2, 7):
         slug(context, app, number, layer="new")
     engine.images.in_use = {"localku/one:v1", "localku/one:deps-old"}
-    assert housekeeping.prune(context, app) == 0
+    assert prune(context, app) == 0
     assert [layer.fingerprint for layer in context.store.releases.layers(app)] == ["new", "old"]
     engine.images.in_use = set()
-    assert housekeeping.prune(context, app) == 2
+    assert prune(context, app) == 2
+
+
+def test_before_a_build_images_go_and_layers_stay_for_it(context: Context, engine: FakeEngine, app: App) -> None:
+    slug(context, app, 1, layer="old")
+    for number in range(2, 6):
+        slug(context, app, number, layer="new")
+    housekeeping.prune_ahead(context, app)
+    assert versions(engine) == ["deps-new", "deps-old", "v2", "v3", "v4", "v5"]
+    slug(context, app, 6, layer="new")
+    housekeeping.prune_layers(context, app)
+    assert versions(engine) == ["deps-new", "v2", "v3", "v4", "v5", "v6"]
+
+
+def test_images_that_are_gone_are_not_asked_for_again(
+    context: Context, engine: FakeEngine, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(1, 40):
+        slug(context, app, number)
+    prune(context, app)
+    asked: list[str] = []
+    monkeypatch.setattr(engine.images, "find", asked.append)
+    slug(context, app, 40)
+    prune(context, app)
+    assert asked == ["localku/one:v35"]
 
 
 def test_disk_use_counts_what_is_really_there(context: Context, engine: FakeEngine, app: App) -> None:
@@ -61,6 +92,34 @@ def test_disk_use_counts_what_is_really_there(context: Context, engine: FakeEngi
         slug(context, app, number)
     engine.images.tags.discard("localku/one:v2")
     assert housekeeping.disk_use(context, app) == housekeeping.DiskUse(2, 100, 20)
+
+
+def test_what_an_image_adds_is_seen_by_what_it_stands_on(
+    context: Context, engine: FakeEngine, app: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slug(context, app, 1, layer="one")
+    engine.images.parents["localku/one:v1"], engine.images.sizes["localku/one:deps-one"] = "localku/one:deps-one", 70
+    monkeypatch.delattr(type(engine.images), "unique_size")
+    assert housekeeping.disk_use(context, app) == housekeeping.DiskUse(1, 100, 30)
+
+
+def test_what_apps_take_up_is_counted_once_and_only_theirs(context: Context, engine: FakeEngine, app: App) -> None:
+    for number in range(1, 4):
+        slug(context, app, number, layer="one")
+    cache, marks = image_names.build_volume(context, app), context.labels(app)
+    for name, size, role in (
+        (cache, 1000, None),
+        ("data", 200, labels.ROLE_POSTGRES),
+        ("etc", 30, labels.ROLE_SYSTEM),
+        ("another app's", 4000, None),
+    ):
+        engine.volumes.names.add(name)
+        engine.volumes.bytes[name] = size
+        engine.volumes.labels[name] = {**marks, **({labels.ROLE: role} if role else {})}
+    engine.volumes.labels["another app's"] = {"else": "where"}
+    (found,) = app_disk.of_all(context)
+    assert found == app_disk.AppDisk(app, layers=4 * 10, cache=1000, data=200, other=30)
+    assert found.total == 1270
 
 
 def leave(context: Context, engine: FakeEngine, app: App, name: str, role: str, **more: str) -> None:
@@ -100,6 +159,44 @@ def test_leftovers_of_builds_go_and_dynos_stay(context: Context, engine: FakeEng
     leave(context, engine, app, "web", labels.ROLE_DYNO)
     housekeeping.remove_builds(context, app)
     assert [container.spec.name for container in engine.containers] == ["web"]
+    assert "remove aside" in engine.done
+
+
+def test_before_the_builds_volume_goes_the_files_of_its_containers_are_gone(
+    context: Context, engine: FakeEngine, app: App
+) -> None:
+    leave(context, engine, app, "build", labels.ROLE_BUILD)
+    housekeeping.remove_builds(context, app, waiting=True)
+    assert not list(engine.containers)
+    assert "remove aside" not in engine.done
+
+
+def test_a_container_that_waits_for_the_next_build_stays_and_one_whose_build_was_killed_does_not(
+    context: Context, engine: FakeEngine, app: App
+) -> None:
+    for name in ("localku-standby-1", "localku-build-1", "localku-standby-ended"):
+        leave(context, engine, app, name, labels.ROLE_STANDBY)
+        if name != "localku-standby-ended":
+            engine.containers.start(name)
+    assert orphans(context) == ["localku-build-1", "localku-standby-ended"]
+    with locks.held(context.store.folder(app) / "build.lock", "busy"):
+        assert orphans(context) == []
+    housekeeping.remove_builds(context, app)
+    assert [container.spec.name for container in engine.containers] == ["localku-standby-1"]
+    housekeeping.remove_builds(context, app, waiting=True)
+    assert list(engine.containers) == []
+
+
+def test_what_waits_for_the_next_build_ends_with_the_app_unless_that_build_has_begun(
+    context: Context, engine: FakeEngine, app: App
+) -> None:
+    leave(context, engine, app, "localku-standby-1", labels.ROLE_STANDBY)
+    engine.containers.start("localku-standby-1")
+    with locks.held(context.store.folder(app) / "build.lock", "busy"):
+        housekeeping.end_standby(context, app)
+        assert len(list(engine.containers)) == 1
+    housekeeping.end_standby(context, app)
+    assert list(engine.containers) == []
 
 
 def attach(context: Context, app: App) -> Addon:
@@ -115,7 +212,7 @@ def test_a_database_that_moved_gets_its_config_var_and_a_release(
     deploy(context, app)
     addon = attach(context, app)
     monkeypatch.setattr(postgres_server, "running_at", lambda *_: ("172.19.0.1", 41000))
-    addons.ensure_running(context, app)
+    provisioning.ensure_running(context, app)
     moved = replace(addon, host="172.19.0.1", port=41000)
     assert context.store.addons.of(app) == (moved,)
     current = context.store.releases.current(app)
@@ -125,7 +222,7 @@ def test_a_database_that_moved_gets_its_config_var_and_a_release(
     assert current.slug_id is not None
     assert "@172.19.0.1:41000/" in current.config["DATABASE_URL"]
     assert not [line for line in lines(context, app) if addon.password in line]
-    addons.ensure_running(context, app)
+    provisioning.ensure_running(context, app)
     assert context.store.releases.current(app) == current
 
 
@@ -134,7 +231,7 @@ def test_a_database_that_stayed_where_it_was_makes_no_release(
 ) -> None:
     attach(context, app)
     monkeypatch.setattr(postgres_server, "running_at", lambda *_: ("172.18.0.1", 40000))
-    addons.ensure_running(context, app)
+    provisioning.ensure_running(context, app)
     assert len(context.store.releases.all(app)) == 2
 
 
@@ -150,4 +247,4 @@ def test_an_app_without_a_database_says_how_to_get_one(context: Context, app: Ap
     [("heroku-postgresql", True), ("heroku-postgresql:mini", True), ("heroku-postgresqlx", False), ("redis", False)],
 )
 def test_which_addons_are_postgres(wanted: str, answer: bool) -> None:
-    assert addons.is_postgres(wanted) is answer
+    assert provisioning.is_postgres(wanted) is answer

@@ -16,19 +16,11 @@ from localku.dyno.oneoff_monitor import Client, OneOffMonitor
 from localku.engine.usage import MemoryUse
 from localku.errors import LocalkuError
 from localku.platform import labs
-from localku.platform.dynos import detached_launcher, oneoff
-from localku.store.records import App, OneOff
+from localku.platform.dynos import oneoff, oneoff_runners
+from localku.records import App, OneOff
 from localku.supervisor import detached_runner
 
 HOURS = 3600.0
-
-
-@pytest.fixture
-def launched(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The runners that were started."""
-    names: list[str] = []
-    monkeypatch.setattr(detached_launcher, "launch", lambda _context, _app, name: names.append(name))
-    return names
 
 
 def order(context: Context, app: App, command: str = "ls", kind: str = "run", size: str = "basic") -> DynoOrder:
@@ -55,7 +47,7 @@ def test_heroku_runs_so_many_at_the_same_time(
     assert raised.value.message == f"Cannot run more than {most} {shown} size dynos."
     other = "performance-m" if size == "basic" else "standard-1x"
     oneoff.detach(context, app, order(context, app, size=other))
-    assert len(launched) == 1
+    assert len(launched) == most + 1
 
 
 def test_a_detached_dyno_is_kept_to_its_end_by_its_runner(
@@ -65,7 +57,7 @@ def test_a_detached_dyno_is_kept_to_its_end_by_its_runner(
     wish = order(context, app, "python import.py")
     oneoff.detach(context, app, wish)
     assert launched == [wish.name]
-    assert [dyno.state for dyno in oneoff.running(context, app)] == ["starting"]
+    assert [dyno.state for dyno in oneoff_runners.running(context, app)] == ["starting"]
     detached_runner.keep(context, app, wish.name)
     assert [line for line in lines(context, app) if wish.name in line or "Starting" in line] == [
         "app[api]: Starting process with command `python import.py` by user localku",
@@ -74,13 +66,13 @@ def test_a_detached_dyno_is_kept_to_its_end_by_its_runner(
         f"heroku[{wish.name}]: Process exited with status 1",
         f"heroku[{wish.name}]: State changed from up to complete",
     ]
-    assert (oneoff.running(context, app), engine.containers.by_id) == ((), {})
+    assert (oneoff_runners.running(context, app), engine.containers.by_id) == ((), {})
 
 
 def test_a_second_runner_leaves_the_dyno_to_the_first(context: Context, app: App, launched: list[str]) -> None:
     wish = order(context, app)
     oneoff.detach(context, app, wish)
-    with oneoff.held(context, app, wish.name), pytest.raises(LocalkuError, match="already exists"):
+    with oneoff_runners.held(context, app, wish.name), pytest.raises(LocalkuError, match="already exists"):
         detached_runner.keep(context, app, wish.name)
     assert launched == [wish.name]
 
@@ -94,8 +86,8 @@ def test_a_runner_whose_container_is_gone_takes_the_record_away(context: Context
 
 def test_the_lost_are_found_a_runner_and_the_kept_are_not(context: Context, app: App, launched: list[str]) -> None:
     kept, lost = row(context, app, 1), row(context, app, 2)
-    with oneoff.held(context, app, kept.name):
-        oneoff.adopt_lost(context, app)
+    with oneoff_runners.held(context, app, kept.name):
+        oneoff_runners.adopt_lost(context, app)
     assert launched == [lost.name]
 
 
@@ -104,26 +96,29 @@ def test_what_a_killed_client_left_is_removed_and_a_detached_dyno_adopted(
 ) -> None:
     wish = order(context, app)
     with oneoff.attached(context, app, wish) as container:
-        oneoff.adopt_or_remove(context, engine.containers.inspect(container))
+        oneoff_runners.adopt_or_remove(context, engine.containers.inspect(container))
         assert engine.containers.exists(container)  # its client is here
         left = replace(engine.containers.inspect(container))
         context.store.oneoffs.detach(app, wish.name)
     assert engine.containers.exists(container)  # the client is gone, and it runs on
-    oneoff.adopt_or_remove(context, left)
+    oneoff_runners.adopt_or_remove(context, left)
     assert launched == [wish.name]
     context.store.oneoffs.forget(app, wish.name)
-    oneoff.adopt_or_remove(context, left)
+    oneoff_runners.adopt_or_remove(context, left)
     assert not engine.containers.exists(container)
 
 
 def test_stopping_wants_the_end_of_one_or_of_all_of_a_type(context: Context, app: App) -> None:
     row(context, app, 1)
     row(context, app, 2)
-    assert not oneoff.stop(context, app, "web.1")
-    assert oneoff.stop(context, app, "run.1002")
-    assert {dyno.name: dyno.wanted for dyno in oneoff.running(context, app)} == {"run.1001": "up", "run.1002": "down"}
-    assert oneoff.stop(context, app, "run")
-    assert {dyno.wanted for dyno in oneoff.running(context, app)} == {"down"}
+    assert not oneoff_runners.stop(context, app, "web.1")
+    assert oneoff_runners.stop(context, app, "run.1002")
+    assert {dyno.name: dyno.wanted for dyno in oneoff_runners.running(context, app)} == {
+        "run.1001": "up",
+        "run.1002": "down",
+    }
+    assert oneoff_runners.stop(context, app, "run")
+    assert {dyno.wanted for dyno in oneoff_runners.running(context, app)} == {"down"}
 
 
 class Stage:
@@ -160,7 +155,7 @@ def detached(context: Context, engine: FakeEngine, app: App) -> Stage:
 def test_a_dyno_that_shall_stop_gets_sigterm_thirty_seconds_and_sigkill(detached: Stage) -> None:
     detached.container.deaf = True
     assert detached.after(60) == []
-    oneoff.stop(detached.context, detached.app, "run")
+    oneoff_runners.stop(detached.context, detached.app, "run")
     assert detached.after(1) == [words.STOPPING]
     assert detached.after(30) == []
     assert detached.after(1) == [words.R12, words.STOPPING_HARD]
@@ -173,7 +168,7 @@ def test_a_dyno_that_shall_stop_is_stopped_on_a_full_disk_too(detached: Stage, m
         raise LocalkuError("The disk is full.")
 
     detached.container.deaf = True
-    oneoff.stop(detached.context, detached.app, "run")
+    oneoff_runners.stop(detached.context, detached.app, "run")
     monkeypatch.setattr(detached.monitor._log, "write", full)
     for seconds in (1, 31):
         with pytest.raises(LocalkuError):

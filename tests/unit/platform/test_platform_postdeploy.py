@@ -11,7 +11,7 @@ from localku.context import Context
 from localku.platform.deploying import postdeploy
 from localku.platform.deploying.take_over import take_over
 from localku.project.project_files import Project
-from localku.store.records import App
+from localku.records import App
 
 
 def ends(status: int, text: str) -> Any:

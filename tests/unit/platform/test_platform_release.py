@@ -8,36 +8,37 @@ from localku import locks
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
-from localku.platform.releasing import config, release, release_output, release_turn
-from localku.platform.releasing.release import ReleaseFailed
+from localku.platform.releasing import config, config_vars, release, release_output, release_turn
+from localku.platform.releasing.release_errors import ReleaseFailed
+from localku.platform.releasing.release_phase import RELEASE_PHASE
+from localku.records import App
 from localku.states import ReleaseStatus
-from localku.store.records import App
 
 PHASE = {"web": "serve", "release": "migrate"}
 
 
 def test_names_of_config_vars() -> None:
     for name in ("A", "a_1", "_", "_A", "A__B", "PATH"):
-        config.check({}, {name: "x"})
+        config_vars.check({}, {name: "x"})
     for name in ("", "1A", "A-B", "A B", "__A", "Ä", "A\n", "A="):
         with pytest.raises(LocalkuError) as raised:
-            config.check({}, {name: "x"})
+            config_vars.check({}, {name: "x"})
         assert raised.value.message == f"'{name}' is not a valid name for a config var."
 
 
 def test_herokus_own_names_may_be_unset_but_not_set() -> None:
-    config.check({"HEROKU_X": "1"}, {"HEROKU_X": None})
+    config_vars.check({"HEROKU_X": "1"}, {"HEROKU_X": None})
     with pytest.raises(LocalkuError, match="'HEROKU_X': names that start with HEROKU_ are reserved for the platform"):
-        config.check({}, {"HEROKU_X": "1"})
+        config_vars.check({}, {"HEROKU_X": "1"})
 
 
 def test_all_config_vars_together_hold_64_kb() -> None:
-    config.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30002)})
+    config_vars.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30002)})
     with pytest.raises(LocalkuError, match=r"would hold 65,537 bytes; Heroku allows 65,536 \(64 KB\) in all"):
-        config.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30001)})
+        config_vars.check({"A": "x" * 30000}, {"B": "y" * (64 * 1024 - 30001)})
     with pytest.raises(LocalkuError):
-        config.check({}, {"A": "ü" * 33000})
-    config.check({"A": "x" * 60000}, {"A": "short", "B": "y" * 60000})
+        config_vars.check({}, {"A": "ü" * 33000})
+    config_vars.check({"A": "x" * 60000}, {"A": "short", "B": "y" * 60000})
 
 
 @pytest.mark.parametrize(
@@ -94,7 +95,9 @@ def prints(*chunks: str, status: int) -> object:
 def test_a_release_is_in_force_when_its_phase_has_succeeded(context: Context, engine: FakeEngine, app: App) -> None:
     engine.on_start = prints("Applying 0001... ", "OK\r\nApplying", " 0002\n", status=0)  # type: ignore[assignment]
     said: list[str] = []
-    made = release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy f1", say=said.append)
+    made = release.make(
+        context, app, phase=RELEASE_PHASE, slug=slug(context, app, 1, PHASE), description="Deploy f1", say=said.append
+    )
     assert (made.status, context.store.releases.current(app)) == ("succeeded", made)
     assert said == ["Running release command...", "Applying 0001... OK", "Applying 0002"]
     name = next(line for line in lines(context, app) if line.startswith("heroku[release.")).split("]")[0][7:]
@@ -117,7 +120,14 @@ def test_a_phase_that_fails_leaves_the_release_before_in_force(context: Context,
     before = deploy(context, app)
     engine.on_start = prints("boom\n", status=7)  # type: ignore[assignment]
     with pytest.raises(ReleaseFailed) as raised:
-        release.make(context, app, slug=slug(context, app, 2, PHASE), description="Deploy f2", say=lambda _line: None)
+        release.make(
+            context,
+            app,
+            phase=RELEASE_PHASE,
+            slug=slug(context, app, 2, PHASE),
+            description="Deploy f2",
+            say=lambda _line: None,
+        )
     assert raised.value.message == "Release v4 failed: its release command `migrate` exited with status 7."
     assert "The previous release stays current; config vars keep their new values." in raised.value.hint
     assert context.store.releases.current(app) == before
@@ -130,7 +140,7 @@ def test_a_phase_that_cannot_even_run_is_failed_too(context: Context, engine: Fa
     made = slug(context, app, 1, PHASE)
     engine.lose_after = "create"
     with pytest.raises(EngineUnavailable):
-        release.make(context, app, slug=made, description="Deploy f1", say=lambda _line: None)
+        release.make(context, app, phase=RELEASE_PHASE, slug=made, description="Deploy f1", say=lambda _line: None)
     assert context.store.releases.version(app, 3).status == "failed"
 
 
@@ -144,7 +154,14 @@ def test_the_release_dyno_sees_the_new_config(context: Context, engine: FakeEngi
 
     engine.on_start = look
     context.store.apps.change_config(app, {"A": "new"})
-    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
+    release.make(
+        context,
+        app,
+        phase=RELEASE_PHASE,
+        slug=slug(context, app, 1, PHASE),
+        description="Deploy",
+        say=lambda _line: None,
+    )
     assert (seen[0]["A"], seen[0]["DYNO"].partition(".")[0], seen[0]["HOME"]) == ("new", "release", "/app")
 
 
@@ -155,14 +172,28 @@ def output(context: Context, app: App, version: int) -> bytes | None:
 
 def test_what_the_phase_prints_is_kept_beside_the_log(context: Context, engine: FakeEngine, app: App) -> None:
     engine.on_start = prints("half a line", ", the rest\n", status=0)  # type: ignore[assignment]
-    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
+    release.make(
+        context,
+        app,
+        phase=RELEASE_PHASE,
+        slug=slug(context, app, 1, PHASE),
+        description="Deploy",
+        say=lambda _line: None,
+    )
     assert output(context, app, 3) == b"half a line, the rest\n"
     assert output(context, app, 2) is None
 
 
 def test_output_without_end_is_cut_and_that_of_old_ones_goes(context: Context, engine: FakeEngine, app: App) -> None:
     engine.on_start = prints("x" * 700_000, "y" * 700_000, "z", status=0)  # type: ignore[assignment]
-    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
+    release.make(
+        context,
+        app,
+        phase=RELEASE_PHASE,
+        slug=slug(context, app, 1, PHASE),
+        description="Deploy",
+        say=lambda _line: None,
+    )
     kept = output(context, app, 3) or b""
     assert kept.startswith(b"x" * 700_000 + b"y" * 348_576 + b"\n[more than 1048576 bytes")
     assert b"z" not in kept
@@ -193,7 +224,14 @@ def test_a_release_in_its_phase_is_left_alone(context: Context, engine: FakeEngi
         done(container)  # type: ignore[operator]
 
     engine.on_start = look
-    release.make(context, app, slug=slug(context, app, 1, PHASE), description="Deploy", say=lambda _line: None)
+    release.make(
+        context,
+        app,
+        phase=RELEASE_PHASE,
+        slug=slug(context, app, 1, PHASE),
+        description="Deploy",
+        say=lambda _line: None,
+    )
     assert (seen, context.store.releases.version(app, 3).status) == (["pending"], "succeeded")
     assert locks.holder(release_turn.lock(context, app)) is None
 

@@ -15,9 +15,9 @@ from localku.platform import views
 from localku.platform.dynos import filesystem, reset
 from localku.platform.dynos.filesystem import Look
 from localku.platform.dynos.running import supervisor_lock
+from localku.records import App
 from localku.states import DynoState
-from localku.store.records import App
-from localku.supervisor.dyno import fresh_record
+from localku.supervisor.dynos.dyno import fresh_record
 
 
 def test_an_app_without_a_dyno_has_nothing_to_lose(context: Context, app: App) -> None:
@@ -28,7 +28,7 @@ def test_an_app_without_a_dyno_has_nothing_to_lose(context: Context, app: App) -
 
 def test_nothing_is_reset_that_nobody_would_start_again(context: Context, app: App) -> None:
     with pytest.raises(LocalkuError) as raised:
-        reset.reset(context, app, reset.Seen((), ()))
+        reset.begin(context, app, reset.Seen((), ()))
     assert (raised.value.message, raised.value.kind) == ("The dynos of one are unsupervised.", Kind.CONFLICT)
     assert context.store.dynos.generations(app.id) == {}
 
@@ -54,7 +54,7 @@ def test_a_reset_waits_for_fresh_dynos_and_tells_what_they_have_again(
     monkeypatch.setattr(context.store.dynos, "ask_restart", restarted)
     monkeypatch.setattr(filesystem, "digests", read)
     with locks.held(supervisor_lock(context, app), "busy"):
-        done = reset.reset(context, app, seen)
+        done = reset.finish(context, app, reset.begin(context, app, seen))
     assert (done.dynos, done.has_web, done.status) == (("worker.1",), False, None)
     assert (done.written_again, done.written_otherwise) == (("worker.1:/app/a.sqlite3",), ("worker.1:/app/b.sqlite3",))
     told = views.filesystem(app, seen, done)

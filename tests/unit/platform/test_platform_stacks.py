@@ -7,7 +7,7 @@ import pytest
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 from localku.platform import stacks
-from localku.store.records import App
+from localku.records import AUTO_STACK, App
 
 
 def test_a_stack_is_set_and_chosen_again(context: Context, app: App) -> None:
@@ -15,7 +15,7 @@ def test_a_stack_is_set_and_chosen_again(context: Context, app: App) -> None:
     found = stacks.of(context, context.store.apps.by_id(app.id))
     assert (found.chosen, found.reason) == ("heroku-22", "Using heroku-22, as set for this app.")
     assert "debian-14" in found.names
-    stacks.set_on(context, app, stacks.AUTO)
+    stacks.set_on(context, app, AUTO_STACK)
     assert context.store.apps.by_id(app.id).stack is None
 
 

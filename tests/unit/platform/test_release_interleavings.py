@@ -17,8 +17,8 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.platform.releasing import release_turn, releases
+from localku.records import App, Release
 from localku.states import ReleaseStatus
-from localku.store.records import App, Release
 
 VERBS = ("deploy", "deploy", "set", "set", "rollback", "addon")
 DEATHS = ("", "", "", "", "transaction", "numbered", "phase", "anywhere")

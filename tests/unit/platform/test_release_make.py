@@ -11,14 +11,14 @@ from verbs_kit import deploy, lines, slug
 from localku import locks
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform import apps
-from localku.platform.addons import addons
+from localku.platform import new_apps
+from localku.platform.addons import addons, provisioning
 from localku.platform.dynos import oneoff_order
 from localku.platform.releasing import config, release, release_turn, releases
-from localku.platform.releasing.release import ReleaseExpired, ReleaseFailed
-from localku.platform.releasing.release_turn import ReleaseBusy
+from localku.platform.releasing.release_errors import ReleaseBusy, ReleaseExpired, ReleaseFailed
+from localku.platform.releasing.release_phase import RELEASE_PHASE
+from localku.records import Addon, App, Release
 from localku.services.postgres import credentials, postgres_image, postgres_server
-from localku.store.records import Addon, App, Release
 
 TYPES = {"web": "serve", "release": "migrate"}
 HOST = "172.18.0.1"
@@ -84,7 +84,12 @@ def database(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Dat
 def shipped(context: Context, app: App, number: int) -> Release:
     """Deploy with the release phase."""
     return release.make(
-        context, app, slug=slug(context, app, number, TYPES), description=f"Deploy f{number}", say=lambda _: None
+        context,
+        app,
+        phase=RELEASE_PHASE,
+        slug=slug(context, app, number, TYPES),
+        description=f"Deploy f{number}",
+        say=lambda _: None,
     )
 
 
@@ -193,7 +198,14 @@ def test_whoever_waits_gives_up_after_the_limit_of_a_phase(
 
 def test_what_cannot_wait_is_told_at_once(context: Context, app: App) -> None:
     with locks.held(release_turn.lock(context, app), ""), pytest.raises(ReleaseBusy, match="Another release of one"):
-        release.make(context, app, description="Later", patience=0, say=lambda _: pytest.fail("it does not wait"))
+        release.make(
+            context,
+            app,
+            phase=RELEASE_PHASE,
+            description="Later",
+            patience=0,
+            say=lambda _: pytest.fail("it does not wait"),
+        )
 
 
 def test_a_release_that_is_overtaken_all_the_same_has_expired(context: Context, app: App, engine: FakeEngine) -> None:
@@ -240,11 +252,11 @@ def test_two_who_notice_the_same_move_make_one_release_of_it(
 
     def both(*given: object, **named: object) -> None:
         monkeypatch.setattr(release, "follow", follow)
-        addons.ensure_running(context, app)
+        provisioning.ensure_running(context, app)
         follow(*given, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr(release, "follow", both)
-    addons.ensure_running(context, app)
+    provisioning.ensure_running(context, app)
     found = [one.description for one in context.store.releases.all(app)]
     assert len([one for one in found if one.startswith("Update DATABASE_URL")]) == 1
 
@@ -281,7 +293,7 @@ def test_a_new_app_has_its_two_releases_or_is_none(
 
     monkeypatch.setattr(context.store.releases, "add", dies_at_the_second)
     with pytest.raises(KeyboardInterrupt):
-        apps.create(context, root, "fresh")  # type: ignore[arg-type]
+        new_apps.create(context, root, "fresh")  # type: ignore[arg-type]
     assert context.store.apps.named("fresh") is None
 
 
@@ -291,6 +303,7 @@ def test_the_number_is_told_when_it_is_taken_and_before_the_phase(context: Conte
     release.make(
         context,
         app,
+        phase=RELEASE_PHASE,
         slug=slug(context, app, 1, TYPES),
         description="Deploy f1",
         actor="somebody",

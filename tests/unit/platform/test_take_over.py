@@ -9,10 +9,10 @@ from verbs_kit import deploy
 from localku.context import Context
 from localku.errors import LocalkuError, worded
 from localku.platform.deploying import build, take_over
-from localku.platform.releasing.release import ReleaseFailed
+from localku.platform.releasing.release_errors import ReleaseFailed
 from localku.project.app_files import LeadsOut
 from localku.project.project_files import Project
-from localku.store.records import App, FormationEntry
+from localku.records import App, FormationEntry
 
 
 def write(root: Path, **data: Any) -> None:

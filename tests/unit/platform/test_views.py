@@ -11,10 +11,12 @@ from verbs_kit import deploy
 from localku.context import Context
 from localku.dyno import app_features
 from localku.platform import app_status, domains, drains, labs, views
+from localku.platform.deploying import builds
 from localku.platform.dynos import formation
+from localku.platform.releasing import release_ids
+from localku.records import App
 from localku.services.postgres import credentials
-from localku.store.records import App
-from localku.supervisor.dyno import fresh_record
+from localku.supervisor.dynos.dyno import fresh_record
 
 FIELDS = {
     "addon": (
@@ -25,6 +27,10 @@ FIELDS = {
         "acm archived_at build_stack buildpack_provided_description create_status created_at generation git_url id "
         "internal_routing maintenance name organization owner region released_at repo_size slug_size space stack team "
         "updated_at web_url"
+    ),
+    "build": (
+        "app buildpacks created_at generation id output_stream_url release slug source_blob stack status "
+        "updated_at user"
     ),
     "dyno": "app attach_url command created_at id name release size state type updated_at",
     "domain": "acm_status acm_status_reason app cname created_at hostname id kind sni_endpoint status updated_at",
@@ -54,23 +60,34 @@ def test_resources_have_herokus_fields(context: Context, app: App) -> None:
     context.store.dynos.save(replace(fresh_record(app, "web.1", context.clock.now()), size="standard-2x", release=3))
     (dyno,) = context.store.dynos.of(app.id)
     (entry,) = formation.of(context, app)
+    with builds.recorded(context, app, "heroku-24", None) as recording:
+        slug = context.store.releases.current_slug(app)
+        assert slug is not None
+        recording.built(slug)
+        recording.released(made)
+    (build,) = builds.listed(context, app)
+    ids = release_ids.of(context, app)
     found = {
         "addon": views.addon(app, credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now())),
         "app": views.app(app_status.of(context, app)),
-        "dyno": views.dyno(app, dyno),
+        "build": views.build(app, build, ids),
+        "dyno": views.dyno(app, dyno, ids),
         "domain": views.domain(app, domains.add(context, app, "www.example.com")),
         "formation": views.formation(app, entry, formation.types(context, app)),
         "log_drain": views.log_drain(app, drains.add(context, app, "https://logs.example.com")),
         "app_feature": views.feature(app_features.named("preboot"), labs.enabled(context, app)),
-        "release": views.release(app, made, made),
+        "release": views.release(app, made, made, ids),
     }
     ours = {name: foreign(name, view) for name, view in found.items()}
     extra = {"app": {"port", "root", "wanted"}, "dyno": {"exit_status"}}
     assert ours == {name: extra.get(name, set()) for name in found}
-    assert found["dyno"]["release"] == {"version": 3}
+    assert found["dyno"]["release"] == found["build"]["release"] == {"id": made.uuid, "version": 3}
+    assert found["build"]["slug"] == found["release"]["slug"] == {"id": slug.uuid}
+    assert found["app"]["owner"] == found["build"]["user"] == found["release"]["user"] == {"email": "localku"}
+    assert found["app"]["released_at"] == found["release"]["created_at"]
     assert found["dyno"]["size"] == "Standard-2X"
     assert found["formation"]["command"] == "serve"
-    assert [view["app"] for view in found.values() if "app" in view] == 6 * [{"id": app.uuid, "name": "one"}]
+    assert [view["app"] for view in found.values() if "app" in view] == 7 * [{"id": app.uuid, "name": "one"}]
     assert (found["addon"]["plan"], found["addon"]["state"]) == (
         {"name": "heroku-postgresql:essential-0"},
         "provisioning",
@@ -84,3 +101,9 @@ def test_buildpacks_have_their_place() -> None:
     assert views.buildpack_installations(["heroku/python"]) == [
         {"ordinal": 0, "buildpack": {"name": "heroku/python", "url": "heroku/python"}}
     ]
+
+
+def test_a_slug_that_was_taken_away_has_no_id(context: Context, app: App) -> None:
+    made = deploy(context, app, types={"web": "serve"})
+    ids = replace(release_ids.of(context, app), slugs={})
+    assert views.release(app, made, made, ids)["slug"] is None

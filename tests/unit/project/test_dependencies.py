@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,6 +92,27 @@ def test_a_poetry_lock_without_groups(tmp_path: Path, asks: str) -> None:
     (tmp_path / "pyproject.toml").write_text("[tool.poetry.group.dev.dependencies]\npsycopg2 = '*'\n")
     assert dependencies.postgres_driver(tmp_path) is None
     assert dependencies.python_packages(tmp_path).left_out["psycopg2"] == "poetry.lock"
+
+
+@pytest.mark.parametrize(
+    "line", ["Django", "a", "psycopg2_binary", "zope.interface==5.4", "x ~= 1.4.2", "y>=2.0", "z< 3.10"]
+)
+def test_the_lines_most_files_have_are_read_without_the_library_that_reads_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    from packaging.requirements import Requirement
+    from packaging.utils import canonicalize_name
+
+    (tmp_path / "requirements.txt").write_text(f"{line}\n")
+    name = canonicalize_name(Requirement(line).name)
+    monkeypatch.setitem(sys.modules, "packaging.requirements", None)
+    assert dependencies.python_packages(tmp_path).installed == {name: "requirements.txt"}
+
+
+@pytest.mark.parametrize("line", ["x==1", "x>=1.0,<2.0", "x[y]==1.0", "x==1.*", "x==1.0; python_version > '3'"])
+def test_of_the_others_none_is_lost(tmp_path: Path, line: str) -> None:
+    (tmp_path / "requirements.txt").write_text(f"{line}\n")
+    assert dependencies.python_packages(tmp_path).installed == {"x": "requirements.txt"}
 
 
 def test_included_requirements(tmp_path: Path) -> None:

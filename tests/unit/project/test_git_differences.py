@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.hostile_repositories import git, put
 
-from localku.project.git import checkout
+from localku.project.git import checkout, git_process
 from localku.project.sources import source, unsent
 
 LFS = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
@@ -65,6 +66,23 @@ def test_files_that_are_not_checked_out(app: Path) -> None:
     text = "In the last commit, so Heroku gets it, and not in this folder or no longer tracked: bin/start"
     assert unsent.sentences(found) == (text,)
     assert head(app, "bin/start") == b"#!/bin/sh\n"
+
+
+def test_a_look_at_the_files_and_what_is_said_of_them_start_git_four_times(
+    app: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit(app, {"app.py": "print()\n"})
+    (app / "new.py").write_text("print()\n")
+    started: list[str] = []
+    run = git_process.run
+
+    def counted(arguments: tuple[str, ...], *rest: Any, **named: Any) -> git_process.Done | None:
+        started.append(arguments[0])
+        return run(arguments, *rest, **named)
+
+    monkeypatch.setattr(git_process, "run", counted)
+    assert said(app) == ("Not in the last commit, so `git push heroku` would not send it: new.py",)
+    assert started == ["config", "config", "ls-files", "diff"]
 
 
 def test_a_deleted_file_and_one_that_is_no_longer_tracked(app: Path) -> None:

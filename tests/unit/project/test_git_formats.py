@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.hostile_repositories import git, put
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid, LocalkuError
 from localku.project.git import checkout
 from localku.project.git import git_folder as ours
 from localku.project.sources import source
@@ -95,18 +95,18 @@ def test_a_format_of_the_future(app: Path) -> None:
         (app / ".git/config").write_text(text)
 
     configured(1, "fancy = true")
-    with pytest.raises(LocalkuError, match="does not know: fancy"):
+    with pytest.raises(Invalid, match="does not know: fancy"):
         source.collect(app)
     configured(1, "preciousObjects = true")
     assert paths(app) == ["a"]
     configured(1, "refStorage = papyrus")
-    with pytest.raises(LocalkuError, match="does not know: refstorage"):
+    with pytest.raises(Invalid, match="does not know: refstorage"):
         source.collect(app)
     configured(1, "objectFormat = sha3")
-    with pytest.raises(LocalkuError, match="sha3"):
+    with pytest.raises(Invalid, match="sha3"):
         source.collect(app)
     configured(7, "preciousObjects = true")
-    with pytest.raises(LocalkuError, match="version 7"):
+    with pytest.raises(Invalid, match="version 7"):
         source.collect(app)
 
 
@@ -128,7 +128,7 @@ def test_folders_without_a_work_tree(app: Path) -> None:
     (app / ".git").write_text("gitdir: ../nowhere\n")
     assert paths(app) == ["a"]
     (app / ".git").write_text("nonsense\n")
-    with pytest.raises(LocalkuError, match="is not a file that git understands"):
+    with pytest.raises(Invalid, match="is not a file that git understands"):
         source.collect(app)
 
 

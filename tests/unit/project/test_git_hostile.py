@@ -10,7 +10,7 @@ import pytest
 from support import hostile_repositories as hostile
 
 from localku.doctor import tree
-from localku.errors import LocalkuError
+from localku.errors import Invalid, LocalkuError
 from localku.machine import checks
 from localku.project.git import checkout, git_folder
 from localku.project.sources import source, unsent
@@ -65,7 +65,7 @@ def test_a_pipe_in_the_git_folder_is_not_waited_for(tmp_path: Path, name: str) -
 def test_head_names_nothing_but_a_reference(tmp_path: Path, said: str) -> None:
     app = hostile.repository(tmp_path / "app")
     (app / ".git/HEAD").write_text(said + "\n")
-    with pytest.raises(LocalkuError, match="names no commit"):
+    with pytest.raises(Invalid, match="names no commit"):
         git_folder.listing(app)
 
 

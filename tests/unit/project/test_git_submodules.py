@@ -12,7 +12,7 @@ from support.hostile_repositories import git, put
 
 from localku.doctor import lost_files, tree
 from localku.doctor.evidence import Evidence
-from localku.errors import LocalkuError
+from localku.errors import Invalid, LocalkuError
 from localku.project.git import checkout
 from localku.project.git.submodules import Fate
 from localku.project.sources import source, unsent
@@ -192,7 +192,7 @@ def test_a_gitmodules_that_lacks_one_ends_the_push(app: Path, change: object, pa
     assert not [one.path for one in found.files if one.path.startswith(f"{path}/")]
     (sentence,) = unsent.sentences(found)
     assert sentence.startswith(f"{path} is a repository of its own without a URL in .gitmodules, so Heroku rejects")
-    with pytest.raises(LocalkuError, match=f"Push rejected, submodule install failed: .* has no URL for {path}"):
+    with pytest.raises(Invalid, match=f"Push rejected, submodule install failed: .* has no URL for {path}"):
         at_head(app)
     git(app.parent, "clone", "-q", "app", "server")
     with pytest.raises(subprocess.CalledProcessError):

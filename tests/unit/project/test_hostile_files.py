@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.project import (
     app_files,
     app_json,
@@ -85,6 +85,7 @@ def attempt(name: str, root: Path) -> Any:
         caught = error
     assert caught.message
     assert caught.hint
+    assert caught.kind is Kind.INVALID
     return caught
 
 
@@ -141,6 +142,7 @@ def test_a_file_that_fails_to_read() -> None:
     with pytest.raises(LocalkuError, match="mem cannot be read: Input/output error") as caught:
         app_files.read_bytes(Path("/proc/self"), "mem")  # opens, and fails at its first byte, for root too
     assert "ls -l mem" in caught.value.hint
+    assert caught.value.kind is Kind.FAILED
 
 
 def _behind(root: Path, name: str, target: str) -> None:

@@ -17,7 +17,10 @@ THROUGH = frozenset({"app_files", "files", "below", "beneath"})
 ALLOWED = {
     "project/app_files.py: open",
     "project/git/beneath.py: open",
-    "ephemeral/slug_files.py: open",  # a list of our own in the state folder
+    "ephemeral/slug_files.py: open",  # a tar archive
+    "ephemeral/slug_listing.py: iterdir",  # of our own in the state folder
+    "ephemeral/slug_listing.py: read_text",
+    "project/sources/seen_files.py: read_text",  # of our own in the state folder
     "project/sources/source.py: scandir",  # names only
     "project/procfile.py: iterdir",  # names only
     "project/procfile.py: is_file",

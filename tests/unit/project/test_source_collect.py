@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from localku.errors import LocalkuError
+from localku.errors import Invalid, Kind, LocalkuError
 from localku.project.git.beneath import Beneath
 from localku.project.git.git_folder import Listing
 from localku.project.sources import source, source_size
@@ -271,7 +271,7 @@ def test_a_file_that_fails_to_read(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_no_folder(tmp_path: Path) -> None:
     put(tmp_path, "file")
     for name in ("gone", "file"):
-        with pytest.raises(LocalkuError, match="is not a folder"):
+        with pytest.raises(Invalid, match="is not a folder"):
             source.collect(tmp_path / name)
 
 
@@ -286,6 +286,7 @@ def test_a_repository_of_somebody_else_above_ones_own_folder(tmp_path: Path, mon
     monkeypatch.setattr(Path, "stat", lambda path, **how: theirs if path == tmp_path / "app" else real(path, **how))
     with pytest.raises(LocalkuError, match="another user owns its repository") as caught:
         source.collect(tmp_path / "app")
+    assert caught.value.kind is Kind.FORBIDDEN
     assert f"git config --global --add safe.directory {tmp_path}" in caught.value.hint
 
     config = tmp_path / "users.config"

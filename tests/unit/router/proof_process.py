@@ -17,7 +17,7 @@ from typing import IO, Self
 from router_kit import World, start
 
 from localku.router.router_limits import Limits, raise_file_limit
-from localku.router.routes import AppState, Backend, Route
+from localku.router.routing.routes import AppState, Backend, Route
 
 KILOBYTE = 1024
 

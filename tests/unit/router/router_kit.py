@@ -16,11 +16,11 @@ import h11
 
 from localku.router.router_limits import Limits
 from localku.router.router_server import RouterThread, run_in_thread
-from localku.router.routes import AppState, Backend, Route
+from localku.router.routing.routes import AppState, Backend, Route
 
 FAST = Limits().scaled(50)  # 30 s become 0.6, 55 s become 1.1, 75 s become 1.5
 # Heroku's own limits: a busy machine must not run into them where a test is not about time.
-STEADY = replace(Limits(), linger=0.04, shutdown=0.05)
+STEADY = replace(Limits(), linger=0.04, shutdown=0.05, first_request=0.05)
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
 Reader = asyncio.StreamReader
@@ -116,10 +116,12 @@ class World:
     apps: dict[str, Route] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
+    ports: set[int] = field(default_factory=set)
     closed: bool = False
 
-    def find(self, host: str) -> Route | None:
+    def find(self, host: str, port: int) -> Route | None:
         self.asked.append(host)
+        self.ports.add(port)
         return self.apps.get(host)
 
     def line(self, app: str, message: str) -> None:

@@ -86,7 +86,7 @@ class Reading:
             return False
         made = parse(bytes(self.fed.buffer[:end]), LIMITS)
         del self.fed.buffer[:end]
-        self.found += [(made.method, made.target, made.headers, made.host), b""]
+        self.found += [(made.method, made.target, made.fields.headers, made.host), b""]
         self._body = Upload(self.fed, framing(made))  # type: ignore[arg-type]
         self._scanner = scanner(LIMITS)
         return True
@@ -133,7 +133,7 @@ def relayed(said: Said, pieces: list[bytes]) -> tuple[str, bytes]:
             if body is None and (end := scan.end(buffer)):
                 head = response.parse(bytes(buffer[:end]), LIMITS)
                 del buffer[:end]
-                out += repr((head.status, head.reason, head.headers)).encode()
+                out += repr((head.status, head.reason, head.fields.headers)).encode()
                 body = Download(asked, head)
                 body.chunked = False
             if body is not None and not body.done:

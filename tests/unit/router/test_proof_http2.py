@@ -21,7 +21,7 @@ from smuggling_corpus import INSIDE, SMUGGLED
 from localku.router.connection import Connection
 from localku.router.router_limits import Limits
 from localku.router.router_server import RouterThread
-from localku.router.routes import AppState, Route
+from localku.router.routing.routes import AppState, Route
 from localku.router.tls import certificates
 
 MakeDyno = Callable[..., Dyno]
@@ -69,7 +69,7 @@ def judge(world: World, dyno: MakeDyno) -> Judge:
 def doorway(world: World, folder: Path, limits: Limits) -> Iterator[Door]:
     running = start(world, limits=limits, tls=certificates.context(folder, domains=Domains(NAME)))
     for one in running._router._doors:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # accepted sockets inherit it
+        one._listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # accepted sockets inherit it
     yield Door(running, folder)
     running.stop()
 

@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 
 from localku.router.router_limits import Limits
 from localku.router.router_server import RouterThread
-from localku.router.routes import AppState, Backend, Route
+from localku.router.routing.routes import AppState, Backend, Route
 
 if TYPE_CHECKING:
     from websockets.http11 import Request, Response

@@ -12,7 +12,7 @@ from router_kit import OK, Client, Dyno, Reader, World, Writer, heard, request, 
 
 from localku.router.connection import READ_AHEAD, Connection
 from localku.router.router_limits import Limits
-from localku.router.routes import AppState
+from localku.router.routing.routes import AppState
 
 MakeDyno = Callable[..., Dyno]
 

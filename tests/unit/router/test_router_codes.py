@@ -10,11 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from router_kit import FAST, OK, Client, Dyno, Reader, World, Writer, request, says, start, wait_until
+from router_kit import FAST, OK, STEADY, Client, Dyno, Reader, World, Writer, request, says, start, wait_until
 
 from localku.router.router_limits import Limits
 from localku.router.router_server import RouterThread
-from localku.router.routes import AppState, Backend, Route
+from localku.router.routing.routes import AppState, Backend, Route
 
 MakeDyno = Callable[..., Dyno]
 
@@ -254,6 +254,20 @@ def test_a_request_during_boot_is_held_and_answered(world: World, client: Client
     world.up(dyno(says(OK)))
     assert client.reply().body == b"ok"
     assert world.fields()["at"] == "info"
+
+
+def test_one_look_serves_all_requests_that_are_held(world: World, router: RouterThread, dyno: MakeDyno) -> None:
+    world.state(AppState.STARTING, web_dynos=1)
+    clients = [Client(router.port) for _ in range(30)]
+    for one in clients:
+        one.send(request())
+    wait_until(lambda: len(world.asked) > len(clients))
+    before, began = len(world.asked), time.monotonic()
+    time.sleep(0.5)
+    looks = (time.monotonic() - began) / STEADY.hold_poll
+    assert len(world.asked) - before < 3 * looks
+    world.up(dyno(says(OK)))
+    assert {one.reply().body for one in clients} == {b"ok"}
 
 
 def test_a_held_request_hears_of_the_crash(world: World, client: Client) -> None:

@@ -13,7 +13,7 @@ from localku.router.connecting import connected
 
 def test_connected_and_refused() -> None:
     async def run(host: str, port: int) -> tuple[str, int]:
-        made = await connected(host, port)
+        made = await connected(host, port, 5.0)
         peer: tuple[str, int] = made.getpeername()[:2]
         made.close()
         return peer
@@ -44,6 +44,6 @@ def test_one_that_takes_its_time(monkeypatch: pytest.MonkeyPatch, result: int) -
     monkeypatch.setattr(socket, "socket", Slow)
     if result:
         with pytest.raises(OSError, match="No route to host"):
-            asyncio.run(connected("127.0.0.1", 1))
+            asyncio.run(connected("127.0.0.1", 1, 5.0))
     else:
-        asyncio.run(connected("127.0.0.1", 1)).close()
+        asyncio.run(connected("127.0.0.1", 1, 5.0)).close()

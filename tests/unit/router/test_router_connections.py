@@ -7,6 +7,7 @@ import base64
 import hashlib
 import os
 import struct
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from router_kit import FAST, OK, Client, Dyno, Loop, Reader, World, Writer, hear
 from localku.errors import LocalkuError
 from localku.router.router_limits import Limits
 from localku.router.router_server import RouterThread, run_in_thread
-from localku.router.routes import AppState
+from localku.router.routing.routes import AppState
 
 MakeDyno = Callable[..., Dyno]
 
@@ -327,6 +328,80 @@ def test_stop_is_prompt_and_final(world: World, dyno: MakeDyno) -> None:
         assert client.everything() == b""
     with pytest.raises(OSError, match="refused"):
         Client(router.port)
+
+
+def test_stop_answers_those_who_had_connected_and_were_not_accepted_yet(world: World, dyno: MakeDyno) -> None:
+    world.up(dyno(says(OK)))
+    router = start(world, limits=Limits())
+    router._loop.call_soon_threadsafe(time.sleep, 0.2)
+    clients = [Client(router.port) for _ in range(40)]
+    for client in clients:
+        client.send(request())
+    router.stop()
+    assert [client.reply().status for client in clients] == [200] * len(clients)
+    for client in clients:
+        client.close()
+
+
+def test_stop_waits_a_moment_for_the_request_of_whoever_has_just_connected(world: World, dyno: MakeDyno) -> None:
+    world.up(dyno(says(OK)))
+    router = start(world, limits=replace(Limits(), first_request=5.0))
+    with Client(router.port) as client, Client(router.port) as gone:
+        wait_until(lambda: len(router._router._tasks) == 2)
+        stopping = threading.Thread(target=router.stop)
+        stopping.start()
+        wait_until(lambda: refused(router.port))
+        client.send(request())
+        assert client.reply().body == b"ok"
+        gone.close()
+        stopping.join(2)
+        assert not stopping.is_alive()
+
+
+def refused(port: int) -> bool:
+    try:
+        Client(port).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
+def test_stop_waits_for_no_request_that_never_comes(world: World, dyno: MakeDyno) -> None:
+    world.up(dyno(says(OK)))
+    router = start(world, limits=replace(Limits(), first_request=0.05, shutdown=60.0))
+    with Client(router.port) as client:
+        wait_until(lambda: len(router._router._tasks) == 1)
+        router.stop()
+        assert client.everything() == b""
+
+
+def test_stop_answers_a_request_that_has_come_in_part(world: World, dyno: MakeDyno) -> None:
+    world.up(dyno(says(OK)))
+    router = start(world, limits=replace(Limits(), first_request=0.05))
+    with Client(router.port) as client:
+        client.send(b"GET / HT")
+        time.sleep(0.05)
+        router.stop()
+        reply = client.reply()
+        assert reply.status == 503
+        assert b"The router was stopped." in reply.body
+
+
+def test_stop_answers_a_request_that_takes_too_long_with_h24(world: World, dyno: MakeDyno) -> None:
+    async def silent(reader: Reader, _writer: Writer) -> None:
+        await reader.read()
+
+    fake = dyno(silent)
+    world.up(fake)
+    router = start(world, limits=replace(Limits(), shutdown=0.05))
+    with Client(router.port) as client:
+        client.send(request())
+        wait_until(lambda: bool(fake.heard))
+        router.stop()
+        reply = client.reply()
+        assert (reply.status, dict(reply.headers)["connection"]) == (503, "close")
+        assert b"H24 Forced close" in reply.body
+    assert (world.fields()["code"], world.fields()["status"]) == ("H24", "")
 
 
 def test_stop_lets_a_quick_request_finish(world: World, dyno: MakeDyno) -> None:

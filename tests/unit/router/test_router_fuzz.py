@@ -17,8 +17,9 @@ from router_kit import FAST, OK, Client, Dyno, World, heard, says, start
 from localku.router.codes import Failed
 from localku.router.http1 import response
 from localku.router.http1.bodies import Chunked, Decoder
-from localku.router.http1.headers import Origin, to_dyno
+from localku.router.http1.headers import to_dyno
 from localku.router.http1.http_lines import Malformed
+from localku.router.http1.origin import Origin
 from localku.router.http1.request import BadRequest, framing, parse, scanner
 from localku.router.router_limits import Limits
 from localku.router.router_server import RouterThread

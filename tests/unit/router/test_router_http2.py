@@ -19,7 +19,7 @@ from h2.errors import ErrorCodes
 from router_kit import OK, STEADY, Domains, Dyno, Reader, World, Writer, heard, says, start, wait_until
 
 from localku.router.router_server import RouterThread
-from localku.router.routes import AppState, Route
+from localku.router.routing.routes import AppState, Route
 from localku.router.tls import certificates
 
 MakeDyno = Callable[..., Dyno]

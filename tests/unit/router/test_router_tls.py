@@ -17,6 +17,7 @@ from router_kit import FAST, OK, Client, Domains, Dyno, Reader, World, Writer, h
 from localku.router.router_server import RouterThread
 from localku.router.tls import certificates
 from localku.router.tls.issuing import Authority
+from localku.router.tls.server_names import fixed
 
 MakeDyno = Callable[..., Dyno]
 
@@ -279,7 +280,7 @@ def test_python_refuses_it_too_as_curl_does(world: World, both: tuple[Path, Auth
     folder, _, domains = both
     chain = folder / "evil.pem"
     chain.write_bytes(domains.issue(("www.google.com",), NOW))
-    running = start(world, tls=certificates._server(chain, []))
+    running = start(world, tls=fixed(certificates._server(chain, [])))
     curl = ["curl", "-sS", "--noproxy", "*", "--cacert", certificates.ca_file(folder)]
     try:
         with pytest.raises(ssl.SSLCertVerificationError, match="permitted subtree violation"):

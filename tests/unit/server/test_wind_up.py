@@ -1,4 +1,4 @@
-"""The end of `localku up`: each step is taken whatever became of the one before it."""
+"""The end of an app: each step is taken whatever became of the one before it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import housekeeping
 from localku.platform.addons import addon_servers
-from localku.platform.dynos import oneoff
-from localku.server import app_runner
+from localku.platform.dynos import detached_end
+from localku.server.apps import winding_up
 
 if TYPE_CHECKING:
     import pytest
@@ -27,21 +27,21 @@ def steps(monkeypatch: pytest.MonkeyPatch, error: LocalkuError) -> list[str]:
 
         return take
 
-    monkeypatch.setattr(app_runner, "_want_down", step("want", fails=True))
-    monkeypatch.setattr(oneoff, "end_detached", step("one-offs", fails=True))
+    monkeypatch.setattr(detached_end, "end_detached", step("one-offs", fails=True))
     monkeypatch.setattr(addon_servers, "stop", step("databases", fails=True))
+    monkeypatch.setattr(housekeeping, "end_standby", step("standby", fails=True))
     monkeypatch.setattr(housekeeping, "sweep", step("leftovers", fails=False))
     return taken
 
 
 def test_what_cannot_be_done_is_told_once_and_keeps_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     taken, said = steps(monkeypatch, LocalkuError("The disk with state.db is full.")), list[str]()
-    app_runner.wind_up(None, None, said.append)  # type: ignore[arg-type]
-    assert taken == ["want", "one-offs", "databases", "leftovers"]
+    winding_up.wind_up(None, None, said.append)  # type: ignore[arg-type]
+    assert taken == ["one-offs", "databases", "standby", "leftovers"]
     assert said == [" !     The disk with state.db is full."]
 
 
 def test_an_engine_that_is_away_ends_it_without_a_word(monkeypatch: pytest.MonkeyPatch) -> None:
     taken, said = steps(monkeypatch, EngineUnavailable("No Docker engine answers")), list[str]()
-    app_runner.wind_up(None, None, said.append)  # type: ignore[arg-type]
-    assert (taken, said) == (["want"], [])
+    winding_up.wind_up(None, None, said.append)  # type: ignore[arg-type]
+    assert (taken, said) == (["one-offs"], [])

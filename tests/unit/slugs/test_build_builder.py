@@ -1,20 +1,27 @@
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 import pytest
 
 from localku.clock import SystemClock
 from localku.slugs import builder
-from localku.slugs.builder import Builder, BuildFailed, KnownLayer
-from localku.slugs.container import Job, Line
+from localku.slugs.build_errors import BuildFailed
+from localku.slugs.builder import Builder, KnownLayer
+from localku.slugs.building.ahead import Ahead
+from localku.slugs.building.build_stream import Line
+from localku.slugs.building.job import Job
+from localku.slugs.building.parcel import Parcel
 from localku.slugs.inside.events import (
     App,
+    Compared,
     Detected,
     Event,
     Failed,
     Incompatible,
     Packed,
+    Received,
+    Settled,
 )
 from localku.slugs.users import identity
 from localku.slugs.values import Built, Chain, Slug
@@ -22,6 +29,7 @@ from localku.slugs.values import Built, Chain, Slug
 JOB = Job(
     build_id="b1",
     image="build-image",
+    furnished="localku/one:furnished",
     stack="debian-14",
     volume="cache",
     chain=Chain((), auto=True),
@@ -53,7 +61,7 @@ class Container:
 
     script: tuple[Line | Event, ...] = ()
     timed_out = False
-    removed = 0
+    left = 0
 
     def __init__(self, *_: object) -> None:
         """Take what the real one takes."""
@@ -62,61 +70,86 @@ class Container:
         return self
 
     def __exit__(self, *_: object) -> None:
-        type(self).removed += 1
+        type(self).left += 1
 
-    def feed(self, _source: object) -> None:
+    def feed(self, _pack: object) -> None:
         """Take the source."""
 
     def run(self) -> Iterator[Line | Event]:
         yield from self.script
 
-    def slug_file(self, name: str) -> Iterator[bytes]:
-        yield name.encode()
 
-
-class Images:
-    """Makes images by writing down that it did."""
+class LayerParts:
+    """Makes layers by writing down that it did."""
 
     made: list[str]
 
+    def __init__(self, _engine: object, _job: Job, run_image: str, known: Mapping[str, str]) -> None:
+        self._on = " or ".join([run_image, *known.values()])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Take away what the real one takes away."""
+
+    def begin(self, settled: Settled) -> None:
+        self.made.append(f"{' and '.join(settled.paths)} on {self._on}")
+
+    def make_layer(self, _slug: Slug, tag: str) -> int:
+        self.made.append(f"{tag} on {self._on}")
+        return 2 * MEGABYTE
+
+
+class ReleaseImages:
     def __init__(self, *_: object) -> None:
         """Take what the real one takes."""
 
-    def make_layer(self, run_image: str, _volume: str, _slug: Slug, tag: str) -> int:
-        self.made.append(f"{tag} on {run_image}")
-        return 2 * MEGABYTE
+    def container(self, layer_image: str) -> str:
+        return layer_image
 
-    def make_release(self, layer_image: str, app: Iterator[bytes], tag: str, _processes: object) -> None:
-        self.made.append(f"{tag} on {layer_image} with {b''.join(app).decode()}")
+    def let_go(self, container: str) -> None:
+        """Let it end."""
+
+    def make(self, ahead: Ahead[str], layer_image: str, tag: str, slug: Slug) -> None:
+        LayerParts.made.append(f"{tag} on {ahead.container(layer_image)} of {slug.build_id}")
 
 
 class Engine:
     def __init__(self, *known: str) -> None:
-        self.images = self
+        self.images = self.containers = self
         self._known = known
 
     def find(self, tag: str) -> object | None:
         return tag if tag in self._known else None
 
+    def remove(self, _container: str) -> None:
+        """Take it away."""
+
 
 @pytest.fixture(autouse=True)
 def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    Container.script, Container.timed_out, Container.removed, Images.made = (), False, 0, []
+    Container.script, Container.timed_out, Container.left, LayerParts.made = (), False, 0, []
     monkeypatch.setattr(builder, "BuildContainer", Container)
-    monkeypatch.setattr(builder, "Images", Images)
+    monkeypatch.setattr(builder, "LayerParts", LayerParts)
+    monkeypatch.setattr(builder, "ReleaseImages", ReleaseImages)
 
 
-def build(*script: Line | Event, layers: dict[str, KnownLayer] | None = None) -> tuple[list[str], Built | BuildFailed]:
+def build(
+    *script: Line | Event,
+    layers: dict[str, KnownLayer] | None = None,
+    received: Callable[[str], None] = lambda _record: None,
+) -> tuple[list[str], Built | BuildFailed]:
     Container.script = script
     lines: list[str] = []
     engine: Any = Engine(*(layer.image for layer in (layers or {}).values() if layer.image != "gone"))
-    made = Builder(engine, SystemClock(), lines.append, layers or {})
+    made = Builder(engine, SystemClock(), lines.append, layers or {}, received=received)
     try:
-        return lines, made.build(JOB, io.BytesIO(), "run-image", "localku/one")
+        return lines, made.build(JOB, lambda _paths: Parcel(io.BytesIO(), {}), "run-image", "localku/one")
     except BuildFailed as failed:
         return lines, failed
     finally:
-        assert Container.removed == 1
+        assert Container.left == 1
 
 
 def test_a_build_from_detection_to_image() -> None:
@@ -136,9 +169,17 @@ def test_a_build_from_detection_to_image() -> None:
     assert built.process_types == {"web": "gunicorn app", "console": "bash", "worker": "python w.py"}
     assert (built.image, built.size, built.layer_size) == ("localku/one:build-b1", 3 * MEGABYTE, 2 * MEGABYTE)
     assert built.buildpacks == ("heroku/python",)
-    assert Images.made == [
+    assert LayerParts.made == [
         "localku/one:deps-abcdef012345 on run-image",
-        "localku/one:build-b1 on localku/one:deps-abcdef012345 with app.tar",
+        "localku/one:build-b1 on localku/one:deps-abcdef012345 of b1",
+    ]
+
+
+def test_a_layer_begins_with_what_buildpacks_have_finished() -> None:
+    build(APP, Settled((".heroku/node", "node_modules"), 1), APP, slug_event())
+    assert LayerParts.made[:2] == [
+        ".heroku/node and node_modules on run-image",
+        "localku/one:deps-abcdef012345 on run-image",
     ]
 
 
@@ -146,12 +187,20 @@ def test_a_layer_that_is_there_is_not_made_again() -> None:
     _, built = build(APP, slug_event(), layers={LAYER: KnownLayer("localku/one:deps-x", 7)})
     assert isinstance(built, Built)
     assert (built.layer_image, built.layer_size) == ("localku/one:deps-x", 7)
-    assert Images.made == ["localku/one:build-b1 on localku/one:deps-x with app.tar"]
+    assert LayerParts.made == ["localku/one:build-b1 on localku/one:deps-x of b1"]
 
 
 def test_a_layer_the_engine_has_lost_is_made_again() -> None:
     build(APP, slug_event(), layers={LAYER: KnownLayer("gone", 7)})
-    assert Images.made[0] == "localku/one:deps-abcdef012345 on run-image"
+    assert LayerParts.made[0] == "localku/one:deps-abcdef012345 on run-image or gone"
+
+
+def test_a_new_layer_may_be_made_on_an_earlier_one() -> None:
+    layers = {"other": KnownLayer("localku/one:deps-2", 7), "old": KnownLayer("localku/one:deps-1", 7)}
+    build(APP, slug_event(), layers=layers)
+    assert (
+        LayerParts.made[0] == "localku/one:deps-abcdef012345 on run-image or localku/one:deps-2 or localku/one:deps-1"
+    )
 
 
 def test_several_that_detect_are_listed_with_what_heroku_would_do() -> None:
@@ -218,3 +267,20 @@ def test_without_a_procfile_the_defaults_of_the_last_buildpack_count() -> None:
 def test_a_doubtful_procfile_is_warned_about() -> None:
     lines, _ = build(APP, slug_event(procfile="web: run\r\n"))
     assert any(line.startswith(" !     Procfile has Windows line ends") for line in lines)
+
+
+OWN = Compared("manifest", 10, 1)
+
+
+@pytest.mark.parametrize(("own", "manifest"), [((OWN,), "manifest"), ((), "")])
+def test_a_build_says_what_the_next_one_of_a_large_app_needs(own: tuple[Event, ...], manifest: str) -> None:
+    _, built = build(APP, *own, slug_event())
+    assert isinstance(built, Built)
+    assert built.manifest == manifest
+
+
+def test_what_a_large_app_s_volume_has_is_told_although_the_build_fails() -> None:
+    records: list[str] = []
+    _, failed = build(Received("record"), Failed("Python", "heroku/python", 1), received=records.append)
+    assert isinstance(failed, BuildFailed)
+    assert records == ["record"]

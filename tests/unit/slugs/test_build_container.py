@@ -1,18 +1,28 @@
+import io
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Self
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localku.slugs import container
+from localku.project.sources.source_file import SourceFile
+from localku.slugs import accounts
 from localku.slugs.build_limits import COMPILE_SECONDS
-from localku.slugs.container import Job, Line
+from localku.slugs.building import build_container as container
+from localku.slugs.building import build_stream, order, standby
+from localku.slugs.building.ahead import Ahead
+from localku.slugs.building.build_stream import Line
+from localku.slugs.building.job import Job
+from localku.slugs.building.parcel import BaseImage, Offer, Parcel
 from localku.slugs.inside import events
-from localku.slugs.inside.events import App, Detected, Event, Failed, Packed
+from localku.slugs.inside.events import App, Compared, Detected, Event, Failed, Missing, Packed, Received
+from localku.slugs.inside.intake import LENGTH
 from localku.slugs.users import identity
 from localku.slugs.values import Buildpack, Chain
 
@@ -21,8 +31,8 @@ APP = App("Python", "heroku/python")
 SLUG = Packed("---\n" * 2000, None, "0f" * 16, (".heroku",), 17)
 
 
-def parsed(*chunks: bytes) -> list[Line | Event]:
-    return list(container.parsed(iter(chunks), job(), KEY))
+def parsed(*chunks: bytes, of: Job | None = None) -> list[Line | Event]:
+    return list(build_stream.parsed(iter(chunks), of or job(), KEY))
 
 
 def written(*told: Event, key: str = KEY) -> list[bytes]:
@@ -41,6 +51,7 @@ def job(**changes: object) -> Job:
     fields: dict[str, object] = {
         "build_id": "00ff" * 8,
         "image": "build-image",
+        "furnished": "localku/one:furnished",
         "stack": "debian-14",
         "volume": "cache",
         "chain": Chain((Buildpack("heroku/python", Path("/bp"), "f"),), auto=False),
@@ -128,6 +139,9 @@ def test_an_event_that_was_overheard_is_one_only_once_and_in_its_place() -> None
         replace(SLUG, release="", app_compressed=-1),
         replace(SLUG, release="", app_compressed=True),
         replace(SLUG, release=None),
+        Missing(()),
+        Received("hash"),
+        Compared("hash", 1, None),
         replace(APP, name=None),
         replace(APP, reference="heroku/nodejs"),
         Detected(("heroku/nodejs",)),
@@ -137,6 +151,37 @@ def test_an_event_that_was_overheard_is_one_only_once_and_in_its_place() -> None
 def test_an_event_that_cannot_be_is_text(event: Event) -> None:
     rows = written(event)
     assert parsed(*rows) == text_of(*rows)
+
+
+FILES = (SourceFile("a.py", 0o644, 1, None, b"a"), SourceFile("b.py", 0o755, 2, None, b"b"))
+OFFER = Offer((*FILES, SourceFile("link", 0o777, 0, "a.py", b"l")), "last", "hash", None)
+
+
+@pytest.mark.parametrize(
+    "event", [Missing(("a.py",)), Missing(()), Received(""), Compared("h", 3, 2), Compared("h", 3, None)]
+)
+def test_a_large_app_s_build_may_report_more(event: Event) -> None:
+    assert parsed(*written(event), of=job(offer=OFFER)) == [event]
+
+
+@pytest.mark.parametrize(
+    "event", [Missing(("c.py",)), Missing(("../a.py",)), Compared("h", -1, 2), Compared("h", 1, -2)]
+)
+def test_but_nothing_that_cannot_be(event: Event) -> None:
+    rows = written(event)
+    assert parsed(*rows, of=job(offer=OFFER)) == text_of(*rows)
+
+
+def test_the_order_of_a_large_app_says_what_its_files_are_and_links_come_in_any_case() -> None:
+    assert "source" not in order._order(job())
+    base = BaseImage("app:build-b0", "b0", "layer", "manifest")
+    asked = order._order(job(offer=replace(OFFER, base=base)))["source"]
+    assert asked == {
+        "files": [["a.py", 0o644, b"a".hex()], ["b.py", 0o755, b"b".hex()]],
+        "last": "last",
+        "record": "hash",
+        "base": {"build": "b0", "layer": "layer", "manifest": "manifest"},
+    }
 
 
 @pytest.mark.parametrize("text", [b"", b"[1]", b"{}", b'{"event": []}', b'{"event": "app", "name": "x"}', b"{" * 9])
@@ -150,31 +195,41 @@ def test_nothing_a_buildpack_prints_breaks_the_reader(chunks: list[bytes]) -> No
 
 
 def test_config_vars_are_in_no_environment_label_or_command() -> None:
-    spec = container._spec(job())
+    spec = container.spec(job())
     assert "hunter2" not in repr(spec)
     assert spec.capabilities == ()
     assert spec.user == "10000:1000"
 
 
 def test_the_environment_is_herokus() -> None:
-    environment = container._spec(job()).environment
+    environment = container.spec(job()).environment
     assert environment["PATH"] == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    assert (environment["HOME"], environment["STACK"], environment["SOURCE_VERSION"]) == ("/app", "debian-14", "c0ffee")
-    assert environment["DYNO"].startswith("run.")
-    assert container._spec(job(commit=None)).environment["SOURCE_VERSION"] == ""
+    assert (environment["HOME"], environment["STACK"]) == ("/app", "debian-14")
+    of_this_build = order._order(job())["environment"]
+    assert (of_this_build["SOURCE_VERSION"], of_this_build["REQUEST_ID"]) == ("c0ffee", "00ff" * 8)
+    assert of_this_build["DYNO"].startswith("run.")
+    assert order._order(job(commit=None))["environment"]["SOURCE_VERSION"] == ""
+
+
+def test_nothing_of_one_build_is_in_the_container_but_its_name() -> None:
+    one, other = job(), job(build_id="11ee" * 8, commit="beef", config={"A": "1"}, layer_paths=())
+    assert replace(container.spec(one), name="") == replace(container.spec(other), name="")
 
 
 def test_offline_there_is_no_network_at_all() -> None:
-    assert container._spec(job()).network == "net"
-    assert container._spec(job(offline=True)).network == "none"
+    assert container.spec(job()).network == "net"
+    assert container.spec(job(offline=True)).network == "none"
 
 
 def test_the_order_names_places_and_only_folders_the_source_does_not_have() -> None:
-    order = container._order(job())
-    assert order["build_dir"] == f"/tmp/build_{'00ff' * 8}"
-    assert order["cache_dir"] == "/tmp/codon/tmp/cache"
-    assert order["layer_paths"] == [".heroku", "node_modules", "bower_components"]
-    assert order["buildpacks"] == [{"reference": "heroku/python", "dir": f"/tmp/codon/tmp/buildpacks/{'00ff' * 8}/0"}]
+    asked = order._order(job())
+    assert asked["build_dir"] == f"/tmp/build_{'00ff' * 8}"
+    assert asked["cache_dir"] == "/tmp/codon/tmp/cache"
+    assert asked["layer_paths"] == [".heroku", "node_modules", "bower_components"]
+    place = f"/tmp/codon/tmp/buildpacks/{'00ff' * 8}/0"
+    assert asked["buildpacks"] == [{"reference": "heroku/python", "dir": place, "own": ""}]
+    own = order._order(job(chain=Chain((Buildpack("heroku/python", Path("/bp"), "f", own=True),), auto=False)))
+    assert own["buildpacks"] == [{"reference": "heroku/python", "dir": place, "own": "/localku/buildpacks/0"}]
 
 
 class Endless:
@@ -187,6 +242,10 @@ class Endless:
         self.calls: list[str] = []
         self.containers = self
         self.volumes = self
+        self.images = self
+
+    def find(self, _tag: str) -> None:
+        return None
 
     def ensure(self, *_: object) -> None:
         self.calls.append("volume")
@@ -195,9 +254,18 @@ class Endless:
         self.calls.append("create")
         return "c1"
 
-    def attach(self, _container: str) -> Iterator[tuple[str, bytes]]:
-        yield "stdout", b"-----> Haskell app detected\n"
+    def put(self, *_: object) -> None:
+        self.calls.append("put")
+
+    def attach_socket(self, _container: str) -> Self:
+        return self
+
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        yield 1, b"-----> Haskell app detected\n"
         assert self.killed.wait(10)
+
+    def hang_up(self) -> None:
+        self.calls.append("hang up")
 
     def start(self, _container: str) -> None:
         self.calls.append("start")
@@ -215,14 +283,103 @@ class Fast:
     def __init__(self) -> None:
         self._now = 0.0
 
+    def now(self) -> datetime:
+        return datetime(2026, 3, 1, tzinfo=UTC)
+
     def monotonic(self) -> float:
         self._now += COMPILE_SECONDS + 1
         return self._now
 
 
-def test_a_build_is_killed_after_heroku_s_15_minutes_and_taken_away() -> None:
+def test_a_build_is_killed_after_heroku_s_15_minutes_and_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "of", lambda *_: {"passwd": "", "group": ""})
+    monkeypatch.setattr(standby, "take", lambda *_: None)
     engine = Endless()
-    with container.BuildContainer(engine, job(), Fast()) as build:  # type: ignore[arg-type]
+    ahead: Ahead[str] = Ahead(lambda _image: "", engine.remove, None)
+    with container.BuildContainer(engine, job(), Fast(), ahead.do) as build:  # type: ignore[arg-type]
         assert list(build.run()) == [Line("-----> Haskell app detected")]
         assert build.timed_out
-    assert engine.calls == ["volume", "create", "start", "remove c1"]
+    with ahead:
+        assert engine.calls[:5] == ["volume", "create", "put", "start", "hang up"]
+    ahead._aside.shutdown()
+    assert engine.calls[5:] == ["remove c1"]
+
+
+class Quick(Endless):
+    """An engine whose build succeeds at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.key = ""
+        self.sent = b""
+
+    def send(self, data: bytes) -> None:
+        self.sent += data
+
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        yield 1, written(SLUG, key=self.key)[0]
+
+
+def test_a_build_that_came_to_its_end_is_let_go_and_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accounts, "of", lambda *_: {"passwd": "", "group": ""})
+    monkeypatch.setattr(standby, "take", lambda *_: None)
+    engine = Quick()
+    ahead = Ahead(lambda _image: "", engine.remove, None)
+    with ahead, container.BuildContainer(engine, job(), Fast(), ahead.do) as build:  # type: ignore[arg-type]
+        engine.key = build._key
+        assert list(build.run()) == [SLUG]
+    ahead._aside.shutdown()
+    assert engine.calls[4:] == ["hang up"]
+    assert container.spec(job()).auto_remove, "the engine takes it away when it ends"
+
+
+OWN = Chain((), auto=True)
+
+
+class Asking(Quick):
+    """An engine whose build asks for a file, and succeeds."""
+
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        missing, slug = written(Missing(("b.py",)), SLUG, key=self.key)
+        yield 1, missing
+        yield 1, slug
+
+
+def blocks(data: bytes) -> list[bytes]:
+    found = []
+    while data:
+        size = int.from_bytes(data[:LENGTH], "big")
+        found.append(data[LENGTH : LENGTH + size])
+        data = data[LENGTH + size :]
+    return found
+
+
+def fed(engine: Quick, built: Job, monkeypatch: pytest.MonkeyPatch) -> list[Collection[str] | None]:
+    """Feed and run a build; return what was packed."""
+    monkeypatch.setattr(accounts, "of", lambda *_: {"passwd": "", "group": ""})
+    monkeypatch.setattr(standby, "take", lambda *_: None)
+    packed: list[Collection[str] | None] = []
+
+    def pack(paths: Collection[str] | None) -> Parcel:
+        packed.append(paths)
+        return Parcel(io.BytesIO(b"tar"), {"b.py": "digest"})
+
+    ahead = Ahead(lambda _image: "", engine.remove, None)
+    with ahead, container.BuildContainer(engine, built, Fast(), ahead.do) as build:  # type: ignore[arg-type]
+        engine.key = build._key
+        build.feed(pack)
+        assert list(build.run())[-1:] == [SLUG]
+    ahead._aside.shutdown()
+    return packed
+
+
+def test_a_large_app_s_build_is_sent_what_it_asks_for_and_its_digests(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Asking()
+    assert fed(engine, job(offer=OFFER, chain=OWN), monkeypatch) == [("b.py",)]
+    assert blocks(engine.sent)[2:] == [b'{"b.py": "digest"}', b"tar"]
+
+
+def test_any_other_is_sent_all_of_it_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Quick()
+    assert fed(engine, job(chain=OWN), monkeypatch) == [None]
+    assert blocks(engine.sent)[2:] == [b"tar"]

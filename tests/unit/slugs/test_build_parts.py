@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localku.slugs import host_settings, slug_image, users
+from localku.slugs import host_settings, image_entry, users
 from localku.slugs.archive import Archive, read_file
 
 PASSWD = "root:x:0:0:root:/root:/bin/bash\nu10000:x:1:1::/:/bin/sh\n"
@@ -77,11 +77,11 @@ def test_only_known_settings_reach_the_build() -> None:
 
 @pytest.mark.parametrize("web", [None, "gunicorn app:app"])
 def test_an_image_runs_its_web_process_by_itself(web: str | None) -> None:
-    config = slug_image.Images(None, {"a": "b"}, users.identity(10000))._config({"c": "d"}, web)  # type: ignore[arg-type]
+    config = image_entry.configuration(users.identity(10000), {"a": "b"}, web)
     assert config["Cmd"] == [web or "bash"]
     assert (config["User"], config["WorkingDir"], config["Entrypoint"]) == (
         "10000:1000",
         "/app",
         ["/usr/local/bin/dyno"],
     )
-    assert config["Labels"] == {"a": "b", "c": "d"}
+    assert config["Labels"] == {"a": "b"}

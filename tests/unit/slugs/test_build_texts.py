@@ -1,3 +1,4 @@
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -131,6 +132,11 @@ def test_what_heroku_would_pick_and_the_commands_for_the_chain() -> None:
 def test_release_metadata_may_say_nothing(text: str) -> None:
     found = parse(text)
     assert (found.addons, dict(found.default_process_types or {})) == ((), {})
+
+
+def test_release_metadata_that_says_nothing_is_read_without_a_reader(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    assert parse("---\n") == ReleaseMetadata()
 
 
 def test_release_metadata_with_lists_and_old_keys() -> None:

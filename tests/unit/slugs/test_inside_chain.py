@@ -1,3 +1,4 @@
+import io
 import json
 import os
 import shutil
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from localku.slugs import container
-from localku.slugs.inside import chain_driver, events
+from localku.slugs.building import furniture
+from localku.slugs.inside import app_part, chain_driver, events, layer_print
 from localku.slugs.inside.events import Event
+from localku.slugs.inside.intake import LENGTH
 
 
 def write(root: Path, name: str, text: str = "x", mode: int = 0o644) -> Path:
@@ -37,68 +39,9 @@ def order(tmp_path: Path, *buildpacks: Path, auto: bool = False) -> dict[str, An
         "out_dir": str(tmp_path / "slug_1"),
         "buildpack_root": str(tmp_path / "buildpacks"),
         "auto": auto,
-        "uid": os.getuid(),
-        "gid": os.getgid(),
         "layer_paths": ["node_modules", ".heroku"],
         "buildpacks": [{"reference": folder.name, "dir": str(folder)} for folder in buildpacks],
     }
-
-
-def test_the_fingerprint_of_the_same_files_is_the_same(tmp_path: Path) -> None:
-    write(tmp_path, "node_modules/b/index.js")
-    write(tmp_path, "node_modules/a/index.js")
-    (tmp_path / "node_modules" / "link").symlink_to("a")
-    before = chain_driver.fingerprint(tmp_path, ["node_modules"])
-    os.utime(tmp_path / "node_modules")
-    assert chain_driver.fingerprint(tmp_path, ["node_modules"]) == before
-    write(tmp_path, "outside")
-    assert chain_driver.fingerprint(tmp_path, ["node_modules"]) == before
-
-
-def change_content(root: Path) -> None:
-    write(root, "node_modules/a", "longer")
-
-
-def change_time(root: Path) -> None:
-    os.utime(root / "node_modules" / "a", (1, 1))
-
-
-def change_mode(root: Path) -> None:
-    (root / "node_modules" / "a").chmod(0o755)
-
-
-def change_link(root: Path) -> None:
-    (root / "node_modules" / "link").unlink()
-    (root / "node_modules" / "link").symlink_to("b")
-
-
-def change_name(root: Path) -> None:
-    (root / "node_modules" / "a").rename(root / "node_modules" / "c")
-
-
-def add_empty_folder(root: Path) -> None:
-    (root / "node_modules" / "empty").mkdir()
-
-
-@pytest.mark.parametrize(
-    "change", [change_content, change_time, change_mode, change_link, change_name, add_empty_folder]
-)
-def test_the_fingerprint_changes_with_anything_a_program_could_see(change: Any, tmp_path: Path) -> None:
-    write(tmp_path, "node_modules/a")
-    (tmp_path / "node_modules" / "link").symlink_to("a")
-    before = chain_driver.fingerprint(tmp_path, ["node_modules"])
-    change(tmp_path)
-    assert chain_driver.fingerprint(tmp_path, ["node_modules"]) != before
-
-
-def test_names_that_are_no_text_have_a_fingerprint(tmp_path: Path) -> None:
-    (tmp_path / "node_modules").mkdir()
-    Path(os.fsdecode(os.fsencode(tmp_path / "node_modules") + b"/\xff")).write_text("x")
-    assert len(chain_driver.fingerprint(tmp_path, ["node_modules"])) == 32
-
-
-def test_without_any_folder_the_fingerprint_is_that_of_nothing(tmp_path: Path) -> None:
-    assert chain_driver.fingerprint(tmp_path, []) == chain_driver.fingerprint(tmp_path / "elsewhere", [])
 
 
 def test_detect_gives_status_name_and_complaint(tmp_path: Path) -> None:
@@ -142,6 +85,20 @@ def test_a_buildpack_may_have_no_release(tmp_path: Path) -> None:
     assert chain_driver.release_of(order(tmp_path), {"reference": "bp", "dir": str(tmp_path)}) == ""
 
 
+def test_a_buildpack_of_our_own_takes_place_as_links_and_finds_itself_there(tmp_path: Path) -> None:
+    own, place = tmp_path / "own", tmp_path / "root" / "0"
+    script(
+        own, "compile", 'folder=$(dirname "$(dirname "$(readlink -f "$0")")"); cp "$folder/lib/one" "$folder/export"'
+    )
+    write(own, "lib/one", "export A=1")
+    (own / "bin" / "compile").chmod(0o755)
+    chain_driver.furnish(own, place)
+    subprocess.run([place / "bin" / "compile"], check=True)
+    assert (place / "export").read_text() == "export A=1"
+    assert sorted(each.name for each in place.iterdir() if not each.is_symlink()) == ["bin", "export"]
+    assert not (own / "export").exists()
+
+
 def test_the_slug_is_everything_but_the_layer(tmp_path: Path) -> None:
     wanted = {**order(tmp_path), "layer_paths": ["node_modules", ".heroku", "a*[b]"]}
     told: list[Event] = []
@@ -153,18 +110,19 @@ def test_the_slug_is_everything_but_the_layer(tmp_path: Path) -> None:
     write(build, "a*[b]/of-the-layer")
     write(build, "ab/c")
     chain_driver.pack(wanted, "---", told.append)
-    with tarfile.open(tmp_path / "slug_1" / "app.tar") as tar:
-        names = {name.removeprefix("./") for name in tar.getnames()}
-    assert names == {".", "app.py", "Procfile", "sub", "sub/node_modules", "sub/node_modules/b.js", "ab", "ab/c"}
+    names = (tmp_path / "slug_1" / app_part.WRITE).read_text().split("\0")
+    assert names == [
+        ".", "./Procfile", "./ab", "./ab/c", "./app.py", "./sub", "./sub/node_modules", "./sub/node_modules/b.js", "",
+    ]  # fmt: skip
     (slug,) = told
     assert isinstance(slug, events.Packed)
     assert (slug.procfile, slug.layer_paths) == ("web: run\n", ("node_modules", "a*[b]"))
-    assert slug.layer == chain_driver.fingerprint(build, ["node_modules", "a*[b]"])
+    assert slug.layer == layer_print.fingerprint(build, ["node_modules", "a*[b]"])
     assert 0 < slug.app_compressed < 10_000
 
 
 def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chain_driver, "Path", lambda *parts: tmp_path if parts == ("/tmp",) else Path(*parts))
+    monkeypatch.setattr(chain_driver, "VOLUME", tmp_path)
     wanted = order(tmp_path)
     wanted["buildpack_root"] = str(tmp_path / "codon" / "buildpacks" / "now")
     for name in ("build_old/x", "env_old/x", "slug_old/x", "cache/kept", "codon/buildpacks/old/x"):
@@ -173,27 +131,38 @@ def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monke
     assert removal is not None
     assert removal.wait() == 0
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
-    assert left == {"build_1", "env_1", "cache", "cache/kept", "codon", "codon/buildpacks"}
+    records = {"announced", "spares.json"}
+    assert left == {"build_1", "env_1", "cache", "cache/kept", "codon", "codon/buildpacks"} | records
 
 
 def test_the_driver_needs_nothing_but_the_standard_library(tmp_path: Path) -> None:
-    for name in container.DRIVER:
-        shutil.copy(container.INSIDE / name, write(tmp_path, f"localku/slugs/inside/{name}"))
-    load = "from localku.slugs.inside import chain_driver; print(chain_driver)"
+    for name in furniture.DRIVER:
+        shutil.copy(furniture.INSIDE / name, write(tmp_path, f"localku/slugs/inside/{name}"))
+    load = "from localku.slugs.inside import app_part, chain_driver; print(chain_driver)"
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); {load}"
     done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
     assert str(tmp_path) in done.stdout
 
 
-def test_a_driver_takes_its_order_away_and_cannot_be_looked_into(tmp_path: Path) -> None:
+def test_a_driver_cannot_be_looked_into_and_keeps_its_orders_to_itself(tmp_path: Path) -> None:
     code = (
-        "import ctypes; from localku.slugs.inside import chain_driver as chain\n"
+        "import ctypes; from localku.slugs.inside import app_part, chain_driver as chain\n"
         "chain.clean_leftovers = lambda order: None\n"
         "GET_DUMPABLE = 3\n"
-        "chain.build = lambda order, tell: print(sorted(order), ctypes.CDLL(None).prctl(GET_DUMPABLE))\n"
-        f"chain.main({str(tmp_path / 'order.json')!r})\n"
+        "chain.build = lambda order, tell, app: print(sorted(order), ctypes.CDLL(None).prctl(GET_DUMPABLE)) or 1\n"
+        f"chain.main(chain.Path({str(tmp_path)!r}))\n"
+        "print(chain.os.read(0, 10))\n"
     )
-    (tmp_path / "order.json").write_text(json.dumps({"key": "c0ffee", "env_dir": str(tmp_path / "env_1")}))
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "['env_dir'] 0\n"
-    assert not (tmp_path / "order.json").exists()
+    asked = {"key": "c0ffee", "environment": {}, "env_dir": str(tmp_path / "env_1"), "buildpacks": []}
+    nothing = io.BytesIO()
+    tarfile.open(fileobj=nothing, mode="w").close()
+    blocks = (json.dumps(asked).encode(), nothing.getvalue(), nothing.getvalue())
+    sent = b"".join(len(block).to_bytes(LENGTH, "big") + block for block in blocks)
+    done = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True, check=True)
+    assert done.stdout.decode() == "['buildpacks', 'env_dir'] 0\nb''\n"
+
+
+def test_a_driver_that_nobody_sends_an_order_ends() -> None:
+    code = "from localku.slugs.inside import app_part, chain_driver as chain; raise SystemExit(chain.main())"
+    done = subprocess.run([sys.executable, "-c", code], input=b"", capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")

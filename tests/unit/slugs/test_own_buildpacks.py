@@ -7,23 +7,24 @@ import subprocess
 import tarfile
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
 
 import pytest
 from test_build_container import job
 
 from localku import paths
-from localku.slugs import accounts, chain, own_buildpacks
-from localku.slugs.container import BuildContainer
+from localku.slugs import chain, own_buildpacks
+from localku.slugs.building import furniture
 from localku.slugs.values import Chain, Plan
-
-if TYPE_CHECKING:
-    from localku.clock import Clock
-    from localku.engine.client import Engine
 
 ROOT = Path(__file__).resolve().parents[3]
 EXPORT = ROOT / "scripts" / "export-buildpack"
 SHARING = sorted(own_buildpacks.SHARED)
+WRONG = {
+    "nodejs": "Error: Unable to parse your package.json",
+    "bower": "Error: Unable to parse your bower.json",
+    "python": "The STACK env var isn't set",
+}
+"""What each says of a `broken` app, without any variable, when it has read all of its modules."""
 
 
 def run(program: Path, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
@@ -34,6 +35,7 @@ def broken(folder: Path) -> Path:
     folder.mkdir()
     for name in ("package.json", "bower.json"):
         (folder / name).write_text("{,}")
+    (folder / "requirements.txt").write_text("")
     return folder
 
 
@@ -54,7 +56,7 @@ def test_a_buildpack_works_from_the_repository_and_as_an_exported_copy(name: str
     assert run(EXPORT, name, copy).returncode == 0
     for buildpack in (paths.data("buildpacks") / name, copy):
         assert run(buildpack / "bin" / "detect", app).returncode == 0
-        assert "Error: Unable to parse your" in compiled(buildpack, app)
+        assert WRONG[name] in compiled(buildpack, app)
 
 
 def test_every_buildpack_can_be_exported(tmp_path: Path) -> None:
@@ -70,20 +72,19 @@ def test_export_says_what_it_cannot_do(tmp_path: Path) -> None:
     assert (there.returncode, "exists already" in there.stderr) == (1, True)
 
 
-@pytest.mark.parametrize(
-    ("reference", "shares"), [("heroku/nodejs", True), ("localku/bower", True), ("heroku/python", False)]
-)
+@pytest.mark.parametrize("package", ["nodekit", "handover"])
+@pytest.mark.parametrize("reference", ["heroku/nodejs", "localku/bower", "heroku/python"])
 def test_a_change_of_what_is_shared_changes_the_key_of_who_shares_it(
-    reference: str, shares: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    reference: str, package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in own_buildpacks.OWN.values():
         own_buildpacks.export(name, tmp_path / name)
-    (tmp_path / "lib" / "nodekit").mkdir(parents=True)
+    (tmp_path / "lib" / package).mkdir(parents=True)
     monkeypatch.setattr(paths, "data", lambda _name: tmp_path)
     plan = Plan((reference,), auto=False, decided_by="app.json")
     before = chain.key(plan)
-    (tmp_path / "lib" / "nodekit" / "registry.py").write_text("changed")
-    assert (chain.key(plan) != before) is shares
+    (tmp_path / "lib" / package / "module.py").write_text("changed")
+    assert (chain.key(plan) != before) is (package == "handover" or reference != "heroku/python")
 
 
 def test_a_copy_elsewhere_is_taken_as_it_is(tmp_path: Path) -> None:
@@ -92,26 +93,11 @@ def test_a_copy_elsewhere_is_taken_as_it_is(tmp_path: Path) -> None:
     assert chain.locate("./bower", tmp_path, offline=True).shared == ()
 
 
-class Engines:
-    """Keeps the archives that are put into a container."""
-
-    def __init__(self) -> None:
-        self.containers = self
-        self.put_in: list[object] = []
-
-    def put(self, _container: str, _path: str, archive: object) -> None:
-        self.put_in.append(archive)
-
-
-def test_the_build_container_gets_a_buildpack_with_what_it_shares(
-    monkeypatch: pytest.MonkeyPatch, clock: Clock, tmp_path: Path
-) -> None:
-    monkeypatch.setattr(accounts, "of", lambda *_: {"passwd": "", "group": ""})
+def test_the_build_container_gets_a_buildpack_with_what_it_shares(tmp_path: Path) -> None:
     bower = chain.locate("localku/bower", tmp_path, offline=True)
-    engine = Engines()
-    BuildContainer(cast("Engine", engine), job(chain=Chain((bower,), auto=False)), clock).feed(io.BytesIO())
-    with tarfile.open(fileobj=io.BytesIO(cast("bytes", engine.put_in[0]))) as tar:
+    archive = furniture.archive(job(chain=Chain((bower,), auto=False)), {"passwd": "", "group": ""})
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extraction_filter = lambda member, _path: member  # an argument of extractall from 3.11.4 on
         tar.extractall(tmp_path / "container")  # noqa: S202 - our own
-    (placed,) = (tmp_path / "container/tmp/codon/tmp/buildpacks").glob("*/0")
+    placed = tmp_path / "container/localku/buildpacks/0"
     assert "Error: Unable to parse your bower.json" in compiled(placed, broken(tmp_path / "app"))

@@ -62,43 +62,40 @@ def tables(file: Path) -> list[str]:
 
 
 def test_a_new_file_gets_all_tables_and_the_newest_version(tmp_path: Path) -> None:
-    Database(tmp_path / "state.db")
-    wanted = re.findall(r"CREATE TABLE (\w+)", "".join(step for step in schema.MIGRATIONS if isinstance(step, str)))
+    Database(tmp_path / "state.db", schema.MIGRATIONS)
+    wanted = re.findall(
+        r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", "".join(step for step in schema.MIGRATIONS if isinstance(step, str))
+    )
     assert tables(tmp_path / "state.db") == sorted(wanted)
     with sqlite3.connect(tmp_path / "state.db") as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
 
 
-def test_an_older_file_takes_the_missing_steps_and_keeps_its_rows(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_older_file_takes_the_missing_steps_and_keeps_its_rows(tmp_path: Path) -> None:
     Store(tmp_path).apps.create("kept", None, NOW)
     step = "ALTER TABLE apps ADD COLUMN colour TEXT NOT NULL DEFAULT 'green'; CREATE TABLE extras (a TEXT)"
-    monkeypatch.setattr(database, "MIGRATIONS", (*schema.MIGRATIONS, step))
     for _ in range(2):
-        row = Database(tmp_path / "state.db").row("SELECT name, colour FROM apps")
+        row = Database(tmp_path / "state.db", (*schema.MIGRATIONS, step)).row("SELECT name, colour FROM apps")
         assert row is not None
         assert tuple(row) == ("kept", "green")
     assert "extras" in tables(tmp_path / "state.db")
 
 
-def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    Database(tmp_path / "state.db")
+def test_a_step_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    Database(tmp_path / "state.db", schema.MIGRATIONS)
     before = tables(tmp_path / "state.db")
-    monkeypatch.setattr(
-        database, "MIGRATIONS", (*schema.MIGRATIONS, "CREATE TABLE extras (a TEXT); CREATE TABLE apps (a)")
-    )
+    steps = (*schema.MIGRATIONS, "CREATE TABLE extras (a TEXT); CREATE TABLE apps (a)")
     with pytest.raises(LocalkuError, match="table apps already exists"):
-        Database(tmp_path / "state.db")
+        Database(tmp_path / "state.db", steps)
     assert tables(tmp_path / "state.db") == before
 
 
 def test_a_file_of_a_newer_localku_is_left_alone(tmp_path: Path) -> None:
-    Database(tmp_path / "state.db")
+    Database(tmp_path / "state.db", schema.MIGRATIONS)
     with sqlite3.connect(tmp_path / "state.db") as connection:
         connection.execute("PRAGMA user_version = 99")
     with pytest.raises(LocalkuError) as raised:
-        Database(tmp_path / "state.db")
+        Database(tmp_path / "state.db", schema.MIGRATIONS)
     assert raised.value.message == f"The state in {tmp_path}/state.db was written by a newer localku."
     assert raised.value.hint == "Use that version, or another folder with LOCALKU_HOME."
 
@@ -118,7 +115,7 @@ def test_only_the_owner_may_read_any_of_the_files(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_said_to_be_damaged(tmp_path: Path) -> None:
     (tmp_path / "state.db").write_bytes(b"this is not SQLite at all, whatever its name says\n" * 40)
     with pytest.raises(LocalkuError) as raised:
-        Database(tmp_path / "state.db")
+        Database(tmp_path / "state.db", schema.MIGRATIONS)
     assert raised.value.message == f"{tmp_path}/state.db is damaged: file is not a database."
     assert "Move it away" in raised.value.hint
 
@@ -143,19 +140,19 @@ def test_a_page_that_was_overwritten_is_said_to_be_damage_when_it_is_read(tmp_pa
 
 def test_a_read_only_file_is_named_with_the_way_out(open_folder: Path, request: pytest.FixtureRequest) -> None:
     file = open_folder / "state.db"
-    Database(file)
+    Database(file, schema.MIGRATIONS)
     file.chmod(0o444)
     open_folder.chmod(0o555)
     request.getfixturevalue("as_nobody")
     with pytest.raises(LocalkuError) as raised:
-        Database(file)
+        Database(file, schema.MIGRATIONS)
     assert raised.value.message == f"{file} cannot be used: Permission denied."
     assert raised.value.hint == "Set LOCALKU_HOME to use another folder."
 
 
 def test_a_folder_that_is_gone_is_named(tmp_path: Path) -> None:
     with pytest.raises(LocalkuError, match=r"/away/state\.db cannot be used: No such file or directory\."):
-        Database(tmp_path / "away" / "state.db")
+        Database(tmp_path / "away" / "state.db", schema.MIGRATIONS)
 
 
 def test_a_full_disk_is_called_so_and_the_next_write_works(tmp_path: Path) -> None:

@@ -5,10 +5,8 @@ from pathlib import Path
 import pytest
 
 from localku.errors import LocalkuError
-from localku.states import ReleaseStatus
-from localku.store import apps_table
-from localku.store.dynos_table import EVERY
-from localku.store.records import (
+from localku.records import (
+    EVERY_DYNO,
     Addon,
     App,
     Build,
@@ -24,6 +22,10 @@ from localku.store.records import (
     ScheduledCommand,
     Slug,
 )
+from localku.states import ReleaseStatus, Wanted
+from localku.store import apps_table
+from localku.store.changes_table import CHANGES, WATCHED
+from localku.store.schema import MIGRATIONS
 from localku.store.store import Store
 
 NOW = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
@@ -103,6 +105,24 @@ def test_wanted_port_stack_and_env_file_are_remembered(store: Store, app: App) -
     store.apps.set_stack(app, "heroku-24")
     store.apps.set_env_file(app, "digest")
     assert store.apps.by_id(app.id) == replace(app, wanted="up", port=5000, stack="heroku-24", env_file="digest")
+
+
+@pytest.mark.parametrize(("wanted", "runs"), [(Wanted.UP, True), (Wanted.LEASED, True), (Wanted.DOWN, False)])
+def test_an_app_shall_run_while_it_is_wanted_up_or_a_lease_lasts(
+    store: Store, app: App, wanted: Wanted, runs: bool
+) -> None:
+    store.apps.want(app, wanted)
+    found = store.apps.by_id(app.id)
+    assert (found.wanted, found.shall_run) == (wanted, runs)
+
+
+def test_how_often_dynos_are_cycled_reaches_whoever_runs_the_app(store: Store, app: App) -> None:
+    assert app.cycle_every is None
+    for every in (300.5, None):
+        number, _ = store.changes.since(0)
+        store.apps.set_cycling(app, every)
+        assert store.apps.by_id(app.id).cycle_every == every
+        assert store.changes.since(number)[1] == (app.id,)
 
 
 def test_config_changes_set_replace_and_take_away(store: Store, app: App) -> None:
@@ -196,7 +216,7 @@ def test_a_restart_counts_for_one_dyno_or_for_all(store: Store, app: App) -> Non
     store.dynos.ask_restart(app, "web.1")
     store.dynos.ask_restart(app, "web.1")
     store.dynos.ask_restart(app)
-    assert store.dynos.generations(app.id) == {"web.1": 2, EVERY: 1}
+    assert store.dynos.generations(app.id) == {"web.1": 2, EVERY_DYNO: 1}
 
 
 def test_a_dyno_is_saved_replaced_and_forgotten(store: Store, app: App) -> None:
@@ -264,6 +284,7 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.domains.add(one, f"{one.name}.example.com", "x-y-z.herokudns.com", NOW)
     store.apps.destroy(app)
     tables = [row["name"] for row in store.db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
+    tables.remove("changes")  # that it is gone is a change, too
     counts = {name: len(store.db.rows(f"SELECT 1 FROM {name}")) for name in tables}  # noqa: S608
     assert set(counts.values()) == {1}, counts
 
@@ -275,3 +296,59 @@ def test_what_is_not_there_is_a_lookup_error(store: Store, app: App) -> None:
         store.releases.slug(99)
     with pytest.raises(LookupError):
         store.releases.version(app, 99)
+
+
+def test_who_asks_for_changes_is_told_of_each_app_once_and_of_none_that_has_not_changed(store: Store, app: App) -> None:
+    other = store.apps.create("two", None, NOW)
+    number, changed = store.changes.since(0)
+    assert set(changed) == {app.id, other.id}
+    assert store.changes.since(number) == (number, ())
+    store.dynos.save(dyno(app, "web.1"))
+    store.apps.change_config(app, {"A": "1"})
+    newer, changed = store.changes.since(number)
+    assert changed == (app.id,)
+    store.apps.destroy(other)
+    assert store.changes.since(newer)[1] == (other.id,)
+
+
+def test_an_app_has_a_number_that_grows_with_its_changes_and_not_with_those_of_others(store: Store, app: App) -> None:
+    other = store.apps.create("other", None, NOW)
+    before = store.changes.number(app)
+    store.apps.set_maintenance(other, on=True)
+    assert store.changes.number(app) == before
+    store.apps.set_maintenance(app, on=True)
+    assert store.changes.number(app) > before
+    assert store.changes.number(replace(app, id=99)) == 0
+
+
+def test_whatever_is_written_of_an_app_is_a_change(store: Store, app: App) -> None:
+    """But not what only builds, the doctor and deploys' folders keep."""
+    tables = {
+        row["name"]
+        for row in store.db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")
+        if any(column["name"] == "app_id" for column in store.db.rows(f"PRAGMA table_info({row['name']})"))
+    }
+    unwatched = {"changes", "buildpacks", "builds", "folders", "layers", "observations", "slugs"}
+    assert tables - unwatched == set(WATCHED)
+    for change in (
+        lambda: store.features.enable(app, "preboot", NOW),
+        lambda: store.features.disable(app, "preboot"),
+        lambda: store.apps.scale(app, (FormationEntry("web", 1, "basic"),)),
+        lambda: store.apps.scale(app, (FormationEntry("web", 2, "basic"),)),
+    ):
+        number, _ = store.changes.since(0)
+        change()
+        assert store.changes.since(number)[1] == (app.id,)
+
+
+def test_apps_of_a_state_folder_from_before_are_known(store: Store, app: App) -> None:
+    for row in store.db.rows("SELECT name FROM sqlite_master WHERE type = 'trigger'"):
+        store.db.run(f"DROP TRIGGER {row['name']}")
+    store.db.run("DROP TABLE changes")
+    store.db.run("ALTER TABLE apps DROP COLUMN cycle_every")
+    store.db.run(f"PRAGMA user_version = {MIGRATIONS.index(CHANGES)}")
+    later = Store(store.home)
+    assert later.changes.since(0)[1] == (app.id,)
+    number, _ = later.changes.since(0)
+    later.apps.set_maintenance(app, on=True)
+    assert later.changes.since(number)[1] == (app.id,)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from fake_engine import START
 
-from localku.router import table
-from localku.router.table import StoreRoutes
+from localku.router.routing import table
+from localku.router.routing.table import StoreRoutes
 from localku.store.store import Store
 
 if TYPE_CHECKING:

@@ -20,15 +20,16 @@ from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
 from localku.paths import home_id
-from localku.platform import apps, destroy, housekeeping
-from localku.platform.deploying import build
+from localku.platform import apps, destroy, housekeeping, new_apps
+from localku.platform.deploying import image_names
+from localku.services.postgres.postgres_service import Postgres
 from localku.store.store import Store
 
 if TYPE_CHECKING:
     from fake_engine import FakeClock, FakeEngine
 
     from localku.engine.client import Engine
-    from localku.store.records import App
+    from localku.records import App
 
 COPY = Path(__file__).parent / "state_of_names"
 
@@ -38,6 +39,7 @@ KILLED = """
 import os, signal, sys
 from pathlib import Path
 from localku.store import uuid_migration
+from localku.services.postgres.postgres_service import Postgres
 from localku.store.store import Store
 
 left = int(sys.argv[2])
@@ -155,7 +157,7 @@ def test_rows_that_an_older_localku_still_writes_get_a_uuid(home: Path) -> None:
 @pytest.fixture
 def old(home: Path, engine: FakeEngine, clock: FakeClock) -> Context:
     """The folder, and what the engine held of the app then."""
-    context = Context(Store(home), cast("Engine", engine), clock)
+    context = Context(Store(home), cast("Engine", engine), clock, Postgres)
     marks = {labels.HOME: home_id(home), labels.APP: "shop"}
     for image in ("localku/shop:v3", "localku/shop:deps-l1", "localku/shop:latest"):
         engine.images.tags.add(image)
@@ -173,7 +175,7 @@ def test_what_the_engine_holds_is_found_where_it_is(old: Context, engine: FakeEn
     app = shop(old.store)
     assert [one.name for one in old.containers(app, labels.ROLE_DYNO)] == ["localku-shop-web.1"]
     assert old.owner(engine.containers.find({})[0]) == app
-    assert build.volume(old, app) in engine.volumes.names
+    assert image_names.build_volume(old, app) in engine.volumes.names
     assert old.volumes(app) == engine.volumes.names
     assert [one.name for one in housekeeping.orphans(old)] == ["localku-shop-web.1"]
     with locks.held(old.store.folder(app) / "supervisor.lock", ""):
@@ -183,10 +185,10 @@ def test_what_the_engine_holds_is_found_where_it_is(old: Context, engine: FakeEn
 def test_a_new_app_of_the_old_name_has_nothing_of_it(old: Context, engine: FakeEngine, tmp_path: Path) -> None:
     app = shop(old.store)
     apps.rename(old, app, "store")
-    younger = apps.create(old, tmp_path, "shop")
+    younger = new_apps.create(old, tmp_path, "shop")
     assert old.containers(younger) == ()
     assert old.volumes(younger) == set()
-    assert build.volume(old, younger) not in engine.volumes.names
+    assert image_names.build_volume(old, younger) not in engine.volumes.names
     destroy.destroy(old, younger)
     assert len(old.containers(old.store.apps.by_id(app.id))) == 1
     assert "localku/shop:v3" in engine.images.tags

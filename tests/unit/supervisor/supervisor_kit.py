@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from localku.context import Context
-from localku.store.records import App, DynoRecord, FormationEntry, Release, Slug
-from localku.supervisor.dyno import Process
-from localku.supervisor.loop import Supervisor
+from localku.records import App, DynoRecord, FormationEntry, Release, Slug
+from localku.server.children import CHORES
+from localku.supervisor.dynos.dyno import Process
+from localku.supervisor.loop import ALONE, HEROKU, Supervisor, Support
 
 if TYPE_CHECKING:
     from fake_engine import FakeClock, FakeContainer, FakeEngine
+
+    from localku.supervisor.supervisor_limits import Limits
 
 IMAGE = "localku/one:v3"
 TYPES = {"web": "serve", "worker": "work"}
@@ -23,6 +26,8 @@ TYPES = {"web": "serve", "worker": "work"}
 @dataclass
 class Stage:
     context: Context
+    limits: Limits = HEROKU
+    support: Support = ALONE
     app: App = field(init=False)
     supervisor: Supervisor = field(init=False)
 
@@ -31,7 +36,7 @@ class Stage:
         self.context.store.apps.want(self.app, "up")
         self.engine.images.tags.add(IMAGE)
         self.deploy()
-        self.supervisor = Supervisor(self.context, self.app)
+        self.supervisor = Supervisor(self.context, self.app, self.limits, chores=CHORES, support=self.support)
 
     @property
     def engine(self) -> FakeEngine:
@@ -69,7 +74,7 @@ class Stage:
             if process.container in self.engine.containers.by_id:
                 self.engine.containers.by_id[process.container].doorbell.rung.set()
             _eventually(process)
-        self.supervisor = Supervisor(self.context, self.app)
+        self.supervisor = Supervisor(self.context, self.app, self.limits, chores=CHORES, support=self.support)
         self.supervisor.adopt()
 
     def container(self, dyno: str) -> FakeContainer:
@@ -106,10 +111,11 @@ class Stage:
         return found[seen:]
 
     def _settle(self) -> None:
+        """Wait for every output that is over; one that was cut off is over unless somebody listens again."""
         for process in self._processes():
             found = self.engine.containers.by_id.get(process.container)
-            if found is None or not found.running or found.output_is_cut:
-                _eventually(process)
+            while (found is None or not found.running or found.output_is_cut) and not process.output_over:
+                time.sleep(0.001)
 
     def _processes(self) -> list[Process]:
         dynos = [dyno.process for dyno in self.supervisor._dynos.values()]

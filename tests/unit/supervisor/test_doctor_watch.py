@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localku.errors import LocalkuError
+from localku.platform.diagnosis import gather
 from localku.supervisor import doctor_watch
 from localku.supervisor.doctor_watch import DoctorWatch, tells_of_trouble
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from supervisor_kit import Stage
+
+    from localku.context import Context
+    from localku.doctor.evidence import Evidence
+    from localku.records import App
 
 H12 = (
     'at=error code=H12 desc="Request timeout" method=GET path="/report" host=one.localhost request_id=a '
@@ -21,12 +30,39 @@ H12 = (
 )
 
 
+def looks_at(stage: Stage) -> Callable[[], Evidence]:
+    return partial(gather, stage.context, stage.app, live=False)
+
+
+def doctor(stage: Stage) -> DoctorWatch:
+    return DoctorWatch(stage.context, stage.app, looks_at(stage))
+
+
+@contextmanager
+def watching(context: Context, app: App, gather: Callable[[], Evidence]) -> Iterator[None]:
+    """Step on in a thread, as the server's process of the logs does for an app that is up."""
+    watch, stop = DoctorWatch(context, app, gather), threading.Event()
+
+    def go_on() -> None:
+        while not stop.wait(0.01):
+            watch.step()
+
+    thread = threading.Thread(target=go_on, name="doctor")
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join()
+        watch.close()
+
+
 def said(stage: Stage) -> list[str]:
     return [line.message for line in stage.context.log(stage.app).history(source="localku", proc="doctor")]
 
 
 def test_a_boot_timeout_is_explained_beside_it(stage: Stage) -> None:
-    doctor = DoctorWatch(stage.context, stage.app)
+    watch = doctor(stage)
     stage.round()
     stage.container(
         "web.1"
@@ -34,7 +70,7 @@ def test_a_boot_timeout_is_explained_beside_it(stage: Stage) -> None:
         b"1: 0100007F:1F40 00000000:0000 0A 0:0 00:0 0 10000 0 9002 1\nprocess 7 gunicorn app:app\nsocket:[9002]\n"
     )
     stage.round(after=61)
-    assert doctor.examine()
+    assert watch.examine()
     (line,) = said(stage)
     port = stage.context.store.observations.of(stage.app)[0].data["port"]
     assert line.startswith(
@@ -43,37 +79,37 @@ def test_a_boot_timeout_is_explained_beside_it(stage: Stage) -> None:
 
 
 def test_a_cause_is_told_once_per_release(stage: Stage) -> None:
-    doctor = DoctorWatch(stage.context, stage.app)
+    watch = doctor(stage)
     for _ in range(3):
         stage.context.log(stage.app).write("heroku", "router", H12)
-        doctor.examine()
+        watch.examine()
     assert len(said(stage)) == 1
-    assert DoctorWatch(stage.context, stage.app).examine() is False  # a localku that was started again knows it too
+    assert doctor(stage).examine() is False  # a localku that was started again knows it too
     stage.clock.later(60)
     stage.deploy()
     stage.context.log(stage.app).write("heroku", "router", H12.replace("/report", "/other"))
-    assert doctor.examine()
+    assert watch.examine()
     assert len(said(stage)) == 2
 
 
 def test_what_one_look_leaves_out_the_next_one_tells(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_watch, "MOST", 1)
-    doctor = DoctorWatch(stage.context, stage.app)
+    watch = doctor(stage)
     stage.context.log(stage.app).write("app", "web.1", 'psycopg.errors.UndefinedTable: relation "book" does not exist')
     stage.context.log(stage.app).write("heroku", "router", H12)
-    assert [doctor.examine() for _ in range(3)] == [True, True, False]
+    assert [watch.examine() for _ in range(3)] == [True, True, False]
     assert sorted(line.partition("]")[0] for line in said(stage)) == ["[#12 MIGRATIONS", "[#14 TIMEOUT"]
 
 
 def test_what_only_stands_in_the_source_is_not_told(stage: Stage) -> None:
     stage.deploy({"web": "serve", "worker": "work"})  # worker runs no dyno: cause 20
-    assert DoctorWatch(stage.context, stage.app).examine() is False
+    assert doctor(stage).examine() is False
     assert said(stage) == []
 
 
 def test_the_thread_sees_trouble_by_itself(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_watch, "POLL", 0.01)
-    with doctor_watch.watching(stage.context, stage.app):
+    with watching(stage.context, stage.app, looks_at(stage)):
         stage.context.log(stage.app).write("heroku", "router", H12)
         deadline = time.monotonic() + 10
         while not said(stage) and time.monotonic() < deadline:
@@ -94,7 +130,7 @@ def test_a_new_release_ends_the_pause_that_the_old_one_made_long(stage: Stage, m
             time.sleep(0.01)
         return len(looks) == times
 
-    with doctor_watch.watching(stage.context, stage.app):
+    with watching(stage.context, stage.app, looks_at(stage)):
         assert looked(1)
         assert not looked(2)
         stage.deploy()
@@ -110,7 +146,7 @@ def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pyt
         raise LocalkuError("The disk is full.")
 
     monkeypatch.setattr(DoctorWatch, "examine", fail)
-    with doctor_watch.watching(stage.context, stage.app):
+    with watching(stage.context, stage.app, looks_at(stage)):
         stage.context.log(stage.app).write("heroku", "router", H12)
         assert tried.wait(10)
         assert "doctor" in {thread.name for thread in threading.enumerate()}
@@ -126,7 +162,7 @@ def test_a_defect_of_the_doctor_is_told_once_and_is_not_its_end(stage: Stage, mo
         return bool(1 // 0)
 
     monkeypatch.setattr(DoctorWatch, "examine", fail)
-    with doctor_watch.watching(stage.context, stage.app):
+    with watching(stage.context, stage.app, looks_at(stage)):
         deadline = time.monotonic() + 10
         while len(looks) < 3 and time.monotonic() < deadline:
             stage.context.log(stage.app).write("heroku", "router", H12)

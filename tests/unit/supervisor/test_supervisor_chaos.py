@@ -11,8 +11,8 @@ from fake_engine import START
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.platform import chaos
+from localku.records import ChaosPlan
 from localku.services.postgres import credentials, superuser
-from localku.store.records import ChaosPlan
 from localku.supervisor.processes import below_first, listed
 
 if TYPE_CHECKING:
@@ -50,20 +50,9 @@ def test_a_rate_changes_the_moments_and_nothing_else() -> None:
     assert [(act.kind, act.pick) for act in slow] == [(act.kind, act.pick) for act in quick]
 
 
-@pytest.mark.parametrize(("text", "rate"), [("6/m", 6), ("1/s", 60), ("30/h", 0.5), ("0.5/m", 0.5)])
-def test_rates_are_per_minute(text: str, rate: float) -> None:
-    assert chaos.per_minute(text) == rate
-
-
-@pytest.mark.parametrize("text", ["", "6", "6/d", "-1/m", "0/m", "six/m"])
-def test_other_rates_are_refused(text: str) -> None:
-    with pytest.raises(LocalkuError, match="is not a rate"):
-        chaos.per_minute(text)
-
-
 def on(stage: Stage, *kinds: str) -> None:
     """Trouble every second or so; what there is of it after the next round is due."""
-    chaos.enable(stage.context, stage.app, "1/s", 42, kinds)
+    chaos.enable(stage.context, stage.app, 60, 42, kinds)
     stage.round()
 
 
@@ -89,7 +78,7 @@ def test_it_is_off_until_it_is_on_and_after_it_is_off(stage: Stage) -> None:
 
 def test_an_unknown_kind_is_refused(stage: Stage) -> None:
     with pytest.raises(LocalkuError, match="Unknown kind of fault 'flood'"):
-        chaos.enable(stage.context, stage.app, "6/m", 1, ("restart", "flood"))
+        chaos.enable(stage.context, stage.app, 6, 1, ("restart", "flood"))
 
 
 def test_a_dyno_is_restarted(stage: Stage) -> None:

@@ -9,9 +9,9 @@ from localku.engine.client import Engine
 from localku.engine.spec import ContainerSpec, Publish
 from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
-from localku.supervisor import probe
+from localku.supervisor.dynos import probe
+from localku.supervisor.dynos.record_sink import Records
 from localku.supervisor.output.journal import Journal
-from localku.supervisor.record_sink import Records
 from localku.supervisor.supervisor_limits import Limits
 
 
@@ -78,7 +78,7 @@ def test_the_journal_loses_lines_while_the_disk_is_full_and_owns_up_after() -> N
 
 
 def test_records_are_written_late_rather_than_never(context: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    from localku.supervisor.dyno import fresh_record
+    from localku.supervisor.dynos.dyno import fresh_record
 
     app = context.store.apps.create("one", None, context.clock.now())
     disk = FullDisk()

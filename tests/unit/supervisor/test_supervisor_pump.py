@@ -19,6 +19,7 @@ from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
 from localku.logs.cursor import Cursor
+from localku.logs.segments import numbers, path
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.place import stamp
 from localku.supervisor.output.pump import Pump
@@ -267,7 +268,8 @@ def test_times_that_are_out_of_order_by_a_little_lose_nothing(tmp_path: Path) ->
 
 
 def past(log: AppLog) -> Past:
-    return Past(log.bookmark("c1").mark, log.rows("app", "web.1", BEGAN))
+    bookmark = log.bookmark("c1")
+    return Past(bookmark.mark, bookmark.known("app", "web.1", BEGAN))
 
 
 def _no_hole(since: datetime, until: datetime) -> None:
@@ -376,6 +378,35 @@ def test_a_full_disk_keeps_the_place_and_not_the_process(tmp_path: Path, monkeyp
     monkeypatch.setattr(AppLog, "write_rows", sometimes)
     assert pumped(tmp_path, files) == numbered(0, 50)
     assert texts(log) == numbered(0, 50)
+
+
+def test_a_full_disk_has_the_end_of_the_log_read_again_and_not_all_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localku.supervisor.output.pump.FULL_DISK_PAUSE", 0.01)
+    files, log, read, every = Files(), AppLog(tmp_path / "log"), list[int](), set[int]()
+    log.write("app", "web.1", "\n".join(["x" * 9_000] * 1_000), BEGAN - timedelta(hours=1))
+    files.print(*numbered(0, 50))
+    write, full = AppLog.write_rows, [1] * 4
+
+    def sometimes(self: AppLog, rows: list[bytes]) -> None:
+        if full and full.pop():
+            raise LocalkuError("The disk is full.")
+        write(self, rows)
+
+    def looked_at(folder: Path, number: int) -> Path:
+        read.append(number)
+        every.update(numbers(folder))
+        return path(folder, number)
+
+    monkeypatch.setattr(AppLog, "write_rows", sometimes)
+    monkeypatch.setattr("localku.logs.bookmark.path", looked_at)
+    files.ended = False
+    files.before = lambda: setattr(files, "ended", not full)
+    assert pumped(tmp_path, files)[-50:] == numbered(0, 50)
+    assert read
+    assert set(read) <= set(sorted(every)[-2:])
+    assert len(every) > 5
 
 
 def test_a_process_that_has_ended_waits_for_no_disk_and_what_is_lost_is_told(

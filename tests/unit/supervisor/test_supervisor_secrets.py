@@ -10,7 +10,7 @@ from localku.errors import LocalkuError
 from localku.platform import drains
 from localku.platform.dynos import oneoff
 from localku.platform.releasing import config
-from localku.platform.releasing.release import ReleaseFailed
+from localku.platform.releasing.release_errors import ReleaseFailed
 
 if TYPE_CHECKING:
     from fake_engine import FakeContainer, FakeEngine

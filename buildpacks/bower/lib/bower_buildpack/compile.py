@@ -6,6 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from handover import spares
 from nodekit import config, tree
 from nodekit.output import BuildFailed, error, info, step
 from nodekit.registry import Registry
@@ -44,13 +45,16 @@ def _compile(build_dir: Path, cache_dir: Path, config_vars: dict[str, str], repo
     kept = components.Kept(cache_dir / "bower" / "components")
     key = components.key(build_dir, env, bower.version)
     repeatable = chosen.repeatable and not target.exists()
-    report["components_restored"] = repeatable and kept.restore(key, target)
+    moved = repeatable and spares.take(build_dir, chosen.directory, spares.token(key))
+    report["components_restored"] = moved or (repeatable and kept.restore(key, target))
     if report["components_restored"]:
         info(f"Using {chosen.directory} of the last build: bower.json and .bowerrc are unchanged")
-        return
-    _install(bower, build_dir, cache_dir / "bower", env)
-    if repeatable and target.is_dir():
-        kept.keep(key, target)
+    else:
+        _install(bower, build_dir, cache_dir / "bower", env)
+    if repeatable and not moved and target.is_dir():
+        if not report["components_restored"]:
+            kept.keep(key, target)
+        spares.announce(build_dir, chosen.directory, spares.token(key))
 
 
 def _install(bower: program.Program, build_dir: Path, cache: Path, env: dict[str, str]) -> None:

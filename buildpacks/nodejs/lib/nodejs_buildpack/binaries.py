@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 from nodekit import releases, runtime
 from nodekit.fetch import FetchError
 from nodekit.output import BuildFailed, info, warning
+from nodekit.runtime import Package as Unpacked
 from nodekit.semver import RangeError, Version
-from nodekit.tree import set_fixed_time
 
 from . import texts
+from .build import PREFIX
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from nodekit.registry import Registry
 
     from .build import Build
@@ -62,26 +61,29 @@ def install(build: Build) -> Binaries:
     """Install everything the app asks for. BuildFailed names what cannot be had."""
     registry = build.registry
     try:
-        node, npm, env = _install_node(build, registry)
-        manager = _install_manager(build, registry, node, npm)
+        node = _node(build, registry)
+        npm = _npm(build, registry, node)
+        manager, packages = _manager(build, registry, _known(node.version), npm)
+        runtime.install(build.build_dir, PREFIX, node, (npm, *packages))
     except FetchError as exc:
         raise BuildFailed(texts.unreachable(str(exc), offline=build.offline)) from exc
-    return Binaries(node, npm, manager, env)
+    return Binaries(_known(node.version), _known(npm.version), manager, runtime.build_settings(node.folder))
 
 
-def _install_node(build: Build, registry: Registry) -> tuple[Version, Version, dict[str, str]]:
+def _node(build: Build, registry: Registry) -> Unpacked:
     wanted = build.package.engines.get("node", "")
     found = _resolve_node(wanted, build, registry)
     if runtime.have_node(registry, found.artifact.version):
         info(f"Using node {found.version} from the build cache")
     else:
         info(f"Downloading and installing node {found.version}...")
-    folder = runtime.node_folder(registry, found.artifact)
-    runtime.install_node(folder, build.prefix)
-    version, npm_folder = runtime.shipped_npm(registry, folder, found.version)
-    npm = _choose_npm(build, registry, found.version, version)
-    runtime.install_package(npm_folder if npm == version else _npm_folder(registry, npm), build.prefix, "npm")
-    return found.version, _known(npm), runtime.build_settings(folder)
+    return Unpacked("node", str(found.version), runtime.node_folder(registry, found.artifact))
+
+
+def _npm(build: Build, registry: Registry, node: Unpacked) -> Unpacked:
+    version, folder = runtime.shipped_npm(registry, node.folder, _known(node.version))
+    chosen = _choose_npm(build, registry, _known(node.version), version)
+    return Unpacked("npm", version, folder) if chosen == version else _unpacked(registry, "npm", chosen)
 
 
 def _resolve_node(wanted: str, build: Build, registry: Registry) -> releases.Resolved:
@@ -119,8 +121,8 @@ def _choose_npm(build: Build, registry: Registry, node: Version, shipped: str) -
     return chosen
 
 
-def _npm_folder(registry: Registry, version: str) -> Path:
-    return registry.tool("npm", registry.versions("npm")[version])
+def _unpacked(registry: Registry, name: str, version: str, **commands: str) -> Unpacked:
+    return Unpacked(name, version, registry.tool(name, registry.versions(name)[version]), commands)
 
 
 def _resolve_tool(registry: Registry, name: str, wanted: str, node: Version) -> str:
@@ -133,12 +135,13 @@ def _resolve_tool(registry: Registry, name: str, wanted: str, node: Version) -> 
     return found.version
 
 
-def _install_manager(build: Build, registry: Registry, node: Version, npm: Version) -> Manager:
+def _manager(build: Build, registry: Registry, node: Version, npm: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
+    """Return what installs the modules, and the packages that it is beside npm."""
     if build.has("yarn.lock"):
-        return _install_yarn(build, registry, node)
+        return _yarn(build, registry, node)
     if build.has("pnpm-lock.yaml"):
-        return _install_pnpm(build, registry, node)
-    return Manager("npm", npm)
+        return _pnpm(build, registry, node)
+    return Manager("npm", _known(npm.version)), ()
 
 
 def _declared(build: Build, name: str, default: str) -> str:
@@ -148,16 +151,14 @@ def _declared(build: Build, name: str, default: str) -> str:
     return build.package.engines.get(name) or default
 
 
-def _install_yarn(build: Build, registry: Registry, node: Version) -> Manager:
+def _yarn(build: Build, registry: Registry, node: Version) -> tuple[Manager, tuple[Unpacked, ...]]:
     berry = "__metadata:" in (build.build_dir / "yarn.lock").read_text(errors="replace")
     wanted = _declared(build, "yarn", "4.x" if berry else "1.22.x")
     info(f"Downloading and installing yarn ({wanted})")
     package = "yarn" if _published(registry, "yarn", wanted, node) else "@yarnpkg/cli-dist"
-    version = _resolve_tool(registry, package, wanted, node)
-    folder = registry.tool(package, registry.versions(package)[version])
-    runtime.install_package(folder, build.prefix, package)
-    info(f"{'Using' if berry else 'Installed'} yarn {version}")
-    return Manager("berry" if berry else "yarn", _known(version))
+    found = _unpacked(registry, package, _resolve_tool(registry, package, wanted, node))
+    info(f"{'Using' if berry else 'Installed'} yarn {found.version}")
+    return Manager("berry" if berry else "yarn", _known(found.version)), (found,)
 
 
 def _published(registry: Registry, name: str, wanted: str, node: Version) -> bool:
@@ -167,30 +168,20 @@ def _published(registry: Registry, name: str, wanted: str, node: Version) -> boo
         return True
 
 
-def _install_pnpm(build: Build, registry: Registry, node: Version) -> Manager:
+def _pnpm(build: Build, registry: Registry, node: Version) -> tuple[Manager, tuple[Unpacked, ...]]:
     wanted = _declared(build, "pnpm", "")
     info(f"Downloading and installing pnpm ({wanted or 'latest'})")
-    version = _resolve_tool(registry, "pnpm", wanted or "*", node)
-    folder = registry.tool("pnpm", registry.versions("pnpm")[version])
-    runtime.install_package(folder, build.prefix, "pnpm")
-    if (folder / "install.js").is_file():
-        _native_pnpm(build, registry, version)
-    info(f"Using pnpm {version}")
+    found = _unpacked(registry, "pnpm", _resolve_tool(registry, "pnpm", wanted or "*", node))
+    native = (_native_pnpm(registry, found.version),) if (found.folder / "install.js").is_file() else ()
+    info(f"Using pnpm {found.version}")
     if not wanted:
         warning(texts.DEFAULT_PNPM)
-    return Manager("pnpm", _known(version))
+    return Manager("pnpm", _known(found.version)), (found, *native)
 
 
-def _native_pnpm(build: Build, registry: Registry, version: str) -> None:
+def _native_pnpm(registry: Registry, version: str) -> Unpacked:
     """From pnpm 12 on the program is a binary in a package of its own, one for each platform."""
-    name = f"@pnpm/exe.linux-{releases.machine()}"
-    folder = registry.tool(name, registry.versions(name)[version])
-    (folder / "pnpm").chmod(0o755)
-    runtime.install_package(folder, build.prefix, name)
-    link = build.prefix / "bin" / "pnpm"
-    link.unlink(missing_ok=True)
-    link.symlink_to(f"../lib/node_modules/{name}/pnpm")
-    set_fixed_time(link)
+    return _unpacked(registry, f"@pnpm/exe.linux-{releases.machine()}", version, pnpm="pnpm")
 
 
 def _known(version: str) -> Version:

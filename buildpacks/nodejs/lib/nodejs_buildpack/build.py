@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from .package import Package
 
+PREFIX = ".heroku/node"
+
 # heroku-buildpack-nodejs lib/environment.sh
 _DEFAULTS = {
     "NPM_CONFIG_LOGLEVEL": "error",
@@ -39,7 +41,7 @@ class Build:
 
     @property
     def prefix(self) -> Path:
-        return self.build_dir / ".heroku" / "node"
+        return self.build_dir / PREFIX
 
     @property
     def cache(self) -> Path:
@@ -71,7 +73,7 @@ def begin(build_dir: Path, cache_dir: Path, env_dir: Path | None, buildpack_dir:
     visible = {**defaults, **chosen}
     env = {**defaults, **config.with_certificates(config.build_environment(chosen))}
     env.setdefault("NODE_OPTIONS", _BUILD_NODE_OPTIONS)
-    prefix = build_dir / ".heroku" / "node"
+    prefix = build_dir / PREFIX
     env["PATH"] = f"{prefix}/bin:{build_dir}/.heroku/yarn/bin:{os.environ.get('PATH', os.defpath)}"
     env.update(_program_settings(env, cache_dir / "nodejs"))
     shown = tuple(config.shown(name, visible[name]) for name in sorted(visible) if name.startswith(_SHOWN))

@@ -64,7 +64,9 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     plan = install.install(build, plan, manager)
 
     step("Build")
+    moment = install.before_scripts(build, plan)
     scripts.build_script(build, manager)
+    changed = install.changed_since(build, moment)
 
     if build.option("NODE_MODULES_CACHE") != "false":
         step("Caching build")
@@ -73,6 +75,7 @@ def _compile(build: Build, report: dict[str, object]) -> None:
 
     step("Pruning devDependencies")
     install.prune(build, plan, manager)
+    install.announce(build, plan, manager, changed=changed)
 
     scripts.cleanup(build, manager)
     runtime.settle(build.prefix)

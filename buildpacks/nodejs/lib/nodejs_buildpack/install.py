@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from handover import spares
 from nodekit import tree
 from nodekit.output import BuildFailed, info, step, warning
 from nodekit.run import run
@@ -24,6 +25,7 @@ _REPEATABLE = re.compile(
     r"^(?:\./|node )?(?:node_modules/\.bin/|node_modules/bower/bin/)?bower\s+(?:install|i)\b[^;&|]*$"
 )
 
+_MODULES = "node_modules"
 _LOCKFILES = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml")
 
 
@@ -31,7 +33,8 @@ _LOCKFILES = ("package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-loc
 class Plan:
     """How this build gets its node_modules.
 
-    `state` is what the cache holds for it, `key` names what it needs; `locked`: the source has a lockfile.
+    `state` is what the cache holds for it, `key` names what it needs; `locked`: the source has a lockfile;
+    `moved`: it has the last build's already, which needs no pruning any more.
     """
 
     cache: modules.Cache
@@ -41,6 +44,7 @@ class Plan:
     checked_in: bool
     kept: bool
     locked: bool
+    moved: bool = False
 
     @property
     def unchanged(self) -> bool:
@@ -48,19 +52,45 @@ class Plan:
 
 
 def plan(build: Build, binaries: Binaries) -> Plan:
-    """Look at app and cache; after the heroku-prebuild script, which may write what an install reads."""
+    """Look at app and cache, and take what can be moved from the last build.
+
+    This comes after the heroku-prebuild script, which may write what an install reads.
+    """
     cache = modules.Cache(build.cache / "modules")
     runtime = modules.runtime_key(build, binaries)
-    kept = build.option("NODE_MODULES_CACHE") != "false"
-    return Plan(
+    wanted = build.option("NODE_MODULES_CACHE") != "false"
+    again = repeatable(build, binaries.manager)
+    found = Plan(
         cache=cache,
-        state=cache.load() if kept else modules.State(),
-        key=modules.install_key(build, runtime) if repeatable(build, binaries.manager) else "",
+        state=cache.recorded() if wanted else modules.State(),
+        key=modules.install_key(build, runtime) if again else "",
         runtime=runtime,
-        checked_in=(build.build_dir / "node_modules").exists(),
-        kept=kept and repeatable(build, binaries.manager),
+        checked_in=modules_dir(build).exists(),
+        kept=wanted and again,
         locked=any(build.has(name) for name in _LOCKFILES),
     )
+    if _take(build, found, binaries.manager):
+        return replace(found, moved=True)
+    return replace(found, state=cache.load()) if wanted else found
+
+
+def _take(build: Build, found: Plan, manager: Manager) -> bool:
+    """Move the last build's modules here, if they are in the state in which this build begins with them."""
+    prunes = not managers.prune(build, manager).skipped
+    if found.unchanged and found.state.digest == modules.NOTHING:
+        return True
+    if not found.unchanged or (prunes and (found.state.pruned is None or _needs_more(build, found.state))):
+        return False
+    return spares.take(build.build_dir, _MODULES, _token(found, prunes=prunes))
+
+
+def _needs_more(build: Build, state: modules.State) -> bool:
+    """Tell if the build script needs modules that are pruned after it."""
+    return scripts.has_build(build) and state.pruned is not None and bool(state.pruned.removed)
+
+
+def _token(found: Plan, *, prunes: bool) -> str:
+    return spares.token(found.key, prunes)
 
 
 def repeatable(build: Build, manager: Manager) -> bool:
@@ -68,12 +98,12 @@ def repeatable(build: Build, manager: Manager) -> bool:
     package = build.package
     own = all(_REPEATABLE.match(script.strip()) for script in package.install_scripts.values())
     whole = manager.name != "berry" or not managers.plug_and_play(build)
-    checked_in = (build.build_dir / "node_modules").exists()
+    checked_in = modules_dir(build).exists()
     return own and whole and not package.local_dependencies and not checked_in
 
 
 def modules_dir(build: Build) -> Path:
-    return build.build_dir / "node_modules"
+    return build.build_dir / _MODULES
 
 
 def restore(build: Build, found: Plan, manager: Manager) -> None:
@@ -93,7 +123,8 @@ def restore(build: Build, found: Plan, manager: Manager) -> None:
 
 def _restore_modules(build: Build, found: Plan, manager: Manager) -> None:
     if found.unchanged:
-        found.cache.restore(modules_dir(build), found.state, pruned=not scripts.has_build(build))
+        if not found.moved:
+            found.cache.restore(modules_dir(build), found.state, pruned=not scripts.has_build(build))
         found.cache.restore_lockfile(build.build_dir)
         info("- node_modules")
     elif found.state.runtime != found.runtime:
@@ -119,10 +150,14 @@ def install(build: Build, found: Plan, manager: Manager) -> Plan:
         warning(texts.CHECKED_IN)
         tree.remove(modules_dir(build))
     _run_install(build, found, manager)
-    if not found.kept or not modules_dir(build).is_dir():
+    installed = modules_dir(build).is_dir()
+    if not found.kept or (not installed and scripts.has_build(build)):
         found.cache.forget()
         return replace(found, kept=False)
-    state = found.cache.keep(modules_dir(build), found.key, found.runtime, copies=found.state.copies)
+    if installed:
+        state = found.cache.keep(modules_dir(build), found.key, found.runtime, copies=found.state.copies)
+    else:
+        state = found.cache.keep_nothing(found.key, found.runtime)
     if not found.locked:
         found.cache.keep_lockfile(build.build_dir)
     return replace(found, state=state)
@@ -156,12 +191,34 @@ def prune(build: Build, found: Plan, manager: Manager) -> None:
     if wanted.skipped:
         info(f"Skipping because {wanted.skipped}")
         return
+    if found.moved:
+        return
     folder = modules_dir(build)
-    if found.unchanged and found.state.pruned is not None:
+    whole = found.kept and found.cache.is_all_in(folder, found.state)
+    if found.unchanged and found.state.pruned is not None and whole:
         found.cache.repeat_prune(found.state.pruned, folder)
         return
-    before = tree.stamps(folder) if found.kept else {}
+    before = tree.stamps(folder) if whole and folder.is_dir() else {}
     extra = managers.install(build, manager).env
     _run(build, manager, managers.Install("", wanted.command, extra))
-    if found.kept and folder.is_dir():
+    if whole and folder.is_dir():
         found.cache.keep_pruned(found.state, before, folder)
+
+
+def before_scripts(build: Build, found: Plan) -> int | None:
+    """Return the moment before the build script, where it matters whether that changes node_modules."""
+    waiting = found.kept and not found.moved and scripts.has_build(build) and not _needs_more(build, found.state)
+    return spares.mark(build.build_dir) if waiting else None
+
+
+def changed_since(build: Build, moment: int | None) -> bool:
+    return moment is not None and not spares.untouched(modules_dir(build), moment)
+
+
+def announce(build: Build, found: Plan, manager: Manager, *, changed: bool) -> None:
+    """Offer node_modules, pruned by now, to the next build; `changed` says that the build script wrote into it."""
+    settled = found.moved or changed or not modules_dir(build).is_dir()
+    if not found.kept or settled or _needs_more(build, found.cache.recorded()):
+        return
+    prunes = not managers.prune(build, manager).skipped
+    spares.announce(build.build_dir, _MODULES, _token(found, prunes=prunes))

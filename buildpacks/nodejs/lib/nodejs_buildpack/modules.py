@@ -37,6 +37,10 @@ _WRITTEN = "package-lock.json"
 _INPUT_VARIABLES = ("NPM_CONFIG_", "npm_config_", "YARN_", "PNPM_", "pnpm_config_", "NODE_ENV")
 
 
+NOTHING = "nothing"
+"""In place of a tree's digest: the app has no dependencies, and its install leaves no node_modules."""
+
+
 @dataclass(frozen=True)
 class Pruned:
     """What pruning did: top-most paths removed, files rewritten, and the times of folders after it."""
@@ -48,7 +52,7 @@ class Pruned:
 
 @dataclass(frozen=True)
 class State:
-    """`key` names what was installed, `runtime` with which Node; `digest` is that of the kept tree."""
+    """`key` names what was installed, `runtime` with which Node; `digest` is that of the kept tree, or NOTHING."""
 
     key: str = ""
     runtime: str = ""
@@ -69,16 +73,25 @@ class Cache:
     def _pruned(self) -> Path:
         return self.folder / "pruned"
 
-    def load(self) -> State:
-        """Return what is kept; an empty State when nothing is, or when it was changed since."""
+    def recorded(self) -> State:
+        """Return what was kept, as the record has it; an empty State when nothing was."""
         try:
             content = json.loads((self.folder / "state.json").read_text())
             pruned = content.pop("pruned")
-            state = State(**content, pruned=None if pruned is None else _pruned_from(pruned))
-            found = tree.digest(self.kept)
+            return State(**content, pruned=None if pruned is None else _pruned_from(pruned))
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return State()
-        return state if found == state.digest else State(copies=True)
+
+    def load(self) -> State:
+        """Return what is kept; an empty State when nothing is, or when it was changed since."""
+        state = self.recorded()
+        if state.digest == NOTHING:
+            return state
+        try:
+            found = tree.digest(self.kept)
+        except OSError:
+            return State()
+        return state if found == state.digest else State(copies=bool(state.digest))
 
     def keep(self, modules: Path, key: str, runtime: str, *, copies: bool) -> State:
         """Keep a freshly installed tree."""
@@ -91,10 +104,25 @@ class Cache:
         self._write(state)
         return state
 
+    def keep_nothing(self, key: str, runtime: str) -> State:
+        """Keep that an install leaves no modules."""
+        self.forget()
+        state = State(key, runtime, NOTHING)
+        self._write(state)
+        return state
+
     def restore(self, modules: Path, state: State, *, pruned: bool) -> None:
         """Put the tree into the build; `pruned` leaves out at once what pruning would remove."""
+        if state.digest == NOTHING:
+            return
         skip = frozenset(state.pruned.removed) if pruned and state.pruned else frozenset()
         tree.place(self.kept, modules, skip=skip, copy=state.copies)
+
+    def is_all_in(self, modules: Path, state: State) -> bool:
+        """Tell if every kept module but those to prune is there: a prune brings back what a build script removed."""
+        names = {str(each.relative_to(self.kept)) for pattern in ("*", "@*/*") for each in self.kept.glob(pattern)}
+        pruned = state.pruned.removed if state.pruned else ()
+        return all(os.path.lexists(modules / name) for name in names.difference(pruned))
 
     def keep_lockfile(self, build_dir: Path) -> None:
         """Keep the lockfile that npm wrote for an app without one, so that a restored build has it too."""

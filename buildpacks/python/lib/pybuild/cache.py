@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from handover import spares
+
 from pybuild import output, trees
-from pybuild.context import Build
+from pybuild.context import TREE, Build
 from pybuild.package_managers import FILES, label
 from pybuild.versions import Version, exact
 
@@ -16,12 +18,17 @@ _DISCARDED_WITH_FILE = frozenset(("pip", "pipenv"))
 """Managers that don't uninstall what left their file; Poetry and uv bring the tree in line themselves."""
 
 
+_LAYOUT = 1
+"""Of the tree, as far as this buildpack decides on it."""
+
+
 @dataclass(frozen=True)
 class Record:
     """What the cached tree was made for.
 
     `tool` is the manager's version that this buildpack wanted, `file` the SHA-256 of its file, `inputs` that
-    of everything that decides what gets installed, `local` whether part of it came from the source itself.
+    of everything that decides what gets installed, `local` whether part of it came from the source itself,
+    `build` the folder of the build that made it.
     """
 
     stack: str
@@ -68,6 +75,8 @@ def discard_reasons(old: Record | None, new: Record) -> tuple[str, ...]:
         found.append(f"The {label(new.manager)} version has changed from {old.tool} to {new.tool}")
     if old.file != new.file and new.manager in _DISCARDED_WITH_FILE:
         found.append(f"The contents of {FILES[new.manager][0]} changed")
+    elif old.inputs != new.inputs and new.manager == "pip":
+        found.append("The files that requirements.txt names, or the settings of pip, changed")
     return tuple(found)
 
 
@@ -79,11 +88,11 @@ def restore(build: Build, old: Record | None, new: Record) -> str:
     if not tree(build).is_dir():
         return "empty"
     reasons = discard_reasons(old, new)
-    if not reasons:
+    if old is not None and not reasons:
         output.step("Restoring cache")
-        spare = _spare(build, old)
-        if spare is None or not trees.move(spare, build.tree):
+        if not spares.take(build.build_dir, TREE, token(old)):
             trees.clone(tree(build), build.tree)
+            announce(build, old)
         return "reused"
     output.step("Discarding cache since:")
     for reason in reasons:
@@ -92,13 +101,14 @@ def restore(build: Build, old: Record | None, new: Record) -> str:
     return "discarded"
 
 
-def _spare(build: Build, old: Record | None) -> Path | None:
-    """Find the tree of the build that filled the cache, where the platform has kept it: the same files, to be moved."""
-    last = Path(os.environ.get("LOCALKU_LAST_BUILD", "/nonexistent"))
-    if old is None or old.build != str(last) or last == build.build_dir:
-        return None
-    found = last / ".heroku" / "python"
-    return found if found.is_dir() and not found.is_symlink() else None
+def token(record: Record) -> str:
+    """Name the tree that the record is about."""
+    return hashlib.sha256(json.dumps([_LAYOUT, asdict(record)]).encode()).hexdigest()
+
+
+def announce(build: Build, record: Record) -> None:
+    """Offer this build's tree, now that it is the cached one, to the next build."""
+    spares.announce(build.build_dir, TREE, token(record))
 
 
 def save(build: Build, record: Record, *, changed: bool) -> None:
@@ -106,11 +116,14 @@ def save(build: Build, record: Record, *, changed: bool) -> None:
     output.step("Saving cache")
     build.cache.mkdir(parents=True, exist_ok=True)
     if changed or not tree(build).is_dir():
+        record = replace(record, build=str(build.build_dir))
         _file(build).unlink(missing_ok=True)
         trees.replace(build.tree, tree(build))
-    new = _file(build).with_suffix(".new")
-    new.write_text(json.dumps(asdict(replace(record, build=str(build.build_dir))), indent=2) + "\n", "utf-8")
-    new.replace(_file(build))
+        announce(build, record)
+    if record != read(build):
+        new = _file(build).with_suffix(".new")
+        new.write_text(json.dumps(asdict(record), indent=2) + "\n", "utf-8")
+        new.replace(_file(build))
 
 
 def _file(build: Build) -> Path:

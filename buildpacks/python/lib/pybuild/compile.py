@@ -6,8 +6,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import replace
 
+from handover import spares
+
 from pybuild import (
+    ahead,
     available,
+    bootstrap,
     cache,
     checks,
     collectstatic,
@@ -51,12 +55,13 @@ def run(build: Build, data: BuildData, environ: Mapping[str, str] = os.environ) 
 
     old = cache.read(build)
     request, version, choice = _choose_python(build, manager, old, data)
-    new = _record(build, manager, version, config)
+    new = replace(_record(build, manager, version, config), build=old.build if old else "")
     with data.timing("cache_restore"):
         status = cache.restore(build, old, new)
     data.note(cache_status=status)
 
     home = python_home.link(build)
+    made = ahead.take(build, manager, version, home)
     session = Session(
         build=build,
         home=home,
@@ -64,9 +69,18 @@ def run(build: Build, data: BuildData, environ: Mapping[str, str] = os.environ) 
         config=config,
         restored=status == "reused",
         unchanged=status == "reused" and old is not None and not old.local and old.inputs == new.inputs,
+        has_pip=made,
     )
-    with data.timing("python_install"):
-        prefix.install(build, request, version, choice, dict(session.env))
+    original = prefix.source(build, version, choice)
+    packages = package_managers.packages(manager, version.series)
+    with (
+        data.timing("python_install"),
+        bootstrap.fetched_meanwhile(session, packages, original if original.is_dir() else None),
+    ):
+        if made:
+            prefix.announce(version)
+        else:
+            prefix.install(build, request, version, choice, dict(session.env))
     _finish(session, manager, new, data)
 
 
@@ -122,12 +136,21 @@ def _finish(session: Session, manager: str, record: Record, data: BuildData) -> 
     moving = hooked or (not session.unchanged and python_home.source_paths(build))
     profile.write(build, session.home, tool, variables, source_paths=moving)
     with data.timing("post_compile_hook"):
-        data.note(post_compile_hook=hooks.run("post_compile", build.build_dir, session.app_env))
+        rewritten = hooked and _post_compile(session)
+    data.note(post_compile_hook=hooked)
     local = python_home.source_paths(build) or installed.moves(session.site_packages)
-    changed = not session.unchanged or hooked or bool(variables)
+    changed = not session.unchanged or rewritten or bool(variables)
     with data.timing("cache_save"):
         cache.save(build, replace(record, local=local), changed=changed)
     _settle(build)
+
+
+def _post_compile(session: Session) -> bool:
+    """Run the app's hook; tell if it may have changed the tree."""
+    build = session.build
+    before = spares.mark(build.build_dir) if session.unchanged else None
+    hooks.run("post_compile", build.build_dir, session.app_env)
+    return before is None or not spares.untouched(build.tree, before)
 
 
 def _settle(build: Build) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pybuild.output import BuildpackError
 
+TREE = ".heroku/python"
 PREPARED = "/opt/localku/python"
 
 
@@ -29,7 +30,7 @@ class Build:
     @property
     def tree(self) -> Path:
         """The Python of this build, by its place in the build folder."""
-        return self.build_dir / ".heroku" / "python"
+        return self.build_dir / TREE
 
     @property
     def cache(self) -> Path:

@@ -21,6 +21,10 @@ _OPTION = re.compile(
     re.MULTILINE,
 )
 
+_LOCAL = re.compile(r"^\.|/|\.(?:whl|zip|tar\.gz)$")
+_OF_FOLDER = ("pyproject.toml", "setup.py", "setup.cfg", "*.whl", "*.zip", "*.tar.gz")
+"""What decides on what comes of a folder, be it the source of a package or full of them."""
+
 
 def checksum_of_file(build_dir: Path, manager: str) -> str:
     return hashlib.sha256((build_dir / FILES[manager][0]).read_bytes()).hexdigest()
@@ -56,10 +60,30 @@ def index_options(texts: Mapping[str, str]) -> list[str]:
     return [line.strip() for text in texts.values() for line in _OPTION.findall(text)]
 
 
+def _named(build_dir: Path, texts: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    """Give the files of the app that requirements files name: wheels, archives, and what folders are built by."""
+    root = build_dir.resolve()
+    words = {_word(each) for text in texts.values() for each in re.split(r"[\s=]+", text) if _LOCAL.search(each)}
+    for path in sorted({(root / word).resolve() for word in words}):
+        if not path.is_relative_to(root):
+            continue
+        inside = [file for pattern in _OF_FOLDER for file in path.glob(pattern)] if path.is_dir() else [path]
+        for file in sorted(inside):
+            if file.is_file():
+                yield str(file.relative_to(root)), file.read_bytes()
+
+
+def _word(text: str) -> str:
+    """Return the path in a word such as `file:./a.whl#sha256` or `.[extra]`."""
+    return text.removeprefix("file:").partition("#")[0].partition("[")[0]
+
+
 def _parts(build_dir: Path, manager: str, *, install_test: bool) -> Iterator[tuple[str, bytes]]:
     if manager == "pip":
-        for name, text in sorted(requirements(build_dir, install_test=install_test).items()):
+        texts = requirements(build_dir, install_test=install_test)
+        for name, text in sorted(texts.items()):
             yield name, text.encode()
+        yield from _named(build_dir, texts)
         return
     for name in (FILES[manager][0], *_BESIDE[manager]):
         if (build_dir / name).is_file():

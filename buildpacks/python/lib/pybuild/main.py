@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
+import threading
 from pathlib import Path
 
+from pybuild import ahead as making
 from pybuild import compile as compiling
 from pybuild import context, output
 from pybuild.build_data import BuildData
@@ -31,5 +34,20 @@ def main(arguments: list[str], buildpack_dir: Path) -> int:
         data.note(failure_reason="internal-error::unhandled", failure_detail=str(problem))
         return 1
     finally:
+        _join()
         data.write()
     return 0
+
+
+def ahead(arguments: list[str], buildpack_dir: Path) -> int:
+    """Do beforehand what can be done; what cannot is bin/compile's to do, and to explain."""
+    with contextlib.suppress(BuildpackError, OSError):
+        making.make(context.from_arguments(arguments, os.environ, buildpack_dir))
+    return 0
+
+
+def _join() -> None:
+    """Wait for what runs beside the build. Interpreters do so at their end, but a copy of a process ends without."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()

@@ -22,6 +22,15 @@ SETUPTOOLS = "70.3.0"
 """Installed beside pip for Python 3.10 to 3.12 only: the same, lib/pip.sh."""
 
 
+_WITH_SETUPTOOLS = frozenset(("3.10", "3.11", "3.12"))
+
+
+def packages(manager: str, series: str) -> tuple[str, ...]:
+    """Return what is installed for `manager` itself, as pip asks for it: `pip==26.2.1`."""
+    setuptools = (f"setuptools=={SETUPTOOLS}",) if manager == "pip" and series in _WITH_SETUPTOOLS else ()
+    return (f"{manager}=={PINS[manager]}", *setuptools)
+
+
 def label(manager: str) -> str:
     return FILES[manager][1]
 

@@ -5,31 +5,35 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from pybuild import bootstrap, failure, installed, offline, output, pip_program, programs
-from pybuild.package_managers import PINS, SETUPTOOLS
+from pybuild import bootstrap, failure, installed, kept_pip, offline, output, package_managers, pip_program, programs
 from pybuild.programs import Finished
 from pybuild.session import Session, Tool
 
-_WITH_SETUPTOOLS = frozenset(("3.10", "3.11", "3.12"))
 _SITE = re.compile(r" in \S*/\.heroku/python/lib/python[0-9.]+/site-packages")
 
 
 def prepare(session: Session, series: str) -> Tool:
     """Install pip into the tree. Without network and without its wheel, Python's own pip has to do."""
-    wanted = [f"pip=={PINS['pip']}"]
-    shown = f"pip {PINS['pip']}"
-    if series in _WITH_SETUPTOOLS:
-        wanted.append(f"setuptools=={SETUPTOOLS}")
-        shown += f" and setuptools {SETUPTOOLS}"
-    output.step(f"Installing {shown}")
-    if not session.restored:
+    wanted = package_managers.packages("pip", series)
+    output.step(f"Installing {' and '.join(pin.replace('==', ' ') for pin in wanted)}")
+    if not (session.restored or session.has_pip):
         _install(session, wanted)
     version = installed.version_of(session.site_packages, "pip") or ""
     return Tool(version, {"PIP_DISABLE_PIP_VERSION_CHECK": "1"}, at_run_time=True)
 
 
-def _install(session: Session, wanted: list[str]) -> None:
-    if bootstrap.attempt(session, wanted, session.python).ok:
+def install_itself(session: Session, wanted: tuple[str, ...]) -> bool:
+    """Install `wanted` out of the cache, or fetch it and keep it there; False if neither is possible."""
+    if kept_pip.restore(session, wanted):
+        return True
+    if not bootstrap.attempt(session, wanted, session.python).ok:
+        return False
+    kept_pip.keep(session, wanted)
+    return True
+
+
+def _install(session: Session, wanted: tuple[str, ...]) -> None:
+    if install_itself(session, wanted):
         return
     wheels = sorted(bootstrap.bundled_wheels(session).glob("*.whl"))
     if not wheels:
@@ -56,7 +60,7 @@ def install(session: Session) -> None:
     if not was_offline:
         from pybuild import wheelhouse
 
-        wheelhouse.keep(session, wheelhouse.from_requirements(session))
+        wheelhouse.keep_aside(session, wheelhouse.from_requirements(session))
 
 
 def _run(session: Session, files: list[str], *, alone: bool) -> Finished:

@@ -36,7 +36,7 @@ def install(session: Session) -> None:
     if not was_offline:
         from pybuild import wheelhouse
 
-        wheelhouse.keep(session, wheelhouse.Source(hashed=True))
+        wheelhouse.keep_aside(session, wheelhouse.Source(hashed=True))
 
 
 def _run(session: Session, command: list[str], *, alone: bool) -> Finished:

@@ -15,21 +15,34 @@ def kept_dir(build: Build) -> Path:
     return build.cache / "python-versions"
 
 
+def source(build: Build, version: Version, choice: Available) -> Path:
+    """Return where the Python lies, or will once it is downloaded, that the build's is a copy of."""
+    return (build.prepared_dir if version in choice.prepared else kept_dir(build)) / str(version)
+
+
 def install(build: Build, request: Request, version: Version, choice: Available, env: dict[str, str]) -> None:
     """Make the tree a whole Python. A tree that is there already came with the cache."""
     if (build.tree / "bin" / "python").exists():
         output.step(f"Using cached install of Python {version}")
         return
-    output.step(f"Installing Python {version}")
-    source = build.prepared_dir / str(version)
-    if version not in choice.prepared:
-        source = kept_dir(build) / str(version)
-        if version not in available.in_folder(kept_dir(build)):
-            from pybuild import download
+    announce(version)
+    original = source(build, version, choice)
+    if version not in (*choice.prepared, *available.in_folder(kept_dir(build))):
+        from pybuild import download
 
-            download.fetch(build, request, version, choice, source)
-    trees.copy(source, build.tree)
+        download.fetch(build, request, version, choice, original)
+    trees.copy(original, build.tree)
     _complete(build, env)
+
+
+def announce(version: Version) -> None:
+    output.step(f"Installing Python {version}")
+
+
+def is_compiled(home: Path) -> bool:
+    """Tell if there is a Python at `home` whose library has its bytecode: a copy of it is the same wherever it is."""
+    lib = home / "lib"
+    return lib.is_dir() and any(lib.glob("python3.*/__pycache__/os.*.pyc"))
 
 
 def _complete(build: Build, env: dict[str, str]) -> None:

@@ -31,7 +31,7 @@ class Session:
 
     `home` is the path to run Python by, `env` the environment of programs without config vars, `config` the
     config vars. `restored` says that the tree came from the cache, `unchanged` that besides nothing that
-    decides on dependencies has changed since it was saved.
+    decides on dependencies has changed since it was saved; `has_pip` that pip is in the tree, ahead of its step.
     """
 
     build: Build
@@ -40,6 +40,7 @@ class Session:
     config: Mapping[str, str]
     restored: bool
     unchanged: bool
+    has_pip: bool = False
 
     @property
     def python(self) -> Path:

@@ -23,16 +23,6 @@ def copy(source: Path, target: Path) -> None:
         raise OSError(f"cannot copy {source} to {target}")
 
 
-def move(source: Path, target: Path) -> bool:
-    """Rename a folder; False, and nothing done, where that is not possible."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        source.rename(target)
-    except OSError:
-        return False
-    return True
-
-
 def replace(source: Path, target: Path) -> None:
     """Like clone, but a build that is killed halfway leaves the old `target` whole."""
     new, old = target.with_name(f"{target.name}.new"), target.with_name(f"{target.name}.old")

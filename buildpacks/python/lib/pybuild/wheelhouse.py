@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tempfile
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
 from pybuild import bootstrap, inputs, pip_program, programs
-from pybuild.installed import Distribution, distributions, normalized
+from pybuild.installed import Distribution, distributions
+from pybuild.kept_wheels import has
 from pybuild.session import Session
 
 _TOOLS = frozenset(("pip", "setuptools"))
@@ -31,31 +33,23 @@ def from_requirements(session: Session) -> Source:
     return Source(tuple(inputs.index_options(texts)), hashed)
 
 
+def keep_aside(session: Session, source: Source) -> None:
+    """Keep them beside the rest of the build, which waits for that at its end."""
+    threading.Thread(target=keep, args=(session, source), name="wheelhouse").start()
+
+
 def keep(session: Session, source: Source) -> None:
     """Fetch the files of what was just installed, mostly out of pip's cache. A failure costs only the cache."""
     present = list(distributions(session.site_packages))
     wanted = [f"{found.name}=={found.version}" for found in present if _wanted(session.build.wheelhouse, found)]
     if any(not found.from_index for found in present):
-        wanted += [name for name in _BUILD_TOOLS if not _has(session.build.wheelhouse, name, None)]
+        wanted += [name for name in _BUILD_TOOLS if not has(session.build.wheelhouse, name, None)]
     if wanted:
         _fetch(session, source, wanted)
 
 
 def _wanted(wheelhouse: Path, found: Distribution) -> bool:
-    return found.from_index and found.name not in _TOOLS and not _has(wheelhouse, found.name, found.version)
-
-
-def _has(wheelhouse: Path, name: str, version: str | None) -> bool:
-    for file in wheelhouse.glob("*"):
-        stem = file.name.removesuffix(".tar.gz").removesuffix(".zip")
-        if file.suffix == ".whl":
-            found, _, rest = file.name.partition("-")
-            number = rest.partition("-")[0]
-        else:
-            found, _, number = stem.rpartition("-")
-        if normalized(found) == name and version in {None, number}:
-            return True
-    return False
+    return found.from_index and found.name not in _TOOLS and not has(wheelhouse, found.name, found.version)
 
 
 def _fetch(session: Session, source: Source, wanted: list[str]) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from localku import context as contexts
+from localku import opening
 from localku.__main__ import run
 from localku.context import Context
 
@@ -34,7 +34,7 @@ def localku(
     """Run one command line in this process, with an engine in memory."""
     for name in ("LOCALKU_APP", "HEROKU_APP", "LOCALKU_TRACEBACK", "NO_COLOR", "FORCE_COLOR", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(contexts, "open_context", lambda: context)
+    monkeypatch.setattr(opening, "open_context", lambda: context)
 
     def command(*arguments: str) -> Done:
         capsys.readouterr()

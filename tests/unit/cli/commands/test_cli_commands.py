@@ -3,7 +3,6 @@ import io
 import json
 import os
 import pty
-import signal
 import socket
 import struct
 import sys
@@ -20,25 +19,24 @@ from fake_engine import FakeEngine
 
 from localku import locks
 from localku.cli import terminal_io
-from localku.cli.commands.config_commands import quoted
-from localku.cli.commands.run_commands import _pairs
+from localku.cli.commands.apps.config_commands import quoted
+from localku.cli.commands.running.run_commands import _pairs
 from localku.cli.confirm import confirm
 from localku.context import Context
 from localku.engine.two_way import TwoWay
 from localku.errors import LocalkuError
 from localku.machine import listeners
-from localku.platform import apps
+from localku.platform import new_apps
 from localku.platform.dynos.running import supervisor_lock
-from localku.server import app_runner
-from localku.store.records import App, Release, Slug
-from localku.supervisor.dyno import fresh_record
+from localku.records import App, Release, Slug
+from localku.supervisor.dynos.dyno import fresh_record
 
 Command = Callable[..., Any]
 
 
 @pytest.fixture
 def app(context: Context, root: Path) -> App:
-    return apps.create(context, root, None)
+    return new_apps.create(context, root, None)
 
 
 def deploy(context: Context, app: App) -> Release:
@@ -100,7 +98,7 @@ def test_another_app_by_name_or_environment(
     localku: Command, app: App, context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "two").mkdir()
-    apps.create(context, tmp_path / "two", None)
+    new_apps.create(context, tmp_path / "two", None)
     localku("config:set", "-a", "two", "A=1")
     assert localku("config", "--json").out == "{}\n"
     monkeypatch.setenv("LOCALKU_APP", "two")
@@ -119,10 +117,10 @@ def test_ps_without_dynos_and_with(localku: Command, context: Context, app: App)
     assert row.startswith("web.1: up 2024/06/05 ")
     assert row.endswith(" (~ 1m ago)")
     (found,) = json.loads(localku("ps", "--json").out)
-    assert (found["name"], found["state"], found["release"], found["exit_status"]) == (
+    assert (found["name"], found["state"], found["release"]["version"], found["exit_status"]) == (
         "web.1",
         "up",
-        {"version": 3},
+        3,
         None,
     )
 
@@ -151,7 +149,7 @@ def test_restarting(localku: Command, context: Context, app: App) -> None:
 
 def test_apps_are_listed_with_what_they_do(localku: Command, context: Context, root: Path) -> None:
     assert localku("apps").out == "No apps yet: `localku up` in an app's folder creates one.\n"
-    app = apps.create(context, root, None)
+    app = new_apps.create(context, root, None)
     assert localku("apps").out.split() == ["one", "down", str(root)]
     context.store.apps.want(app, "up")
     context.store.apps.set_port(app, 5000)
@@ -162,7 +160,7 @@ def test_apps_are_listed_with_what_they_do(localku: Command, context: Context, r
 
 
 def test_an_app_whose_localku_was_killed_is_not_called_up(localku: Command, context: Context, root: Path) -> None:
-    app = apps.create(context, root, None)
+    app = new_apps.create(context, root, None)
     context.store.apps.want(app, "up")
     context.store.apps.set_port(app, 5000)
     assert localku("apps").out.split() == ["one", "down", str(root)]
@@ -266,55 +264,12 @@ def test_reset_fs_wants_a_running_dyno(localku: Command, app: App) -> None:
     assert localku("reset-fs").err.splitlines()[0] == " !     No dyno of one is running."
 
 
-def supervised(context: Context, app: App, monkeypatch: pytest.MonkeyPatch, run: Callable[[Any], None]) -> None:
-    class Supervisor:
-        def __init__(self, *_: object) -> None:
-            self.stopped = threading.Event()
-
-        def run(self) -> None:
-            run(self)
-
-        def stop(self) -> None:
-            self.stopped.set()
-
-    monkeypatch.setattr(app_runner, "Supervisor", Supervisor)
-    app_runner._supervise(context, app, lambda _line: None, app_runner.HEROKU)
-
-
-@pytest.mark.parametrize("error", [LocalkuError("told"), LookupError("a bug")])
-def test_what_ends_the_supervisor_reaches_the_command(
-    context: Context, app: App, monkeypatch: pytest.MonkeyPatch, error: Exception
-) -> None:
-    def run(_: Any) -> None:
-        raise error
-
-    with pytest.raises(type(error)) as raised:
-        supervised(context, app, monkeypatch, run)
-    assert raised.value is error
-
-
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_signal_stops_the_supervisor_and_the_old_handler_is_back(
-    context: Context, app: App, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
-) -> None:
-    before = signal.getsignal(number)
-
-    def run(supervisor: Any) -> None:
-        os.kill(os.getpid(), number)
-        assert supervisor.stopped.wait(5)
-
-    supervised(context, app, monkeypatch, run)
-    assert signal.getsignal(number) is before
-
-
-def test_whether_a_port_is_free_and_who_has_it() -> None:
+def test_a_port_has_no_program_until_somebody_listens() -> None:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         port = listener.getsockname()[1]
-        assert not app_runner.is_free(port)
         assert (listeners.program_on(port) or "").endswith(f"(process {os.getpid()})")
-    assert app_runner.is_free(port)
     assert listeners.program_on(port) is None
 
 

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from localku import __main__ as entry
 from localku import __version__
 from localku.cli import terminal
+from localku.cli.aliases import ALIASES
 from localku.cli.commands_by_topic import COMMANDS
 from localku.cli.main import cli
 from localku.engine.engine_errors import EngineUnavailable
@@ -29,6 +30,19 @@ def test_every_command_helps(localku: Command, name: str) -> None:
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"Usage: localku {name} ")
     assert localku(name, "-h").out == done.out
+
+
+@pytest.mark.parametrize(("alias", "name"), ALIASES.items())
+def test_an_alias_is_its_command(localku: Command, alias: str, name: str) -> None:
+    done = localku(alias, "--help")
+    assert (done.status, done.err) == (0, "")
+    assert done.out == localku(name, "--help").out.replace(f"Usage: localku {name} ", f"Usage: localku {alias} ")
+    assert alias in done.out.rpartition("Aliases: ")[2].replace(",", "").split()
+    assert alias not in COMMANDS
+
+
+def test_an_alias_does_what_its_command_does(localku: Command) -> None:
+    assert localku("list", "--json").out == localku("apps", "--json").out == "[]\n"
 
 
 def test_every_command_has_its_own_function_and_line_of_help() -> None:
@@ -51,7 +65,7 @@ def test_without_a_command_there_is_help_and_the_status_of_wrong_usage(localku: 
 
 
 @pytest.mark.parametrize(
-    ("typed", "meant"), [("confg", "config"), ("config:st", "config:set"), ("restart", "ps:restart"), ("upp", "up")]
+    ("typed", "meant"), [("confg", "config"), ("config:st", "config:set"), ("restrt", "restart"), ("upp", "up")]
 )
 def test_a_slip_of_the_finger_is_understood(localku: Command, typed: str, meant: str) -> None:
     done = localku(typed)
@@ -104,7 +118,7 @@ def test_an_engine_that_is_gone_has_a_status_of_its_own(localku: Command, monkey
     def gone() -> None:
         raise EngineUnavailable("No Docker engine answers: x", "Start it.\nOr not.")
 
-    monkeypatch.setattr("localku.context.open_context", gone)
+    monkeypatch.setattr("localku.opening.open_context", gone)
     done = localku("apps")
     assert (done.status, done.err) == (69, " !     No Docker engine answers: x\n !     Start it.\n !     Or not.\n")
 
@@ -114,7 +128,7 @@ def test_ctrl_c_is_130(localku: Command, monkeypatch: pytest.MonkeyPatch, raised
     def interrupted() -> None:
         raise raised
 
-    monkeypatch.setattr("localku.context.open_context", interrupted)
+    monkeypatch.setattr("localku.opening.open_context", interrupted)
     assert localku("apps").status == status
 
 
@@ -122,7 +136,7 @@ def test_a_bug_of_ours_is_not_hidden(localku: Command, monkeypatch: pytest.Monke
     def buggy() -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("localku.context.open_context", buggy)
+    monkeypatch.setattr("localku.opening.open_context", buggy)
     with pytest.raises(ZeroDivisionError):
         localku("apps")
 

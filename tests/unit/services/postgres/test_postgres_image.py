@@ -10,7 +10,7 @@ import pytest
 
 from localku.engine import labels, registry
 from localku.errors import LocalkuError
-from localku.services.postgres import postgres_image
+from localku.services.postgres import postgres_image, postgres_versions
 
 
 def engine(present: Iterable[str], recipe: str | None = None) -> Any:
@@ -66,6 +66,6 @@ def test_another_recipe_keeps_the_version(tag: str, way: str, ways: list[str]) -
 
 
 def test_installed_says_when_there_is_none() -> None:
-    assert postgres_image.installed(engine(["localku/services/postgres:17"])) == "localku/services/postgres:17"
+    assert postgres_versions.installed(engine(["localku/services/postgres:17"])) == "localku/services/postgres:17"
     with pytest.raises(LocalkuError, match="The image of the database server is gone"):
-        postgres_image.installed(engine([]))
+        postgres_versions.installed(engine([]))

@@ -1,0 +1,67 @@
+"""pip as it was installed, kept in CACHE_DIR: a tree that is made anew needs not run its installation again."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from pybuild import python_home, trees
+from pybuild.context import Build
+from pybuild.installed import normalized
+from pybuild.session import Session
+
+
+def keep(session: Session, packages: tuple[str, ...]) -> None:
+    """Keep the files of `packages` (`pip==26.2.1`), which have just been installed, for what they depend on."""
+    folder = _folder(session.build)
+    new = folder.with_name(f"{folder.name}.new")
+    trees.remove(folder, new)
+    files = tuple(_files(session, packages))
+    if not files or not all((session.build.tree / file).is_file() for file in files):
+        return
+    for file in files:
+        _copy(session.build.tree / file, new / "tree" / file)
+    (new / "key").write_text(_key(session, packages), "utf-8")
+    new.rename(folder)
+
+
+def restore(session: Session, packages: tuple[str, ...]) -> bool:
+    """Put them into the tree, as a copy: what builds do to theirs must not change them. False: there are none."""
+    folder = _folder(session.build)
+    if not (folder / "key").is_file() or (folder / "key").read_text("utf-8") != _key(session, packages):
+        return False
+    shutil.copytree(folder / "tree", session.build.tree, symlinks=True, dirs_exist_ok=True)
+    return True
+
+
+def is_there(build: Build) -> bool:
+    """Tell if an earlier build kept one, of whatever version."""
+    return _folder(build).is_dir()
+
+
+def _folder(build: Build) -> Path:
+    return build.cache / "python-pip"
+
+
+def _key(session: Session, packages: tuple[str, ...]) -> str:
+    """Name what the files depend on: scripts name Python's place, bytecode is a series' own."""
+    return "\n".join([session.build.stack, python_home.series(session.build.tree), str(session.home), *packages])
+
+
+def _files(session: Session, packages: tuple[str, ...]) -> Iterator[Path]:
+    """Return the files that pip's own records list, by their places in the tree."""
+    names = {normalized(package.partition("==")[0]) for package in packages}
+    site = session.site_packages
+    for record in sorted(site.glob("*.dist-info/RECORD")):
+        if normalized(record.parent.name.partition("-")[0]) in names:
+            with record.open(encoding="utf-8", newline="") as rows:
+                listed = [Path(os.path.normpath(site / row[0])) for row in csv.reader(rows) if row]
+            yield from (path.relative_to(session.home) for path in listed if path.is_relative_to(session.home))
+
+
+def _copy(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(source, target, follow_symlinks=False)

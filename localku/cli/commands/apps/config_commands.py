@@ -1,0 +1,92 @@
+"""`localku config` and its kin."""
+
+from __future__ import annotations
+
+import click
+
+from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.terminal import hand_over, note, say, show_json
+from localku.errors import Invalid, Kind, LocalkuError
+
+
+@click.command()
+@app_option
+@click.option("-s", "--shell", is_flag=True, help="Print NAME=value lines for a shell or a .env file.")
+@json_option
+def config(name: str | None, *, shell: bool, as_json: bool) -> None:
+    """List the app's config vars."""
+    from localku.platform.releasing import config_vars
+
+    context, app = context_and_app(name)
+    values = config_vars.of(context, app)
+    if as_json:
+        show_json(dict(values))
+        return
+    if shell:
+        for key, value in values.items():
+            hand_over(f"{key}={quoted(value)}")
+        return
+    say(f"=== {app.name} Config Vars\n")
+    width = max((len(key) for key in values), default=0) + 1
+    for key, value in values.items():
+        say(f"{key + ':':<{width}} {value}")
+
+
+@click.command()
+@click.argument("key")
+@app_option
+def config_get(key: str, name: str | None) -> None:
+    """Show one config var; exit status 1 when it is not set."""
+    from localku.platform.releasing import config_vars
+
+    context, app = context_and_app(name)
+    values = config_vars.of(context, app)
+    if key not in values:
+        raise LocalkuError(f"{key} is not set on {app.name}.", kind=Kind.NOT_FOUND, resource="config-vars")
+    hand_over(values[key])
+
+
+@click.command()
+@click.argument("pairs", nargs=-1, metavar="NAME=VALUE...")
+@app_option
+def config_set(pairs: tuple[str, ...], name: str | None) -> None:
+    """Set config vars; makes a release and restarts the dynos."""
+    changes: dict[str, str | None] = {}
+    for pair in pairs:
+        key, equals, value = pair.partition("=")
+        if not equals:
+            raise Invalid(f"{pair} is invalid. Must be in the format FOO=bar.", resource="config-vars")
+        changes[key] = value
+    if not changes:
+        raise click.UsageError("Usage: localku config:set KEY1=VALUE1 [KEY2=VALUE2 ...]\nMust specify KEY and VALUE.")
+    _change(name, changes, "Setting")
+    width = max(len(key) for key in changes) + 1
+    for key, shown in changes.items():
+        say(f"{key + ':':<{width}} {shown}")
+
+
+@click.command()
+@click.argument("keys", nargs=-1, metavar="NAME...")
+@app_option
+def config_unset(keys: tuple[str, ...], name: str | None) -> None:
+    """Take config vars away; makes a release and restarts the dynos."""
+    if not keys:
+        raise click.UsageError("Usage: localku config:unset KEY1 [KEY2 ...]\nMust specify KEY.")
+    _change(name, dict.fromkeys(keys), "Unsetting")
+
+
+def _change(name: str | None, changes: dict[str, str | None], verb: str) -> None:
+    from localku.platform.addons import addon_servers
+    from localku.platform.releasing import config as verbs
+
+    context, app = context_and_app(name)
+    with addon_servers.stopped_after(context, app):
+        made = verbs.change(context, app, changes, note)
+    note(f"{verb} {', '.join(changes)} and restarting {app.name}... done, v{made.version}")
+
+
+def quoted(value: str) -> str:
+    """Quote as Heroku's CLI does for `config -s`."""
+    if "'" in value or "\n" in value:
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n") + '"'
+    return f"'{value}'" if not value.replace("_", "").isalnum() else value

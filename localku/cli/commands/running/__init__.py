@@ -1,0 +1,1 @@
+"""Commands on what runs: up, dynos, logs, and the doctor of both."""

@@ -1,0 +1,121 @@
+"""`localku server` and its kin."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from localku.cli.options import json_option
+from localku.cli.terminal import note, say, show_json
+from localku.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from localku.control.messages import ProcessStatus
+
+
+@click.command()
+@click.option("-d", "--detach", is_flag=True, help="Start it in the background, where it stays until it is stopped.")
+@click.option("--in-background", is_flag=True, hidden=True, help="What starts when a command needs the server.")
+def server(*, detach: bool, in_background: bool) -> None:
+    """Run the server in the foreground, until Ctrl-C, which stops the dynos of all apps.
+
+    Commands that need it start it themselves; it goes 30 seconds after nothing needs it. One that was started by this
+    command stays.
+    """
+    from localku.control import starting
+    from localku.opening import open_context
+    from localku.server.children import be_the_server
+
+    context = open_context()
+    if detach:
+        with starting.server(context) as client:
+            client.stay()
+            say(f"The server runs (process {_parent(client.status().processes)}).")
+        return
+    if not in_background:
+        note("The server runs here; Ctrl-C ends it, and stops the dynos of all apps.")
+    watched = None if in_background else os.dup(sys.stderr.fileno())
+    be_the_server(context, by_name=not in_background, watched=watched)
+
+
+def _parent(processes: Iterable[ProcessStatus]) -> int | None:
+    return next((one.pid for one in processes if one.name == "parent"), None)
+
+
+@click.command()
+@json_option
+def server_status(*, as_json: bool) -> None:
+    """Show the server's processes, apps, environment and versions."""
+    from localku.cli import server_table
+    from localku.opening import open_context
+    from localku.server import status_report
+
+    context = open_context()
+    found = status_report.asked(context)
+    if as_json:
+        show_json(dataclasses.asdict(found))
+        return
+    for line in server_table.lines(found, context.clock.now()):
+        say(line)
+
+
+@click.command()
+@click.option("-c", "--confirm", "confirmed", is_flag=True, help="Do not ask, though apps are wanted up.")
+def server_stop(*, confirmed: bool) -> None:
+    """Stop the dynos of all apps, and the server. Apps that are wanted up start again with the next one."""
+    from localku.control import starting
+    from localku.opening import open_context
+    from localku.server import status_report
+
+    context = open_context()
+    up = status_report.wanted_up(context)
+    if up and not confirmed:
+        _ask(up)
+    say("The server has stopped." if starting.stopped(context, say) else "No server runs.")
+
+
+def _ask(names: tuple[str, ...]) -> None:
+    what = f"{_count(names)} up: {', '.join(names)}. Their dynos stop, and start again with the next server."
+    if sys.stdin.isatty():
+        note(f" !     WARNING: {what}")
+        if click.confirm(" !     Stop the server?", err=True):
+            return
+    raise Invalid(f"{what}\nNothing was done.", "To proceed: --confirm")
+
+
+def _count(names: tuple[str, ...]) -> str:
+    return "1 app is wanted" if len(names) == 1 else f"{len(names)} apps are wanted"
+
+
+@click.command()
+def server_restart() -> None:
+    """Restart the server, with the environment of this command; dynos run on."""
+    from localku.control import starting
+    from localku.opening import open_context
+
+    with starting.restarted(open_context()) as client:
+        say(f"The server has restarted (process {_parent(client.status().processes)}).")
+
+
+@click.command()
+@click.option("-n", "--num", default=100, show_default=True, type=click.IntRange(0), help="Number of lines.")
+@click.option("-t", "--tail", is_flag=True, help="Follow new lines until Ctrl-C.")
+def server_logs(num: int, *, tail: bool) -> None:
+    """Show what the server's processes have noted of themselves; each app has a log of its own."""
+    from localku import paths
+    from localku.control import owner
+    from localku.server import server_log_reading
+
+    home = paths.home()
+    owner.check(home)
+    lines, place = server_log_reading.last(home, num)
+    for line in lines:
+        say(line)
+    for line in server_log_reading.follow(home, place) if tail else ():
+        say(line)

@@ -1,0 +1,1 @@
+"""How the server is found, started and poked over its socket."""

@@ -1,0 +1,84 @@
+"""Starts the server as a program of its own, which outlives its starter, its terminal and its folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from localku.control import server_environment
+
+LAST_LINES = 10
+
+
+@dataclass(frozen=True)
+class Launched:
+    """`output` takes what the new process says until it has a log of its own; it needs no room on any disk."""
+
+    process: subprocess.Popen[bytes]
+    output: int
+    home: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def has_ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def said(self) -> str:
+        """The last lines of what the process has said, or of the log where it has said nothing."""
+        told = os.pread(self.output, 1 << 20, 0).decode(errors="replace").strip()
+        return "\n".join((told or log_text(self.home)).splitlines()[-LAST_LINES:])
+
+
+def log_file(home: Path) -> Path:
+    return home / "server" / "server.log"
+
+
+def log_text(home: Path) -> str:
+    try:
+        return log_file(home).read_text(errors="replace").strip()
+    except OSError:
+        return ""
+
+
+@contextmanager
+def launched(home: Path) -> Iterator[Launched]:
+    """Start it; the block waits for it."""
+    output = os.memfd_create("localku-server")
+    try:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localku", "server", "--in-background"],
+            cwd="/",
+            env=_environment(home),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            umask=0o077,
+        )
+        threading.Thread(target=process.wait, name="server-program", daemon=True).start()
+        yield Launched(process, output, home)
+    finally:
+        os.close(output)
+
+
+def _environment(home: Path) -> dict[str, str]:
+    found = server_environment.taken(os.environ)
+    if "LOCALKU_HOME" in found:
+        found["LOCALKU_HOME"] = str(home.resolve())
+    if "PYTHONPATH" in found:
+        found["PYTHONPATH"] = os.pathsep.join(map(_absolute, found["PYTHONPATH"].split(os.pathsep)))
+    return found
+
+
+def _absolute(folder: str) -> str:
+    with suppress(FileNotFoundError):  # the folder that the command was started in is gone
+        return str(Path(folder).absolute())
+    return folder

@@ -1,0 +1,82 @@
+"""How a folder becomes an app."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from localku.context import Context
+from localku.errors import CLIENT, Kind, LocalkuError
+from localku.platform import app_folders, apps
+from localku.platform.releasing import release
+from localku.project import app_files, procfile
+from localku.records import App
+
+
+def find_or_create(context: Context, root: Path, name: str | None = None) -> App:
+    """As `apps.find`; a folder that is no app yet becomes one. The app is built from this folder from now on."""
+    root = root.resolve()
+    here = app_folders.at(context, root)
+    app = here if name is None else context.store.apps.named(name)
+    if app is not None and here is None and app.root is not None:
+        raise app_folders.elsewhere(context, app)
+    if here is not None and (app is None or app.id != here.id):
+        raise _belongs(root, here, f"Omit -a {name}, or run from another folder.")
+    if app is not None and not root.is_dir():
+        return app  # what needs the folder says that it is gone
+    if app is not None:
+        return app_folders.attach(context, app, root).app
+    if not root.is_dir():
+        raise LocalkuError(f"There is no folder {root}.", kind=Kind.NOT_FOUND, resource="app")
+    for lost in app_folders.lost(context):
+        if lost.root is not None and lost.root.name == root.name:
+            context.notice(apps.was_in(lost))
+    return create(context, root, name)
+
+
+def create_new(context: Context, root: Path, name: str | None = None) -> App:
+    """Make the folder an app. LocalkuError where it is one, or where the name is taken or not valid."""
+    root = root.resolve()
+    known = app_folders.at(context, root)
+    if known is not None:
+        raise _belongs(root, known, f"Use that app, or run `{CLIENT} apps:destroy -a {known.name}` first.")
+    return create(context, root, name)
+
+
+def create(context: Context, root: Path, name: str | None) -> App:
+    """Make the app with its first two releases, as Heroku does."""
+    if name is not None:
+        apps.check_name(name)
+    with context.store.db.transaction():
+        app = context.store.apps.create(name or _free_name(context, root), root, context.clock.now())
+        for description in ("Initial release", "Enable Logplex"):
+            release.make(context, app, phase=None, description=description)
+    return app
+
+
+def _belongs(root: Path, app: App, hint: str) -> LocalkuError:
+    return LocalkuError(f"{root} already belongs to app {app.name}.", hint, kind=Kind.CONFLICT, resource="app")
+
+
+def name_of(root: Path) -> str:
+    """Make an app name of a folder's name."""
+    text = re.sub(r"[^a-z0-9]+", "-", root.name.lower()).strip("-")[:30].strip("-")
+    if not text or not text[0].isalpha():
+        text = f"app-{text}".strip("-")
+    return text if apps.NAME.match(text) else f"{text[:26].rstrip('-')}-app"
+
+
+def _free_name(context: Context, root: Path) -> str:
+    base = name_of(root)
+    taken = {app.name for app in context.store.apps.all()}
+    if base not in taken:
+        return base
+    numbered = (f"{base[:26]}-{number}" for number in range(2, 1000))
+    return next(name for name in numbered if name not in taken)
+
+
+def looks_like_one(root: Path) -> bool:
+    """Whether a folder that is no app of ours yet holds what makes one."""
+    return any(
+        app_files.is_file(root, name) for name in (procfile.NAME, "requirements.txt", "package.json", "app.json")
+    )

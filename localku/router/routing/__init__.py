@@ -1,0 +1,1 @@
+"""Which app a host means, and which of its dynos answer."""

@@ -1,0 +1,70 @@
+"""Which processes the server has, and what each of them is given: put together here, and nowhere else."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+from localku.context import Context
+from localku.control import bell
+from localku.opening import open_context
+from localku.platform import drains
+from localku.records import App
+from localku.server import control_process, logs_process, router_process, server
+from localku.server.apps.app_work import AppWork
+from localku.server.apps.detached_keepers import DetachedKeepers
+from localku.server.apps.runner import Runner
+from localku.server.control_process import Given
+from localku.server.parent.child import Main
+from localku.server.parent.errands import Errands
+from localku.server.parent.port_link import PortLink
+from localku.server.preloading import preload
+from localku.server.server import Sockets
+from localku.states import Wanted
+from localku.supervisor.chaos_dynos import Chaos
+from localku.supervisor.loop import HEROKU, Supervisor, Support
+from localku.supervisor.retry_loop import ENGINE_SECONDS
+from localku.supervisor.scheduler import Scheduler
+from localku.supervisor.sweeping import Sweeping
+
+CHORES = (Chaos, Scheduler, Sweeping)
+"""What the supervisor of an app that runs has to do beside keeping its dynos up."""
+
+FOREVER = float("inf")
+
+
+def be_the_server(context: Context, *, by_name: bool, watched: int | None) -> None:
+    """Be the server of the context's state folder until it is told to end; see `server.main`."""
+    context.store.db.close()  # no connection is carried into the processes that are forked
+    server.main(context.home, partial(children, context.home, by_name), preload, watched=watched)
+
+
+def children(home: Path, by_name: bool, sockets: Sockets) -> Mapping[str, Main]:  # noqa: FBT001 - for `partial`
+    """In the order in which they start and end."""
+
+    def control(joined: socket.socket) -> None:
+        errands = Errands(joined)
+        context = replace(open_context(), keep_detached=lambda _context: keepers.look())
+        keepers = DetachedKeepers(context)
+        given = Given(errands, sockets.door, sockets.bell, by_name)
+        work = AppWork(context, errands, partial(Runner, context, partial(supervisor, context)), keepers)
+        control_process.main(context, given, work)
+
+    def router(joined: socket.socket) -> None:
+        router_process.main(open_context(), PortLink(joined), sockets.ports.sockets(), partial(bell.ring, home))
+
+    def logs(joined: socket.socket) -> None:
+        context = open_context()
+        logs_process.main(context, PortLink(joined), partial(drains.couriers, context))
+
+    return {"control": control, "router": router, "logs": logs}
+
+
+def supervisor(context: Context, app: App) -> Supervisor:
+    """Make one. Who holds a lease is told of an engine that stays away; an app that is to stay up waits for it."""
+    limits = HEROKU.cycling_every(app.cycle_every) if app.cycle_every else HEROKU
+    patience = ENGINE_SECONDS if app.wanted is Wanted.LEASED else FOREVER
+    return Supervisor(context, app, limits, chores=CHORES, support=Support(tells_endings=True, engine_seconds=patience))

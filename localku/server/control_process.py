@@ -1,0 +1,161 @@
+"""Control, one of the server's processes: it answers commands, hears the bell, and runs the apps."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+import signal
+import socket
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import FrameType
+from typing import Protocol
+
+from localku.context import Context
+from localku.control.control_connection import Connection
+from localku.control.messages import Hello, Status
+from localku.control.server_client import hello
+from localku.errors import LocalkuError
+from localku.server import status_report
+from localku.server.control_handler import ControlHandler, Desk
+from localku.server.control_listener import Listener
+from localku.server.idle_end import IdleEnd
+from localku.server.parent.errands import Errands
+from localku.telling import Say
+
+_log = logging.getLogger(__name__)
+
+RING_BYTES = 100
+
+
+class Work(Protocol):
+    """All that runs in this process for the apps."""
+
+    @property
+    def desk(self) -> Desk:
+        """What commands ask for of single apps."""
+
+    def begin(self) -> None:
+        """Run what shall run, before the first command is let in."""
+
+    def rung(self, app: str) -> None:
+        """Somebody has changed the store, or waits for this very app (its UUID)."""
+
+    def is_needed(self) -> bool:
+        """Whether an app shall run, or still does."""
+
+    def running(self) -> tuple[str, ...]:
+        """The UUIDs of the apps that run."""
+
+    def stop_all(self, say: Say) -> None:
+        """Stop the dynos of all apps; what is wanted stays as it is."""
+
+    def leave_all(self) -> None:
+        """Let the dynos run on, without anybody who looks after them."""
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the parent gives: its ear, the socket for clients, the bell, and whether the server was started by name."""
+
+    errands: Errands
+    door: socket.socket
+    bell: socket.socket
+    by_name: bool
+
+
+def main(context: Context, given: Given, work: Work) -> None:
+    """Serve until SIGTERM, which leaves the dynos running; SIGINT stops them first and has the server end."""
+    ended = _on_signals(given, work)
+    control = _Control(context, given, work)
+    work.begin()
+    control.start()
+    ended.wait()
+    work.leave_all()
+    _log.info("control ends")
+
+
+class _Control:
+    def __init__(self, context: Context, given: Given, work: Work) -> None:
+        self._context = context
+        self._given = given
+        self._work = work
+        self._stays = given.by_name
+        self._since = datetime.now(UTC)
+        self._listener = Listener(given.door, self._hello, self._serve)
+        self._handler = ControlHandler(work.desk, self._status, self._stay, self._close, given.errands.end)
+
+    def start(self) -> None:
+        self._listener.start()
+        threading.Thread(target=self._hear, name="bell", daemon=True).start()
+        IdleEnd(self._context.home, self._listener, self._is_needed, self._given.errands.end).start()
+
+    def _hello(self) -> Hello:
+        return dataclasses.replace(hello(), by_name=self._stays)
+
+    def _serve(self, connection: Connection) -> None:
+        self._handler.serve(connection)
+
+    def _hear(self) -> None:
+        self._given.bell.setblocking(True)  # noqa: FBT003
+        while True:
+            app = self._given.bell.recv(RING_BYTES).decode(errors="replace")
+            try:
+                self._work.rung(app)
+            except Exception:  # noqa: BLE001 - logged: the next ring is another attempt
+                _log.exception("the bell was not heard")
+
+    def _close(self, dynos: bool, say: Say) -> None:  # noqa: FBT001 - as the message has it
+        self._listener.close()
+        try:
+            if dynos:
+                self._work.stop_all(say)
+        except LocalkuError as error:  # no engine answers: that is no reason to stay
+            for line in error.text().splitlines():
+                say(f" !     {line}")
+        except BaseException:
+            self._listener.open()
+            raise
+
+    def _is_needed(self) -> bool:
+        return self._stays or self._work.is_needed()
+
+    def _stay(self) -> None:
+        self._stays = True
+
+    def _status(self) -> Status:
+        said = hello()
+        return Status(
+            home=str(self._context.home),
+            since=self._since.isoformat(timespec="seconds"),
+            by_name=self._stays,
+            is_busy=self._is_needed() or self._listener.connections > 1,
+            processes=status_report.processes(self._given.errands.children()),
+            apps=status_report.apps(self._context, self._work.running()),
+            environment=said.environment,
+            versions=status_report.versions(self._context, said),
+        )
+
+
+def _on_signals(given: Given, work: Work) -> threading.Event:
+    """Return what is set when this process is to end."""
+    ended = threading.Event()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        ended.set()
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        threading.Thread(target=stopped, name="stop", daemon=True).start()
+
+    def stopped() -> None:
+        try:
+            work.stop_all(_log.info)
+        except Exception:  # noqa: BLE001 - logged: the server ends all the same
+            _log.exception("not all dynos have stopped")
+        given.errands.end()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, stop)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    return ended

@@ -1,0 +1,1 @@
+"""The parent of the server's processes: holds the listening sockets, starts and restarts the others."""

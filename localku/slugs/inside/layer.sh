@@ -1,0 +1,194 @@
+# layer.sh WHAT BUILD APP ENOUGH BESIDE LIMITS SPENT LISTS NAME...
+# Brings APP in line with the folders NAME of BUILD. WHAT is `all`: APP is to have nothing else, and the folders'
+# compressed bytes are printed; or `part`: what else is in APP stays.
+#
+# Up to ENOUGH bytes are compressed as a whole. Of more, 512 or more pieces from all over it are, and the rest is
+# taken to compress like them, which is right to a few percent; where that and BESIDE come near one of LIMITS
+# (bytes, by commas), everything is compressed after all.
+#
+# APP is empty where SPENT is 0. Else it holds an earlier layer, in images of SPENT bytes: then only what differs is
+# written and removed, unless that would make the images more than twice as large as what is in them. In that case
+# nothing is done, and the exit status is 3. For a part of which APP has all, it is 4.
+#
+# LISTS (by colons) name files of BUILD that APP has, each with its inode and ctime (files_seen.py writes them). What
+# still has these is not read again.
+#
+# It needs no more than Debian's essential packages.
+set -euo pipefail
+export LC_ALL=C TMPDIR=/var/tmp # /tmp is the app's volume, which this must not change
+what=$1 build=$2 app=$3 enough=$4 beside=$5 limits=$6 spent=$7 known=$8
+shift 8
+cd "$build"
+names=("${@/#/./}")
+
+bytes() {
+  du --summarize --total --bytes "$@" | tail -n 1 | cut -f 1
+}
+
+copy() {
+  local name
+  for name in "${names[@]}"; do
+    mkdir -p "$app/$(dirname "$name")"
+    cp -a "$name" "$app/$name"
+  done
+}
+
+# Every path and what has to be equal, NUL-ended, in order. No path has "//" in it. Images keep times in seconds.
+rows() {
+  find "$@" -type d -printf '%p//d %m\0' -o -type l -printf '%p//l %l\0' -o -printf '%p//f %m %s %T@\0' |
+    sed -z 's|\(//f [0-7]* [0-9]* [0-9]*\)\.[0-9]*$|\1|' | sort -z
+}
+
+# The folders above NAME: those of BUILD must be folders in APP, too.
+parents() {
+  local name
+  for name in "${names[@]}"; do
+    while name=$(dirname "$name") && [ "$name" != . ]; do
+      if [ -d "$name" ] && [ ! -L "$name" ]; then printf '%s//d %s\0' "$name" "$(stat -c %a "$name")"; fi
+    done
+  done
+}
+
+there() {
+  local name
+  for name in "${names[@]}"; do
+    if [ -e "$name" ] || [ -L "$name" ]; then printf '%s\0' "$name"; fi
+  done
+}
+
+had() {
+  cd "$app"
+  if [ "$what" = all ]; then
+    rows . -mindepth 1
+  else
+    mapfile -d '' -t found < <(there)
+    { if ((${#found[@]})); then rows "${found[@]}"; fi && parents; } | sort -zu
+  fi
+}
+
+paths() {
+  sed -z 's|//.*||' "$@" | sort -z
+}
+
+# Files that are what they were when APP got them. A list says first which folders it is about, as `FOLDER//*`.
+untouched() {
+  perl -0 -e '
+    my %rows;
+    for my $list (split /:/, shift) {
+      open(my $file, "<", $list) or next;
+      chomp(my @rows = <$file>);
+      my @about = map { m{^(.*/)/\*$}s } @rows;
+      delete @rows{grep { my $row = $_; grep { 0 == index $row, $_ } @about } keys %rows} if @about and %rows;
+      @rows{@rows} = ();
+    }
+    print "$_\0" for keys %rows' "$known" | sort -z |
+    comm -z -12 - <(find "${names[@]}" -type f -printf '%p//%i %C@\0' | sort -z) | paths
+}
+
+# Equal times and sizes do not make equal files: npm gives all of its files one time.
+sums() {
+  (cd "$1" && xargs -0r md5sum --zero -- <"$lists/same" | sort -z)
+}
+
+compare() {
+  (had) >"$lists/old"
+  { rows "${names[@]}" && parents; } | sort -zu >"$lists/new"
+  comm -z -12 "$lists/old" "$lists/new" | { grep -z '//f ' || true; } | paths |
+    comm -z -23 - <(untouched) >"$lists/same"
+  sums "$app" >"$lists/old-sums" &
+  sums "$build" >"$lists/new-sums"
+  wait $!
+  comm -z -13 "$lists/old-sums" "$lists/new-sums" | sed -z 's|^[0-9a-f]*  ||' >"$lists/other"
+  { comm -z -13 "$lists/old" "$lists/new" | paths && cat "$lists/other"; } | sort -zu >"$lists/write"
+  {
+    comm -z -23 "$lists/old" "$lists/new" | { grep -zv '//d ' || true; } | paths
+    comm -z -23 <(grep -z '//d ' "$lists/old" | paths) <(grep -z '//d ' "$lists/new" | paths)
+    cat "$lists/other"
+  } >"$lists/remove"
+  folders
+}
+
+# A folder in which something changes has to get its own time again.
+folders() {
+  sed -z 's|/[^/]*$||' "$lists/write" "$lists/remove" | sort -zu |
+    comm -z -12 - <(grep -z '//d ' "$lists/new" | paths) | sort -zu - "$lists/write" >"$lists/with-folders"
+  mv "$lists/with-folders" "$lists/write"
+}
+
+# How many bytes APP is to have.
+wanted() {
+  local whole
+  whole=$(bytes -- "${names[@]}")
+  if [ "$what" = part ]; then
+    cd "$app"
+    mapfile -d '' -t found < <(there)
+    whole=$((whole + $(bytes .)))
+    if ((${#found[@]})); then whole=$((whole - $(bytes -- "${found[@]}"))); fi
+  fi
+  echo "$whole"
+}
+
+update() {
+  (cd "$app" && xargs -0r rm -rf -- <"$lists/remove")
+  tar -c --format=posix --no-recursion --null --verbatim-files-from -T "$lists/write" | tar -xp -C "$app"
+}
+
+estimate() {
+  tar -c --sort=name -- "${names[@]}" | perl -e '
+    my ($have, $enough) = @ARGV;
+    my ($step, $piece) = (int($have / $enough) || 1, $enough >> 9);
+    my ($number, $all, $taken) = (0, 0, 0);
+    open(my $gzip, "|-", "gzip -1 | wc -c") or die $!;
+    binmode $_ for *STDIN, $gzip;
+    while (my $length = read(STDIN, my $bytes, $piece)) {
+      $all += $length;
+      next if $number++ % $step;
+      $taken += $length;
+      print $gzip $bytes or die $!;
+    }
+    close $gzip or die "gzip: $?";
+    print "$all $taken\n"' "$have" "$enough"
+}
+
+exact() {
+  tar -c -- "${names[@]}" | gzip -1 | wc -c
+}
+
+near() {
+  local limit
+  for limit in ${limits//,/ }; do
+    if (($1 + beside > limit - limit / 10 && $1 + beside < limit + limit / 10)); then
+      return 0
+    fi
+  done
+  return 1
+}
+
+if ((spent > 0)); then
+  lists=$(mktemp -d)
+  trap 'rm -rf "$lists"' EXIT
+  compare
+  if [ "$what" = part ] && [ ! -s "$lists/write" ] && [ ! -s "$lists/remove" ]; then
+    exit 4
+  fi
+  while IFS= read -r -d '' path; do [ -d "$path" ] || printf '%s\0' "$path"; done <"$lists/write" >"$lists/files"
+  if ((spent + $(bytes --files0-from="$lists/files") > 2 * $(wanted))); then
+    exit 3
+  fi
+  update &
+else
+  copy &
+fi
+copying=$!
+if [ "$what" = part ]; then
+  wait "$copying"
+  exit
+fi
+have=$(bytes -- "${names[@]}")
+figures=($(estimate)) # compressed bytes, bytes in all, bytes of them that were compressed
+size=$((figures[0] * figures[1] / figures[2]))
+if ((figures[2] < figures[1])) && near "$size"; then
+  size=$(exact)
+fi
+wait "$copying"
+echo "$size"

@@ -1,0 +1,51 @@
+"""The build image that is furnished beside an app's builds: used by the next ones, and out of their reach."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from support import engine_view
+from support.localku import Localku, write_app
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOOK = r"""#!/bin/bash
+bytecode=/localku/localku/slugs/inside/__pycache__
+if [ -d $bytecode ]; then echo "       bytecode"; else echo "       no bytecode"; fi
+find /localku /etc/passwd /etc/group \( -writable -o ! -uid 0 \) ! -type l -printf '       not only root: %p\n'
+rm -rf $bytecode 2>/dev/null; if touch $bytecode/evil.pyc 2>/dev/null; then echo "       could write"; fi
+echo "       $(id -un) in $(stat -c %U /app)'s /app"
+"""
+FILES = {
+    "hello.txt": "hello",
+    "pack/bin/detect*": "#!/bin/bash\necho Look\n",
+    "pack/bin/compile*": LOOK,
+    ".buildpacks": "./pack\n",
+}
+
+
+def built(lk: Localku, app: Path, *, after_down: bool = True) -> list[str]:
+    """Build the app once more; return what it saw."""
+    if after_down:
+        lk.ok("down", cwd=app)
+    (app / "hello.txt").write_text((app / "hello.txt").read_text() + "again\n")
+    output = lk.ok("build", "--json", cwd=app).json["output"]
+    seen = [line.strip() for line in output if line.startswith("       ")]
+    assert not [line for line in seen if line.startswith(("not only root", "could"))]
+    assert any(line.startswith("u") and line.endswith(" in " + line.split()[0] + "'s /app") for line in seen)
+    return [line for line in seen if "bytecode" in line]
+
+
+def test_a_build_after_another_finds_its_furniture_in_an_image(lk: Localku, tmp_path: Path) -> None:
+    app = write_app(tmp_path / "furnished", FILES)
+    lk.ok("build", cwd=app)
+    uuid = engine_view.uuid(lk.home, app.name)
+    image = f"localku/{uuid}:furnished"
+    assert built(lk, app) == ["no bytecode"]  # the second build, which is soon after another, makes it
+    assert image in engine_view.images(lk.home, app.name)
+    assert built(lk, app) == ["bytecode"]
+    assert built(lk, app, after_down=False) == ["bytecode"]  # in the container that waited
+    assert not [name for name in engine_view.images(lk.home, app.name) if "<none>" in name]
+    lk.ok("apps:destroy", "-a", app.name, "--confirm", app.name, cwd=tmp_path)
+    assert engine_view.images_of(lk.home, uuid) == []

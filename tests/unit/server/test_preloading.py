@@ -1,0 +1,91 @@
+"""A server whose files are gone goes on: its processes import nothing that was not there when they were forked."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import localku
+from localku.server.preloading import NOT_NEEDED
+
+ROOT = Path(localku.__file__).parent
+
+COMMANDS_ONLY = {"webbrowser", "rich.console", "watchdog.observers", "watchdog.events", "_typeshed"}
+"""What is imported by parts of localku that only commands use, or for the sake of types."""
+
+
+def imported_late() -> set[str]:
+    """Names of all modules that any module the server needs may import, in functions too."""
+    found: set[str] = set()
+    for file in ROOT.rglob("*.py"):
+        name = ".".join(("localku", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
+        if name.startswith(NOT_NEEDED):
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Import):
+                found |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module)
+    return {one for one in found - COMMANDS_ONLY if not one.startswith(NOT_NEEDED)}
+
+
+def printed(program: str) -> set[str]:
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_all_that_is_imported_late_is_there() -> None:
+    there = printed("import sys; from localku.server.preloading import preload; preload(); print(*sys.modules)")
+    assert sorted(imported_late() - there) == []
+
+
+USES = """
+import sys
+from localku.server.preloading import preload
+preload()
+
+class Refusing:
+    def find_spec(self, name, path=None, target=None):
+        print(name)
+        return None
+
+sys.meta_path.insert(0, Refusing())
+{uses}
+"""
+
+
+def test_libraries_import_nothing_more_when_they_are_used() -> None:
+    """The parts of each library that the server's processes use, with the engine that is there or none."""
+    uses = """
+import contextlib, datetime, idna, logging, socket, ssl, uuid
+from pathlib import Path
+from cronsim import CronSim
+next(CronSim("*/5 * * * *", datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)))
+from packaging.requirements import Requirement
+Requirement("a[b]>=1; python_version > '3'").marker.evaluate()
+from publicsuffixlist import PublicSuffixList
+PublicSuffixList().publicsuffix("example.co.uk")
+"b\\u00fccher.example".encode("idna"), idna.encode("b\\u00fccher.example", uts46=True)
+ssl.create_default_context()
+socket.getaddrinfo("localhost", 80)
+from localku.engine.client import Engine
+from localku.errors import LocalkuError
+with contextlib.suppress(LocalkuError):
+    Engine().version
+with contextlib.suppress(LocalkuError):
+    Engine().api.containers()
+logging.getLogger("any").error("text", exc_info=ValueError("why"))
+"""
+    assert printed(USES.format(uses=uses)) == set()
+
+
+def test_a_certificate_is_made_without_another_import() -> None:
+    uses = """
+import tempfile
+from pathlib import Path
+from localku.router.tls import certificates
+certificates.context(Path(tempfile.mkdtemp()) / "tls", ("one.localhost",))
+"""
+    assert printed(USES.format(uses=uses)) == set()
