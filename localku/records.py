@@ -175,14 +175,34 @@ class Release:
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """An add-on under a name of an app: `DATABASE` is the config var `DATABASE_URL` there."""
+
+    id: int
+    uuid: str
+    addon_id: int
+    app_id: int
+    name: str
+    created_at: datetime
+
+    @property
+    def config_var(self) -> str:
+        return f"{self.name}_URL"
+
+
+@dataclass(frozen=True)
 class Addon:
-    """A database: its role, password and name, and where it answers (`host`:`port`, the engine's bridge)."""
+    """A database: its role, password and name, and where it answers (`host`:`port`, the engine's bridge).
+
+    `app_id` is the app that it is billed to and goes with. Of its attachments, to that app and maybe to others, there
+    is always one to that app. `version` is the server's major version, empty where it is the one that is installed.
+    """
 
     id: int
     app_id: int
     name: str
     plan: str
-    config_var: str
+    attachments: tuple[Attachment, ...]
     role: str
     password: str
     database: str
@@ -190,6 +210,20 @@ class Addon:
     port: int
     created_at: datetime
     uuid: str = ""
+    service: str = "heroku-postgresql"
+    version: str = ""
+    over_since: datetime | None = None
+    enforce_now: bool = False
+
+    def on(self, app_id: int) -> tuple[Attachment, ...]:
+        """Its attachments to an app, oldest first."""
+        return tuple(one for one in self.attachments if one.app_id == app_id)
+
+    @property
+    def config_var(self) -> str:
+        """The config var of the app it is billed to: `DATABASE_URL` where it is that."""
+        names = [one.config_var for one in self.on(self.app_id)]
+        return "DATABASE_URL" if "DATABASE_URL" in names else names[0]
 
 
 @dataclass(frozen=True)

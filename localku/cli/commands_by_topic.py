@@ -119,7 +119,9 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "addons": Entry("apps.addons_commands", "addons", "List the app's add-ons"),
         "addons:create": Entry("apps.addons_commands", "addons_create", "Provision heroku-postgresql"),
         "addons:destroy": Entry("apps.addons_commands", "addons_destroy", "Remove an add-on and its data"),
-        "pg:psql": Entry("apps.addons_commands", "pg_psql", "Open psql on the app's database"),
+    },
+    "Heroku Postgres": {
+        "pg:psql": Entry("data.psql_commands", "pg_psql", "Open psql on a database of the app"),
     },
     "Apps": {
         "apps": Entry("apps.apps_commands", "apps", "List the apps on this machine"),

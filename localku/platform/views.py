@@ -82,7 +82,7 @@ def addon(app: App, found: Addon) -> View:
     return {
         "addon_service": {"name": SERVICE},
         "app": _app(app),
-        "config_vars": [found.config_var],
+        "config_vars": [one.config_var for one in found.on(app.id)],
         "created_at": time(found.created_at),
         "id": found.uuid,
         "name": found.name,

@@ -19,7 +19,7 @@ WATCHED = (
     "chaos",
     "scheduled",
 )
-"""Tables with what is wanted of an app and what runs of it, besides `apps` itself."""
+"""Tables with what is wanted of an app and what runs of it, besides `apps` itself and tables of later steps."""
 
 _NOTE = """
     CREATE TRIGGER IF NOT EXISTS {table}_{event}_changes AFTER {event} ON {table} BEGIN
@@ -29,7 +29,8 @@ _NOTE = """
 """
 
 
-def _notes(table: str, column: str) -> str:
+def notes(table: str, column: str) -> str:
+    """Triggers that count each change of a table as one of the app in that column."""
     rows = {"INSERT": "NEW", "UPDATE": "NEW", "DELETE": "OLD"}
     return "".join(_NOTE.format(table=table, event=event, row=row, column=column) for event, row in rows.items())
 
@@ -40,7 +41,7 @@ _TABLE = """
     INSERT OR IGNORE INTO changes SELECT id, id FROM apps;
 """
 
-CHANGES = "".join((_TABLE, _notes("apps", "id"), *(_notes(table, "app_id") for table in WATCHED)))
+CHANGES = "".join((_TABLE, notes("apps", "id"), *(notes(table, "app_id") for table in WATCHED)))
 """The migration. An app that is destroyed leaves its row: that it is gone is a change, too."""
 
 

@@ -134,9 +134,14 @@ class Database:
 def _step(connection: sqlite3.Connection, step: Step, home: Path) -> None:
     if callable(step):
         step(connection, home)
-        return
+    else:
+        execute(connection, step)
+
+
+def execute(connection: sqlite3.Connection, script: str) -> None:
+    """Execute several statements in the transaction there is: sqlite3's own `executescript` would commit it."""
     statement = ""
-    for piece in step.split(";"):
+    for piece in script.split(";"):
         statement += f"{piece};"
         if sqlite3.complete_statement(statement):  # the body of a trigger has semicolons of its own
             connection.execute(statement)

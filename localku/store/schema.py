@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localku.store.addons.attachments_migration import attachments
 from localku.store.changes_table import CHANGES
 from localku.store.database import Step
 from localku.store.transcript_migration import transcripts
@@ -218,4 +219,5 @@ MIGRATIONS: tuple[Step, ...] = (
     transcripts,
     CHANGES,
     "ALTER TABLE apps ADD COLUMN cycle_every REAL;",
+    attachments,
 )

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from localku.records import App
-from localku.store.addons_table import Addons
+from localku.store.addons.addons_table import Addons
+from localku.store.addons.attachments_table import Attachments
 from localku.store.apps_table import Apps
 from localku.store.builds_table import Builds
 from localku.store.changes_table import Changes
@@ -41,6 +42,7 @@ class Store:
         self.releases = Releases(self.db)
         self.builds = Builds(self.db)
         self.addons = Addons(self.db)
+        self.attachments = Attachments(self.db)
         self.dynos = Dynos(self.db)
         self.oneoffs = OneOffs(self.db)
         self.folders = Folders(self.db)

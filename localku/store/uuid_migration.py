@@ -21,6 +21,8 @@ NAMESPACE = uuid.UUID("6f0a2c0e-5d0f-4c55-9a1f-0c6e2b1d7a34")
 _COLUMN = """
     ALTER TABLE {table} ADD COLUMN uuid TEXT;
     UPDATE {table} SET uuid = {random};
+"""
+_KEPT = """
     CREATE UNIQUE INDEX {table}_uuid ON {table} (uuid);
     CREATE TRIGGER {table}_uuid AFTER INSERT ON {table} WHEN NEW.uuid IS NULL
         BEGIN UPDATE {table} SET uuid = {random} WHERE rowid = NEW.rowid; END;
@@ -30,8 +32,14 @@ _RANDOM = """lower(
     || substr('89ab', 1 + abs(random() % 4), 1) || substr(hex(randomblob(2)), 2) || '-' || hex(randomblob(6)))"""
 """A UUID of version 4 (RFC 9562 §5.4), in SQL: rows of an older localku that still runs get one too."""
 
+
+def identity(table: str) -> str:
+    """Let each new row of a table that has a column `uuid` get one."""
+    return _KEPT.format(table=table, random=_RANDOM)
+
+
 TABLES = "ALTER TABLE apps ADD COLUMN formerly TEXT;" + "".join(
-    _COLUMN.format(table=table, random=_RANDOM) for table in ("apps", "slugs", "releases", "addons")
+    _COLUMN.format(table=table, random=_RANDOM) + identity(table) for table in ("apps", "slugs", "releases", "addons")
 )
 
 RENAME_EXCHANGE = 2

@@ -185,7 +185,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("addons:create foo", 1, "Couldn't find the add-on service foo."),
         ("addons:create heroku-postgresql:foo", 1, "heroku-postgresql has no plan 'foo'"),
         ("addons:destroy x", 1, "sound has no database."),
-        ("pg:psql", 1, "sound has no database."),
+        ("pg:psql", 1, "sound has no databases."),
         ("reset-fs", 1, "No dyno of sound is running."),
         ("open", 1, "sound is not running."),
         ("apps:destroy", 1, "To proceed: --confirm sound"),

@@ -69,7 +69,7 @@ def server(engine: Engine) -> Iterator[Server]:
 
 def specified(name: str) -> ContainerSpec:
     place = postgres.Place(name, name, ENGINES_NETWORK, {}, {})
-    addon = Addon(0, 0, name, "mini", "DATABASE_URL", "u1", PASSWORD, "d1", "", 0, datetime.now(UTC))
+    addon = Addon(0, 0, name, "mini", (), "u1", PASSWORD, "d1", "", 0, datetime.now(UTC))
     tag = postgres_image.ensure(Engine(), lambda _step, _fraction: None)
     spec = postgres.spec(tag, place, addon, Publish(5432, "127.0.0.1"))
     return replace(spec, environment={**spec.environment, "LOCALKU_CONNECTION_LIMIT": "2"}, restart=False)

@@ -134,6 +134,6 @@ def _refuse_other_addons(context: Context, app: App, chosen: Release, again: str
 
 def _changes(context: Context, app: App, chosen: Release, live: Mapping[str, str]) -> Mapping[str, str | None]:
     """What makes the app's config vars those of the release, less the add-ons' own: a database may have moved."""
-    kept = {addon.config_var for addon in context.store.addons.of(app)}
+    kept = {one.config_var for one in context.store.attachments.of(app)}
     gone = dict.fromkeys(live.keys() - chosen.config.keys())
     return {name: value for name, value in {**gone, **chosen.config}.items() if name not in kept}

@@ -7,7 +7,7 @@ import string
 from dataclasses import replace
 from datetime import datetime
 
-from localku.records import Addon
+from localku.records import Addon, Attachment
 
 _LETTERS = string.ascii_lowercase + string.digits
 _SHAPES = ("angular", "cubed", "curved", "globular", "rigid", "round", "shallow", "solid", "spherical", "tapered")
@@ -20,7 +20,7 @@ def new(app_id: int, plan: str, config_var: str, now: datetime) -> Addon:
         app_id=app_id,
         name=f"postgresql-{secrets.choice(_SHAPES)}-{secrets.randbelow(90000) + 10000}",
         plan=plan,
-        config_var=config_var,
+        attachments=(Attachment(0, "", 0, app_id, config_var.removesuffix("_URL"), now),),
         role=f"u{_random(13)}",
         password=f"p{secrets.token_hex(32)}",
         database=f"d{_random(13)}",

@@ -66,7 +66,7 @@ def test_a_new_file_gets_all_tables_and_the_newest_version(tmp_path: Path) -> No
     wanted = re.findall(
         r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)", "".join(step for step in schema.MIGRATIONS if isinstance(step, str))
     )
-    assert tables(tmp_path / "state.db") == sorted(wanted)
+    assert tables(tmp_path / "state.db") == sorted([*wanted, "attachments"])
     with sqlite3.connect(tmp_path / "state.db") as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (len(schema.MIGRATIONS),)
 

@@ -7,7 +7,6 @@ import pytest
 from localku.errors import LocalkuError
 from localku.records import (
     EVERY_DYNO,
-    Addon,
     App,
     Build,
     BuildStatus,
@@ -22,6 +21,7 @@ from localku.records import (
     ScheduledCommand,
     Slug,
 )
+from localku.services.postgres import credentials
 from localku.states import ReleaseStatus, Wanted
 from localku.store import apps_table
 from localku.store.changes_table import CHANGES, WATCHED
@@ -230,13 +230,36 @@ def test_a_dyno_is_saved_replaced_and_forgotten(store: Store, app: App) -> None:
 
 
 def test_an_addon_is_kept_moved_and_removed(store: Store, app: App) -> None:
-    made = Addon(0, app.id, "postgresql-x", "essential-0", "DATABASE_URL", "u1", "p1", "d1", "172.18.0.1", 40000, NOW)
+    made = replace(credentials.new(app.id, "essential-0", "DATABASE_URL", NOW), host="172.18.0.1", port=40000)
     kept = store.addons.add(made)
-    assert kept == replace(made, id=kept.id, uuid=kept.uuid)
+    assert replace(kept, attachments=()) == replace(made, id=kept.id, uuid=kept.uuid, attachments=())
     store.addons.move(kept, "172.19.0.1", 40001)
     assert store.addons.of(app) == (replace(kept, host="172.19.0.1", port=40001),)
     store.addons.remove(kept)
     assert store.addons.of(app) == ()
+    assert store.attachments.of(app) == ()
+
+
+def test_an_addon_has_attachments_to_several_apps_and_a_name_leads_to_one(store: Store, app: App) -> None:
+    two = store.apps.create("two", Path("/src/two"), NOW)
+    first = store.addons.add(credentials.new(app.id, "essential-0", "DATABASE_URL", NOW))
+    second = store.addons.add(credentials.new(app.id, "essential-0", "HEROKU_POSTGRESQL_RED_URL", NOW))
+    before = store.changes.number(two)
+    store.attachments.add(first, two, "SHARED", NOW)
+    assert store.changes.number(two) > before
+    assert store.addons.of(two) == ()
+    (shared,) = store.addons.attached(two)
+    assert (shared.name, [one.config_var for one in shared.on(two.id)]) == (first.name, ["SHARED_URL"])
+    assert shared.config_var == "DATABASE_URL"
+    store.attachments.add(second, app, "DATABASE", NOW)
+    assert {one.name: one.addon_id for one in store.attachments.of(app)} == {
+        "DATABASE": second.id,
+        "HEROKU_POSTGRESQL_RED": second.id,
+    }
+    assert store.addons.by_id(second.id).config_var == "DATABASE_URL"
+    assert len({one.uuid for one in (*store.attachments.of(app), *store.attachments.of(two))}) == 3
+    store.apps.destroy(app)
+    assert store.attachments.of(two) == ()
 
 
 def build(app: App, name: str, slug_id: int | None = None) -> Build:
@@ -276,7 +299,7 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.dynos.ask_restart(one)
         store.oneoffs.add(OneOff(one.id, "run.1234", "up", 3, "basic", "ls", "c1", True, "up", NOW))
         store.observations.keep(Observation(one.id, "web.1", "files", 3, [], NOW))
-        store.addons.add(Addon(0, one.id, f"pg-{one.name}", "essential-0", "DATABASE_URL", "", "", "", "", 0, NOW))
+        store.addons.add(credentials.new(one.id, "essential-0", "DATABASE_URL", NOW))
         store.drains.add(Drain(f"{one.name}-1", one.id, "https://logs.example.com", f"d.{one.name}", NOW))
         store.chaos.set(ChaosPlan(one.id, 6, 42, ("restart",), NOW))
         store.scheduled.claim(one, ScheduledCommand("a", "* * * * *"), NOW)
@@ -329,7 +352,7 @@ def test_whatever_is_written_of_an_app_is_a_change(store: Store, app: App) -> No
         if any(column["name"] == "app_id" for column in store.db.rows(f"PRAGMA table_info({row['name']})"))
     }
     unwatched = {"changes", "buildpacks", "builds", "folders", "layers", "observations", "slugs"}
-    assert tables - unwatched == set(WATCHED)
+    assert tables - unwatched == {*WATCHED, "attachments"}
     for change in (
         lambda: store.features.enable(app, "preboot", NOW),
         lambda: store.features.disable(app, "preboot"),

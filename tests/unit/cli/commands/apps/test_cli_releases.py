@@ -1,6 +1,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from localku.context import Context
 from localku.platform import new_apps
 from localku.platform.releasing import config, release_turn
 from localku.records import Addon, App, Release, Slug
+from localku.services.postgres import credentials
 from localku.states import ReleaseStatus
 
 Command = Callable[..., Any]
@@ -34,8 +36,8 @@ def deploy(context: Context, app: App, number: int = 1, **types: str) -> Release
 
 
 def addon(context: Context, app: App, name: str) -> Addon:
-    made = Addon(0, app.id, name, "essential-0", "DATABASE_URL", "u", "p", "d", "h", 1, context.clock.now())
-    return context.store.addons.add(made)
+    made = credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now())
+    return context.store.addons.add(replace(made, name=name, host="h", port=1))
 
 
 def exiting(status: int, text: str = "") -> Callable[[FakeContainer], None]:
