@@ -40,8 +40,8 @@ def contract(session: nox.Session) -> None:
 
 @nox.session
 def unit(session: nox.Session) -> None:
-    """Tests that need no engine."""
-    session.run("pytest", "tests/unit", *session.posargs)
+    """Tests that need no engine, in as many processes as there are cores."""
+    session.run("pytest", "tests/unit", "--numprocesses=auto", "--dist=worksteal", *session.posargs)
 
 
 @nox.session

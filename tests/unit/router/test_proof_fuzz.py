@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import h11
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from proof_kit import HASTY, Court, court, replies, send_pieces
 from proof_messages import CUTS, Said, requests, responses
@@ -222,35 +222,43 @@ def targets(data: bytes) -> list[tuple[str, str]]:
     return [(head[0].decode(), head[1].decode("latin-1")) for head in heads(read([data + END]))]  # type: ignore[index]
 
 
-def judged(data: bytes) -> list[tuple[str, bytes]]:
-    """The requests that h11 reads from these bytes, as far as it understands them."""
+def judged(data: bytes) -> tuple[list[tuple[str, bytes]], bool]:
+    """The requests that h11 reads from these bytes, as far as it understands them, and whether more may follow.
+
+    More may follow one of which it refuses the trailers: the router drops those that h11 reads as framing.
+    """
     found: list[tuple[str, bytes]] = []
     left = data
+    first, body, reader = "", b"", None
     try:
         while left := left.lstrip(b"\r\n"):
             server = h11.Connection(h11.SERVER)
             server.receive_data(left)
-            first, body = "", b""
+            first, body, reader = "", b"", None
             while not isinstance(event := server.next_event(), h11.EndOfMessage):
                 if event is h11.NEED_DATA:
-                    return found
+                    return found, False
                 if isinstance(event, h11.Request):
                     first = f"{event.method.decode()} {event.target.decode()}"
                 elif isinstance(event, h11.Data):
                     body += bytes(event.data)
+                reader = server._reader
             found.append((first, body))
             left = server.trailing_data[0]
     except h11.RemoteProtocolError:
-        pass
-    return found
+        if getattr(reader, "_reading_trailer", False):
+            return [*found, (first, body)], True
+    return found, False
 
 
 @FEW
 @given(SENT, CUTS)
+@example(b"GET / HTTP/1.1\r\nHost: app.localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nContent-Length:\r\n\r\n", [])
 def test_the_dyno_gets_no_more_than_h11_reads(here: Court, data: bytes, cuts: list[int]) -> None:
     assume(all(target.isascii() for _, target in targets(data)))  # h11 takes no other, the router does
     statuses, seen = outcome(here, data, [])
     assert (statuses, seen) == outcome(here, data, cuts)
-    assert seen == judged(data + END)[: len(seen)]
+    wanted, more = judged(data + END)
+    assert seen[: len(wanted) if more else None] == wanted[: len(seen)]
     assert here.judge.broken == []
     assert not any("code=H99" in line for _, line in here.world.lines)
