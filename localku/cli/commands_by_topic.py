@@ -123,6 +123,16 @@ TOPICS: dict[str, dict[str, Entry]] = {
     "Heroku Postgres": {
         "pg:psql": Entry("data.psql_commands", "pg_psql", "Open psql on a database of the app"),
     },
+    "Backups": {
+        "pg:backups": Entry("backups.backup_commands", "pg_backups", "List the app's backups, restores and copies"),
+        "pg:backups:capture": Entry("backups.backup_commands", "pg_backups_capture", "Back up a database"),
+        "pg:backups:info": Entry("backups.backup_commands", "pg_backups_info", "Show one backup"),
+        "pg:backups:download": Entry("backups.backup_commands", "pg_backups_download", "Copy a backup into a file"),
+        "pg:backups:cancel": Entry(
+            "backups.backup_commands", "pg_backups_cancel", "Cancel a backup, restore or copy that is being made"
+        ),
+        "pg:backups:delete": Entry("backups.backup_commands", "pg_backups_delete", "Delete a backup"),
+    },
     "Apps": {
         "apps": Entry("apps.apps_commands", "apps", "List the apps on this machine"),
         "apps:info": Entry(

@@ -9,6 +9,9 @@ import click
 from localku.cli.aliases import ALIASES, OF_COMMAND
 from localku.cli.commands_by_topic import COMMANDS, TOPICS
 
+SPACED = "pg:backups"
+"""The command whose own commands may stand after a space."""
+
 
 class LazyGroup(click.Group):
     """Knows all commands by name and help line, and imports the one that is used."""
@@ -37,6 +40,7 @@ class LazyGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        args = _joined(args)
         if args and args[0] not in COMMANDS.keys() | ALIASES and not args[0].startswith("-"):
             from difflib import get_close_matches
 
@@ -44,6 +48,12 @@ class LazyGroup(click.Group):
             hint = f" Did you mean `localku {close[0]}`?" if close else " `localku --help` lists them."
             raise click.UsageError(f"{args[0]} is not a localku command.{hint}")
         return super().resolve_command(ctx, args)
+
+
+def _joined(args: list[str]) -> list[str]:
+    """Read `pg:backups capture`, as Heroku's articles have it, as `pg:backups:capture`."""
+    name = ":".join(args[:2])
+    return [name, *args[2:]] if args[:1] == [SPACED] and name in COMMANDS.keys() | ALIASES else args
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

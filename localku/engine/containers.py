@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from localku.engine import output, usage
 from localku.engine.engine_errors import Conflict, NotFound, explained
+from localku.engine.exec_stream import ExecStream
 from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
 from localku.engine.two_way import TwoWay, raw_socket
 from localku.errors import LocalkuError
@@ -243,6 +244,16 @@ class Containers:
             sock.close()
             status = self._api.exec_inspect(made["Id"])["ExitCode"]
         return ExecResult(int(status or 0), (out or b"") + (err or b""))
+
+    def open_exec(
+        self, container: str, command: Iterable[str], *, user: str = "", env: Mapping[str, str] | None = None
+    ) -> ExecStream:
+        """Begin to run a command in a running container, and talk with it; it starts once `begin` is called."""
+        held = ("/bin/bash", "-c", 'read -r _ && exec "$@"', "exec", *command)
+        with explained("Could not run a command in the container"):
+            made = self._api.exec_create(container, list(held), user=user, environment=dict(env or {}), stdin=True)
+            stream = self._api.exec_start(made["Id"], socket=True)
+        return ExecStream(self._api, str(made["Id"]), TwoWay(stream))
 
     def attach_socket(self, container: str) -> TwoWay:
         """Open the two-way stream of a container made with `stdin`, before it is started."""

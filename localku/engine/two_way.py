@@ -16,6 +16,10 @@ class TwoWay:
         self._stream = stream
         self._socket = raw_socket(stream)
 
+    def wait_for_ever(self) -> None:
+        """Have no piece come too late: the engine's library gives up after a minute of silence."""
+        self._socket.settimeout(None)
+
     def fileno(self) -> int:
         return self._socket.fileno()
 

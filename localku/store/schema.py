@@ -6,6 +6,7 @@ from localku.store.addons.attachments_migration import attachments
 from localku.store.changes_table import CHANGES
 from localku.store.database import Step
 from localku.store.transcript_migration import transcripts
+from localku.store.transfers.transfers_table import TRANSFERS
 from localku.store.uuid_migration import TABLES, footprints, identify
 
 MIGRATIONS: tuple[Step, ...] = (
@@ -220,4 +221,5 @@ MIGRATIONS: tuple[Step, ...] = (
     CHANGES,
     "ALTER TABLE apps ADD COLUMN cycle_every REAL;",
     attachments,
+    TRANSFERS,
 )

@@ -25,6 +25,8 @@ from localku.store.releases_table import Releases
 from localku.store.scheduled_table import Scheduled
 from localku.store.schema import MIGRATIONS
 from localku.store.traffic_table import Traffic
+from localku.store.transfers.schedules_table import BackupSchedules
+from localku.store.transfers.transfers_table import Transfers
 
 
 class Store:
@@ -53,6 +55,8 @@ class Store:
         self.chaos = Chaos(self.db)
         self.scheduled = Scheduled(self.db)
         self.changes = Changes(self.db)
+        self.transfers = Transfers(self.db)
+        self.backup_schedules = BackupSchedules(self.db)
         self.traffic = Traffic(home)
 
     def folder(self, app: App) -> Path:

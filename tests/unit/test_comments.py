@@ -16,6 +16,8 @@ TITLES = {
     "Choosing the Right Heroku Postgres Plan",
     "Custom Domain Names for Apps",
     "Dyno Lifecycle",
+    "Heroku PGBackups",
+    "Importing and Exporting Heroku Postgres Databases",
     "Dyno Restart Behavior",
     "Dyno Shutdown Behavior",
     "Dyno Startup Behavior",

@@ -27,7 +27,7 @@ _SETTINGS = {
 }
 """No name is looked for where an app can make one; and no app can make us wait for ever."""
 
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),
     "PGCLIENTENCODING": "UTF8",
 }
@@ -42,7 +42,7 @@ WHERE datname = current_database() AND usename = :'role' AND pid <> pg_backend_p
 
 def query(engine: Engine, container: str, database: str, role: str, sql: str) -> str:
     """Run SQL, with the psql variable `role`; return what psql prints, or raise LocalkuError with it."""
-    variables = [f"{name}={value}" for name, value in _ENVIRONMENT.items()]
+    variables = [f"{name}={value}" for name, value in ENVIRONMENT.items()]
     command = ["/usr/bin/env", *variables, "/bin/bash", "-c", _PSQL, "psql", role, database]
     done = engine.containers.exec_with_input(container, command, sql.encode(), user="postgres")
     output = done.output.decode(errors="replace").strip()

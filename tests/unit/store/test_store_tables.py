@@ -27,6 +27,7 @@ from localku.store import apps_table
 from localku.store.changes_table import CHANGES, WATCHED
 from localku.store.schema import MIGRATIONS
 from localku.store.store import Store
+from localku.transfer_records import BackupSchedule, Transfer, TransferKind, TransferStatus
 
 NOW = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
 
@@ -55,6 +56,11 @@ def slug(app: App, image: str) -> Slug:
         commit=None,
         created_at=NOW,
     )
+
+
+def transfer(app: App) -> Transfer:
+    status = TransferStatus.RUNNING
+    return Transfer(f"t-{app.name}", app.id, 1, TransferKind.BACKUP, "db", "DATABASE", "b001", status, NOW)
 
 
 def dyno(app: App, name: str) -> DynoRecord:
@@ -304,6 +310,8 @@ def test_destroying_an_app_leaves_no_row_of_it_and_all_of_the_others(store: Stor
         store.chaos.set(ChaosPlan(one.id, 6, 42, ("restart",), NOW))
         store.scheduled.claim(one, ScheduledCommand("a", "* * * * *"), NOW)
         store.features.enable(one, "preboot", NOW)
+        store.transfers.add(transfer(one))
+        store.backup_schedules.set(BackupSchedule(one.name, one.id, "db", "DATABASE_URL", 2, "UTC", NOW))
         store.domains.add(one, f"{one.name}.example.com", "x-y-z.herokudns.com", NOW)
     store.apps.destroy(app)
     tables = [row["name"] for row in store.db.rows("SELECT name FROM sqlite_master WHERE type = 'table'")]
@@ -352,6 +360,7 @@ def test_whatever_is_written_of_an_app_is_a_change(store: Store, app: App) -> No
         if any(column["name"] == "app_id" for column in store.db.rows(f"PRAGMA table_info({row['name']})"))
     }
     unwatched = {"changes", "buildpacks", "builds", "folders", "layers", "observations", "slugs"}
+    unwatched |= {"backup_schedules", "transfers"}
     assert tables - unwatched == {*WATCHED, "attachments"}
     for change in (
         lambda: store.features.enable(app, "preboot", NOW),

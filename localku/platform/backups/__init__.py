@@ -1,0 +1,1 @@
+"""Backups of databases, restores and copies; each runs in the process of whoever asked for it."""

@@ -1,0 +1,79 @@
+"""A new database beside a server's own, which takes its place at once when it is whole."""
+
+from __future__ import annotations
+
+from localku.errors import LocalkuError
+from localku.services.postgres.moving.tools import Server
+
+ATTEMPTS = 5
+"""An app that connects again at once may be in the way of one of them."""
+
+
+def fresh(database: str) -> str:
+    """The new one's name."""
+    return f"{database}_new"
+
+
+def _old(database: str) -> str:
+    return f"{database}_old"
+
+
+def prepare(server: Server, database: str, role: str, extensions: tuple[str, ...] = ()) -> str:
+    """Make one, empty but for what a new database has, and return its name."""
+    name = fresh(database)
+    server.ask(
+        "postgres",
+        role,
+        f"""DROP DATABASE IF EXISTS "{name}" WITH (FORCE);
+        DROP DATABASE IF EXISTS "{_old(database)}" WITH (FORCE);
+        CREATE DATABASE "{name}" OWNER :"role";
+        REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;""",
+    )
+    made = "".join(f"CREATE EXTENSION {_extension(one)};" for one in extensions)
+    server.ask(name, role, f'CREATE SCHEMA heroku_ext AUTHORIZATION :"role"; SET ROLE :"role"; {made}')
+    return name
+
+
+def _extension(asked: str) -> str:
+    """`hstore`, or `myschema.hstore`."""
+    schema, _, name = asked.rpartition(".")
+    return f'"{name}" SCHEMA "{schema}"' if schema else f'"{name}" SCHEMA public'
+
+
+def exchange(server: Server, database: str, role: str) -> None:
+    """Let the new one take its place, with its settings; whoever is connected has to connect again."""
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            server.ask("postgres", role, _exchange(database))
+        except LocalkuError as error:
+            if attempt == ATTEMPTS or "being accessed by other users" not in error.message:
+                raise
+        else:
+            break
+    server.ask("postgres", role, f'DROP DATABASE IF EXISTS "{_old(database)}" WITH (FORCE);')
+
+
+def _exchange(database: str) -> str:
+    new, old = fresh(database), _old(database)
+    return f"""
+        SET allow_system_table_mods = on;
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE datname IN ('{database}', '{new}') AND pid <> pg_backend_pid();
+        BEGIN;
+        ALTER DATABASE "{database}" RENAME TO "{old}";
+        ALTER DATABASE "{new}" RENAME TO "{database}";
+        UPDATE pg_db_role_setting SET setdatabase = (SELECT oid FROM pg_database WHERE datname = '{database}')
+        WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = '{old}');
+        COMMIT;
+    """  # noqa: S608 - the names are ours
+
+
+def discard(server: Server, database: str, role: str) -> None:
+    """Take the new one away."""
+    server.ask("postgres", role, f'DROP DATABASE IF EXISTS "{fresh(database)}" WITH (FORCE);')
+
+
+def exists(server: Server, database: str, role: str) -> bool:
+    """Whether there is a new one, that has not taken its place."""
+    count = server.ask("postgres", role, f"SELECT count(*) FROM pg_database WHERE datname = '{fresh(database)}';")  # noqa: S608 - the name is ours
+    return count == "1"

@@ -1,0 +1,1 @@
+"""Backups, restores and copies, and the schedules of backups."""
