@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from localku.logs.drains.couriers import Couriers
     from localku.records import App
 
-JUST_NOW = timedelta(seconds=2)
-"""How long an app may be up before it is noticed; real time, as all here."""
+JUST_NOW = timedelta(seconds=10)
+"""How long an app may be up before it is noticed, on a machine that is busy; real time, as all here."""
 
 RESUMED = timedelta(seconds=120)
 """What the doctor reads again where apps are up already: longer than its longest pause, and its process's death."""

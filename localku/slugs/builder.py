@@ -78,7 +78,7 @@ class Builder:
         earlier = {layer: known.image for layer, known in self._layers.items()}
         releases = ReleaseImages(self._engine, job)
         with (
-            Ahead(releases.container, releases.let_go, expected) as ahead,
+            Ahead(releases.container, releases.let_go, releases.remove, expected) as ahead,
             LayerParts(self._engine, job, run_image, earlier) as parts,
             BuildContainer(self._engine, job, self._clock, ahead.do) as container,
         ):

@@ -49,6 +49,8 @@ class LayerParts:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._end()
+        if value is not None:
+            self._break_off()
 
     def begin(self, settled: Settled) -> None:
         """Begin the layer with these folders; what does not succeed is done with the rest."""
@@ -69,6 +71,13 @@ class LayerParts:
         """Begin no other part."""
         self._is_over = True
         self._asked.put(None)
+
+    def _break_off(self) -> None:
+        """Leave no container of a part behind: the end of the program waits for no thread that makes one."""
+        with suppress(LocalkuError):
+            self._images.break_off()
+        if self._worker is not None:
+            self._worker.join()
 
     def _earlier(self) -> Base | None:
         return self._images.base(self._run_image, self._known, LISTS)

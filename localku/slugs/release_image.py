@@ -78,6 +78,10 @@ class ReleaseImages:
         """Let it end, upon which the engine takes it away."""
         container.stream.hang_up()
 
+    def remove(self, container: Filling) -> None:
+        """Take it away whatever it does."""
+        self._engine.containers.remove(container.id)
+
     def base(self, layer_image: str, slug: Slug) -> str | None:
         """Return the image of the app's last build, where this one's can be made on it."""
         last = self._job.offer.base if self._job.offer else None

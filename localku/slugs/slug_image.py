@@ -66,6 +66,14 @@ class Images:
         self._engine = engine
         self._marks = dict(marks)
         self._who = who
+        self._at_work: set[str] = set()
+        self._is_broken_off = False
+
+    def break_off(self) -> None:
+        """Make nothing any more, and take away what is just at work in another thread, whose work fails."""
+        self._is_broken_off = True
+        for container in tuple(self._at_work):
+            self._engine.containers.remove(container)
 
     def make_layer(self, run_image: str, volume: str, slug: Slug, tag: str, base: Base | None = None) -> int:
         """Commit the slug's dependency folders on the run image as `tag`; return their compressed bytes.
@@ -113,6 +121,10 @@ class Images:
             return None
         return Base(layer.id, max(1, layer.size - run.size), len(below), (f"{lists}/{fingerprint}",))
 
+    def _check(self) -> None:
+        if self._is_broken_off:
+            raise LocalkuError(f"{DOING}: the build is over.")
+
     def _size(self, image: str) -> int:
         found = self._engine.images.find(image)
         if found is None:
@@ -154,12 +166,18 @@ class Images:
                 tmpfs={"/var/tmp": ""},
             )
         )
+        self._at_work.add(container)
         try:
+            self._check()
             if not work.base.spent:
                 self._engine.containers.put(container, "/", self._furniture(work.base.image, container))
             yield container
+        except BaseException:
+            self._engine.containers.remove(container)
+            raise
         finally:
-            self._engine.containers.remove_aside(container)
+            self._at_work.discard(container)
+        self._engine.containers.remove_aside(container)
 
     def _run(self, container: str) -> tuple[int, str]:
         output = self._engine.containers.attach(container)

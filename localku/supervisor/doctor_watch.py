@@ -78,7 +78,7 @@ class DoctorWatch:
             if self._troubled and time.monotonic() >= self._settled_at and self._may_look():
                 self._look()
         except LocalkuError:
-            return  # the store or the log is busy or full: the next failure is another chance
+            return  # the store or the log is busy or full: the next step tries again
         except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
             self._confess(error)
 
@@ -103,9 +103,15 @@ class DoctorWatch:
             self._looked_at, self._pause = version, FIRST_PAUSE
         for _ in self._cursor.blocks():
             pass
-        self._troubled = False
-        self._pause = FIRST_PAUSE if self.examine() else min(2 * self._pause, LONGEST_PAUSE)
-        self._next_look = time.monotonic() + self._pause
+        self._troubled, self._pause = False, min(2 * self._pause, LONGEST_PAUSE)
+        try:
+            if self.examine():
+                self._pause = FIRST_PAUSE
+        except LocalkuError:
+            self._troubled = True  # this may be the only failure
+            raise
+        finally:
+            self._next_look = time.monotonic() + self._pause
 
     def _release(self) -> Release | None:
         return self._context.store.releases.current(self._app)

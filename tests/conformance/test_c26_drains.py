@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.receivers import HttpReceiver, SyslogReceiver
+from support.receivers import HttpReceiver, Receiver, SyslogReceiver
 
 from localku.router.tls import issuing
 
@@ -44,9 +44,18 @@ def tls(world: World, certificates: Path, monkeypatch: pytest.MonkeyPatch) -> It
 
 def herokus(app: Running) -> list[str]:
     """The app's log from its start to its end, without what localku says in its own name."""
-    lines = [line for line in app.new_lines() if not line.startswith("localku[")]
+    return before_unset([line for line in app.new_lines() if not line.startswith("localku[")])
+
+
+def before_unset(lines: list[str]) -> list[str]:
+    """Those before the config vars were taken away: what comes later is sent too, while the app is still going down."""
     over = [number for number, line in enumerate(lines) if line.startswith("app[api]: Unset")]
     return lines[: over[0]] if over else lines
+
+
+def has_all(wanted: list[str]) -> Callable[[Receiver], bool]:
+    """Whether a receiver has got the last of these lines: a drain sends nothing more once it is removed."""
+    return lambda receiver: before_unset(receiver.lines)[-1:] == wanted[-1:]
 
 
 def test_an_https_and_a_syslog_tls_drain_receive_the_log(world: World, tls: ssl.SSLContext) -> None:
@@ -58,13 +67,15 @@ def test_an_https_and_a_syslog_tls_drain_receive_the_log(world: World, tls: ssl.
         with world.running(WEB="python talk.py 25000 300; exec gunicorn echo:app", TOKEN="hunter2") as app:
             app.request("/seen")
             app.router_line("/seen")
+        wanted = herokus(app)
+        for receiver in (web, syslog):
+            receiver.wait(has_all(wanted), world.patience)
         for url in urls:
             world.ok("drains:remove", url)
-    wanted = herokus(app)
     assert "hunter2" not in "".join(app.new_lines() + web.lines)
     assert "heroku[web.1]: State changed from starting to up" in wanted
     for receiver in (web, syslog):
-        assert receiver.lines[-len(wanted) :] == wanted
+        assert before_unset(receiver.lines)[-len(wanted) :] == wanted
         for message in receiver.messages:
             name = f"{message.source}[{message.proc}]"
             assert message.pri == PRI.get(name, PRI[message.source])
@@ -90,11 +101,12 @@ def test_kill_9_loses_nothing_and_the_next_start_goes_on(world: World) -> None:
             world.ok("up", "--no-build", "--detach", "--port", str(app.port))
             app.wait_logged("heroku[web.1]: Restarting")
             receiver.wait(lambda it: "heroku[web.1]: Restarting" in it.lines, world.patience)
+        wanted = herokus(app)
+        receiver.wait(has_all(wanted), world.patience)
         world.ok("drains:remove", receiver.url())
         world.ok("config:unset", "WHILE_NOTHING")
     assert "app[api]: Set WHILE_NOTHING config vars by user localku" in receiver.lines
     distinct = list(dict.fromkeys((one.time, one.line) for one in receiver.messages))
-    wanted = herokus(app)
-    assert [line for _, line in distinct][-len(wanted) :] == wanted
+    assert before_unset([line for _, line in distinct])[-len(wanted) :] == wanted
     doubled = len(receiver.messages) - len(distinct)
     assert doubled <= max(len(post.messages) for post in receiver.posts)

@@ -46,8 +46,8 @@ def test_a_killed_build_is_told_and_cleared_away_and_the_next_one_works(app: App
         assert app.release() == before
         assert app.ok("config:get", "KEPT") == "yes\n"
     app.ok("build", "--force")
+    wait_for(lambda: app.dynos() == [])  # they end by themselves, and the build waits for none
     assert app.leftovers() == CLEAN
-    assert app.dynos() == []
 
 
 @pytest.mark.parametrize(

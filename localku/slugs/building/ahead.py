@@ -20,12 +20,20 @@ Made = TypeVar("Made")
 class Ahead(Generic[Made]):
     """A container of the image that will probably be wanted, made before it is, in a thread of its own.
 
-    `make` makes one of an image, `remove` takes it away. Leaving the block starts to remove every container and
-    waits for none; the end of the program does.
+    `make` makes one of an image, `let_go` lets it end a moment later, `remove` takes it away. Leaving the block begins
+    with that for every container and waits for none; the end of the program does. Of a build that has failed or was
+    interrupted nothing is there any more then.
     """
 
-    def __init__(self, make: Callable[[str], Made], remove: Callable[[Made], None], expected: str | None) -> None:
+    def __init__(
+        self,
+        make: Callable[[str], Made],
+        let_go: Callable[[Made], None],
+        remove: Callable[[Made], None],
+        expected: str | None,
+    ) -> None:
         self._make = make
+        self._let_go = let_go
         self._remove = remove
         self._expected = expected
         self._aside = ThreadPoolExecutor(max_workers=2, thread_name_prefix="aside")
@@ -38,11 +46,11 @@ class Ahead(Generic[Made]):
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        first = self._first
-        if first is not None:
-            self.do(lambda: self._remove(first.result()))
+        first, end = self._first, self._let_go if value is None else self._remove
+        if first is not None and not first.cancel():
+            self.do(lambda: end(first.result()))
         for container in self._made:
-            self.do(partial(self._remove, container))
+            self.do(partial(end, container))
         self._aside.shutdown(wait=False)
 
     def begin(self) -> None:

@@ -45,19 +45,25 @@ class BuildContainer:
         if waiting is None:
             self._start()
         else:
-            self._id = waiting
-            self._stream = self._engine.containers.attach_socket(waiting)
+            self._attach(waiting)
         return self
 
     def _start(self) -> None:
         self._engine.volumes.ensure(self._job.volume, self._job.labels)
         containers = self._engine.containers
-        self._id = furnished.container(self._engine, self._job, spec(self._job))
+        self._attach(furnished.container(self._engine, self._job, spec(self._job)))
         try:
-            self._stream = containers.attach_socket(self._id)
             containers.start(self._id)
         except BaseException:
             containers.remove(self._id)
+            raise
+
+    def _attach(self, container: str) -> None:
+        self._id = container
+        try:
+            self._stream = self._engine.containers.attach_socket(container)
+        except BaseException:
+            self._engine.containers.remove(container)
             raise
 
     def __exit__(self, *_: object) -> None:

@@ -46,7 +46,7 @@ def make(engine: Engine, job: Job) -> None:
         marks = {**job.labels, labels.ROLE: labels.ROLE_FURNISHED, labels.RECIPE: key(engine, job)}
         new = engine.containers.commit(made, repository, tag, {"Labels": marks})
     finally:
-        engine.containers.remove_aside(made)
+        engine.containers.remove(made)
     for image in engine.images.labelled({labels.APP: job.labels[labels.APP], labels.ROLE: labels.ROLE_FURNISHED}):
         if image.id != new:
             engine.images.remove(image.id)

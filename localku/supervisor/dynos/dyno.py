@@ -20,6 +20,7 @@ from localku.supervisor.dynos.dyno_process import Process, SupervisorContext
 if TYPE_CHECKING:
     from localku.clock import Clock
     from localku.dyno.dyno_order import DynoOrder
+    from localku.supervisor.dynos.kill_snapshot import Look
 
 NEVER_STARTED = 127
 """Exit status of a dyno whose container could not be started."""
@@ -46,6 +47,7 @@ class Dyno:
         self._shared = shared
         self._told = told or AS_LOGGED.get(record.state, record.state)
         self._address: tuple[str, int] | None = None
+        self._look: Look | None = None
 
     def start(self, order: DynoOrder, generation: int, room: Callable[[], None] = lambda: None) -> None:
         """Make and start a container for the order; a container that cannot start counts as a crash.
@@ -77,7 +79,7 @@ class Dyno:
     def _begin(self, order: DynoOrder, generation: int, container: str | None) -> None:
         before, wanted = self.record, (order.release.version, generation)
         self._say(dyno_lines.starting(_expanded(order)))
-        self._address, self.stopping = None, False
+        self._address, self._look, self.stopping = None, None, False
         self._save(
             state=DynoState.STARTING,
             release=order.release.version,
@@ -192,7 +194,12 @@ class Dyno:
             self._save(host=address[0], port=address[1])
             self._become(DynoState.UP)
         elif elapsed(self._shared.clock, self.record.since) > self._shared.limits.boot:
-            self._shared.snapshot.before_kill(self.record)
+            self._time_out(process)
+
+    def _time_out(self, process: Process) -> None:
+        """Kill it once it is known what it listens on, which the doctor tells."""
+        self._look = self._look or self._shared.snapshot.look(self.record)
+        if self._look.over():
             process.kill()
             self._say(dyno_lines.R10)
             self._say(dyno_lines.STOPPING_HARD)

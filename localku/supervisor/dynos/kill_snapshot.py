@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+import time
 from contextlib import suppress
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 from localku.doctor import sockets
 from localku.errors import LocalkuError
@@ -15,10 +15,11 @@ from localku.records import App, DynoRecord, Observation
 if TYPE_CHECKING:
     from localku.context import Context
 
-Seen = TypeVar("Seen")
+LOOK_SECONDS = 10.0
+"""Real seconds a look may put off the kill: an engine on a busy machine takes more than one to look into a dyno."""
 
-LOOK_SECONDS = 1.0
-"""Real seconds a look may keep the supervisor waiting; what is not seen by then stays unknown."""
+MOMENT = 0.2
+"""Real seconds a look may keep the supervisor waiting in one round; most are over by then."""
 
 SOCKETS = "sockets"
 
@@ -28,30 +29,33 @@ class KillSnapshot:
         self._context = context
         self._app = app
 
-    def before_kill(self, record: DynoRecord) -> None:
-        """Note which addresses a dyno listens on; `record.port` is where it should."""
-        seen = _promptly(lambda: sockets.look(self._context.engine.containers, record.container or ""))
-        if seen is not None:
-            self._keep(
-                record.name, record.release, SOCKETS, {"port": record.port, "listening": list(map(asdict, seen))}
-            )
+    def look(self, record: DynoRecord) -> Look:
+        """Begin to note which addresses a dyno listens on; `record.port` is where it should."""
+        made = Look(self, record)
+        made.start()
+        return made
 
-    def _keep(self, dyno: str, release: int, kind: str, data: Any) -> None:
-        with suppress(LocalkuError):  # a store that cannot be written stops no dyno
-            self._context.store.observations.keep(
-                Observation(self._app.id, dyno, kind, release, data, self._context.clock.now())
-            )
+    def see(self, record: DynoRecord) -> None:
+        """Look now, and keep what is seen."""
+        seen = sockets.look(self._context.engine.containers, record.container or "")
+        data = {"port": record.port, "listening": list(map(asdict, seen))}
+        noted = Observation(self._app.id, record.name, SOCKETS, record.release, data, self._context.clock.now())
+        self._context.store.observations.keep(noted)
 
 
-def _promptly(look: Callable[[], Seen]) -> Seen | None:
-    """Look, but for `LOOK_SECONDS` at most; None where nothing could be seen."""
-    seen: list[Seen] = []
+class Look(threading.Thread):
+    """Goes on beside the supervisor, who has other dynos to look after."""
 
-    def work() -> None:
-        with suppress(LocalkuError):
-            seen.append(look())
+    def __init__(self, snapshot: KillSnapshot, record: DynoRecord) -> None:
+        super().__init__(name=f"snapshot-{record.name}", daemon=True)
+        self._snapshot, self._record = snapshot, record
+        self._until = time.monotonic() + LOOK_SECONDS
 
-    thread = threading.Thread(target=work, name="snapshot", daemon=True)
-    thread.start()
-    thread.join(LOOK_SECONDS)
-    return seen[0] if seen else None
+    def run(self) -> None:
+        with suppress(LocalkuError):  # an engine that cannot be asked, a store that cannot be written stop no dyno
+            self._snapshot.see(self._record)
+
+    def over(self) -> bool:
+        """Whether all is seen that will be; ask again in the next round."""
+        self.join(MOMENT)
+        return not self.is_alive() or time.monotonic() > self._until

@@ -111,6 +111,9 @@ class ReleaseImages:
     def let_go(self, container: str) -> None:
         """Let it end."""
 
+    def remove(self, container: str) -> None:
+        """Take it away."""
+
     def make(self, ahead: Ahead[str], layer_image: str, tag: str, slug: Slug) -> None:
         LayerParts.made.append(f"{tag} on {ahead.container(layer_image)} of {slug.build_id}")
 

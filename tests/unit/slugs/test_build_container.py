@@ -295,7 +295,7 @@ def test_a_build_is_killed_after_heroku_s_15_minutes_and_taken_away(monkeypatch:
     monkeypatch.setattr(accounts, "of", lambda *_: {"passwd": "", "group": ""})
     monkeypatch.setattr(standby, "take", lambda *_: None)
     engine = Endless()
-    ahead: Ahead[str] = Ahead(lambda _image: "", engine.remove, None)
+    ahead: Ahead[str] = Ahead(lambda _image: "", engine.remove, engine.remove, None)
     with container.BuildContainer(engine, job(), Fast(), ahead.do) as build:  # type: ignore[arg-type]
         assert list(build.run()) == [Line("-----> Haskell app detected")]
         assert build.timed_out
@@ -303,6 +303,23 @@ def test_a_build_is_killed_after_heroku_s_15_minutes_and_taken_away(monkeypatch:
         assert engine.calls[:5] == ["volume", "create", "put", "start", "hang up"]
     ahead._aside.shutdown()
     assert engine.calls[5:] == ["remove c1"]
+
+
+@pytest.mark.parametrize("waiting", [None, "c1"])
+def test_one_that_is_interrupted_while_it_is_attached_is_taken_away(
+    waiting: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(_self: Endless, _container: str) -> Endless:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(accounts, "of", lambda *_: {"passwd": "", "group": ""})
+    monkeypatch.setattr(standby, "take", lambda *_: waiting)
+    monkeypatch.setattr(Endless, "attach_socket", interrupted)
+    engine = Endless()
+    build = container.BuildContainer(engine, job(), Fast(), lambda work: work())  # type: ignore[arg-type]
+    with pytest.raises(KeyboardInterrupt), build:
+        raise AssertionError
+    assert engine.calls[-1] == "remove c1"
 
 
 class Quick(Endless):
@@ -324,7 +341,7 @@ def test_a_build_that_came_to_its_end_is_let_go_and_not_waited_for(monkeypatch: 
     monkeypatch.setattr(accounts, "of", lambda *_: {"passwd": "", "group": ""})
     monkeypatch.setattr(standby, "take", lambda *_: None)
     engine = Quick()
-    ahead = Ahead(lambda _image: "", engine.remove, None)
+    ahead = Ahead(lambda _image: "", engine.remove, engine.remove, None)
     with ahead, container.BuildContainer(engine, job(), Fast(), ahead.do) as build:  # type: ignore[arg-type]
         engine.key = build._key
         assert list(build.run()) == [SLUG]
@@ -364,7 +381,7 @@ def fed(engine: Quick, built: Job, monkeypatch: pytest.MonkeyPatch) -> list[Coll
         packed.append(paths)
         return Parcel(io.BytesIO(b"tar"), {"b.py": "digest"})
 
-    ahead = Ahead(lambda _image: "", engine.remove, None)
+    ahead = Ahead(lambda _image: "", engine.remove, engine.remove, None)
     with ahead, container.BuildContainer(engine, built, Fast(), ahead.do) as build:  # type: ignore[arg-type]
         engine.key = build._key
         build.feed(pack)

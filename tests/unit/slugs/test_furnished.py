@@ -76,12 +76,10 @@ class Engines:
     def labelled(self, marks: Mapping[str, str]) -> tuple[Image, ...]:
         return tuple(one for one in self.all_images.values() if marks.items() <= one.labels.items())
 
-    def remove(self, image: str) -> bool:
-        self.all_images.pop(image, None)
-        return True
-
-    def remove_aside(self, _name: str) -> None:
-        self.did.append("remove")
+    def remove(self, name: str) -> bool:
+        if name not in self.all_images:
+            self.did.append("remove")
+        return self.all_images.pop(name, None) is not None
 
 
 @pytest.fixture

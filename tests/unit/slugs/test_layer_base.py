@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -35,6 +35,7 @@ class Engine:
         self.committed: list[str] = []
         self.marks: list[dict[str, str]] = []
         self.removed: list[str] = []
+        self.removed_aside: list[str] = []
         self.fed: list[str] = []
 
     def find(self, name: str) -> Image | None:
@@ -65,8 +66,12 @@ class Engine:
         self.marks.append(config["Labels"])
         return f"{container}-image"
 
+    def remove(self, container: str) -> None:
+        self.removed.append(container)
+
     def remove_aside(self, container: str) -> None:
         self.removed.append(container)
+        self.removed_aside.append(container)
 
 
 @pytest.fixture(autouse=True)
@@ -133,6 +138,25 @@ def test_a_copy_that_fails_is_told_and_leaves_no_container() -> None:
     assert "disk is full" in raised.value.hint
     assert engine.removed == ["localku-layer-b1"]
     assert not engine.committed
+    assert not engine.removed_aside, "the end of the program does not wait for that"
+
+
+def test_a_container_that_works_when_the_build_is_interrupted_is_taken_away() -> None:
+    engine = Engine({"run": RUN}, [])
+    images = Images(cast("Any", engine), {}, identity(10000))
+    work = slug_image._Work(images.run_base("run"), "volume", "b1", "")
+    with images._container(work, ()):
+        images.break_off()
+        assert engine.removed == ["localku-layer-b1"]
+
+
+def test_after_an_interruption_none_begins_to_work() -> None:
+    engine = Engine({"run": RUN}, [(0, "70")])
+    images = Images(cast("Any", engine), {}, identity(10000))
+    images.break_off()
+    with pytest.raises(LocalkuError, match="the build is over"):
+        images.make_layer("run", "volume", SLUG, "localku/x:deps-1")
+    assert (engine.removed, engine.committed) == (["localku-layer-b1"], [])
 
 
 PART = Part((".heroku/node",), 1, "/slug/part-1")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from threading import Event, Timer
 from typing import Any
 
@@ -53,6 +54,7 @@ class Images:
     made: list[str]
     hold: Event
     fails = False
+    broken_off = 0
 
     def __init__(self, *_: object) -> None:
         """Take what the real one takes."""
@@ -70,6 +72,10 @@ class Images:
             raise LocalkuError("no")
         return Base(f"part {part.number}", 20, 2, (*base.lists, part.list_file))
 
+    def break_off(self) -> None:
+        type(self).broken_off += 1
+        self.hold.set()
+
     def make_layer(self, run_image: str, _volume: str, _slug: Slug, _tag: str, base: Base | None) -> int:
         self.made.append(f"layer on {base.image if base else run_image} knowing {','.join(base.lists if base else ())}")
         return 7
@@ -77,7 +83,7 @@ class Images:
 
 @pytest.fixture(autouse=True)
 def _fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    Images.made, Images.hold, Images.fails = [], Event(), False
+    Images.made, Images.hold, Images.fails, Images.broken_off = [], Event(), False, 0
     Images.hold.set()
     monkeypatch.setattr(layer_parts, "Images", Images)
 
@@ -133,6 +139,16 @@ def test_what_an_earlier_build_left_goes_before_the_first_part() -> None:
         begun.begin(Settled((".heroku/node",), 1))
         until(1)
     assert engine.removed == ["left"]
+
+
+def test_an_interrupted_build_breaks_off_the_part_that_is_being_made() -> None:
+    Images.hold.clear()
+    with suppress(KeyboardInterrupt), parts(Engine()) as begun:
+        begun.begin(Settled((".heroku/node",), 1))
+        until(1)
+        raise KeyboardInterrupt
+    assert begun._worker
+    assert (Images.broken_off, begun._worker.is_alive()) == (1, False)
 
 
 def test_without_parts_nothing_is_done_aside() -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, cast
 
 import pytest
+from support_wait import until
 
 from localku.engine.client import Engine
 from localku.engine.engine_errors import DiskFull, NotFound
@@ -115,7 +116,7 @@ def made(
     slug: Slug = SLUG,
 ) -> list[str]:
     images = ReleaseImages(cast("Engine", engine), job)
-    ahead: Ahead[Filling] = Ahead(images.container, images.let_go, expected)
+    ahead: Ahead[Filling] = Ahead(images.container, images.let_go, images.remove, expected)
     with ahead:
         ahead.begin()
         images.make(ahead, layer, "app:build-b1", slug)
@@ -130,6 +131,22 @@ def test_the_container_made_ahead_is_sent_the_build_and_committed_as_it_runs() -
     assert stream.sent == b"b1\n"
     assert stream.hung_up
     assert engine.specs[0].auto_remove, "the engine takes it away when it ends"
+
+
+class Interrupted(Stream):
+    """Ctrl-C comes while the container is listened to."""
+
+    def frames(self) -> Iterator[tuple[int, bytes]]:
+        raise KeyboardInterrupt
+
+
+def test_a_build_that_is_interrupted_takes_its_containers_away_before_the_program_ends() -> None:
+    streams = Interrupted((1, b"")), Interrupted((1, b""))
+    engine = FakeEngine(*streams)
+    with pytest.raises(KeyboardInterrupt):
+        made(engine, layer="app:deps-b")
+    until(lambda: {"remove c1", "remove c2"} <= set(engine.done))
+    assert not any(stream.hung_up for stream in streams), "what hangs up is taken away some time later"
 
 
 def test_it_may_do_no_more_than_a_dyno() -> None:

@@ -152,6 +152,27 @@ def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pyt
         assert "doctor" in {thread.name for thread in threading.enumerate()}
 
 
+def test_what_cannot_be_looked_at_now_is_looked_at_again_without_another_failure(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_watch, "POLL", 0.0)
+    monkeypatch.setattr(doctor_watch, "FIRST_PAUSE", 0.0)
+    gathered = iter((LocalkuError("database is locked"), None))
+
+    def busy_at_first() -> Evidence:
+        if (error := next(gathered)) is not None:
+            raise error
+        return looks_at(stage)()
+
+    watch = DoctorWatch(stage.context, stage.app, busy_at_first)
+    stage.context.log(stage.app).write("heroku", "router", H12)
+    watch.step()
+    assert (said(stage), watch.troubled) == ([], True)
+    watch.step()
+    assert said(stage)[0].startswith("[#14 TIMEOUT]")
+    assert not watch.troubled
+
+
 def test_a_defect_of_the_doctor_is_told_once_and_is_not_its_end(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor_watch, "POLL", 0.01)
     monkeypatch.setattr(doctor_watch, "LONGEST_PAUSE", 0.01)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
+from support_wait import until
+
+from localku.supervisor.dynos import kill_snapshot
+
 if TYPE_CHECKING:
+    import pytest
     from supervisor_kit import Stage
+
+    from localku.doctor.sockets import Listening
+    from localku.engine.containers import Containers
 
 LOOPBACK = b"""\
    1: 0100007F:1F40 00000000:0000 0A 00000000:00000000 00:00000000 00000000 10000        0 9002 1 0 100 0 0 10 0
@@ -80,13 +89,50 @@ def test_a_dyno_that_wrote_nothing_leaves_no_note(stage: Stage) -> None:
     assert stage.context.store.observations.of(stage.app) == ()
 
 
-def test_an_engine_that_cannot_be_asked_keeps_nobody_from_the_kill(stage: Stage) -> None:
+def test_an_engine_that_cannot_be_asked_keeps_nobody_from_the_kill(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage.round()
     dyno = stage.container("web.1")
-    stage.engine.containers.exec = _refuse  # type: ignore[method-assign]
-    stage.supervisor._shared.snapshot.before_kill(stage.record())
-    dyno.signal("KILL")
+    monkeypatch.setattr(kill_snapshot.sockets, "look", _refuse)
+    stage.round(after=61)
+    assert dyno.signals == ["KILL"]
     assert stage.context.store.observations.of(stage.app) == ()
+
+
+def test_a_look_that_takes_its_time_puts_off_the_kill_and_holds_up_no_round(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = _slow(stage, monkeypatch)
+    stage.round(after=61)
+    assert (stage.container("web.1").signals, len(stage.lines())) == ([], 1)
+    answers.set()
+    until(lambda: stage.context.store.observations.of(stage.app) != ())
+    stage.round()
+    assert stage.container("web.1").signals == ["KILL"]
+    assert "R10" in stage.lines()[1]
+
+
+def test_a_look_that_does_not_end_is_not_waited_for(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kill_snapshot, "LOOK_SECONDS", 0.0)
+    answers = _slow(stage, monkeypatch)
+    stage.round(after=61)
+    assert stage.container("web.1").signals == ["KILL"]
+    answers.set()
+
+
+def _slow(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+    """Let looks into web.1, which has just been started, answer when the event is set."""
+    stage.round()
+    answers, look = threading.Event(), kill_snapshot.sockets.look
+
+    def slow(containers: Containers, container: str) -> tuple[Listening, ...]:
+        answers.wait(20)
+        return look(containers, container)
+
+    monkeypatch.setattr(kill_snapshot, "MOMENT", 0.0)
+    monkeypatch.setattr(kill_snapshot.sockets, "look", slow)
+    return answers
 
 
 def _refuse(*_: object, **__: object) -> object:
