@@ -9,7 +9,7 @@ CLIENT = "\ufdd0"
 """Stands in every text for the program the reader uses: `f"{CLIENT} ps:stop run"`. A noncharacter, which Unicode
 (23.7) reserves for a program's internal use; `worded` puts the name in its place."""
 
-OURS = frozenset({"build", "chaos", "chaos:off", "chaos:on", "doctor", "down", "reset-fs", "up"})
+OURS = frozenset({"build", "chaos", "chaos:off", "chaos:on", "doctor", "down", "pg:quota", "reset-fs", "up"})
 """Commands that Heroku's CLI does not have: whichever program is used, they are localku's."""
 
 

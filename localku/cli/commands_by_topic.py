@@ -121,7 +121,64 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "addons:destroy": Entry("apps.addons_commands", "addons_destroy", "Remove an add-on and its data"),
     },
     "Heroku Postgres": {
+        "pg:info": Entry("data.info_commands", "pg_info", "Show the app's databases"),
         "pg:psql": Entry("data.psql_commands", "pg_psql", "Open psql on a database of the app"),
+        "pg:reset": Entry("data.reset_commands", "pg_reset", "Delete all data in a database"),
+        "pg:wait": Entry("data.info_commands", "pg_wait", "Wait until the app's databases accept connections"),
+        "pg:credentials:url": Entry(
+            "data.info_commands", "pg_credentials_url", "Show how a client connects to a database"
+        ),
+        "pg:quota": Entry("data.info_commands", "pg_quota", "Show how a database stands to the quotas of its plan"),
+        "pg:ps": Entry("data.statistics_commands", "pg_ps", "Show the queries that run"),
+        "pg:kill": Entry("data.statistics_commands", "pg_kill", "Cancel the query of a connection"),
+        "pg:killall": Entry("data.reset_commands", "pg_killall", "End all connections to a database"),
+        "pg:bloat": Entry(
+            "data.statistics_commands", "pg_bloat", "Show an estimate of the space that dead rows take up"
+        ),
+        "pg:blocking": Entry("data.statistics_commands", "pg_blocking", "Show the queries that wait for others"),
+        "pg:cache-hit": Entry(
+            "data.statistics_commands", "pg_cache_hit", "Show how much of what was read was in memory already"
+        ),
+        "pg:calls": Entry("data.statistics_commands", "pg_calls", "Show the statements that were called most often"),
+        "pg:extensions": Entry("data.statistics_commands", "pg_extensions", "List the extensions that may be created"),
+        "pg:index-size": Entry("data.statistics_commands", "pg_index_size", "Show the size of each index"),
+        "pg:index-usage": Entry("data.statistics_commands", "pg_index_usage", "Show how often indexes are used"),
+        "pg:locks": Entry(
+            "data.statistics_commands", "pg_locks", "Show the queries that hold or want an exclusive lock"
+        ),
+        "pg:long-running-queries": Entry(
+            "data.statistics_commands",
+            "pg_long_running_queries",
+            "Show the queries that have run for more than five minutes",
+        ),
+        "pg:outliers": Entry("data.statistics_commands", "pg_outliers", "Show the statements that took the most time"),
+        "pg:records-rank": Entry(
+            "data.statistics_commands", "pg_records_rank", "Show the estimated number of rows of each table"
+        ),
+        "pg:seq-scans": Entry(
+            "data.statistics_commands", "pg_seq_scans", "Show how often each table was read from beginning to end"
+        ),
+        "pg:table-indexes-size": Entry(
+            "data.statistics_commands", "pg_table_indexes_size", "Show the size of all indexes of each table"
+        ),
+        "pg:table-size": Entry(
+            "data.statistics_commands", "pg_table_size", "Show the size of each table without its indexes"
+        ),
+        "pg:total-index-size": Entry(
+            "data.statistics_commands", "pg_total_index_size", "Show the size of all indexes together"
+        ),
+        "pg:total-table-size": Entry(
+            "data.statistics_commands", "pg_total_table_size", "Show the size of each table with its indexes"
+        ),
+        "pg:unused-indexes": Entry(
+            "data.statistics_commands", "pg_unused_indexes", "Show the indexes that are hardly used"
+        ),
+        "pg:user-connections": Entry(
+            "data.statistics_commands", "pg_user_connections", "Show how many connections each credential has"
+        ),
+        "pg:vacuum-stats": Entry(
+            "data.statistics_commands", "pg_vacuum_stats", "Show dead rows, and when each table was last vacuumed"
+        ),
     },
     "Backups": {
         "pg:backups": Entry("backups.backup_commands", "pg_backups", "List the app's backups, restores and copies"),

@@ -229,10 +229,18 @@ class Containers:
             stream = self._api.exec_start(made["Id"], stream=True, demux=True)
         return self._demuxed(cast("Any", stream))
 
-    def exec_with_input(self, container: str, command: Iterable[str], data: bytes, *, user: str = "") -> ExecResult:
+    def exec_with_input(
+        self,
+        container: str,
+        command: Iterable[str],
+        data: bytes,
+        *,
+        user: str = "",
+        env: Mapping[str, str] | None = None,
+    ) -> ExecResult:
         """As `exec`, with `data` on its standard input."""
         with explained("Could not run a command in the container"):
-            made = self._api.exec_create(container, list(command), user=user, stdin=True)
+            made = self._api.exec_create(container, list(command), user=user, stdin=True, environment=dict(env or {}))
             sock = self._api.exec_start(made["Id"], socket=True)
             raw = raw_socket(sock)
             raw.sendall(data)

@@ -57,7 +57,8 @@ def test_rows_beyond_the_plan_take_insert_away_until_there_are_fewer(app: Runnin
         database.execute("CREATE TABLE many (n int)")
         database.execute("INSERT INTO many SELECT generate_series(1, 10001)")
 
-        app.wait_logged("10,001 of the 10,000 rows of the plan mini: INSERT is revoked")
+        app.wait_logged("10,001 of the 10,000 rows of the plan mini: INSERT is revoked in seven days")
+        app.ok("pg:quota", "--enforce", "now")
         with pytest.raises(psycopg.errors.InsufficientPrivilege, match="permission denied for table many"):
             database.execute("INSERT INTO many VALUES (0)")
         database.execute("UPDATE many SET n = 0 WHERE n = 1")

@@ -9,8 +9,11 @@ from localku.platform.databases.find_database import Database
 from localku.telling import Progress, silent
 
 
-def ensure(context: Context, database: Database, progress: Progress = silent) -> Database:
-    """Start the database where it is down, as its app's dynos would find it; return it with its address of now."""
+def ensure(context: Context, database: Database, progress: Progress = silent, *, ready: bool = False) -> Database:
+    """Start the database where it is down, as its app's dynos would find it; return it with its address of now.
+
+    With `ready` one that runs is asked too whether it accepts connections yet.
+    """
     owner = context.store.apps.by_id(database.addon.app_id)
-    provisioning.ensure_running(context, owner, progress)
+    provisioning.ensure_running(context, owner, progress, ready=ready)
     return find_database.find(context, database.app, database.addon.uuid)
