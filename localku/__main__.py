@@ -9,7 +9,7 @@ import sys
 from types import FrameType
 
 from localku import __version__
-from localku.errors import Invalid, LocalkuError, kind_of
+from localku.errors import Invalid, LocalkuError, of_the_system
 
 INTERRUPTED = 130
 
@@ -73,7 +73,7 @@ def _other(error: Exception) -> int:
     if isinstance(error, click.Abort):
         return INTERRUPTED
     if isinstance(error, OSError) and error.strerror:
-        show_error(_of_the_system(error))
+        show_error(of_the_system(error))
         return 1
     raise error
 
@@ -81,17 +81,6 @@ def _other(error: Exception) -> int:
 def _of_usage(message: str, usage: str) -> LocalkuError:
     """Put click's own errors into the shape of all others: what is wrong, then how the command is used."""
     return Invalid(message, "" if "Usage:" in message else usage)
-
-
-def _of_the_system(error: OSError) -> LocalkuError:
-    """A file or a disk that nobody expected to fail."""
-    import errno
-    import tempfile
-
-    where = f"{error.filename}: " if error.filename else ""
-    full = error.errno == errno.ENOSPC
-    hint = f"Free some space on its disk, or on that of {tempfile.gettempdir()}, and try again." if full else ""
-    return LocalkuError(f"{where}{error.strerror}.", hint, kind=kind_of(error))
 
 
 if __name__ == "__main__":

@@ -81,3 +81,13 @@ class Invalid(LocalkuError):
     """What somebody wrote or asked for is wrong: a file of the app, an option, a variable of the environment."""
 
     kind = Kind.INVALID
+
+
+def of_the_system(error: OSError) -> LocalkuError:
+    """A file or a disk that nobody expected to fail."""
+    import tempfile
+
+    where = f"{error.filename}: " if error.filename else ""
+    full = error.errno == errno.ENOSPC
+    hint = f"Free some space on its disk, or on that of {tempfile.gettempdir()}, and try again." if full else ""
+    return LocalkuError(f"{where}{error.strerror}.", hint, kind=kind_of(error))

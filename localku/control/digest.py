@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
 from functools import cache
@@ -20,6 +19,8 @@ def mine() -> str:
 
 
 def of(package: Path) -> str:
+    import hashlib  # with OpenSSL, and the server is started before
+
     found = hashlib.sha256()
     for line in sorted(_lines(str(package), "")):
         found.update(line.encode(errors="surrogateescape"))

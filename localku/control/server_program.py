@@ -15,6 +15,9 @@ from localku.control import server_environment
 
 LAST_LINES = 10
 
+PROGRAM = "localku.server.in_background"
+"""By name: what looks after apps stands above what starts it."""
+
 
 @dataclass(frozen=True)
 class Launched:
@@ -54,7 +57,7 @@ def launched(home: Path) -> Iterator[Launched]:
     output = os.memfd_create("localku-server")
     try:
         process = subprocess.Popen(
-            [sys.executable, "-m", "localku", "server", "--in-background"],
+            [sys.executable, "-m", PROGRAM],
             cwd="/",
             env=_environment(home),
             stdin=subprocess.DEVNULL,

@@ -1,4 +1,7 @@
-"""Which processes the server has, and what each of them is given: put together here, and nowhere else."""
+"""Which processes the server has, and what each of them is given: put together here, and nowhere else.
+
+What this module imports is there before control is; what only the others need is imported meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +14,8 @@ from pathlib import Path
 from localku.context import Context
 from localku.control import bell
 from localku.opening import open_context
-from localku.platform import drains
 from localku.records import App
-from localku.server import control_process, logs_process, router_process, server
+from localku.server import control_process, server
 from localku.server.apps.app_work import AppWork
 from localku.server.apps.detached_keepers import DetachedKeepers
 from localku.server.apps.runner import Runner
@@ -21,7 +23,7 @@ from localku.server.control_process import Given
 from localku.server.parent.child import Main
 from localku.server.parent.errands import Errands
 from localku.server.parent.port_link import PortLink
-from localku.server.preloading import preload
+from localku.server.preloading import Preloading
 from localku.server.server import Sockets
 from localku.states import Wanted
 from localku.supervisor.chaos_dynos import Chaos
@@ -39,13 +41,16 @@ FOREVER = float("inf")
 def be_the_server(context: Context, *, by_name: bool, watched: int | None) -> None:
     """Be the server of the context's state folder until it is told to end; see `server.main`."""
     context.store.db.close()  # no connection is carried into the processes that are forked
-    server.main(context.home, partial(children, context.home, by_name), preload, watched=watched)
+    loading = Preloading()
+    loading.first()
+    server.main(context.home, partial(children, context.home, by_name, loading), loading.rest, watched=watched)
 
 
-def children(home: Path, by_name: bool, sockets: Sockets) -> Mapping[str, Main]:  # noqa: FBT001 - for `partial`
+def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -> Mapping[str, Main]:  # noqa: FBT001 - for `partial`
     """In the order in which they start and end."""
 
     def control(joined: socket.socket) -> None:
+        loading.at_leisure()
         errands = Errands(joined)
         context = replace(open_context(), keep_detached=lambda _context: keepers.look())
         keepers = DetachedKeepers(context)
@@ -54,9 +59,14 @@ def children(home: Path, by_name: bool, sockets: Sockets) -> Mapping[str, Main]:
         control_process.main(context, given, work)
 
     def router(joined: socket.socket) -> None:
+        from localku.server import router_process
+
         router_process.main(open_context(), PortLink(joined), sockets.ports.sockets(), partial(bell.ring, home))
 
     def logs(joined: socket.socket) -> None:
+        from localku.platform import drains
+        from localku.server import logs_process
+
         context = open_context()
         logs_process.main(context, PortLink(joined), partial(drains.couriers, context))
 

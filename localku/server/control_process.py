@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import threading
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
@@ -14,7 +15,7 @@ from typing import Protocol
 
 from localku.context import Context
 from localku.control.control_connection import Connection
-from localku.control.messages import Hello, Status
+from localku.control.messages import Hello, ProcessStatus, Status
 from localku.control.server_client import hello
 from localku.errors import LocalkuError
 from localku.server import status_report
@@ -27,6 +28,9 @@ from localku.telling import Say
 _log = logging.getLogger(__name__)
 
 RING_BYTES = 100
+
+COMPLETE_SECONDS, LOOK = 5.0, 0.02
+"""Real seconds for a server that has just begun to have all its processes, and between two looks at them."""
 
 
 class Work(Protocol):
@@ -124,6 +128,15 @@ class _Control:
     def _stay(self) -> None:
         self._stays = True
 
+    def _children(self) -> tuple[ProcessStatus, ...]:
+        """All processes: control is there a moment before the others."""
+        deadline = time.monotonic() + COMPLETE_SECONDS
+        while True:
+            found = self._given.errands.children()
+            if time.monotonic() > deadline or all(one.pid is not None or one.is_down for one in found):
+                return found
+            time.sleep(LOOK)
+
     def _status(self) -> Status:
         said = hello()
         return Status(
@@ -131,7 +144,7 @@ class _Control:
             since=self._since.isoformat(timespec="seconds"),
             by_name=self._stays,
             is_busy=self._is_needed() or self._listener.connections > 1,
-            processes=status_report.processes(self._given.errands.children()),
+            processes=status_report.processes(self._children()),
             apps=status_report.apps(self._context, self._work.running()),
             environment=said.environment,
             versions=status_report.versions(self._context, said),

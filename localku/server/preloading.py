@@ -1,10 +1,17 @@
-"""Imports all that the server's processes may ever need: its files may be gone, or others, when they do."""
+"""Imports all that the server's processes may ever need: its files may be gone, or others, when they do.
+
+Control begins with what it needs to run an app. The rest comes while it does: in the parent, from which all other
+processes are forked then, and in control itself when it has had some time for the apps.
+"""
 
 from __future__ import annotations
 
 import gc
 import importlib
+import logging
 import pkgutil
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -17,8 +24,12 @@ OTHERS = (
 )
 """Libraries that import parts of themselves when they use them: all parts of each."""
 
-ELSEWHERE = ("emscripten", "pyopenssl", "socks", "test", "testing", "tests")
-"""Parts that are there for other machines, or for the tests of a library."""
+ELSEWHERE = (
+    *("_android", "android", "emscripten", "ios", "macos", "windows", "pyopenssl", "socks"),
+    *("_testbase", "pytest_plugin", "test", "testing", "tests"),
+    *("cli", "dependency_groups", "direct_url", "ipython", "licenses", "metadata", "pylock"),
+)
+"""Parts that are there for other machines, for the tests of a library, or for what nobody here asks of it."""
 
 OF_PYTHON = (
     *("encodings.ascii", "encodings.idna", "encodings.latin_1", "encodings.punycode", "encodings.utf_8_sig"),
@@ -29,27 +40,85 @@ OF_PYTHON = (
 BESIDES = ("cryptography.hazmat.backends.openssl.backend",)
 """Of libraries with many parts, those that are imported late."""
 
+FIRST = (
+    *("docker", "localku.engine.containers", "localku.engine.images", "localku.engine.networks"),
+    *("localku.engine.volumes", "localku.logs.app_log"),
+)
+"""What running an app takes beside what `children.py` imports."""
 
-def preload() -> None:
-    """Import it, and keep the garbage collector from touching what all processes share from now on."""
-    for name in (*OF_PYTHON, *BESIDES, *_parts("localku", NOT_NEEDED)):
-        importlib.import_module(name)
+ROUTERS = ("localku.router", "localku.server.router_process", *BESIDES, "h2", "hpack", "hyperframe", "uvloop")
+"""What the router alone ever needs."""
+
+PAUSE, GAP = 3.0, 0.01
+"""Real seconds until control imports the rest, and between two modules: commands and dynos come first."""
+
+_log = logging.getLogger(__name__)
+
+
+class Preloading:
+    """All that is to be imported, in a process that forks others."""
+
+    def __init__(self) -> None:
+        self._is_complete = False
+
+    def first(self) -> None:
+        """Import what control needs to run an app, before it is forked."""
+        for name in FIRST:
+            importlib.import_module(name)
+        gc.freeze()
+        gc.enable()
+
+    def rest(self) -> Iterator[None]:
+        """Import everything else, a module at each step, before the other processes are forked.
+
+        The garbage collector does not touch what all processes share from then on.
+        """
+        yield from imported()
+        gc.collect()
+        gc.freeze()
+        self._is_complete = True
+
+    def at_leisure(self) -> None:
+        """In control: import the rest here, too, unless it was there when this process was forked."""
+        if not self._is_complete:
+            threading.Thread(target=_slowly, name="preloading", daemon=True).start()
+
+
+def _slowly() -> None:
+    time.sleep(PAUSE)
+    try:
+        for _ in imported(ROUTERS):
+            time.sleep(GAP)
+    except Exception:  # noqa: BLE001 - logged: what is missing is asked for again where it is needed
+        _log.exception("not all that control may need could be imported")
+
+
+def imported(without: tuple[str, ...] = ()) -> Iterator[None]:
+    """Import all but those modules and packages, one module at each step."""
+    for name in (*OF_PYTHON, *BESIDES, *_parts("localku", (*NOT_NEEDED, *without))):
+        if name not in without:
+            importlib.import_module(name)
+            yield
     for library in OTHERS:
-        with suppress(ImportError):  # uvloop is not there on every machine
-            for name in _parts(library):
-                with suppress(ImportError):  # it needs what is not installed, and so nobody uses it
-                    importlib.import_module(name)
-    gc.collect()
-    gc.freeze()
+        if library not in without:
+            yield from _library(library)
 
 
-def _parts(package: str, without: tuple[str, ...] = ()) -> Iterator[str]:
-    """All modules of a package, its own name first."""
+def _library(name: str) -> Iterator[None]:
+    with suppress(ImportError):  # uvloop is not there on every machine
+        for part in _parts(name, ELSEWHERE):
+            with suppress(ImportError):  # it needs what is not installed, and so nobody uses it
+                importlib.import_module(part)
+            yield
+
+
+def _parts(package: str, without: tuple[str, ...]) -> Iterator[str]:
+    """All modules of a package, its own name first; `without` are full names, or last parts of names."""
     yield package
     found = importlib.import_module(package)
     for one in pkgutil.iter_modules(getattr(found, "__path__", ())):
         name = f"{package}.{one.name}"
-        if name in without or one.name in ELSEWHERE or one.name == "__main__":
+        if name in without or one.name in (*without, "__main__"):
             continue
         if one.ispkg:
             yield from _parts(name, without)

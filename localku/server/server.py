@@ -18,7 +18,7 @@ from localku.control.ending import server_lock
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.server import server_log
 from localku.server.parent.child import Main
-from localku.server.parent.family import Family
+from localku.server.parent.family import Family, Steps
 from localku.server.parent.held_ports import HeldPorts
 from localku.server.parent.port_duties import PortDuties
 
@@ -42,24 +42,23 @@ Children = Callable[[Sockets], Mapping[str, Main]]
 """What each child does, by its name, in the order in which they start and end."""
 
 
-def main(home: Path, children: Children, prepare: Callable[[], None], *, watched: int | None = None) -> None:
+def main(home: Path, children: Children, prepare: Callable[[], Steps], *, watched: int | None = None) -> None:
     """Be the server of a state folder until it is told to end.
 
-    `prepare` imports what the children need, before the first of them is there. `watched` is a descriptor for whoever
-    looks on. Raises LocalkuError where the folder has a server.
+    `prepare` is done step by step between the start of control and that of the others; see `Family`. `watched` is a
+    descriptor for whoever looks on. Raises LocalkuError where the folder has a server.
     """
     os.umask(0o077)
     os.chdir("/")
     digest.mine()
     with locks.held_after(server_lock(home), _patience(home)):
         family_record.write(home, ())
-        prepare()
         sockets = _listening(home)
         try:
             server_log.log_here(home, "parent", also=watched)
             _log.info("the server starts")
             logged = {name: _logged(home, name, run, watched) for name, run in children(sockets).items()}
-            Family(logged, _duties(home, sockets)).run()
+            Family(logged, _duties(home, sockets)).run(prepare())
             _log.info("the server has ended")
         finally:
             _forget(home)

@@ -27,6 +27,9 @@ STOP_SECONDS = 120.0
 PAUSE = 0.5
 """Seconds after which a child is started anew for which there was no room."""
 
+Steps = Iterator[None]
+"""Something that takes a while, in parts that are short."""
+
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 _log = logging.getLogger(__name__)
@@ -65,14 +68,26 @@ class Family:
         self._leaving: list[Child] | None = None
         self._deadline: float | None = None
 
-    def run(self) -> None:
-        """Return when all have ended, after `end` or a signal."""
+    def run(self, prepare: Steps) -> None:
+        """Return when all have ended, after `end` or a signal.
+
+        The first child is there at once, and answered while the parent prepares for the others.
+        """
         with self._signals():
             self._selector.register(self._heard, selectors.EVENT_READ)
-            for child in self._children.values():
+            first, *others = self._children.values()
+            self._start(first)
+            self._prepare(prepare)
+            for child in others if self._leaving is None else ():
                 self._start(child)
             while self._leaving != []:
                 self._wait()
+
+    def _prepare(self, steps: Steps) -> None:
+        for _ in steps:
+            self._wait(0.0)
+            if self._leaving is not None:
+                return
 
     def end(self) -> None:
         """Have the children end, one after the other. The dynos run on."""
@@ -86,8 +101,9 @@ class Family:
     def processes(self) -> tuple[ProcessStatus, ...]:
         return (ProcessStatus("parent", os.getpid()), *(child.status() for child in self._children.values()))
 
-    def _wait(self) -> None:
-        pause = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+    def _wait(self, most: float | None = None) -> None:
+        until = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        pause = until if most is None else most
         for key, _ in self._selector.select(pause):
             if key.fileobj is self._heard:
                 self._wake(self._heard.recv(PACKET))

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -217,6 +218,13 @@ def ready(home: Path, *more: str) -> Iterator[Running]:
         yield found
 
 
+def held(home: Path) -> Iterator[None]:
+    """What the parent does while only control is there, as long as the file `hold` is."""
+    while (home / "hold").exists():
+        time.sleep(0.02)
+        yield
+
+
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    server.main(place, lambda sockets: children(place, sockets, by_name="idle" not in sys.argv), prepare=lambda: None)
+    server.main(place, lambda sockets: children(place, sockets, by_name="idle" not in sys.argv), partial(held, place))

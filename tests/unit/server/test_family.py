@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from server_kit import Running, answer, free_port, is_alive, ready, until
+from server_kit import Running, answer, free_port, is_alive, ready, running, until
 
 from localku.control import bell, family_record, server_address, server_client
 from localku.control.control_connection import Connection
@@ -48,6 +48,32 @@ def is_stopped(task: Path) -> bool:
 
 def test_a_port_is_served_by_the_router_and_by_no_other_process(server: Running) -> None:
     assert answer(opened(server)) == server.pid("router")
+
+
+def test_control_serves_while_the_parent_prepares_for_the_others(home: Path) -> None:
+    (home / "hold").touch()
+    port = free_port()
+    with running(home) as server:
+        with until(lambda: server_client.connect(home)) as client:
+            assert client.bring(Bring("a", port), print) == Brought(port)
+        assert [server.processes()[name].pid for name in ("router", "logs")] == [None, None]
+        waiting = socket.create_connection(("127.0.0.1", port), timeout=20)
+        (home / "hold").unlink()
+        with waiting:
+            served_by = int(waiting.recv(20))
+        with server.client() as client:
+            found = {one.name: one.pid for one in client.status().processes}
+        assert found["router"] == served_by
+        assert None not in found.values()
+
+
+def test_a_server_that_still_prepares_can_be_told_to_end(home: Path) -> None:
+    (home / "hold").touch()
+    with running(home) as server:
+        with until(lambda: server_client.connect(home)) as client:
+            client.end(dynos=False, say=print)
+        assert server.process.wait(20) == 0
+    assert "router has started" not in log_text(home)
 
 
 def test_a_killed_router_comes_back_and_whoever_connects_meanwhile_is_served(server: Running) -> None:

@@ -8,20 +8,28 @@ import sys
 from pathlib import Path
 
 import localku
-from localku.server.preloading import NOT_NEEDED
+from localku.server.preloading import NOT_NEEDED, ROUTERS
 
 ROOT = Path(localku.__file__).parent
 
 COMMANDS_ONLY = {"webbrowser", "rich.console", "watchdog.observers", "watchdog.events", "_typeshed"}
 """What is imported by parts of localku that only commands use, or for the sake of types."""
 
+ALL = "from localku.server.preloading import Preloading\nlist(Preloading().rest())"
 
-def imported_late() -> set[str]:
-    """Names of all modules that any module the server needs may import, in functions too."""
+
+CONTROLS = "from localku.server.preloading import ROUTERS, imported\nlist(imported(ROUTERS))"
+
+ONLY_FORKED = {"localku.server.children"}
+"""What gives the router what it needs, in its own process."""
+
+
+def imported_late(without: tuple[str, ...] = ()) -> set[str]:
+    """Names of all modules that any module the server needs may import, in functions too; `without` some of ours."""
     found: set[str] = set()
     for file in ROOT.rglob("*.py"):
         name = ".".join(("localku", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
-        if name.startswith(NOT_NEEDED):
+        if name.startswith((*NOT_NEEDED, *without)):
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
@@ -37,14 +45,19 @@ def printed(program: str) -> set[str]:
 
 
 def test_all_that_is_imported_late_is_there() -> None:
-    there = printed("import sys; from localku.server.preloading import preload; preload(); print(*sys.modules)")
+    there = printed(f"import sys\n{ALL}\nprint(*sys.modules)")
     assert sorted(imported_late() - there) == []
 
 
-USES = """
+def test_control_has_all_that_is_imported_late_and_nothing_that_only_the_router_needs() -> None:
+    there = printed(f"import sys\n{CONTROLS}\nprint(*sys.modules)")
+    assert sorted(imported_late((*ROUTERS, *ONLY_FORKED)) - there) == []
+    assert there.isdisjoint({"localku.router", "localku.server.router_process", "uvloop"})
+
+
+USES = f"""
 import sys
-from localku.server.preloading import preload
-preload()
+{ALL}
 
 class Refusing:
     def find_spec(self, name, path=None, target=None):
@@ -52,7 +65,6 @@ class Refusing:
         return None
 
 sys.meta_path.insert(0, Refusing())
-{uses}
 """
 
 
@@ -78,7 +90,7 @@ with contextlib.suppress(LocalkuError):
     Engine().api.containers()
 logging.getLogger("any").error("text", exc_info=ValueError("why"))
 """
-    assert printed(USES.format(uses=uses)) == set()
+    assert printed(USES + uses) == set()
 
 
 def test_a_certificate_is_made_without_another_import() -> None:
@@ -88,4 +100,4 @@ from pathlib import Path
 from localku.router.tls import certificates
 certificates.context(Path(tempfile.mkdtemp()) / "tls", ("one.localhost",))
 """
-    assert printed(USES.format(uses=uses)) == set()
+    assert printed(USES + uses) == set()

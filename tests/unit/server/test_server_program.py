@@ -70,7 +70,7 @@ def parents(home: Path) -> set[int]:
         except (OSError, ValueError):
             continue
         ours = f"LOCALKU_HOME={home}\0".encode() in environment
-        if ours and b"--in-background" in command and not comm.startswith("localku-"):
+        if ours and server_program.PROGRAM.encode() in command and not comm.startswith("localku-"):
             found.add(int(folder.name))
     return found
 
@@ -279,7 +279,7 @@ def test_what_keeps_the_log_from_being_made_is_told_all_the_same(home: Path) -> 
     (home / "server").touch()
     with pytest.raises(LocalkuError) as raised:
         starting.server(context)
-    assert raised.value.hint == f"!     {home / 'server'}: File exists."
+    assert raised.value.hint == f"{home / 'server'}: File exists."
 
 
 def test_a_second_one_in_the_foreground_is_refused(home: Path) -> None:

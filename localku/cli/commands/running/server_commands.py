@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.option("-d", "--detach", is_flag=True, help="Start it in the background, where it stays until it is stopped.")
-@click.option("--in-background", is_flag=True, hidden=True, help="What starts when a command needs the server.")
-def server(*, detach: bool, in_background: bool) -> None:
+def server(*, detach: bool) -> None:
     """Run the server in the foreground, until Ctrl-C, which stops the dynos of all apps.
 
     Commands that need it start it themselves; it goes 30 seconds after nothing needs it. One that was started by this
@@ -30,7 +29,6 @@ def server(*, detach: bool, in_background: bool) -> None:
     """
     from localku.control import starting
     from localku.opening import open_context
-    from localku.server.children import be_the_server
 
     context = open_context()
     if detach:
@@ -38,10 +36,10 @@ def server(*, detach: bool, in_background: bool) -> None:
             client.stay()
             say(f"The server runs (process {_parent(client.status().processes)}).")
         return
-    if not in_background:
-        note("The server runs here; Ctrl-C ends it, and stops the dynos of all apps.")
-    watched = None if in_background else os.dup(sys.stderr.fileno())
-    be_the_server(context, by_name=not in_background, watched=watched)
+    from localku.server.children import be_the_server
+
+    note("The server runs here; Ctrl-C ends it, and stops the dynos of all apps.")
+    be_the_server(context, by_name=True, watched=os.dup(sys.stderr.fileno()))
 
 
 def _parent(processes: Iterable[ProcessStatus]) -> int | None:
