@@ -10,6 +10,8 @@ from pathlib import Path
 from localku.control import server_address
 from localku.errors import LocalkuError
 
+RING_BYTES = 100
+
 
 def ring(home: Path, uuid: str = "") -> None:
     """Ring, where somebody listens; `uuid` names the app that somebody waits for.
@@ -34,3 +36,16 @@ def listen(home: Path) -> socket.socket:
     heard = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
     heard.bind(str(file))
     return heard
+
+
+def heard(bell: socket.socket) -> set[str]:
+    """Wait for a ring, and take what has come by then: the UUIDs of apps that somebody waits for, and "".
+
+    The same ring many times means no more than once.
+    """
+    bell.setblocking(True)  # noqa: FBT003
+    found = {bell.recv(RING_BYTES)}
+    with suppress(BlockingIOError):
+        while True:
+            found.add(bell.recv(RING_BYTES, socket.MSG_DONTWAIT))
+    return {ring.decode(errors="replace") for ring in found}

@@ -26,9 +26,10 @@ class FollowingDoorbell:
     def over(self) -> bool:
         return self._over.is_set()
 
-    def wait(self, seconds: float) -> None:
-        self._rung.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        rung = self._rung.wait(seconds)
         self._rung.clear()
+        return rung
 
     def hang_up(self) -> None:
         """Let go of the stream, whoever reads it just now."""

@@ -25,8 +25,8 @@ class Doorbell(Protocol):
     @property
     def over(self) -> bool: ...
 
-    def wait(self, seconds: float) -> None:
-        """Return at the next ring, at the end, or after so long."""
+    def wait(self, seconds: float) -> bool:
+        """Return at the next ring, at the end, or after so long; whether it was a ring or the end."""
 
     def hang_up(self) -> None: ...
 

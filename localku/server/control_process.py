@@ -14,6 +14,7 @@ from types import FrameType
 from typing import Protocol
 
 from localku.context import Context
+from localku.control import bell
 from localku.control.control_connection import Connection
 from localku.control.messages import Hello, ProcessStatus, Status
 from localku.control.server_client import hello
@@ -26,8 +27,6 @@ from localku.server.parent.errands import Errands
 from localku.telling import Say
 
 _log = logging.getLogger(__name__)
-
-RING_BYTES = 100
 
 COMPLETE_SECONDS, LOOK = 5.0, 0.02
 """Real seconds for a server that has just begun to have all its processes, and between two looks at them."""
@@ -102,13 +101,12 @@ class _Control:
         self._handler.serve(connection)
 
     def _hear(self) -> None:
-        self._given.bell.setblocking(True)  # noqa: FBT003
         while True:
-            app = self._given.bell.recv(RING_BYTES).decode(errors="replace")
-            try:
-                self._work.rung(app)
-            except Exception:  # noqa: BLE001 - logged: the next ring is another attempt
-                _log.exception("the bell was not heard")
+            for app in bell.heard(self._given.bell):
+                try:
+                    self._work.rung(app)
+                except Exception:  # noqa: BLE001 - logged: the next ring is another attempt
+                    _log.exception("the bell was not heard")
 
     def _close(self, dynos: bool, say: Say) -> None:  # noqa: FBT001 - as the message has it
         self._listener.close()

@@ -64,9 +64,10 @@ class FakeDoorbell:
     def over(self) -> bool:
         return self.cut or not self._container.running
 
-    def wait(self, seconds: float) -> None:
-        self.rung.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        rung = self.rung.wait(seconds)
         self.rung.clear()
+        return rung
 
     def hang_up(self) -> None:
         self.hung_up = True

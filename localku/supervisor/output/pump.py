@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 PACE = 0.05
 """Real seconds from one look to the next while lines come."""
 
-LOOK_ANYWAY = 10.0
-"""Real seconds of silence after which it looks all the same: a follower that rings can miss a rotation."""
+LOOK_ANYWAYS = (10.0, 20.0, 40.0)
+"""Real seconds of silence after which it looks all the same, since a follower that rings can miss a rotation.
+
+The longer nothing has come the more seldom: where nothing is printed nothing is rotated.
+"""
 
 BUSY = 100
 """Rows between two looks from which on the doorbell is let go: its follower reads all of them too."""
@@ -59,6 +62,8 @@ class Pump(threading.Thread):
             self._bookmark.begin()
         self._ended = ended
         self._doorbell: Doorbell | None = None
+        self._rung = True
+        """Whether the last wait for the doorbell ended with a ring: one that is silent while lines come is deaf."""
         self._pause = threading.Event()
         self._left = threading.Event()
         self.over = threading.Event()
@@ -110,19 +115,20 @@ class Pump(threading.Thread):
 
     def _wait(self, carried: int, quiet: int, began: float) -> None:
         """Until there may be more. A doorbell that was asked for just now has missed what came before: look again."""
-        if carried > BUSY:
+        if carried > BUSY or (carried and not self._rung):
             self._let_go()
         if carried or (self._doorbell is None and quiet < QUIET):
             self._pause.wait(max(began + PACE - time.monotonic(), 0))
         elif self._doorbell is None:
             self._doorbell = self._containers.doorbell(self._container)
         elif not self._doorbell.over:
-            self._doorbell.wait(LOOK_ANYWAY)
+            self._rung = self._doorbell.wait(patience(quiet - QUIET - 1))
 
     def _let_go(self) -> None:
         if self._doorbell is not None:
             self._doorbell.hang_up()
             self._doorbell = None
+        self._rung = True
 
     def _reading(self, *, resume: bool) -> Reading:
         return Reading(self._containers, self._container, self._proc, self._hole, self._past() if resume else None)
@@ -139,3 +145,8 @@ class Pump(threading.Thread):
         """Say what is missing in Logplex's words; how many messages it were nobody knows."""
         said = f"Error L10 (output buffer overflow): messages dropped since {since.isoformat()}"
         self._log.write("heroku", "logplex", f"{said}, until {until.isoformat()}, of {self._proc}.")
+
+
+def patience(vain: int) -> float:
+    """Seconds until the next look that nobody has rung for, after so many in vain."""
+    return LOOK_ANYWAYS[min(max(0, vain), len(LOOK_ANYWAYS) - 1)]

@@ -88,7 +88,11 @@ class Reading:
         """Yield what is behind the place and return 0; or, where so many do not reach back, how many may."""
         found = self._printed(tail)
         first = next(found, [])
-        if first and stamp(first[0]) < place.last.stamp and (yield from self._behind(place, chain([first], found))):
+        reaches = bool(first) and stamp(first[0]) < place.last.stamp
+        if tail == FEW and not reaches:
+            first = [*first, *chain.from_iterable(found)]
+            reaches = 0 < len(first) < tail  # it has not printed more
+        if reaches and (yield from self._behind(place, chain([first], found))):
             return 0
         return tail * 2 if not first else _reaching(place, tail, first)
 

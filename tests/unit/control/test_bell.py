@@ -41,6 +41,15 @@ def test_a_ring_names_the_app_that_somebody_waits_for(home: Path) -> None:
         assert rings(heard) == ["", "0d9f"]
 
 
+def test_rings_that_have_come_by_then_are_heard_at_once_and_equal_ones_once(home: Path) -> None:
+    with bell.listen(home) as heard:
+        for ring in ("", "0d9f", "", "77aa", ""):
+            bell.ring(home, ring)
+        assert bell.heard(heard) == {"", "0d9f", "77aa"}
+        bell.ring(home)
+        assert bell.heard(heard) == {""}
+
+
 def test_whoever_rings_does_not_wait_for_one_who_does_not_listen(home: Path) -> None:
     with bell.listen(home) as heard:
         for _ in range(2000):

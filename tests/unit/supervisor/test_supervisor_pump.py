@@ -22,7 +22,7 @@ from localku.logs.cursor import Cursor
 from localku.logs.segments import numbers, path
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.place import stamp
-from localku.supervisor.output.pump import Pump
+from localku.supervisor.output.pump import Pump, patience
 from localku.supervisor.output.reading import Past, Reading
 
 BEGAN = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
@@ -44,6 +44,7 @@ class Files:
     before: Callable[[], None] = lambda: None
     between: Callable[[], None] = lambda: None
     rung: threading.Event = field(default_factory=threading.Event)
+    doorbells: int = 0
     time: datetime = BEGAN
 
     def print(self, *texts: str | bytes, stream: int = 1, apart: float = 0.000_001) -> None:
@@ -78,6 +79,7 @@ class Files:
             self.between()
 
     def doorbell(self, _container: str) -> Files:
+        self.doorbells += 1
         return self
 
     def inspect(self, _container: str) -> Container:
@@ -87,9 +89,10 @@ class Files:
     def over(self) -> bool:
         return self.ended
 
-    def wait(self, seconds: float) -> None:
-        self.rung.wait(seconds)
+    def wait(self, seconds: float) -> bool:
+        rung = self.rung.wait(seconds)
         self.rung.clear()
+        return rung
 
     def hang_up(self) -> None:
         pass
@@ -198,6 +201,39 @@ def test_a_line_rings_and_silence_asks_for_nothing(tmp_path: Path) -> None:
     files.rung.set()
     pump.join(5)
     assert pump.over.is_set()
+
+
+def test_a_doorbell_that_is_silent_while_lines_come_is_asked_for_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("localku.supervisor.output.pump.LOOK_ANYWAYS", (0.05,))
+    files, log = Files(ended=False), AppLog(tmp_path / "log")
+    pump = Pump(cast("Containers", files), "c1", "web.1", Journal(log), lambda: None)
+    pump.start()
+    wait_until(lambda: len(files.asked) > 10)
+    assert files.doorbells == 1
+    files.print("not rung for")
+    wait_until(lambda: texts(log) == ["not rung for"])
+    wait_until(lambda: files.doorbells == 2)
+    files.ended = True
+    pump.join(5)
+    assert pump.over.is_set()
+
+
+def test_the_longer_nothing_comes_the_more_seldom_it_looks() -> None:
+    assert [patience(vain) for vain in (-1, 0, 1, 2, 10**6)] == [10, 10, 20, 40, 40]
+
+
+@pytest.mark.parametrize("printed", [1, 2, 49, 50, 200])
+@pytest.mark.parametrize("block", [1, 1000])
+def test_a_look_at_a_container_that_has_printed_nothing_more_is_one_question(printed: int, block: int) -> None:
+    files = Files(block=block)
+    files.print(*numbered(0, printed))
+    reading = Reading(cast("Containers", files), "c1", "web.1", _no_hole)
+    assert sum(len(rows) for rows in reading.new()) == printed
+    before = len(files.asked)
+    assert list(reading.new()) == []
+    assert len(files.asked) == before + 1
 
 
 def _settled(files: Files) -> bool:
