@@ -74,6 +74,11 @@ class Transfer:
         return f"{self.target} holds what it held before: what is restored takes its place only when it is whole."
 
     @property
+    def undecided(self) -> str:
+        """What the target holds where nobody saw the end."""
+        return f"{self.target} holds either what it held before or all that was restored, never a part of it."
+
+    @property
     def is_good_backup(self) -> bool:
         """Whether there is a whole file of it."""
         return self.kind.is_backup and self.status is TransferStatus.COMPLETED

@@ -13,6 +13,7 @@ OF_COMMAND: dict[str, tuple[str, ...]] = {
     "config:unset": ("config:remove",),
     "local": ("local:start",),
     "open": ("apps:open",),
+    "pg:backups:url": ("pg:backups:public-url",),
     "pg:cache-hit": ("pg:cache_hit",),
     "pg:index-size": ("pg:index_size",),
     "pg:index-usage": ("pg:index_usage",),
@@ -33,6 +34,7 @@ OF_COMMAND: dict[str, tuple[str, ...]] = {
     "ps:stop": ("stop", "kill", "ps:kill", "dyno:stop", "dyno:kill"),
     "ps:type": ("resize", "ps:resize", "dyno:resize", "dyno:type"),
 }
-"""`rollback` and `create` are commands in the list beside `releases:rollback` and `apps:create`."""
+"""`rollback` and `create` are commands in the list beside `releases:rollback` and `apps:create`; older versions of the
+CLI have `pg:backups:public-url`."""
 
 ALIASES = {alias: name for name, aliases in OF_COMMAND.items() for alias in aliases}

@@ -183,6 +183,8 @@ TOPICS: dict[str, dict[str, Entry]] = {
     "Backups": {
         "pg:backups": Entry("backups.backup_commands", "pg_backups", "List the app's backups, restores and copies"),
         "pg:backups:capture": Entry("backups.backup_commands", "pg_backups_capture", "Back up a database"),
+        "pg:backups:restore": Entry("backups.restore_commands", "pg_backups_restore", "Restore a backup to a database"),
+        "pg:backups:url": Entry("backups.restore_commands", "pg_backups_url", "Show a link that fetches a backup"),
         "pg:backups:info": Entry("backups.backup_commands", "pg_backups_info", "Show one backup"),
         "pg:backups:download": Entry("backups.backup_commands", "pg_backups_download", "Copy a backup into a file"),
         "pg:backups:cancel": Entry(

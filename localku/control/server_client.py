@@ -13,6 +13,7 @@ from localku import __version__
 from localku.control import digest, server_address, server_environment
 from localku.control.control_connection import Connection
 from localku.control.messages import (
+    AskLinkPort,
     AskStatus,
     Bring,
     Brought,
@@ -20,6 +21,7 @@ from localku.control.messages import (
     End,
     Hello,
     LetGo,
+    LinkPort,
     Refused,
     Reply,
     Request,
@@ -151,6 +153,10 @@ class Client:
 
     def status(self) -> Status:
         return self._asked(AskStatus(), _unheard, Status)
+
+    def link_port(self) -> int:
+        """Have backups served to whoever has a link, and return the port."""
+        return self._asked(AskLinkPort(), _unheard, LinkPort).port
 
     def end(self, *, dynos: bool, say: Say) -> None:
         """Have the server end, and return when it does: its processes are there a moment longer."""

@@ -20,6 +20,7 @@ from localku.server.apps.app_work import AppWork
 from localku.server.apps.detached_keepers import DetachedKeepers
 from localku.server.apps.runner import Runner
 from localku.server.control_process import Given
+from localku.server.link_server import LinkServer
 from localku.server.parent.child import Main
 from localku.server.parent.errands import Errands
 from localku.server.parent.port_link import PortLink
@@ -54,8 +55,9 @@ def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -
         errands = Errands(joined)
         context = replace(open_context(), keep_detached=lambda _context: keepers.look())
         keepers = DetachedKeepers(context)
+        links = LinkServer(context)
         given = Given(errands, sockets.door, sockets.bell, by_name)
-        work = AppWork(context, errands, partial(Runner, context, partial(supervisor, context)), keepers)
+        work = AppWork(context, errands, partial(Runner, context, partial(supervisor, context)), keepers, links)
         control_process.main(context, given, work)
 
     def router(joined: socket.socket) -> None:

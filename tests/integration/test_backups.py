@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from support import engine_view
@@ -29,6 +32,9 @@ class Shelf:
 
     lk: Localku
     folder: Path
+    container: str
+    database: str
+    role: str
 
     def ok(self, *arguments: str, stdin: str | None = None) -> str:
         return self.lk.ok(*arguments, cwd=self.folder, stdin=stdin).out
@@ -42,13 +48,15 @@ class Shelf:
     def run(self, *arguments: str) -> Result:
         return self.lk.run(*arguments, cwd=self.folder)
 
-    def sql(self, text: str, database: str = "") -> str:
+    def sql(self, text: str) -> str:
         """As the superuser, which needs neither psql on this machine nor the app."""
-        (addon,) = self.lk.ok("addons", "--json", cwd=self.folder).json
-        name = self.lk.ok("config:get", "DATABASE_URL", cwd=self.folder).out.strip().rpartition("/")[2]
-        command = ["docker", "exec", "-i", "-u", "postgres", f"localku-{addon['name']}", "psql", "-qAtX", "-d"]
-        done = subprocess.run([*command, database or name, "-c", text], capture_output=True, text=True, check=True)
+        done = subprocess.run([*self.psql, "-c", text], capture_output=True, text=True, check=True)
         return done.stdout.strip()
+
+    @property
+    def psql(self) -> list[str]:
+        options = ["-qAtX", "-v", "ON_ERROR_STOP=1", "-d", self.database]
+        return ["docker", "exec", "-i", "-u", "postgres", self.container, "psql", *options]
 
     def transfers(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.lk.ok("pg:backups", "--json", cwd=self.folder).json
@@ -64,10 +72,7 @@ class Shelf:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Nobody can read the table: pg_dump waits for it."""
-        (addon,) = self.lk.ok("addons", "--json", cwd=self.folder).json
-        name = self.lk.ok("config:get", "DATABASE_URL", cwd=self.folder).out.strip().rpartition("/")[2]
-        command = ["docker", "exec", "-i", "-u", "postgres", f"localku-{addon['name']}", "psql", "-qAtX", "-d", name]
-        holder = subprocess.Popen(command, stdin=subprocess.PIPE, text=True)
+        holder = subprocess.Popen(self.psql, stdin=subprocess.PIPE, text=True)
         assert holder.stdin
         holder.stdin.write("BEGIN; LOCK TABLE entry;\n")
         holder.stdin.flush()
@@ -83,27 +88,19 @@ class Shelf:
 
 
 @pytest.fixture(scope="module")
-def shelf(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shelf]:
+def shelf(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
     folder = tmp_path_factory.mktemp("apps") / NAME
     folder.mkdir()
     lk.ok("create", NAME, cwd=folder)
     lk.ok("addons:create", "heroku-postgresql:standard-0", cwd=folder)
-    made = Shelf(lk, folder)
-    with running(made):
-        made.sql(FILL)
-        owner = made.sql("SELECT rolname FROM pg_roles WHERE rolname LIKE 'u%'")
-        made.sql(f"ALTER TABLE entry OWNER TO {owner}")
-        made.ok("pg:backups", "capture")
-        yield made
-
-
-@contextmanager
-def running(shelf: Shelf) -> Iterator[None]:
-    """Have the database run meanwhile, as an app that is up would."""
-    (addon,) = shelf.lk.ok("addons", "--json", cwd=shelf.folder).json
-    subprocess.run(["docker", "start", f"localku-{addon['name']}"], check=True, capture_output=True)
-    wait_for(lambda: answers(shelf))
-    yield
+    (addon,) = lk.ok("addons", "--json", cwd=folder).json
+    url = urlsplit(lk.ok("config:get", "DATABASE_URL", cwd=folder).out.strip())
+    made = Shelf(lk, folder, f"localku-{addon['name']}", url.path[1:], url.username or "")
+    subprocess.run(["docker", "start", made.container], check=True, capture_output=True)  # as an app that is up has it
+    wait_for(lambda: answers(made))
+    made.sql(f'SET ROLE "{made.role}"; {FILL}')
+    made.ok("pg:backups", "capture")
+    return made
 
 
 def answers(shelf: Shelf) -> bool:
@@ -141,8 +138,7 @@ READ = (
 
 
 def image(shelf: Shelf) -> str:
-    (addon,) = shelf.lk.ok("addons", "--json", cwd=shelf.folder).json
-    asked = ["docker", "inspect", "-f", "{{.Config.Image}}", f"localku-{addon['name']}"]
+    asked = ["docker", "inspect", "-f", "{{.Config.Image}}", shelf.container]
     return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
@@ -188,3 +184,113 @@ def test_a_full_disk_keeps_no_part_of_a_backup(shelf: Shelf) -> None:
         aside.rename(shelf.files)
     assert shelf.newest()["succeeded"] is False
     assert hashlib.sha256((shelf.files / "b001.dump").read_bytes()).hexdigest() == whole
+
+
+CHANGE = "DELETE FROM entry WHERE id <= 5; CREATE TABLE later AS SELECT 1 AS one"
+
+
+@pytest.fixture
+def changed(shelf: Shelf) -> Iterator[None]:
+    """Have something in the database that no backup has."""
+    shelf.sql(f'SET ROLE "{shelf.role}"; {CHANGE}')
+    assert not is_as_it_was(shelf)
+    yield
+    if not is_as_it_was(shelf):
+        shelf.ok("pg:backups:restore", "b001", "--confirm", NAME)
+
+
+def is_as_it_was(shelf: Shelf) -> bool:
+    """Whether all is there that was captured, and nothing else."""
+    found = shelf.sql("SELECT count(*), to_regclass('later') IS NULL FROM entry")
+    return found == f"{ROWS}|t"
+
+
+def is_as_changed(shelf: Shelf) -> bool:
+    """Whether all is there that was there before the restore, and nothing beside the database."""
+    alone = shelf.sql("SELECT count(*) FROM pg_database WHERE datname LIKE 'd%'") == "1"
+    return alone and shelf.sql("SELECT count(*) FROM entry, later") == str(ROWS - 5)
+
+
+def test_a_link_is_fetched_by_curl_and_restored(shelf: Shelf, changed: None, tmp_path: Path) -> None:
+    shelf.sql("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET work_mem = 999', current_database()); END $$")
+    url = shelf.ok("pg:backups", "public-url", "b001")
+    assert url.startswith("http://127.0.0.1:")
+    assert url.count("\n") == 1
+    fetched = subprocess.run(["curl", "-sSf", url.strip()], capture_output=True, check=True).stdout
+    assert fetched == (shelf.files / "b001.dump").read_bytes()
+    told = shelf.run("pg:backups", "restore", url.strip(), "DATABASE_URL", "--confirm", NAME)
+    assert told.status == 0, told.err
+    assert "signature" not in told.err + shelf.ok("pg:backups")
+    assert is_as_it_was(shelf)
+    assert shelf.sql("SHOW work_mem") == "999kB"
+    assert shelf.sql("SELECT tableowner ~ '^u' FROM pg_tables WHERE tablename = 'entry'") == "t"
+    assert shelf.sql("SELECT tags -> 'a' FROM entry LIMIT 1") == "1"
+    newest = shelf.newest()
+    assert (newest["name"][0], newest["succeeded"], newest["warnings"], newest["to_name"]) == ("r", True, 0, "DATABASE")
+
+
+def test_what_is_not_whole_leaves_the_database_as_it_was(shelf: Shelf, changed: None, tmp_path: Path) -> None:
+    whole = (shelf.files / "b001.dump").read_bytes()
+    cut = tmp_path / "cut.dump"
+    cut.write_bytes(whole[: len(whole) // 2])
+    assert "DATABASE holds what it held before" in shelf.fails("pg:backups:restore", str(cut), "--confirm", NAME)
+    assert is_as_changed(shelf)
+    text = tmp_path / "plain.sql"
+    text.write_text("DROP TABLE entry;\n")
+    assert "no dump in PostgreSQL's custom format" in shelf.fails("pg:backups:restore", str(text), "--confirm", NAME)
+    assert "Nothing was done" in shelf.fails("pg:backups:restore", "b001")
+    assert is_as_changed(shelf)
+
+
+def test_a_backup_that_is_not_what_was_written_is_not_restored(shelf: Shelf, changed: None) -> None:
+    """All that pg_restore reads of it is right: the bytes after that are not."""
+    shelf.ok("pg:backups:capture")
+    made = shelf.newest()
+    path = shelf.files / f"{made['name']}.dump"
+    data = bytearray(path.read_bytes())
+    data[-1] ^= 0xFF
+    path.write_bytes(data)
+    assert "is damaged" in shelf.fails("pg:backups:restore", made["name"], "--confirm", NAME)
+    assert is_as_changed(shelf)
+    shelf.ok("pg:backups:delete", made["name"], "--confirm", NAME)
+
+
+def test_a_killed_restore_leaves_the_database_as_it_was(shelf: Shelf, changed: None) -> None:
+    with slow_server((shelf.files / "b001.dump").read_bytes()) as url:
+        process = shelf.lk.start("pg:backups:restore", url, "--confirm", NAME, cwd=shelf.folder)
+        wait_for(lambda: shelf.sql(RESTORING) == "1")
+        process.kill()
+        process.communicate(timeout=30)
+    assert shelf.newest()["succeeded"] is False
+    assert "DATABASE holds what it held before" in shelf.ok("pg:backups:info", shelf.newest()["name"])
+    assert is_as_changed(shelf)
+
+
+RESTORING = "SELECT count(*) FROM pg_stat_activity WHERE application_name ~ '^localku-' AND datname ~ '_new$'"
+
+
+@contextmanager
+def slow_server(data: bytes) -> Iterator[str]:
+    """Serves half of it, and then nothing more."""
+    over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data[: len(data) // 2])
+            self.wfile.flush()
+            over.wait(60)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/some.dump"
+    finally:
+        over.set()
+        server.shutdown()
+        server.server_close()

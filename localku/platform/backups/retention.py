@@ -22,6 +22,7 @@ class Retention:
 TIERS = {
     "mini": Retention(manual=2, days=1, weeks=1),
     "hobby-dev": Retention(manual=2, days=1, weeks=1),
+    "hobby-basic": Retention(manual=5, days=7, weeks=1),
     "basic": Retention(manual=5, days=7, weeks=1),
     "essential": Retention(manual=5, days=7, weeks=1),
     "standard": Retention(manual=25, days=7, weeks=4),

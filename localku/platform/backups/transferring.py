@@ -91,7 +91,8 @@ def transferring(context: Context, app: App, order: Order, moved: Moved) -> Iter
         except BaseException as error:
             _end(run, error)
             if run.canceled.is_set() and not isinstance(error, Canceled | KeyboardInterrupt):
-                raise Canceled(f"{run.transfer.name} was canceled.") from error
+                hint = error.hint if isinstance(error, LocalkuError) else ""
+                raise Canceled(f"{run.transfer.name} was canceled.", hint) from error
             raise
         finally:
             with suppress(OSError):

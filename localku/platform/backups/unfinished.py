@@ -33,7 +33,7 @@ def _taken_away(context: Context, app: App, transfer: Transfer, addon: Addon) ->
             return (_discarded(server, addon, transfer),) if writes else ()
     except LocalkuError as error:
         return (error.message,)
-    return (_undecided(transfer),) if writes else ()
+    return (transfer.undecided,) if writes else ()
 
 
 def _running_server(context: Context, app: App, addon: Addon) -> Server | None:
@@ -44,13 +44,9 @@ def _running_server(context: Context, app: App, addon: Addon) -> Server | None:
 
 def _discarded(server: Server, addon: Addon, transfer: Transfer) -> str:
     if not fresh_database.exists(server, addon.database, addon.role):
-        return _undecided(transfer)
+        return transfer.undecided
     fresh_database.discard(server, addon.database, addon.role)
     return transfer.unchanged
-
-
-def _undecided(transfer: Transfer) -> str:
-    return f"{transfer.target} holds either what it held before or all that was restored, never a part of it."
 
 
 def sweep(context: Context, app: App) -> None:

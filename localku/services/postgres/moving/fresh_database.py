@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from localku.errors import LocalkuError
+import re
+
+from localku.errors import Invalid, LocalkuError
 from localku.services.postgres.moving.tools import Server
 
 ATTEMPTS = 5
 """An app that connects again at once may be in the way of one of them."""
+
+_EXTENSION = re.compile(r"(\w+\.)?[\w-]+", re.ASCII)
 
 
 def fresh(database: str) -> str:
@@ -29,15 +33,18 @@ def prepare(server: Server, database: str, role: str, extensions: tuple[str, ...
         CREATE DATABASE "{name}" OWNER :"role";
         REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;""",
     )
-    made = "".join(f"CREATE EXTENSION {_extension(one)};" for one in extensions)
+    made = "".join(map(_extension, extensions))
     server.ask(name, role, f'CREATE SCHEMA heroku_ext AUTHORIZATION :"role"; SET ROLE :"role"; {made}')
     return name
 
 
 def _extension(asked: str) -> str:
     """`hstore`, or `myschema.hstore`."""
+    if not _EXTENSION.fullmatch(asked):
+        raise Invalid(f"'{asked}' is not the name of an extension.", "Write it as hstore, or myschema.hstore.")
     schema, _, name = asked.rpartition(".")
-    return f'"{name}" SCHEMA "{schema}"' if schema else f'"{name}" SCHEMA public'
+    place = schema or "public"
+    return f'CREATE SCHEMA IF NOT EXISTS "{place}"; CREATE EXTENSION "{name}" SCHEMA "{place}";'
 
 
 def exchange(server: Server, database: str, role: str) -> None:

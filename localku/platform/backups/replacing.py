@@ -1,0 +1,64 @@
+"""A database gets other contents: all of them, or it keeps its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from localku.errors import LocalkuError
+from localku.platform.backups.transferring import Canceled, Run
+from localku.records import Addon
+from localku.services.postgres.moving import fresh_database, restoring
+from localku.services.postgres.moving.restoring import Target
+from localku.services.postgres.moving.tools import Server
+
+
+@dataclass
+class _Change:
+    """How far it is."""
+
+    exchanging: bool = False
+
+
+def replace(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...] = ()) -> None:
+    """Restore an archive into a new database beside the add-on's, which then takes its place.
+
+    Raises LocalkuError that says what the database holds.
+    """
+    change = _Change()
+    try:
+        _fill(server, addon, run, pieces, extensions)
+        change.exchanging = True
+        fresh_database.exchange(server, addon.database, addon.role)
+    except LocalkuError as error:
+        holds = _holds(server, addon, run, change)
+        raise LocalkuError(error.message, f"{holds}\n{error.hint}".strip(), kind=error.kind) from error
+    except BaseException:
+        with suppress(LocalkuError):
+            fresh_database.discard(server, addon.database, addon.role)
+        raise
+
+
+def _fill(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...]) -> None:
+    new = fresh_database.prepare(server, addon.database, addon.role, extensions)
+    counted = run.count(pieces)
+    target = Target(new, addon.role, addon.password, run.transfer.label)
+    run.warnings = restoring.restore(server, target, counted, run.said)
+    for _ in counted:  # what pg_restore has no use for tells whether the archive is whole
+        pass
+    if run.canceled.is_set():
+        raise Canceled(f"{run.transfer.name} was canceled.")
+    run.source_bytes = server.size(new, addon.role)
+
+
+def _holds(server: Server, addon: Addon, run: Run, change: _Change) -> str:
+    """Say what the database holds, and take the new one away if it is still one."""
+    try:
+        there = fresh_database.exists(server, addon.database, addon.role)
+        if there or not change.exchanging:
+            fresh_database.discard(server, addon.database, addon.role)
+            return run.transfer.unchanged
+    except LocalkuError:
+        return run.transfer.undecided if change.exchanging else run.transfer.unchanged
+    return f"{run.transfer.target} holds all that was restored."
