@@ -187,6 +187,9 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "pg:backups:url": Entry("backups.restore_commands", "pg_backups_url", "Show a link that fetches a backup"),
         "pg:backups:info": Entry("backups.backup_commands", "pg_backups_info", "Show one backup"),
         "pg:backups:download": Entry("backups.backup_commands", "pg_backups_download", "Copy a backup into a file"),
+        "pg:backups:schedule": Entry("backups.schedule_commands", "pg_backups_schedule", "Back up a database daily"),
+        "pg:backups:schedules": Entry("backups.schedule_commands", "pg_backups_schedules", "List the daily backups"),
+        "pg:backups:unschedule": Entry("backups.schedule_commands", "pg_backups_unschedule", "Stop daily backups"),
         "pg:backups:cancel": Entry(
             "backups.backup_commands", "pg_backups_cancel", "Cancel a backup, restore or copy that is being made"
         ),

@@ -14,13 +14,13 @@ from pathlib import Path
 from localku.context import Context
 from localku.control import bell
 from localku.opening import open_context
-from localku.records import App
+from localku.records import Addon, App
 from localku.server import control_process, server
 from localku.server.apps.app_work import AppWork
 from localku.server.apps.detached_keepers import DetachedKeepers
 from localku.server.apps.runner import Runner
+from localku.server.backup_work import BackupWork
 from localku.server.control_process import Given
-from localku.server.link_server import LinkServer
 from localku.server.parent.child import Main
 from localku.server.parent.errands import Errands
 from localku.server.parent.port_link import PortLink
@@ -32,6 +32,7 @@ from localku.supervisor.loop import HEROKU, Supervisor, Support
 from localku.supervisor.retry_loop import ENGINE_SECONDS
 from localku.supervisor.scheduler import Scheduler
 from localku.supervisor.sweeping import Sweeping
+from localku.transfer_records import TransferKind
 
 CHORES = (Chaos, Scheduler, Sweeping)
 """What the supervisor of an app that runs has to do beside keeping its dynos up."""
@@ -55,9 +56,9 @@ def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -
         errands = Errands(joined)
         context = replace(open_context(), keep_detached=lambda _context: keepers.look())
         keepers = DetachedKeepers(context)
-        links = LinkServer(context)
+        backups = BackupWork(context, partial(_capture, context))
         given = Given(errands, sockets.door, sockets.bell, by_name)
-        work = AppWork(context, errands, partial(Runner, context, partial(supervisor, context)), keepers, links)
+        work = AppWork(context, errands, partial(Runner, context, partial(supervisor, context)), keepers, backups)
         control_process.main(context, given, work)
 
     def router(joined: socket.socket) -> None:
@@ -73,6 +74,12 @@ def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -
         logs_process.main(context, PortLink(joined), partial(drains.couriers, context))
 
     return {"control": control, "router": router, "logs": logs}
+
+
+def _capture(context: Context, app: App, addon: Addon, name: str) -> None:
+    from localku.platform.backups import capturing  # not before a backup is due
+
+    capturing.capture(context, app, addon, name, kind=TransferKind.SCHEDULED)
 
 
 def supervisor(context: Context, app: App) -> Supervisor:

@@ -32,18 +32,6 @@ class LinkServer:
         self._turn = threading.Lock()
         self._server: ThreadingHTTPServer | None = None
 
-    def resume(self) -> None:
-        """Listen where there are links that are good."""
-        if self.is_needed():
-            self.port()
-
-    def is_needed(self) -> bool:
-        """Whether a link is good."""
-        now = self._context.clock.now()
-        return any(
-            one.public_until is not None and one.public_until > now for one in self._context.store.transfers.public()
-        )
-
     def port(self) -> int:
         """Listen, and return the port."""
         with self._turn:
@@ -67,7 +55,8 @@ class LinkServer:
             made = _Server((ADDRESS, _number(kept)), handler)
         except OSError:  # somebody else has it: links of before lead nowhere any more
             made = _Server((ADDRESS, 0), handler)
-        kept.write_text(str(made.server_port))
+        with suppress(OSError):  # a full disk: the next server chooses another
+            kept.write_text(str(made.server_port))
         return made
 
 

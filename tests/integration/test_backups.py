@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -184,6 +185,20 @@ def test_a_full_disk_keeps_no_part_of_a_backup(shelf: Shelf) -> None:
         aside.rename(shelf.files)
     assert shelf.newest()["succeeded"] is False
     assert hashlib.sha256((shelf.files / "b001.dump").read_bytes()).hexdigest() == whole
+
+
+def test_a_missed_backup_is_made_once_when_the_server_starts(shelf: Shelf) -> None:
+    shelf.ok("pg:backups", "schedule", "--at", "02:00 Europe/Berlin")
+    assert "DATABASE_URL: daily at 2:00 Europe/Berlin" in shelf.ok("pg:backups:schedules")
+    shelf.ok("server:stop", "--confirm")
+    with sqlite3.connect(shelf.lk.home / "state.db") as state:
+        state.execute("UPDATE backup_schedules SET done_until = '2024-06-05T11:12:35+00:00'")
+    shelf.ok("server:restart")
+    made = wait_for(lambda: [one for one in shelf.transfers() if one["name"][0] == "a" and one["succeeded"]])
+    assert [one["schedule"] for one in made] == [{}]
+    assert not shelf.lk.ok("server:status", "--json", cwd=shelf.folder).json["is_busy"]
+    shelf.ok("pg:backups:unschedule")
+    assert len([one for one in shelf.transfers() if one["name"][0] == "a"]) == 1
 
 
 CHANGE = "DELETE FROM entry WHERE id <= 5; CREATE TABLE later AS SELECT 1 AS one"

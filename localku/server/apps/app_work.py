@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from localku.records import App
     from localku.server.apps.detached_keepers import DetachedKeepers
     from localku.server.apps.runner import Runner
-    from localku.server.link_server import LinkServer
+    from localku.server.backup_work import BackupWork
     from localku.telling import Say
 
 _log = logging.getLogger(__name__)
@@ -32,11 +32,11 @@ class AppWork:
         ports: Ports,
         runner: Callable[[App, Callable[[Runner], None]], Runner],
         keepers: DetachedKeepers,
-        links: LinkServer,
+        backups: BackupWork,
     ) -> None:
         """`runner` makes the runner of an app; see `Runners`. `keepers` look after detached one-off dynos."""
         self._keepers = keepers
-        self._links = links
+        self._backups = backups
         self._runners = Runners(context, runner, self._over)
         self.desk = BringingUp(context, self._runners, AppPorts(context, ports))
         self._endings = Endings(context.engine, context.home_id, self._ended, self._runners.engine_is_back)
@@ -46,7 +46,7 @@ class AppWork:
         self.desk.resume()
         self._endings.start()
         self._keepers.look()
-        self._links.resume()
+        self._backups.begin()
 
     def rung(self, app: str) -> None:
         """Wake this very app, or those that have changed."""
@@ -57,10 +57,10 @@ class AppWork:
             self._keepers.look()
 
     def is_needed(self) -> bool:
-        return self.desk.is_needed or self._keepers.is_busy or self._links.is_needed()
+        return self.desk.is_needed or self._keepers.is_busy or self._backups.is_needed()
 
     def link_port(self) -> int:
-        return self._links.port()
+        return self._backups.link_port()
 
     def running(self) -> tuple[str, ...]:
         return self._runners.running()
@@ -73,6 +73,7 @@ class AppWork:
 
     def leave_all(self) -> None:
         """Let the dynos run on: whoever comes next adopts them."""
+        self._backups.leave()
         self._endings.stop()
         self._runners.leave_all()
 

@@ -11,6 +11,7 @@ from fake_engine import FakeClock
 from localku.context import Context
 from localku.platform.backups import backup_files, link_signatures
 from localku.records import App
+from localku.server.backup_work import BackupWork
 from localku.server.link_server import LinkServer
 from localku.transfer_records import Transfer, TransferKind, TransferStatus
 
@@ -77,11 +78,10 @@ def test_the_next_server_listens_where_links_of_before_lead(
     taken.close()
 
 
-def test_it_is_needed_while_a_link_is_good(
-    context: Context, clock: FakeClock, links: LinkServer, backup: Transfer
-) -> None:
-    assert not links.is_needed()
+def test_it_is_needed_while_a_link_is_good(context: Context, clock: FakeClock, backup: Transfer) -> None:
+    work = BackupWork(context, lambda *_: None)
+    assert not work.is_needed()
     context.store.transfers.publish(backup, context.clock.now() + timedelta(hours=1))
-    assert links.is_needed()
+    assert work.is_needed()
     clock.later(3601)
-    assert not links.is_needed()
+    assert not work.is_needed()
