@@ -165,9 +165,10 @@ def _deploy(context: Context, app: App, *, offline: bool) -> None:
     from localku.cli.terminal import note, show_error
     from localku.platform.deploying import deploy as verb
     from localku.platform.deploying import deploy_source
+    from localku.platform.deploying.deploy_values import Options
 
     transcript = Transcript(context, app, to_stderr=True)
-    options = verb.Options(offline=offline, stays_up=True, again=True)
+    options = Options(offline=offline, stays_up=True, again=True)
     try:
         deployed = verb.deploy(context, app, deploy_source.of(app), options, transcript)
     except LocalkuError as error:

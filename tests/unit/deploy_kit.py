@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from localku.context import Context
-from localku.platform.deploying import build, deploy, deploy_source
+from localku.platform.deploying import build, deploy, deploy_source, deploy_values
 from localku.platform.deploying.deploy_events import Event, transcript
 from localku.records import App
 from localku.slugs import stack
@@ -69,8 +69,8 @@ class Builds:
             one()
         return stack.Stack("debian-14", "run", "build")
 
-    def deploy(self, app: App, source: deploy_source.Source | None = None, **options: bool) -> deploy.Deployed:
-        chosen = deploy.Options(offline=True, **options)
+    def deploy(self, app: App, source: deploy_source.Source | None = None, **options: bool) -> deploy_values.Deployed:
+        chosen = deploy_values.Options(offline=True, **options)
         return deploy.deploy(self.context, app, source or deploy_source.of(app), chosen, self._heard)
 
     def _heard(self, event: Event) -> None:

@@ -69,3 +69,11 @@ def seconds(command: list[str]) -> float:
     started = time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, check=True)
     return time.perf_counter() - started
+
+
+def test_what_runs_the_newest_release_as_it_is_imports_nothing_that_builds() -> None:
+    program = "import sys; from localku.platform.deploying import deploy; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    found = set(done.stdout.split())
+    building = {"localku.platform.deploying.making", "localku.slugs.builder", "localku.engine.containers", "tarfile"}
+    assert building.isdisjoint(found)

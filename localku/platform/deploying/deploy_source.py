@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import tarfile
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from localku.errors import Kind, LocalkuError
 from localku.platform import app_folders
-from localku.project.git import checkout, submodules
-from localku.project.git.submodules import Submodule
 from localku.project.project_files import Project
-from localku.project.sources import app_source, source, source_size, unsent
-from localku.records import App
-from localku.slugs import untar
-from localku.telling import Progress
+
+if TYPE_CHECKING:
+    from localku.project.git.submodules import Submodule
+    from localku.project.sources import app_source
+    from localku.records import App
+    from localku.telling import Progress
 
 
 @dataclass(frozen=True)
@@ -60,6 +59,8 @@ class Tree:
 
     def collect(self, progress: Progress, seen: Path) -> app_source.Source:
         """Look at every file; `seen` as for `source.collect`. LocalkuError as that raises it."""
+        from localku.project.sources import source
+
         files = source.collect(self.root, exact=self.exact, progress=progress, seen=None if self.exact else seen)
         if not self.exact:
             return files
@@ -67,6 +68,9 @@ class Tree:
 
     def remarks(self, files: app_source.Source) -> tuple[str, ...]:
         """Sentences on what Heroku would get instead, and on lines of .slugignore that have no effect."""
+        from localku.project.git import submodules
+        from localku.project.sources import unsent
+
         different = submodules.notes(files.submodules) if self.exact else unsent.sentences(files)
         return (*files.warnings, *different)
 
@@ -84,36 +88,13 @@ def opened(found: Source) -> Iterator[Tree]:
         case Folder(root):
             yield Tree(Project(root, root))
         case Commit(root):
+            from localku.project.git import checkout
+
             with tempfile.TemporaryDirectory(prefix="localku-head-") as folder:
                 head = checkout.check_out(root, Path(folder))
                 yield Tree(Project(Path(folder), root), exact=True, commit=head.commit, submodules=head.submodules)
         case Tarball(file, version):
+            from localku.platform.deploying import uploaded
+
             with tempfile.TemporaryDirectory(prefix="localku-upload-") as folder:
-                _unpack(file, Path(folder))
-                yield Tree(Project(untar.single_root(Path(folder))), exact=True, commit=version)
-
-
-def _unpack(file: Path, target: Path) -> None:
-    try:
-        with tarfile.open(file) as archive:
-            _refuse_too_large(archive)
-        with tarfile.open(file) as archive:
-            untar.extract(archive, target)
-    except (OSError, EOFError, tarfile.TarError) as error:
-        raise LocalkuError(
-            f"The source cannot be unpacked: {error}.",
-            "Send a tar archive of the app.",
-            kind=Kind.INVALID,
-            resource="build",
-        ) from error
-
-
-def _refuse_too_large(archive: tarfile.TarFile) -> None:
-    """Look at sizes before anything is written: a few kilobytes may hold more than the disk does."""
-    sizes: dict[str, int] = {}
-    total = 0
-    for member in archive:
-        sizes[member.name] = sizes.get(member.name, 0) + member.size
-        total += member.size
-        if total > source_size.LIMIT:
-            source_size.refuse_too_large(sizes)
+                yield Tree(Project(uploaded.unpacked(file, Path(folder))), exact=True, commit=version)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Mapping
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.addons import provisioning
 from localku.platform.dynos import formation
-from localku.platform.releasing import config
 from localku.project import app_json
 from localku.project.app_json import AppJson
 from localku.project.project_files import Project
@@ -58,6 +55,8 @@ def _configure(
     changes = {name: value for name, value in wanted.items() if existing.get(name) != value}
     if not changes:
         return False
+    from localku.platform.releasing import config
+
     before_release()
     config.change(context, app, changes, say)
     return True
@@ -69,6 +68,10 @@ def _set_up(context: Context, app: App) -> bool:
 
 
 def _from_app_json(context: Context, app: App, found: AppJson, own: Mapping[str, str], say: Say) -> dict[str, str]:
+    import secrets
+
+    from localku.platform.addons import provisioning
+
     provided = (
         {provisioning.CONFIG_VAR} if any(provisioning.is_postgres(addon.plan) for addon in found.addons) else set()
     )

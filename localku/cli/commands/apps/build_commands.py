@@ -13,7 +13,7 @@ from localku.slugs.build_limits import megabytes
 
 if TYPE_CHECKING:
     from localku.context import Context
-    from localku.platform.deploying.deploy import Deployed
+    from localku.platform.deploying.deploy_values import Deployed
     from localku.records import App
 
 
@@ -50,13 +50,14 @@ def build(
     from localku.platform import apps, new_apps
     from localku.platform.deploying import deploy as verb
     from localku.platform.deploying import deploy_source
+    from localku.platform.deploying.deploy_values import Options
     from localku.slugs.build_errors import BuildFailed
 
     context = open_context()
     new = not apps.is_known(context, here(), name)
     app = new_apps.find_or_create(context, here(), name)
     transcript = Transcript(context, app, quiet=quiet, to_stderr=as_json)
-    options = verb.Options(offline=offline, force=force, clear_cache=clear_cache, new_app=new)
+    options = Options(offline=offline, force=force, clear_cache=clear_cache, new_app=new)
     try:
         with transcript.live():
             deployed = verb.deploy(context, app, deploy_source.of(app, head=head), options, transcript)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING
 
 import click
@@ -13,13 +12,13 @@ from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from localku.cli.deploying import Transcript
     from localku.context import Context
     from localku.control.messages import Bring
     from localku.control.server_client import Client
-    from localku.platform.deploying.deploy import Options
+    from localku.platform.deploying.deploy_values import Options
     from localku.platform.dynos.formation import Change
     from localku.records import App
 
@@ -76,33 +75,21 @@ def up(
 
     def deployed() -> App:
         from localku.cli.deploying import Transcript
-        from localku.platform.deploying.deploy import Options
+        from localku.platform.deploying.deploy_values import Options
 
         options = Options(offline=offline, rebuild=not no_build, stays_up=True, new_app=new)
         return prepare(context, app, Transcript(context, app), changes, options)
 
+    from localku.control.early_server import EarlyServer
     from localku.control.messages import Bring
 
-    with _server_beside(context) as server:
-        app = deployed()
-        order = Bring(app.uuid, port, lease=not detach, cycle_every=cycle_every)
-        if detach:
-            _detach(context, app, order, server, watch_offline=offline if watch else None)
-        else:
-            _foreground(context, app, order, server, watch=watch, offline=offline)
-
-
-@contextlib.contextmanager
-def _server_beside(context: Context) -> Iterator[Callable[[], Client]]:
-    """Have the server get ready while the block deploys; give what connects to it."""
-    from concurrent.futures import ThreadPoolExecutor
-
-    from localku.control import starting
-
-    with ThreadPoolExecutor(1, "server") as beside:
-        early = beside.submit(starting.server, context)
-        connections = [early]
-        yield lambda: connections.pop().result() if connections else starting.server(context)
+    server = EarlyServer(context).client
+    app = deployed()
+    order = Bring(app.uuid, port, lease=not detach, cycle_every=cycle_every)
+    if detach:
+        _detach(context, app, order, server, watch_offline=offline if watch else None)
+    else:
+        _foreground(context, app, order, server, watch=watch, offline=offline)
 
 
 def _foreground(

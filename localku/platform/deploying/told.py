@@ -1,0 +1,28 @@
+"""Passes the events of a deploy on, and their lines to the record of the build while there is one."""
+
+from __future__ import annotations
+
+from localku.platform.deploying import builds
+from localku.platform.deploying.deploy_events import Event, Events, Line
+from localku.platform.deploying.deploy_events import transcript as transcribed
+
+
+class Told:
+    """`recording` is the build's while there is one; `said` are the lines before."""
+
+    def __init__(self, events: Events) -> None:
+        self._events = events
+        self.recording: builds.Recording | None = None
+        self.is_recorded = False
+        self.said: list[str] = []
+
+    def __call__(self, event: Event) -> None:
+        for line in transcribed(event):
+            if self.recording is not None:
+                self.recording.write(line)
+            elif not self.is_recorded:
+                self.said.append(line)
+        self._events(event)
+
+    def say(self, line: str) -> None:
+        self(Line(line))
