@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from localku.engine import labels
+from localku.errors import Kind, LocalkuError
 
 if TYPE_CHECKING:
     from localku.clock import Clock
@@ -50,6 +51,23 @@ class Context:
     def postgres(self) -> Service:
         """The service that databases are add-ons of."""
         return self.make_postgres()
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """All that add-ons can be of."""
+        return (self.postgres,)
+
+    def service(self, name: str) -> Service:
+        """Return the service of that name; raise LocalkuError where there is none."""
+        found = next((one for one in self.services if one.name == name), None)
+        if found is None:
+            raise LocalkuError(
+                f"Couldn't find the add-on service {name}.",
+                f"localku provides {', '.join(one.name for one in self.services)}.",
+                kind=Kind.NOT_FOUND,
+                resource="addon-service",
+            )
+        return found
 
     @cached_property
     def home_id(self) -> str:

@@ -196,6 +196,7 @@ class Addon:
 
     `app_id` is the app that it is billed to and goes with. Of its attachments, to that app and maybe to others, there
     is always one to that app. `version` is the server's major version, empty where it is the one that is installed.
+    `engine_name` is what its things in the engine are called: the name that it was made with.
     """
 
     id: int
@@ -214,6 +215,7 @@ class Addon:
     version: str = ""
     over_since: datetime | None = None
     enforce_now: bool = False
+    engine_name: str = ""
 
     def on(self, app_id: int) -> tuple[Attachment, ...]:
         """Its attachments to an app, oldest first."""

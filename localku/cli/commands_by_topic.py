@@ -119,6 +119,13 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "addons": Entry("apps.addons_commands", "addons", "List the app's add-ons"),
         "addons:create": Entry("apps.addons_commands", "addons_create", "Provision heroku-postgresql"),
         "addons:destroy": Entry("apps.addons_commands", "addons_destroy", "Remove an add-on and its data"),
+        "addons:attach": Entry("apps.attachment_commands", "addons_attach", "Attach an add-on to the app"),
+        "addons:detach": Entry("apps.attachment_commands", "addons_detach", "Detach an add-on from the app"),
+        "addons:info": Entry("apps.attachment_commands", "addons_info", "Show one add-on"),
+        "addons:plans": Entry("apps.attachment_commands", "addons_plans", "List the plans of a service"),
+        "addons:services": Entry("apps.attachment_commands", "addons_services", "List the services"),
+        "addons:rename": Entry("apps.attachment_commands", "addons_rename", "Rename an add-on"),
+        "addons:wait": Entry("apps.attachment_commands", "addons_wait", "Wait until add-ons answer"),
     },
     "Heroku Postgres": {
         "pg:info": Entry("data.info_commands", "pg_info", "Show the app's databases"),
@@ -128,6 +135,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "pg:credentials:url": Entry(
             "data.info_commands", "pg_credentials_url", "Show how a client connects to a database"
         ),
+        "pg:promote": Entry("apps.attachment_commands", "pg_promote", "Make a database the app's DATABASE_URL"),
         "pg:quota": Entry("data.info_commands", "pg_quota", "Show how a database stands to the quotas of its plan"),
         "pg:ps": Entry("data.statistics_commands", "pg_ps", "Show the queries that run"),
         "pg:kill": Entry("data.statistics_commands", "pg_kill", "Cancel the query of a connection"),

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from localku.platform.app_info import AppInfo
     from localku.platform.app_status import AppStatus
     from localku.platform.dynos.reset import Reset, Seen
+    from localku.services.service import Service, ServicePlan
 
 View = dict[str, Any]
 
@@ -89,6 +90,21 @@ def addon(app: App, found: Addon) -> View:
         "plan": {"name": f"{SERVICE}:{found.plan}"},
         "state": "provisioned" if found.port else "provisioning",
         "updated_at": time(found.created_at),
+    }
+
+
+def addon_service(found: Service) -> View:
+    return {"human_name": found.title, "name": found.name, "state": "ga", "supports_multiple_installations": True}
+
+
+def addon_plan(service: Service, plan: ServicePlan) -> View:
+    return {
+        "addon_service": {"name": service.name},
+        "description": f"{service.title} {plan.title}",
+        "human_name": plan.title,
+        "name": f"{service.name}:{plan.name}",
+        "price": {"cents": plan.price * 100, "contract": False, "unit": "month"},
+        "state": "ga",
     }
 
 

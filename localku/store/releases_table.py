@@ -78,7 +78,7 @@ class Releases:
         with self._db.transaction() as connection:
             last = connection.execute("SELECT max(version) FROM releases WHERE app_id = ?", (app.id,)).fetchone()[0]
             version = (last or 0) + 1
-            addons = connection.execute("SELECT name, plan FROM addons WHERE app_id = ?", (app.id,)).fetchall()
+            addons = connection.execute("SELECT engine_name, plan FROM addons WHERE app_id = ?", (app.id,)).fetchall()
             connection.execute(
                 "INSERT INTO releases (app_id, version, slug_id, config, description, status, created_at, addons,"
                 " actor) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -90,7 +90,7 @@ class Releases:
                     description,
                     ReleaseStatus(status),
                     now.isoformat(),
-                    json.dumps({row["name"]: row["plan"] for row in addons}),
+                    json.dumps({row["engine_name"]: row["plan"] for row in addons}),
                     actor,
                 ),
             )

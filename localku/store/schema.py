@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from localku.store.addons.attachments_migration import attachments
+from localku.store.addons.attachments_migration import attachments, engine_names
 from localku.store.changes_table import CHANGES
 from localku.store.database import Step
 from localku.store.transcript_migration import transcripts
@@ -222,4 +222,5 @@ MIGRATIONS: tuple[Step, ...] = (
     "ALTER TABLE apps ADD COLUMN cycle_every REAL;",
     attachments,
     TRANSFERS,
+    engine_names,
 )

@@ -184,7 +184,7 @@ def folder(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("stack:set foo", 1, "There is no stack foo."),
         ("addons:create foo", 1, "Couldn't find the add-on service foo."),
         ("addons:create heroku-postgresql:foo", 1, "heroku-postgresql has no plan 'foo'"),
-        ("addons:destroy x", 1, "sound has no database."),
+        ("addons:destroy x", 1, "sound has no add-ons."),
         ("pg:psql", 1, "sound has no databases."),
         ("reset-fs", 1, "No dyno of sound is running."),
         ("open", 1, "sound is not running."),

@@ -248,5 +248,29 @@ def test_reset_empties_it_under_clients_that_come_back(data: Data) -> None:
     assert "available" in data.lk.ok("pg:wait", cwd=data.folder).err
 
 
+def test_a_second_database_takes_the_place_of_the_first(data: Data) -> None:
+    data.ok("pg:psql", "-c", "INSERT INTO entry (text) VALUES ('of the first')")
+    before = data.url
+    version = data.ok("pg:info").split("PG Version:")[1].split()[0].partition(".")[0]
+    data.ok(
+        "addons:create", "heroku-postgresql:mini", "--as", "SPARE", "--name", "spare-data", "--", "--version", version
+    )
+    assert "spare-data" in data.ok("addons")
+    data.ok("addons:rename", "spare-data", "spare-books")
+    promoted = data.lk.ok("pg:promote", "SPARE", cwd=data.folder).err.splitlines()
+    assert promoted[-1] == f"Promoting spare-books to DATABASE_URL on {APP}... done"
+    kept = re.search(r"existing DATABASE_URL\.\.\. (HEROKU_POSTGRESQL_[A-Z]+_URL)", promoted[0])
+    assert kept is not None
+    assert (data.ok("config:get", kept[1]).strip(), data.url == before) == (before, False)
+    assert "of the first" in data.ok("pg:psql", kept[1], "-c", "SELECT text FROM entry")
+    assert data.ok("pg:info").count("=== ") == 2
+    assert f"ledger::{kept[1].removesuffix('_URL')}" in data.ok("addons:info", kept[1])
+    data.ok("pg:promote", kept[1])
+    data.ok("addons:detach", kept[1])
+    data.ok("addons:destroy", "spare-books", "--confirm", APP)
+    assert data.url == before
+    assert data.ok("config", "--json").count("_URL") == 1
+
+
 def test_an_unknown_database_is_told_which_there_are(data: Data) -> None:
     assert data.fails("pg:info", "RED") == " !     Unknown database: RED. Valid options are: DATABASE_URL\n"

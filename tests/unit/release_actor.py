@@ -16,6 +16,7 @@ from localku.context import Context
 from localku.engine.client import Engine
 from localku.errors import LocalkuError
 from localku.platform.addons import addons, provisioning
+from localku.platform.addons.provisioning import Wish
 from localku.platform.releasing import config, release, releases
 from localku.platform.releasing.release_errors import ReleaseBusy, ReleaseExpired
 from localku.platform.releasing.release_phase import RELEASE_PHASE
@@ -78,7 +79,7 @@ def _context(home: Path, act: Act) -> Context:
     context = Context(Store(home), cast("Engine", engine), system_clock({}), Postgres)
     for one in context.store.releases.slugs(context.store.apps.all()[0]):
         engine.images.tags.add(one.image)
-    setattr(postgres_image, "ensure", lambda *_: None)  # noqa: B010 - a process of its own
+    setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")  # noqa: B010 - a process of its own
     for verb in ("start", "running_at"):
         setattr(postgres_server, verb, lambda *_: ("172.18.0.1", 5001))
     setattr(postgres_server, "destroy", lambda *_: None)  # noqa: B010
@@ -125,5 +126,5 @@ def _made(context: Context, app: App, act: Act) -> Release | None:
     if found is not None:
         provisioning.destroy(context, app, found)
     else:
-        addons.create(context, app, "heroku-postgresql", lambda *_: None, say)
+        addons.create(context, app, Wish("heroku-postgresql"), lambda *_: None, say)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from localku import locks
@@ -23,32 +23,53 @@ DESTROYED = "destroyed"
 
 @dataclass(frozen=True)
 class Move:
-    """A database that answers at another address than its config var says: what the release of that changes."""
+    """A database that answers at another address than a config var says: what the release of that changes."""
 
     addon: Addon
     host: str
     port: int
+    app_id: int
 
     @property
     def config(self) -> dict[str, str | None]:
-        return {self.addon.config_var: credentials.url(credentials.at(self.addon, self.host, self.port))}
+        url = credentials.url(credentials.at(self.addon, self.host, self.port))
+        return {one.config_var: url for one in self.addon.on(self.app_id)}
 
     @property
     def description(self) -> str:
-        return f"Update {self.addon.config_var} (@ref:{self.addon.name})"
+        return f"Update {', '.join(self.config)} (@ref:{self.addon.name})"
 
     def is_over(self, context: Context, app: App) -> bool:
         """Whether somebody else has released it already, or the add-on is gone."""
+        if self.addon.app_id != app.id:
+            return not is_stale(context, app, self.addon, (self.host, self.port))
         then = {(one.id, one.host, one.port) for one in context.store.addons.of(app)}
         return (self.addon.id, self.addon.host, self.addon.port) not in then
 
     def keep(self, context: Context, app: App) -> None:
         """Remember the new address, and tell the log of it."""
+        if self.addon.app_id != app.id:
+            return
         context.store.addons.move(self.addon, self.host, self.port)
         was, now = f"{self.addon.host}:{self.addon.port}", f"{self.host}:{self.port}"
         context.log(app).write(
             "localku", self.addon.name, f"{was} is no longer available: the database is now at {now}"
         )
+
+
+def is_stale(context: Context, app: App, addon: Addon, at: tuple[str, int]) -> bool:
+    """Whether a config var of the app names another address of the add-on than this one."""
+    config, url = context.store.apps.config(app), credentials.url(credentials.at(addon, *at))
+    ours = f"postgres://{addon.role}:{addon.password}@"
+    values = [config.get(one.config_var, "") for one in addon.on(app.id)]
+    return any(value != url and value.startswith(ours) for value in values)
+
+
+def used_by(context: Context, app: App) -> tuple[Addon, ...]:
+    """The add-ons that the app's dynos need: its own, and those of other apps that it has an attachment of."""
+    own = context.store.addons.of(app)
+    names = {one.name for one in own}
+    return (*own, *(one for one in context.store.addons.attached(app) if one.name not in names))
 
 
 def start_all(context: Context, app: App, progress: Progress = silent, *, ready: bool = False) -> tuple[Move, ...]:
@@ -58,14 +79,27 @@ def start_all(context: Context, app: App, progress: Progress = silent, *, ready:
     has no server yet.
     """
     found = []
-    for addon in context.store.addons.of(app):
+    for addon in used_by(context, app):
         if not addon.port:
             continue
-        running_at = None if ready else context.postgres.running_at(context.engine, _place(context, app, addon.name))
-        at = running_at or _start(context, app, addon, progress)
-        if at not in {None, (addon.host, addon.port)}:
-            found.append(Move(addon, *at))
+        owner = owner_of(context, addon)
+        running_at = None if ready else _running_at(context, owner, addon)
+        at = running_at or _start(context, owner, addon, progress)
+        if at is None:
+            continue
+        if at != (addon.host, addon.port) if owner.id == app.id else is_stale(context, app, addon, at):
+            found.append(Move(addon, *at, app.id))
     return tuple(found)
+
+
+def owner_of(context: Context, addon: Addon) -> App:
+    """The app that it is billed to, and whose label its things in the engine have."""
+    return context.store.apps.by_id(addon.app_id)
+
+
+def _running_at(context: Context, owner: App, addon: Addon) -> tuple[str, int] | None:
+    service = context.service(addon.service)
+    return service.running_at(context.engine, _place(context, owner, addon.engine_name))
 
 
 def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tuple[str, int] | None:
@@ -74,12 +108,13 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
     None where it was destroyed meanwhile.
     """
     with locks.waited(_database_lock(context, app)):
-        if addon.name not in {one.name for one in context.store.addons.of(app)}:
+        if addon.id not in {one.id for one in context.store.addons.of(app)}:
             return None
-        was = context.postgres.running_at(context.engine, _place(context, app, addon.name))
+        was = _running_at(context, app, addon)
+        service = context.service(addon.service)
         if was is None:
-            context.postgres.prepare(context.engine, progress)
-        host, port = context.postgres.start(context.engine, _place(context, app, addon.name), addon)
+            service.prepare(context.engine, progress, addon.version)
+        host, port = service.start(context.engine, _place(context, app, addon.engine_name), addon)
         if was is None:
             context.log(app).write("localku", addon.name, f"The database was down; it is up again at {host}:{port}")
         return host, port
@@ -87,10 +122,21 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
 
 def launch(context: Context, app: App, addon: Addon, progress: Progress) -> Addon:
     """Start the server of a new add-on; return the add-on with its address, which is not kept yet."""
-    context.postgres.prepare(context.engine, progress)
+    service = context.service(addon.service)
+    _settle_versions(context)
+    version = service.prepare(context.engine, progress, addon.version)
+    context.store.addons.set_version(addon, version)
+    made = replace(addon, version=version)
     with locks.waited(_database_lock(context, app)):
-        host, port = context.postgres.start(context.engine, _place(context, app, addon.name), addon)
-    return credentials.at(addon, host, port)
+        host, port = service.start(context.engine, _place(context, app, addon.engine_name), made)
+    return replace(made, host=host, port=port)
+
+
+def _settle_versions(context: Context) -> None:
+    """Write down the version of add-ons from before it was kept, while there is one image of their service."""
+    for addon in context.store.addons.all():
+        if not addon.version and addon.port:
+            context.store.addons.set_version(addon, context.service(addon.service).version_there(context.engine))
 
 
 def _database_lock(context: Context, app: App) -> Path:
@@ -99,10 +145,17 @@ def _database_lock(context: Context, app: App) -> Path:
 
 
 def stop(context: Context, app: App) -> None:
-    """Stop the app's databases; their data stays."""
+    """Stop the app's databases, but those that another app needs; their data stays."""
     remove_destroyed(context, app)
-    for addon in context.store.addons.of(app):
-        context.postgres.stop(context.engine, _place(context, app, addon.name))
+    for addon in used_by(context, app):
+        if not _others_need(context, app, addon):
+            owner = owner_of(context, addon)
+            context.service(addon.service).stop(context.engine, _place(context, owner, addon.engine_name))
+
+
+def _others_need(context: Context, app: App, addon: Addon) -> bool:
+    others = {addon.app_id, *(one.app_id for one in addon.attachments)} - {app.id}
+    return any(context.store.apps.by_id(number).shall_run for number in others)
 
 
 @contextmanager
@@ -120,10 +173,7 @@ def stopped_after(context: Context, app: App) -> Iterator[None]:
 def _any_runs(context: Context, app: App) -> bool:
     """Whether a database runs; True where nobody can tell, for then it is not ours to stop."""
     try:
-        return any(
-            context.postgres.running_at(context.engine, _place(context, app, one.name))
-            for one in context.store.addons.of(app)
-        )
+        return any(_running_at(context, owner_of(context, one), one) for one in used_by(context, app))
     except EngineUnavailable:
         return True
 
@@ -147,7 +197,7 @@ def _destroyed(context: Context, app: App) -> tuple[str, ...]:
 
 def container(addon: Addon) -> str:
     """Name of the database's container."""
-    return f"localku-{addon.name}"
+    return f"localku-{addon.engine_name or addon.name}"
 
 
 def _place(context: Context, app: App, name: str) -> Place:

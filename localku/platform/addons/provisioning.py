@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from localku import locks
 from localku.context import Context
-from localku.platform.addons import addon_servers
+from localku.platform.addons import addon_servers, attachment_names
 from localku.platform.addons.addon_servers import DESTROYED
 from localku.platform.releasing import release
 from localku.platform.releasing.release_turn import LIMIT
 from localku.records import Addon, App, Observation
-from localku.services.postgres import credentials, plans
 from localku.telling import Progress, Say, silent
 
 CONFIG_VAR = "DATABASE_URL"
@@ -29,7 +29,7 @@ def provision(context: Context, app: App, asked: str, progress: Progress, *, pat
     existing = ready(context, app)
     if existing is not None:
         return existing
-    addon = attach(context, app, asked, progress, patience=patience)
+    addon = attach(context, app, Wish(asked), progress, patience=patience)
     release.make(context, app, description=completed(addon), phase=None, patience=patience)
     return addon
 
@@ -50,10 +50,21 @@ def provisioning_lock(context: Context, app: App) -> Path:
     return context.store.folder(app) / "addon.lock"
 
 
+@dataclass(frozen=True)
+class Wish:
+    """What a new add-on shall be: its plan, and where somebody says so its attachment, its name and its version."""
+
+    asked: str
+    attachment: str | None = None
+    name: str | None = None
+    version: str = ""
+    enforce_now: bool = False
+
+
 def attach(
     context: Context,
     app: App,
-    asked: str,
+    wish: Wish,
     progress: Progress,
     say: Say | None = None,
     patience: float = LIMIT,
@@ -62,11 +73,9 @@ def attach(
 
     The record comes first: whoever is killed then is followed by the next one here, who goes on with it.
     """
-    plan = plans.named(asked)
     with _provisioning(context, app):
-        begun = context.store.addons.of(app)
-        fresh = credentials.new(app.id, plan.name, CONFIG_VAR, context.clock.now())
-        addon = begun[0] if begun else context.store.addons.add(fresh)
+        begun = [one for one in context.store.addons.of(app) if not one.port]
+        addon = begun[0] if begun else context.store.addons.add(_new(context, app, wish))
         try:
             made = addon_servers.launch(context, app, addon, progress)
         except BaseException:
@@ -77,14 +86,22 @@ def attach(
         release.make(
             context,
             app,
-            config={made.config_var: credentials.url(made)},
-            description=f"Attach DATABASE (@ref:{made.name})",
+            config={made.config_var: context.service(made.service).url(made)},
+            description=f"Attach {made.config_var.removesuffix('_URL')} (@ref:{made.name})",
             say=say,
             phase=None,
             along=partial(context.store.addons.move, addon, made.host, made.port),
             patience=patience,
         )
         return made
+
+
+def _new(context: Context, app: App, wish: Wish) -> Addon:
+    service = context.service(wish.asked.partition(":")[0])
+    plan = service.plan(wish.asked)
+    attachment = wish.attachment or attachment_names.free(context, app, service)
+    fresh = service.new(app.id, plan.name, f"{attachment}_URL", context.clock.now())
+    return replace(fresh, name=wish.name or fresh.name, version=wish.version, enforce_now=wish.enforce_now)
 
 
 def completed(addon: Addon) -> str:
@@ -118,30 +135,45 @@ def ensure_running(
 def _finish(context: Context, app: App, addon: Addon, progress: Progress, patience: float) -> None:
     """Go on with an add-on that nobody is making any more."""
     if locks.holder(provisioning_lock(context, app)) is None:
-        provision(context, app, f"heroku-postgresql:{addon.plan}", progress, patience=patience)
+        made = attach(context, app, Wish(f"{addon.service}:{addon.plan}"), progress, patience=patience)
+        release.make(context, app, description=completed(made), phase=None, patience=patience)
         context.log(app).write("localku", addon.name, "Its creation was interrupted; it is complete now")
 
 
 def destroy(context: Context, app: App, addon: Addon) -> None:
-    """Remove the database, its data and its config var; that is a release, and the dynos restart.
+    """Remove the database, its data and its config vars; that is a release of each app, and their dynos restart.
 
     The records go first, so that no supervisor starts it again, and whoever is killed then is followed by another.
     """
     with _provisioning(context, app):
-        release.make(
-            context,
-            app,
-            config={addon.config_var: None},
-            description=f"Detach DATABASE (@ref:{addon.name})",
-            phase=None,
-            along=partial(_forget, context, app, addon),
-        )
+        others = {one.app_id for one in addon.attachments} - {app.id}
+        for other in sorted(others):
+            _detach_all(context, context.store.apps.by_id(other), addon, lambda: None)
+        _detach_all(context, app, addon, partial(_forget, context, app, addon))
         addon_servers.remove_destroyed(context, app)
+
+
+def _detach_all(context: Context, app: App, addon: Addon, along: Callable[[], None]) -> None:
+    found = addon.on(app.id)
+
+    def detach() -> None:
+        for one in found:
+            context.store.attachments.remove(one)
+        along()
+
+    release.make(
+        context,
+        app,
+        config={one.config_var: None for one in found},
+        description=f"Detach {', '.join(one.name for one in found)} (@ref:{addon.name})",
+        phase=None,
+        along=detach,
+    )
 
 
 def _forget(context: Context, app: App, addon: Addon) -> None:
     """Take the record away, and note in the same moment what is left to take away."""
-    left = Observation(app.id, addon.name, DESTROYED, 0, None, context.clock.now())
+    left = Observation(app.id, addon.engine_name or addon.name, DESTROYED, 0, None, context.clock.now())
     with context.store.db.transaction():
         context.store.observations.keep(left)
         context.store.addons.remove(addon)

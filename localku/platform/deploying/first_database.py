@@ -34,7 +34,7 @@ def needed(context: Context, app: App, project: Project, asked: tuple[str, ...])
     """
     if (
         provisioning.CONFIG_VAR in context.store.apps.config(app)
-        or context.store.addons.of(app)
+        or context.store.addons.attached(app)
         or _had_one(context, app)
     ):
         return None

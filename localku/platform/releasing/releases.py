@@ -118,7 +118,7 @@ def _slug(context: Context, app: App, chosen: Release) -> Slug:
 
 
 def _refuse_other_addons(context: Context, app: App, chosen: Release, again: str) -> None:
-    now = {addon.name for addon in context.store.addons.of(app)}
+    now = {addon.engine_name for addon in context.store.addons.of(app)}
     then = now if chosen.addons is None else set(chosen.addons)
     if now == then:
         return

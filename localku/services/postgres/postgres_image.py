@@ -25,11 +25,16 @@ if TYPE_CHECKING:
 _FILES = ("entrypoint.sh", "make-server.sh", "extensions", "packages")
 
 
-def ensure(engine: Engine, progress: Progress) -> str:
-    """The tag of an image that is there, made first where none is, or where its recipe has changed."""
-    found = found_image(engine)
+def ensure(engine: Engine, progress: Progress, version: str = "") -> str:
+    """The tag of an image that is there, made first where none is, or where its recipe has changed.
+
+    Of a named version that is not Debian's, the image is made on the official one.
+    """
+    found = found_image(engine, version)
     if found is not None and _current(engine, found):
         return found
+    if version:
+        return _from_debian(engine, progress) if version == DEBIAN else _on_official(engine, progress, version)
     if found == f"{REPOSITORY}:{OFFICIAL}" or (found is None and registry.answers()):
         return _on_official(engine, progress)
     return _from_debian(engine, progress)
@@ -59,10 +64,10 @@ def _from_debian(engine: Engine, progress: Progress) -> str:
         return _add(engine, base, files, DEBIAN, progress)
 
 
-def _on_official(engine: Engine, progress: Progress) -> str:
-    if engine.images.find(f"postgres:{OFFICIAL}") is None:
-        engine.images.pull("postgres", OFFICIAL, progress)
-    return _add(engine, f"postgres:{OFFICIAL}", recipe.folder("postgres"), OFFICIAL, progress)
+def _on_official(engine: Engine, progress: Progress, version: str = OFFICIAL) -> str:
+    if engine.images.find(f"postgres:{version}") is None:
+        engine.images.pull("postgres", version, progress)
+    return _add(engine, f"postgres:{version}", recipe.folder("postgres"), version, progress)
 
 
 def _add(engine: Engine, base: str, files: Path, version: str, progress: Progress) -> str:

@@ -81,7 +81,9 @@ def _usable(found: Container, bind: str, addon: Addon) -> bool:
 
 
 def _create(engine: Engine, place: Place, addon: Addon, bind: str, port: int) -> str:
-    return engine.containers.create(spec(postgres_versions.installed(engine), place, addon, Publish(PORT, bind, port)))
+    return engine.containers.create(
+        spec(postgres_versions.installed(engine, addon.version), place, addon, Publish(PORT, bind, port))
+    )
 
 
 def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> ContainerSpec:

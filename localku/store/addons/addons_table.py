@@ -14,8 +14,8 @@ from localku.store.database import Database
 
 _INSERT = """
 INSERT INTO addons (app_id, service, name, plan, version, role, password, database_name, host, port, created_at,
-                    over_since, enforce_now)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    over_since, enforce_now, engine_name)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 _ATTACH = "INSERT INTO attachments (addon_id, app_id, name, created_at) VALUES (?, ?, ?, ?)"
 
@@ -55,6 +55,14 @@ class Addons:
     def move(self, addon: Addon, host: str, port: int) -> None:
         """Remember where the add-on answers now."""
         self._db.run("UPDATE addons SET host = ?, port = ? WHERE id = ?", host, port, addon.id)
+
+    def named(self, name: str) -> Addon | None:
+        """The add-on of that name, whatever app it is billed to."""
+        return next(iter(self._found(self._db.rows("SELECT * FROM addons WHERE name = ?", name))), None)
+
+    def set_version(self, addon: Addon, version: str) -> None:
+        """Remember the major version that its files belong to."""
+        self._db.run("UPDATE addons SET version = ? WHERE id = ?", version, addon.id)
 
     def rename(self, addon: Addon, name: str) -> None:
         self._db.run("UPDATE addons SET name = ? WHERE id = ?", name, addon.id)
@@ -97,6 +105,7 @@ def _values(addon: Addon) -> tuple[str | int | None, ...]:
         addon.created_at.isoformat(),
         addon.over_since.isoformat() if addon.over_since else None,
         int(addon.enforce_now),
+        addon.engine_name or addon.name,
     )
 
 
@@ -118,4 +127,5 @@ def _addon(row: sqlite3.Row) -> Addon:
         version=row["version"],
         over_since=datetime.fromisoformat(row["over_since"]) if row["over_since"] else None,
         enforce_now=bool(row["enforce_now"]),
+        engine_name=row["engine_name"],
     )

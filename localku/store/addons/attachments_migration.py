@@ -59,3 +59,10 @@ def attachments(connection: sqlite3.Connection, _home: Path) -> None:
         execute(connection, script)
     for table in ("addons", "attachments"):
         execute(connection, notes(table, "app_id"))
+
+
+def engine_names(connection: sqlite3.Connection, _home: Path) -> None:
+    """Let what is in the engine keep the name that an add-on was made with, whatever it is called later."""
+    if "engine_name" not in {row[1] for row in connection.execute("PRAGMA table_info(addons)")}:
+        connection.execute("ALTER TABLE addons ADD COLUMN engine_name TEXT NOT NULL DEFAULT ''")
+        connection.execute("UPDATE addons SET engine_name = name")

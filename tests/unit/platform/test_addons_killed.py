@@ -14,6 +14,7 @@ from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
 from localku.platform import housekeeping
 from localku.platform.addons import addon_servers, addons, provisioning
+from localku.platform.addons.provisioning import Wish
 from localku.records import Addon, App
 from localku.services.postgres import credentials, postgres_image, postgres_server
 
@@ -55,7 +56,7 @@ class Servers:
 @pytest.fixture
 def servers(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Servers:
     made = Servers(context, app)
-    monkeypatch.setattr(postgres_image, "ensure", lambda *_: None)
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")
     monkeypatch.setattr(postgres_server, "running_at", lambda *_: None)
     for verb in ("start", "destroy"):
         monkeypatch.setattr(postgres_server, verb, getattr(made, verb))
@@ -64,7 +65,7 @@ def servers(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Serv
 
 
 def create(context: Context, app: App) -> Addon:
-    return addons.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+    return addons.create(context, app, Wish("heroku-postgresql"), lambda *_: None, lambda _: None)
 
 
 def begun(context: Context, app: App) -> Addon:

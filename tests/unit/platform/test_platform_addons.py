@@ -1,5 +1,6 @@
 """Databases that only a build or a release needed."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,9 +10,11 @@ from verbs_kit import deploy, lines
 
 from localku import locks
 from localku.context import Context
+from localku.engine import registry
 from localku.engine.spec import ContainerSpec
 from localku.errors import Kind, LocalkuError
 from localku.platform.addons import addon_servers, addons, provisioning
+from localku.platform.addons.provisioning import Wish
 from localku.platform.dynos import running
 from localku.platform.releasing.release_errors import ReleaseFailed
 from localku.records import App
@@ -90,7 +93,7 @@ def test_where_no_engine_answers_nothing_is_stopped_and_nothing_breaks(
 
 @pytest.fixture
 def new_server(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgres_image, "ensure", lambda *_: None)
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")
     monkeypatch.setattr(postgres_server, "start", lambda *_: ("172.18.0.1", 40000))
     monkeypatch.setattr(postgres_server, "running_at", lambda *_: ("172.18.0.1", 40000))
 
@@ -113,7 +116,7 @@ def test_provisioning_runs_the_release_phase_with_the_new_config_var(
 ) -> None:
     deploy(context, app, types={"web": "serve", "release": "migrate"})
     seen, said = phase(engine, 0), list[str]()
-    made = addons.create(context, app, "heroku-postgresql", lambda *_: None, said.append)
+    made = addons.create(context, app, Wish("heroku-postgresql"), lambda *_: None, said.append)
     assert seen == [credentials.url(made)]
     assert said == [f"Created {made.name} as DATABASE_URL", "Running release command..."]
     newest, attached, *_ = context.store.releases.all(app)
@@ -130,7 +133,7 @@ def test_an_addon_stays_where_its_release_command_fails(
     deploy(context, app, types={"web": "serve", "release": "migrate"})
     phase(engine, 1)
     with pytest.raises(ReleaseFailed, match="its release command `migrate` exited with status 1"):
-        addons.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+        addons.create(context, app, Wish("heroku-postgresql"), lambda *_: None, lambda _: None)
     assert len(context.store.addons.of(app)) == 1
     assert lines(context, app)[-1] == "app[api]: Release v5 command failed by user localku"
 
@@ -145,14 +148,35 @@ def test_a_build_provisions_without_a_release_phase_of_its_own(
     assert context.store.releases.all(app)[0].description.startswith(f"@ref:{made.name} completed provisioning")
 
 
-def test_an_app_that_has_a_database_is_told_which(
+def test_a_second_database_has_a_colour_and_a_build_makes_none(
     context: Context, engine: FakeEngine, app: App, new_server: None
 ) -> None:
-    said: list[str] = []
-    made = [addons.create(context, app, "heroku-postgresql", lambda *_: None, said.append) for _ in range(2)]
-    assert made[0] == made[1]
-    assert said[1] == f"one already has {made[0].name} as DATABASE_URL"
-    assert len(context.store.releases.all(app)) == 4
+    first, second = (
+        addons.create(context, app, Wish("heroku-postgresql:mini"), lambda *_: None, lambda _: None) for _ in range(2)
+    )
+    assert first.config_var == "DATABASE_URL"
+    assert re.fullmatch(r"HEROKU_POSTGRESQL_[A-Z]+_URL", second.config_var)
+    assert context.store.apps.config(app) == {
+        one.config_var: credentials.url(one) for one in context.store.addons.of(app)
+    }
+    assert provisioning.provision(context, app, "heroku-postgresql", lambda *_: None).id == first.id
+    assert [one.version for one in context.store.addons.of(app)] == ["17", "17"]
+
+
+def test_a_new_one_is_called_and_attached_as_one_says(
+    context: Context, app: App, new_server: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "answers", lambda: False)
+    wish = Wish("heroku-postgresql", attachment="ANALYTICS", name="big-data", enforce_now=True)
+    made = addons.create(context, app, wish, lambda *_: None, lambda _: None)
+    assert (made.name, made.config_var, made.enforce_now) == ("big-data", "ANALYTICS_URL", True)
+    with pytest.raises(LocalkuError, match="There is an add-on big-data already"):
+        addons.create(context, app, wish, lambda *_: None, lambda _: None)
+    with pytest.raises(LocalkuError, match="one has a config var ANALYTICS_URL already"):
+        addons.create(context, app, Wish("heroku-postgresql", attachment="analytics"), lambda *_: None, lambda _: None)
+    with pytest.raises(LocalkuError, match=r"Heroku Postgres 9 is not to be had here\."):
+        addons.create(context, app, Wish("heroku-postgresql", version="9"), lambda *_: None, lambda _: None)
+    assert len(context.store.addons.of(app)) == 1
 
 
 def test_an_addon_is_found_by_its_name_or_its_service(context: Context, app: App) -> None:
@@ -161,12 +185,12 @@ def test_an_addon_is_found_by_its_name_or_its_service(context: Context, app: App
     assert {addons.find(context, app, name) for name in (None, made.name, "heroku-postgresql")} == {made}
     with pytest.raises(LocalkuError) as raised:
         addons.find(context, app, "other")
-    assert (raised.value.kind, raised.value.resource) == (Kind.NOT_FOUND, "addon")
+    assert (raised.value.kind, raised.value.resource) == (Kind.NOT_FOUND, "add_on")
 
 
 def test_only_services_that_exist_are_provisioned(context: Context, app: App) -> None:
     with pytest.raises(LocalkuError) as raised:
-        addons.create(context, app, "heroku-redis", lambda _step, _done: None, lambda _line: None)
+        addons.create(context, app, Wish("heroku-redis"), lambda _step, _done: None, lambda _line: None)
     assert (raised.value.message, raised.value.kind) == (
         "Couldn't find the add-on service heroku-redis.",
         Kind.NOT_FOUND,

@@ -18,6 +18,7 @@ from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import housekeeping, new_apps
 from localku.platform.addons import addons
+from localku.platform.addons.provisioning import Wish
 from localku.platform.deploying import deploy_source, take_over
 from localku.platform.deploying.deploy_events import Failed, Released
 from localku.platform.releasing import config
@@ -224,14 +225,14 @@ def test_an_app_with_anything_of_its_own_stays(context: Context, root: Path, bui
 def test_create_config_and_an_addon_come_before_the_first_deploy(
     context: Context, root: Path, builds: Builds, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_image, "ensure", lambda *_: None)
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")
     for asked in ("start", "running_at"):
         monkeypatch.setattr(postgres_server, asked, lambda *_: ("172.18.0.1", 40000))
     monkeypatch.setattr(postgres_server, "stop", lambda *_: None)
     (root / "app.json").write_text(json.dumps({"env": {"A": "of app.json", "B": "2"}, "addons": ["heroku-postgresql"]}))
     app = new_apps.create_new(context, root)
     config.change(context, app, {"A": "of the user"})
-    addon = addons.create(context, app, "heroku-postgresql", lambda *_: None, lambda _: None)
+    addon = addons.create(context, app, Wish("heroku-postgresql"), lambda *_: None, lambda _: None)
     builds.addons = ("heroku-postgresql",)
     deployed = builds.deploy(app)
     assert dict(deployed.release.config) == {"A": "of the user", "B": "2", "DATABASE_URL": credentials.url(addon)}

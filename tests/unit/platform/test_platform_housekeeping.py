@@ -237,9 +237,9 @@ def test_a_database_that_stayed_where_it_was_makes_no_release(
 
 def test_an_app_without_a_database_says_how_to_get_one(context: Context, app: App) -> None:
     with pytest.raises(LocalkuError) as raised:
-        addons.database(context, app)
-    assert raised.value.message == "one has no database."
-    assert worded(raised.value.hint) == "`localku addons:create heroku-postgresql` provisions one."
+        addons.find(context, app)
+    assert raised.value.message == "one has no add-ons."
+    assert worded(raised.value.hint) == "`localku addons:create heroku-postgresql` provisions a database."
 
 
 @pytest.mark.parametrize(

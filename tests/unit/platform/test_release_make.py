@@ -13,6 +13,7 @@ from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import new_apps
 from localku.platform.addons import addons, provisioning
+from localku.platform.addons.provisioning import Wish
 from localku.platform.dynos import oneoff_order
 from localku.platform.releasing import config, release, release_turn, releases
 from localku.platform.releasing.release_errors import ReleaseBusy, ReleaseExpired, ReleaseFailed
@@ -74,7 +75,7 @@ def database(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Dat
     added = context.store.addons.add(credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now()))
     context.store.addons.move(added, HOST, 5001)
     made = Database(credentials.at(added, HOST, 5001))
-    monkeypatch.setattr(postgres_image, "ensure", lambda *_: None)
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")
     for verb in ("running_at", "start"):
         monkeypatch.setattr(postgres_server, verb, getattr(made, verb))
     config.change(context, app, {"DATABASE_URL": made.url()})
@@ -131,7 +132,7 @@ def test_a_config_change_in_a_release_phase_waits_and_keeps_the_new_code(
 def test_an_addon_made_in_a_release_phase_waits_and_keeps_the_new_code(
     context: Context, app: App, phase: Phase, pool: ThreadPoolExecutor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(postgres_image, "ensure", lambda *_: None)
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")
     for verb in ("running_at", "start"):
         monkeypatch.setattr(postgres_server, verb, lambda *_: (HOST, 5001))
     said: list[str] = []
@@ -140,7 +141,7 @@ def test_an_addon_made_in_a_release_phase_waits_and_keeps_the_new_code(
         pool,
         context,
         app,
-        lambda: addons.create(context, app, "heroku-postgresql", lambda *_: None, said.append),
+        lambda: addons.create(context, app, Wish("heroku-postgresql"), lambda *_: None, said.append),
     )
     other.result(20)
     assert deployed.version == 4

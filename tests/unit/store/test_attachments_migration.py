@@ -27,6 +27,7 @@ def test_a_config_var_becomes_the_attachment_of_its_addon(tmp_path: Path) -> Non
         *("postgresql-round-12345", "essential-0", "u1", "secret", "d1", "172.20.0.1", 41001),
     )
     assert (addon.service, addon.version, addon.over_since, addon.enforce_now) == ("heroku-postgresql", "", None, False)
+    assert addon.engine_name == addon.name
     assert [(one.name, one.config_var) for one in addon.attachments] == [("DATABASE", "DATABASE_URL")]
     assert all(len(one.uuid) == 36 for one in addon.attachments)
 

@@ -238,7 +238,9 @@ def test_a_dyno_is_saved_replaced_and_forgotten(store: Store, app: App) -> None:
 def test_an_addon_is_kept_moved_and_removed(store: Store, app: App) -> None:
     made = replace(credentials.new(app.id, "essential-0", "DATABASE_URL", NOW), host="172.18.0.1", port=40000)
     kept = store.addons.add(made)
-    assert replace(kept, attachments=()) == replace(made, id=kept.id, uuid=kept.uuid, attachments=())
+    assert replace(kept, attachments=()) == replace(
+        made, id=kept.id, uuid=kept.uuid, attachments=(), engine_name=made.name
+    )
     store.addons.move(kept, "172.19.0.1", 40001)
     assert store.addons.of(app) == (replace(kept, host="172.19.0.1", port=40001),)
     store.addons.remove(kept)

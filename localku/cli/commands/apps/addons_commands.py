@@ -1,56 +1,123 @@
-"""`localku addons` and its kin."""
+"""`localku addons`, and creating and destroying them."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
 from localku.cli.confirm import confirm as ask
 from localku.cli.options import app_option, confirm_option, context_and_app, json_option
+from localku.cli.tables import aligned
 from localku.cli.terminal import Progress, note, say, show_json
+from localku.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from localku.context import Context
+    from localku.records import Addon, App
+
+HOURS = 720
+"""Of a month, as Heroku counts."""
 
 
 @click.command()
 @app_option
 @json_option
 def addons(name: str | None, *, as_json: bool) -> None:
-    """List the app's add-ons."""
+    """List the app's add-ons, and what each is attached as."""
     from localku.platform import views
     from localku.platform.addons import addons as verbs
 
     context, app = context_and_app(name)
     found = verbs.of(context, app)
     if as_json:
-        show_json([views.addon(app, one) for one in found])
+        show_json([views.addon(context.store.apps.by_id(one.app_id), one) for one in found])
         return
-    for one in found:
-        say(f"heroku-postgresql ({one.name})  {one.plan}  as {one.config_var}")
     if not found:
         say(f"No add-ons on {app.name}.")
+        return
+    rows = [row for one in found for row in _rows(context, app, one)]
+    for line in aligned([("Add-on", "Plan", "Price", "Max price", "State"), *rows], ruled=True):
+        say(line)
+    say(f"\nThe table above shows add-ons and the attachments to the current app ({app.name}) or other apps.")
+
+
+def _rows(context: Context, app: App, addon: Addon) -> Iterator[tuple[str, str, str, str, str]]:
+    plan = context.service(addon.service).plan(addon.plan)
+    state = "created" if addon.port else "creating"
+    yield f"{addon.service} ({addon.name})", addon.plan, hourly(plan.price), monthly(plan.price), state
+    for number, one in enumerate(addon.attachments, start=1):
+        branch = "└─" if number == len(addon.attachments) else "├─"
+        there = "" if one.app_id == app.id else f" on {context.store.apps.by_id(one.app_id).name} app"
+        yield f" {branch} as {one.name}{there}", "", "", "", ""
+
+
+def hourly(price: int) -> str:
+    """`~$0.007/hour`."""
+    return f"~${price / HOURS:.3f}/hour" if price else "free"
+
+
+def monthly(price: int) -> str:
+    """`$5/month`."""
+    return f"${price}/month" if price else "free"
 
 
 @click.command()
-@click.argument("plan", metavar="heroku-postgresql[:PLAN]")
+@click.argument("plan", metavar="SERVICE[:PLAN]")
+@click.argument("settings", metavar="[-- --version N]", nargs=-1, type=click.UNPROCESSED)
 @app_option
-def addons_create(plan: str, name: str | None) -> None:
-    """Provision a Postgres server of the app's own and set DATABASE_URL."""
+@click.option("--as", "attachment", metavar="NAME", help="Attach it under this name instead of DATABASE or a colour.")
+@click.option("--name", "addon_name", metavar="NAME", help="Call the add-on so.")
+def addons_create(
+    plan: str, settings: tuple[str, ...], name: str | None, attachment: str | None, addon_name: str | None
+) -> None:
+    """Provision a Postgres server, and set a config var of the app to its URL."""
     from localku.platform.addons import addons as verbs
+    from localku.platform.addons.provisioning import Wish
 
     context, app = context_and_app(name)
     progress = Progress()
-    verbs.create(context, app, plan, progress, progress.between(note))
+    read = read_settings(settings)
+    wish = Wish(
+        plan,
+        attachment=attachment,
+        name=addon_name,
+        version=read.get("version", ""),
+        enforce_now=read.get("enforce") == "now",
+    )
+    verbs.create(context, app, wish, progress, progress.between(note))
+
+
+def read_settings(words: tuple[str, ...]) -> dict[str, str]:
+    """Read what stands after `--`: `--version 16`, or `--version=16`."""
+    found, left = dict[str, str](), list(words)
+    while left:
+        key, equals, value = left.pop(0).removeprefix("--").partition("=")
+        if not equals and left:
+            value = left.pop(0)
+        if key not in {"version", "enforce"} or not value:
+            raise Invalid(f"Unknown setting: {key}.", "There are --version N and --enforce now.", resource="addon")
+        found[key] = value
+    return found
 
 
 @click.command()
 @click.argument("addon", required=False)
 @app_option
 @confirm_option
-def addons_destroy(addon: str | None, name: str | None, confirm: str | None) -> None:
-    """Remove the database, its data and its config var."""
+@click.option("-f", "--force", is_flag=True, help="Also where another app has an attachment of it.")
+def addons_destroy(addon: str | None, name: str | None, confirm: str | None, *, force: bool) -> None:
+    """Remove a database, its data and its config vars."""
     from localku.platform.addons import addons as verbs
     from localku.platform.addons import provisioning
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, addon)
-    ask(app.name, confirm, f"This destroys {found.name} of {app.name} and all its data.")
-    provisioning.destroy(context, app, found)
-    note(f"Destroying {found.name} on {app.name}... done")
+    owner = context.store.apps.by_id(found.app_id)
+    if not force:
+        verbs.refuse_shared(context, found)
+    ask(owner.name, confirm, f"This destroys {found.name} of {owner.name} and all its data.")
+    provisioning.destroy(context, owner, found)
+    note(f"Destroying {found.name} on {owner.name}... done")

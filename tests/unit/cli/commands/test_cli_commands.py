@@ -219,7 +219,7 @@ def test_addons(localku: Command, app: App) -> None:
     assert localku("addons").out == "No add-ons on one.\n"
     done = localku("addons:create", "heroku-redis")
     assert done.err.splitlines()[0] == " !     Couldn't find the add-on service heroku-redis."
-    assert localku("addons:destroy").err.splitlines()[0] == " !     one has no database."
+    assert localku("addons:destroy").err.splitlines()[0] == " !     one has no add-ons."
 
 
 def test_run_wants_a_build_first(localku: Command, app: App) -> None:
