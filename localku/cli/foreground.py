@@ -12,6 +12,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from localku.cli.terminal import note, say
+from localku.signal_event import SignalEvent
 
 if TYPE_CHECKING:
     from localku.context import Context
@@ -35,7 +36,7 @@ def run(context: Context, app: App, order: Bring, server: Callable[[], Client]) 
     from localku.platform import apps
     from localku.platform.dynos.running import address, is_leased
 
-    done = threading.Event()
+    done = SignalEvent()
     with _told_by_signal(done) as signalled, _log_shown(context, app):
         lease = HeldLease(server, order, partial(is_leased, context, app), _tell, done)
         now = apps.again(context, app)
@@ -51,7 +52,7 @@ def run(context: Context, app: App, order: Bring, server: Callable[[], Client]) 
         lease.close()
 
 
-def _look_on(context: Context, app: App, done: threading.Event) -> None:
+def _look_on(context: Context, app: App, done: SignalEvent) -> None:
     """Wait for a signal, or for the end of an app that somebody else keeps up."""
     from localku.platform.dynos.running import is_running, shall_run
 
@@ -75,17 +76,17 @@ def _tell(line: str) -> None:
 
 
 @contextlib.contextmanager
-def _told_by_signal(done: threading.Event) -> Iterator[Callable[[], bool]]:
+def _told_by_signal(done: SignalEvent) -> Iterator[Callable[[], bool]]:
     """Set `done` at a signal; give a function that says whether one has come."""
-    came = threading.Event()
+    came: list[int] = []
 
-    def stop(_number: int, _frame: FrameType | None) -> None:
-        came.set()
+    def stop(number: int, _frame: FrameType | None) -> None:
+        came.append(number)
         done.set()
 
     before = {number: signal.signal(number, stop) for number in SIGNALS}
     try:
-        yield came.is_set
+        yield lambda: bool(came)
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -11,6 +11,7 @@ from localku.errors import LocalkuError
 if TYPE_CHECKING:
     from localku.control.messages import Bring
     from localku.control.server_client import Client
+    from localku.signal_event import SignalEvent
     from localku.telling import Say
 
 
@@ -23,7 +24,7 @@ class HeldLease:
         order: Bring,
         still_wanted: Callable[[], bool],
         say: Say,
-        done: threading.Event,
+        done: SignalEvent,
     ) -> None:
         """`server` connects to it, and starts it where there is none; `done` is set when the app has ended.
 

@@ -60,13 +60,18 @@ def restarted(context: Context) -> Client:
         return _replaced(context.home, found, WAIT)
 
 
-def stopped(context: Context, say: Say) -> bool:
-    """Stop the dynos of all apps, and the server; whether there was one."""
+def stopped(context: Context, say: Say, left: Callable[[Context, Say], None]) -> bool:
+    """Stop the dynos of all apps, and the server; whether there was one.
+
+    `left` stops those of a server that is gone, or answers nobody and had to be ended without.
+    """
     owner.check(context.home)
     with _alone(context.home):
         found = _answering(context.home)
         if found is None:
-            return ending.forced(context.home)
+            was_there = ending.forced(context.home)
+            left(context, say)
+            return was_there
         with found, suppress(Lost):
             found.end(dynos=True, say=say)
         ending.wait(context.home)

@@ -25,7 +25,7 @@ from localku.platform.addons.database_log import errors, overheard
 from localku.platform.deploying import builds
 from localku.platform.dynos import filesystem, formation
 from localku.project import app_json, buildpacks_file, dependencies, env_file
-from localku.records import App, DynoRecord, Slug
+from localku.records import App, DynoRecord, Release, Slug
 from localku.states import DynoState, ReleaseStatus
 
 RECOVERED = 60.0
@@ -85,15 +85,22 @@ def gather_folder(context: Context, root: Path) -> Evidence:
 
 def _newest_types(context: Context, app: App) -> Mapping[str, str]:
     """Process types of the newest release's slug, whether it succeeded or not."""
-    newest = context.store.releases.all(app)[0]
+    newest = _newest_release(context, app)
+    if newest is None or not newest.slug_id:
+        return {}
     with suppress(LookupError):  # old slugs are taken away
-        return context.store.releases.slug(newest.slug_id).process_types if newest.slug_id else {}
+        return context.store.releases.slug(newest.slug_id).process_types
     return {}
 
 
 def _failed_release(context: Context, app: App) -> str:
-    newest = context.store.releases.all(app)[0]
-    return f"v{newest.version}" if newest.status == ReleaseStatus.FAILED else ""
+    newest = _newest_release(context, app)
+    return f"v{newest.version}" if newest is not None and newest.status is ReleaseStatus.FAILED else ""
+
+
+def _newest_release(context: Context, app: App) -> Release | None:
+    """None of an app that is just being made, or destroyed."""
+    return next(iter(context.store.releases.all(app)), None)
 
 
 def _crashing(context: Context, app: App, version: int) -> Iterator[str]:

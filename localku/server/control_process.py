@@ -24,6 +24,7 @@ from localku.server.control_handler import ControlHandler, Desk
 from localku.server.control_listener import Listener
 from localku.server.idle_end import IdleEnd
 from localku.server.parent.errands import Errands
+from localku.signal_event import SignalEvent
 from localku.telling import Say
 
 _log = logging.getLogger(__name__)
@@ -154,9 +155,9 @@ class _Control:
         )
 
 
-def _on_signals(given: Given, work: Work) -> threading.Event:
+def _on_signals(given: Given, work: Work) -> SignalEvent:
     """Return what is set when this process is to end."""
-    ended = threading.Event()
+    ended = SignalEvent()
 
     def end(_number: int, _frame: FrameType | None) -> None:
         ended.set()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import select
 import signal
-import socket
 import time
 from collections.abc import Callable
 from types import FrameType
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from localku.context import Context
 from localku.server.log_readers import LogReaders
 from localku.server.parent.link import Link
+from localku.signal_event import SignalEvent
 
 if TYPE_CHECKING:
     from localku.logs.drains.couriers import Couriers
@@ -34,21 +34,20 @@ def main(context: Context, link: Link, couriers: Callable[[App], Couriers]) -> N
     `couriers` makes what carries an app's log to its drains.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C at a terminal goes to the parent, too
-    ringing, rung = socket.socketpair()
-    ringing.setblocking(False)  # noqa: FBT003
+    ended = SignalEvent()
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        ringing.send(b"\0")
+        ended.set()
 
     signal.signal(signal.SIGTERM, end)
     readers = LogReaders(context, couriers)
     try:
-        _follow(readers, link, rung)
+        _follow(readers, link, ended)
     finally:
         readers.close()
 
 
-def _follow(readers: LogReaders, link: Link, ended: socket.socket) -> None:
+def _follow(readers: LogReaders, link: Link, ended: SignalEvent) -> None:
     grew_at = next_look = 0.0
     while True:
         now = time.monotonic()

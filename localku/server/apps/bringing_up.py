@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from localku.control.messages import Brought
-from localku.errors import CLIENT, Kind, LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.server.apps.ports_of_apps import AppPorts
-from localku.server.apps.runners import STOP_SECONDS, Runners
+from localku.server.apps.runners import STOP_SECONDS, Runners, stuck
 from localku.states import Wanted
 
 if TYPE_CHECKING:
@@ -77,7 +77,8 @@ class BringingUp:
         """Stop the app's dynos and databases whatever the store says, and wait for that."""
         self._runners.stop(uuid, say)
         if not self._runners.wait(uuid, STOP_SECONDS):
-            raise self._stuck(uuid)
+            app = self._context.store.apps.with_uuid(uuid)
+            raise stuck(uuid if app is None else app.name)
 
     def ended(self, uuid: str) -> threading.Event:
         """Set while nobody runs the app any more that was brought up."""
@@ -136,11 +137,3 @@ class BringingUp:
         if app is None:
             raise LocalkuError("The app was destroyed.", kind=Kind.NOT_FOUND, resource="app")
         return app
-
-    def _stuck(self, uuid: str) -> LocalkuError:
-        app = self._context.store.apps.with_uuid(uuid)
-        name = app.name if app is not None else uuid
-        return LocalkuError(
-            f"The engine did not stop the dynos of {name} within {STOP_SECONDS:.0f} seconds.",
-            f"Look at it with `docker ps`; `{CLIENT} down -a {name}` tries again.",
-        )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from localku import locks
 from localku.errors import LocalkuError
 from localku.platform.dynos import detached_end
+from localku.server.apps.backoff import Backoff
 from localku.states import Wanted
 from localku.supervisor.detached_runner import keep
 
@@ -17,9 +18,6 @@ if TYPE_CHECKING:
 
     from localku.context import Context
     from localku.records import App
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Real seconds before the next attempt at a dyno that could not be kept; each pause is twice as long as the last."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,14 +72,13 @@ class _Keeper(threading.Thread):
         self._ended = ended
 
     def run(self) -> None:
-        pause = FIRST_PAUSE
+        backoff = Backoff()
         while self._is_there():
             if self._is_kept_to_its_end():
-                pause = FIRST_PAUSE
+                backoff.reset()
             else:
-                self.woken.wait(pause)
+                backoff.wait(self.woken)
                 self.woken.clear()
-                pause = min(2 * pause, LONGEST_PAUSE)
         self._ended(self)
 
     def _is_there(self) -> bool:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from localku import locks
 from localku.errors import LocalkuError
 from localku.platform.dynos.running import supervisor_lock
+from localku.server.apps.backoff import Backoff
 from localku.server.apps.winding_up import wind_up
 from localku.states import Wanted
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from localku.context import Context
     from localku.records import App
     from localku.telling import Say
-
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Real seconds before a supervisor that a fault has ended is started again; each time twice as long."""
 
 _log = logging.getLogger(__name__)
 
@@ -106,15 +104,14 @@ class Runner:
             raise locks.Busy(f"{self.app.name} is run by another localku.")
 
     def _supervise(self) -> None:
-        pause = FIRST_PAUSE
+        backoff = Backoff()
         while (fault := self._fault()) is not None:
             _log.error("the supervisor of %s has ended: %s", self.app.name, fault, exc_info=fault)
             with suppress(LocalkuError):  # a full disk
                 self._context.log(self.app).write("localku", "supervisor", f"starts again after a fault: {fault}")
-            self._woken.wait(pause)
+            backoff.wait(self._woken)
             if self.has_left:
                 return
-            pause = min(2 * pause, LONGEST_PAUSE)
             self._supervisor = self._make(self.app)
             if self.was_stopped:
                 self._supervisor.stop()

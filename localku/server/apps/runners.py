@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from localku.errors import LocalkuError
+from localku.errors import CLIENT, LocalkuError
 from localku.states import Wanted
 
 if TYPE_CHECKING:
@@ -152,10 +152,7 @@ class Runners:
 
     def _await(self, runner: Runner) -> None:
         if not runner.over.wait(STOP_SECONDS):
-            raise LocalkuError(
-                f"The engine did not stop the dynos of {runner.app.name} within {STOP_SECONDS:.0f} seconds.",
-                "Look at them with `docker ps`.",
-            )
+            raise stuck(runner.app.name)
         if runner.failure is not None:
             raise runner.failure
 
@@ -186,3 +183,11 @@ class Runners:
                 _log.warning("%s", error.text())
             else:
                 self._refused.discard(uuid)
+
+
+def stuck(name: str) -> LocalkuError:
+    """An app of this name that has not stopped in the time it has."""
+    return LocalkuError(
+        f"The engine did not stop the dynos of {name} within {STOP_SECONDS:.0f} seconds.",
+        f"Look at them with `docker ps`; `{CLIENT} down -a {name}` tries again.",
+    )

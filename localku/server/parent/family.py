@@ -44,6 +44,9 @@ class Duties(Protocol):
     def told(self, family: Family, child: Child, packet: bytes) -> None:
         """A child has sent a packet."""
 
+    def started(self, family: Family, child: Child) -> None:
+        """There is a new child."""
+
     def died(self, family: Family, child: Child) -> None:
         """A child is gone."""
 
@@ -144,6 +147,7 @@ class Family:
         if child.joined is not None:
             self._selector.register(child.joined, selectors.EVENT_READ, child)
             _log.info("%s has started (process %s)", child.name, child.pid)
+            self._duties.started(self, child)
         self._duties.changed(self.processes())
 
     def _bury(self, child: Child) -> None:

@@ -31,12 +31,10 @@ class HeldPorts:
         self._held[number] = found
         return found
 
-    def close(self, number: int) -> bool:
-        """Let go of a port; whether it was held. A router that has its sockets listens on."""
-        found = self._held.pop(number, None)
-        for one in found or ():
+    def close(self, number: int) -> None:
+        """Let go of a port. A router that has its sockets listens on."""
+        for one in self._held.pop(number, ()):
             one.close()
-        return found is not None
 
     def numbers(self) -> set[int]:
         return set(self._held)

@@ -36,8 +36,13 @@ class PortDuties:
         self._doors = doors
         self._shut = shut
         self._changed = changed
-        self._leaving: dict[int, int] = {}
-        """Errand by the port that the router is about to leave."""
+        self._leaving: dict[int, int | None] = {}
+        """The ports that the router is about to leave, with the errand of whoever waits for that.
+
+        They are held meanwhile: who has connected waits for the next router where this one dies.
+        """
+        self._reopening: dict[int, int] = {}
+        """Errands of whoever wants one of them open again."""
 
     def alone(self, name: str) -> None:
         """In a child that is new: close what is not its own."""
@@ -56,13 +61,20 @@ class PortDuties:
         except (Garbled, ValueError):
             _log.exception("%s was not understood", child.name)
 
+    def started(self, family: Family, child: Child) -> None:
+        """There is a new child."""
+        if child.name == ROUTER:
+            for port in self._leaving:
+                self._tell_closing(family, port)
+
     def died(self, family: Family, child: Child) -> None:
         """A child is gone."""
-        if child.name == ROUTER:
+        if child.name == ROUTER and child.is_down:
             for port in tuple(self._leaving):
                 self._left(family, port)
         if child.name == CONTROL:
-            self._leaving.clear()
+            self._leaving = dict.fromkeys(self._leaving)
+            self._reopening.clear()
             if child.is_down:
                 self._shut()
 
@@ -81,18 +93,24 @@ class PortDuties:
     def _do(self, family: Family, control: Child, packet: bytes) -> None:
         match asked(packet):
             case OpenPort(errand, port):
-                _answer(control, self._opened(family, errand, port))
+                self._open(family, control, errand, port)
             case ClosePort(errand, port):
                 self._close(family, control, errand, port)
             case KeepPorts(errand, ports):
-                for port in self._ports.numbers() - set(ports):
-                    self._closed(family, port)
+                for port in self._ports.numbers() - set(ports) - self._leaving.keys():
+                    self._leave(family, port, None)
                 _answer(control, Answer(errand))
             case AskChildren(errand):
                 _answer(control, Answer(errand, children=family.processes()))
             case EndAll(errand):
                 _answer(control, Answer(errand))
                 family.end()
+
+    def _open(self, family: Family, control: Child, errand: int, port: int) -> None:
+        if port in self._leaving:
+            self._reopening[port] = errand
+        else:
+            _answer(control, self._opened(family, errand, port))
 
     def _opened(self, family: Family, errand: int, port: int) -> Answer:
         try:
@@ -105,22 +123,38 @@ class PortDuties:
         return Answer(errand, done=sockets is not None)
 
     def _close(self, family: Family, control: Child, errand: int, port: int) -> None:
-        if self._closed(family, port):
-            self._leaving[port] = errand
+        if port in self._ports.numbers():
+            self._leave(family, port, errand)
         else:
             _answer(control, Answer(errand))
 
-    def _closed(self, family: Family, port: int) -> bool:
-        """Close a port; whether the router will say when it has left it."""
+    def _leave(self, family: Family, port: int, errand: int | None) -> None:
+        """Have the router leave a port, or the next one where it is dying; one that stays down has left it."""
+        self._leaving[port] = errand
+        router = family.child(ROUTER)
+        if router is None or router.is_down:
+            self._left(family, port)
+        else:
+            self._tell_closing(family, port)
+
+    def _tell_closing(self, family: Family, port: int) -> None:
         router = _joined(family)
-        return self._ports.close(port) and router is not None and port_link.tell_closing(router, port)
+        if router is not None:
+            port_link.tell_closing(router, port)
 
     def _left(self, family: Family, port: int) -> None:
         """The router listens on a port no longer: whoever waits for that is told."""
-        errand = self._leaving.pop(port, None)
+        if port not in self._leaving:
+            return
+        self._ports.close(port)
+        errand, again = self._leaving.pop(port), self._reopening.pop(port, None)
         control = family.child(CONTROL)
-        if errand is not None and control is not None:
+        if control is None:
+            return
+        if errand is not None:
             _answer(control, Answer(errand))
+        if again is not None:
+            _answer(control, self._opened(family, again, port))
 
 
 def _joined(family: Family) -> socket.socket | None:

@@ -21,13 +21,9 @@ def tell_opened(child: socket.socket, port: int, sockets: tuple[socket.socket, .
         socket.send_fds(child, [f"open {port}".encode()], [one.fileno() for one in sockets])
 
 
-def tell_closing(child: socket.socket, port: int) -> bool:
-    """Return whether the child was told: one that is dying lets go of the port by that."""
-    try:
+def tell_closing(child: socket.socket, port: int) -> None:
+    with suppress(OSError):  # it is dying: the next one is told
         child.send(f"close {port}".encode())
-    except OSError:
-        return False
-    return True
 
 
 def left(packet: bytes) -> int:

@@ -15,7 +15,7 @@ from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform.dynos import oneoff, oneoff_runners
 from localku.records import App
-from localku.server.apps import detached_keepers
+from localku.server.apps import backoff, detached_keepers
 from localku.server.apps.detached_keepers import DetachedKeepers
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def until(true: Callable[[], bool]) -> None:
 
 @pytest.fixture
 def keepers(context: Context, monkeypatch: pytest.MonkeyPatch) -> DetachedKeepers:
-    monkeypatch.setattr(detached_keepers, "FIRST_PAUSE", 0.02)
+    monkeypatch.setattr(backoff, "FIRST", 0.02)
     return DetachedKeepers(context)
 
 
@@ -127,7 +127,7 @@ def test_those_of_a_killed_server_are_adopted_and_no_line_is_lost_or_doubled(
 def test_an_engine_that_is_away_is_waited_for(
     kept: Context, engine: FakeEngine, app: App, keepers: DetachedKeepers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(detached_keepers, "LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(backoff, "LONGEST", 0.02)
     name = detached(kept, app)
     engine.lost = True
     keepers.look()

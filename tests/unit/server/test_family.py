@@ -6,7 +6,9 @@ import errno
 import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -144,6 +146,46 @@ def test_a_port_that_is_closed_can_be_opened_by_others(server: Running) -> None:
     with socket.socket() as other:
         other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         other.bind(("127.0.0.1", port))
+
+
+def test_who_has_connected_to_a_port_that_closes_while_its_router_dies_is_answered_by_the_next(server: Running) -> None:
+    port, before = opened(server), server.pid("router")
+    os.kill(before, signal.SIGSTOP)
+    until(lambda: is_stopped(Path(f"/proc/{before}")))
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as waiting, ThreadPoolExecutor(1) as pool:
+        with server.client() as client:
+            closed = pool.submit(client.take_down, str(port), print)
+            time.sleep(0.3)
+            assert not closed.done()
+            os.kill(before, signal.SIGKILL)
+            assert int(waiting.recv(20)) == until(lambda: (pid := server.pid("router")) != before and pid)
+            closed.result(20)
+        until(lambda: is_refused(port))
+
+
+def test_a_port_is_closed_though_its_router_stays_down(server: Running) -> None:
+    port = opened(server)
+    for _ in range(2):
+        server.kill("router")
+    os.kill(server.pid("router"), signal.SIGKILL)
+    until(lambda: server.processes()["router"].is_down)
+    with server.client() as client:
+        client.take_down(str(port), print)
+    assert is_refused(port)
+
+
+def test_a_port_that_is_about_to_close_is_opened_again_when_it_has(server: Running) -> None:
+    port, router = opened(server), server.pid("router")
+    os.kill(router, signal.SIGSTOP)
+    server.kill("control")
+    with ThreadPoolExecutor(1) as pool, server.client() as client:
+        client.take_down("all", print)
+        again = pool.submit(client.bring, Bring("a", port), print)
+        time.sleep(0.3)
+        assert not again.done()
+        os.kill(router, signal.SIGCONT)
+        assert again.result(20) == Brought(port)
+    assert answer(port) == router
 
 
 def test_ports_that_a_new_control_does_not_need_are_closed(server: Running) -> None:

@@ -14,7 +14,7 @@ from localku.errors import LocalkuError
 from localku.locks import holder
 from localku.platform.dynos.running import supervisor_lock
 from localku.records import App
-from localku.server.apps import runner as runner_module
+from localku.server.apps import backoff
 from localku.server.apps.runner import Runner
 from localku.server.apps.runners import Runners
 from localku.states import Wanted
@@ -58,7 +58,7 @@ class Supervisor:
 def _fake(monkeypatch: pytest.MonkeyPatch) -> None:
     Supervisor.made = []
     monkeypatch.setattr(Supervisor, "act", staticmethod(lambda _one: None))
-    monkeypatch.setattr(runner_module, "FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(backoff, "FIRST", 0.01)
 
 
 @pytest.fixture

@@ -70,12 +70,13 @@ def server_stop(*, confirmed: bool) -> None:
     from localku.control import starting
     from localku.opening import open_context
     from localku.server import status_report
+    from localku.server.apps import stopping
 
     context = open_context()
     up = status_report.wanted_up(context)
     if up and not confirmed:
         _ask(up)
-    say("The server has stopped." if starting.stopped(context, say) else "No server runs.")
+    say("The server has stopped." if starting.stopped(context, say, stopping.stop_left) else "No server runs.")
 
 
 def _ask(names: tuple[str, ...]) -> None:

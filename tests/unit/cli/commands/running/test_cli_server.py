@@ -75,7 +75,7 @@ def test_stop_asks_where_apps_are_wanted_up(
     localku: Command, context: Context, app: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context.store.apps.want(app, Wanted.UP)
-    monkeypatch.setattr(starting, "stopped", lambda _context, _say: True)
+    monkeypatch.setattr(starting, "stopped", lambda *_: True)
     refused = localku("server:stop")
     assert (refused.status, refused.out) == (1, "")
     assert f"1 app is wanted up: {app.name}." in refused.err
