@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from localku.logs.drains.couriers import Couriers
     from localku.records import App
 
-JUST_NOW = timedelta(seconds=10)
+JUST_NOW = timedelta(seconds=5)
 """How long an app may be up before it is noticed, on a machine that is busy; real time, as all here."""
 
 RESUMED = timedelta(seconds=120)
@@ -85,7 +85,7 @@ class LogReaders:
             if not app.shall_run:
                 self._again.add(app_id)
             if reader is not None:
-                reader.couriers.look()
+                reader.look()
             else:
                 self._begin(app, since)
         elif reader is not None:
@@ -121,6 +121,11 @@ class _AppReader:
         if grown or self._watch.troubled:
             self._doctor.visit(self._watch)
         return grown
+
+    def look(self) -> None:
+        """The app has changed in the store."""
+        self.couriers.look()
+        self._watch.app_has_changed()
 
     def stop(self) -> None:
         self.couriers.stop()

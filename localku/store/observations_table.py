@@ -6,7 +6,11 @@ import json
 from datetime import datetime
 
 from localku.records import App, Observation
+from localku.store.changes_table import notes
 from localku.store.database import Database
+
+OBSERVATIONS = notes("observations", "app_id")
+"""The migration that makes each one a change of the app: the doctor looks again."""
 
 
 class Observations:

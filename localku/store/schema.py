@@ -5,6 +5,7 @@ from __future__ import annotations
 from localku.store.addons.attachments_migration import attachments, engine_names
 from localku.store.changes_table import CHANGES
 from localku.store.database import Step
+from localku.store.observations_table import OBSERVATIONS
 from localku.store.transcript_migration import transcripts
 from localku.store.transfers.transfers_table import TRANSFERS
 from localku.store.uuid_migration import TABLES, footprints, identify
@@ -223,4 +224,5 @@ MIGRATIONS: tuple[Step, ...] = (
     attachments,
     TRANSFERS,
     engine_names,
+    OBSERVATIONS,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from localku.dyno import dyno_lines
@@ -15,8 +15,6 @@ from localku.logs.segments import HISTORY_LINES
 from localku.states import DynoState
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from localku.context import Context
     from localku.doctor.evidence import Evidence
     from localku.doctor.finding import Finding
@@ -38,6 +36,9 @@ PHRASES = (b"Invalid HTTP_HOST", b"Origin checking failed", b"MemoryStore is not
 """What an app prints beside a failure that the platform does not see."""
 
 _HINTS = (b" heroku[", *PHRASES)
+
+SEEN = frozenset({"files", "sockets"})
+"""Kinds of what is seen of dynos that end. It is kept when it is understood, which may be later than they are gone."""
 
 STATUSES = frozenset({301, 302, 303, 307, 308, 400, 403, 500})
 """Answers of an app that may be a failure: redirects may go in a circle."""
@@ -62,6 +63,8 @@ class DoctorWatch:
         self._known: set[tuple[int, int, str]] = set()
         self._confessed: set[str] = set()
         self._troubled = False
+        self._has_changed = False
+        self._seen_to = self._newest_seen()
         self._settled_at = 0.0
         self._looked_at = 0
         self._pause, self._next_look = FIRST_PAUSE, 0.0
@@ -69,7 +72,11 @@ class DoctorWatch:
     @property
     def troubled(self) -> bool:
         """Whether there is a step to be done though the log has not grown."""
-        return self._troubled
+        return self._troubled or self._has_changed
+
+    def app_has_changed(self) -> None:
+        """Look whether more was seen of the dynos that have ended. From any thread."""
+        self._has_changed = True
 
     def step(self) -> None:
         """Read what is new in the log; a moment after something that may be a failure, look for its causes."""
@@ -86,7 +93,7 @@ class DoctorWatch:
         self._cursor.close()
 
     def _read(self) -> None:
-        found = False
+        found = self._more_was_seen()
         for block in self._cursor.blocks():
             found |= tells_of_trouble(block if self._since is None else _from(block, self._since))
         self._since = None
@@ -103,6 +110,7 @@ class DoctorWatch:
             self._looked_at, self._pause = version, FIRST_PAUSE
         for _ in self._cursor.blocks():
             pass
+        self._seen_to = self._newest_seen()
         self._troubled, self._pause = False, min(2 * self._pause, LONGEST_PAUSE)
         try:
             if self.examine():
@@ -112,6 +120,20 @@ class DoctorWatch:
             raise
         finally:
             self._next_look = time.monotonic() + self._pause
+
+    def _more_was_seen(self) -> bool:
+        if not self._has_changed:
+            return False
+        self._has_changed = False  # before it looks: what is kept meanwhile is looked for again
+        try:
+            return self._newest_seen() > self._seen_to
+        except LocalkuError:
+            self._has_changed = True
+            raise
+
+    def _newest_seen(self) -> datetime:
+        seen = self._context.store.observations.of(self._app)
+        return max((one.at for one in seen if one.kind in SEEN), default=datetime.min.replace(tzinfo=UTC))
 
     def _release(self) -> Release | None:
         return self._context.store.releases.current(self._app)

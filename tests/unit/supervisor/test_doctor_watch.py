@@ -12,6 +12,7 @@ import pytest
 
 from localku.errors import LocalkuError
 from localku.platform.diagnosis import gather
+from localku.records import Observation
 from localku.supervisor import doctor_watch
 from localku.supervisor.doctor_watch import DoctorWatch, tells_of_trouble
 
@@ -150,6 +151,27 @@ def test_a_store_that_cannot_be_read_ends_nothing(stage: Stage, monkeypatch: pyt
         stage.context.log(stage.app).write("heroku", "router", H12)
         assert tried.wait(10)
         assert "doctor" in {thread.name for thread in threading.enumerate()}
+
+
+def test_what_is_seen_of_a_dyno_after_it_has_ended_is_explained_too(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_watch, "POLL", 0.0)
+    monkeypatch.setattr(doctor_watch, "FIRST_PAUSE", 0.0)
+    watch, number = doctor(stage), stage.context.store.changes.number(stage.app)
+    stage.context.log(stage.app).write("heroku", "web.1", "Process exited with status 143")
+    watch.step()
+    assert (said(stage), watch.troubled) == ([], False)
+    files = [["/app/media/cat.png", "added", "upload"]]
+    seen = Observation(stage.app.id, "web.1", "files", 1, files, stage.context.clock.now())
+    stage.context.store.observations.keep(seen)
+    assert stage.context.store.changes.number(stage.app) > number
+    watch.app_has_changed()
+    watch.step()
+    assert said(stage)[0].startswith("[#6 EPHEMERAL FILES] web.1 wrote media/cat.png (upload), and they are gone")
+    watch.app_has_changed()
+    watch.step()
+    assert not watch.troubled, "there is nothing new"
 
 
 def test_what_cannot_be_looked_at_now_is_looked_at_again_without_another_failure(
