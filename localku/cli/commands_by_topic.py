@@ -202,6 +202,9 @@ TOPICS: dict[str, dict[str, Entry]] = {
             "backups.backup_commands", "pg_backups_cancel", "Cancel a backup, restore or copy that is being made"
         ),
         "pg:backups:delete": Entry("backups.backup_commands", "pg_backups_delete", "Delete a backup"),
+        "pg:copy": Entry("backups.copy_commands", "pg_copy", "Copy a database into another"),
+        "pg:push": Entry("backups.copy_commands", "pg_push", "Push a database on this machine into the app's"),
+        "pg:pull": Entry("backups.copy_commands", "pg_pull", "Pull the app's database into one on this machine"),
     },
     "Apps": {
         "apps": Entry("apps.apps_commands", "apps", "List the apps on this machine"),

@@ -27,11 +27,17 @@ class TransferLine:
         self._text = text
         self._total = total
         self._name = ""
+        self._begun = False
         self._drawn = 0.0
 
     def moved(self, transfer: Transfer, count: int) -> None:
         """Hear how much has come through."""
         self._name = transfer.name
+        self.count(count)
+
+    def count(self, count: int) -> None:
+        """Hear how much has come through of what has no name."""
+        self._begun = True
         now = time.monotonic()
         if sys.stderr.isatty() and now - self._drawn >= EVERY:
             self._drawn = now
@@ -63,7 +69,7 @@ class TransferLine:
     def _end(self, word: str) -> None:
         if self._drawn:
             sys.stderr.write("\r\x1b[K")
-        if self._name:
+        if self._begun:
             note(f"{self._text.format(name=self._name)}... {word}")
 
 

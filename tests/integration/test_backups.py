@@ -8,107 +8,22 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
-from support import engine_view
-from support.localku import Localku, Result, wait_for
+from support.localku import Localku, wait_for
+from support.shelf import FILL, ROWS, Shelf, make
 
-ROWS = 20_000
 NAME = "kept-apart"
-FILL = """
-    CREATE EXTENSION hstore;
-    CREATE TABLE entry (id serial PRIMARY KEY, told text NOT NULL, tags hstore);
-    INSERT INTO entry (told, tags) SELECT md5(g::text), 'a=>1' FROM generate_series(1, 20000) g;
-"""
-
-
-@dataclass(frozen=True)
-class Shelf:
-    """An app without code that has a database."""
-
-    lk: Localku
-    folder: Path
-    container: str
-    database: str
-    role: str
-
-    def ok(self, *arguments: str, stdin: str | None = None) -> str:
-        return self.lk.ok(*arguments, cwd=self.folder, stdin=stdin).out
-
-    def fails(self, *arguments: str) -> str:
-        found = self.lk.run(*arguments, cwd=self.folder)
-        assert found.status == 1, f"{arguments}: {found.status}\n{found.out}\n{found.err}"
-        assert "Traceback" not in found.err
-        return found.err
-
-    def run(self, *arguments: str) -> Result:
-        return self.lk.run(*arguments, cwd=self.folder)
-
-    def sql(self, text: str) -> str:
-        """As the superuser, which needs neither psql on this machine nor the app."""
-        done = subprocess.run([*self.psql, "-c", text], capture_output=True, text=True, check=True)
-        return done.stdout.strip()
-
-    @property
-    def psql(self) -> list[str]:
-        options = ["-qAtX", "-v", "ON_ERROR_STOP=1", "-d", self.database]
-        return ["docker", "exec", "-i", "-u", "postgres", self.container, "psql", *options]
-
-    def transfers(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.lk.ok("pg:backups", "--json", cwd=self.folder).json
-        return found
-
-    def newest(self) -> dict[str, Any]:
-        return self.transfers()[0]
-
-    @property
-    def files(self) -> Path:
-        return engine_view.folder(self.lk.home, NAME) / "backups"
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Nobody can read the table: pg_dump waits for it."""
-        holder = subprocess.Popen(self.psql, stdin=subprocess.PIPE, text=True)
-        assert holder.stdin
-        holder.stdin.write("BEGIN; LOCK TABLE entry;\n")
-        holder.stdin.flush()
-        wait_for(
-            lambda: self.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted") != "0"
-        )
-        yield
-        holder.communicate("ROLLBACK;\n", timeout=30)
-
-    def waiting(self) -> bool:
-        """Whether somebody waits for the table."""
-        return self.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0"
 
 
 @pytest.fixture(scope="module")
 def shelf(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Shelf:
-    folder = tmp_path_factory.mktemp("apps") / NAME
-    folder.mkdir()
-    lk.ok("create", NAME, cwd=folder)
-    lk.ok("addons:create", "heroku-postgresql:standard-0", cwd=folder)
-    (addon,) = lk.ok("addons", "--json", cwd=folder).json
-    url = urlsplit(lk.ok("config:get", "DATABASE_URL", cwd=folder).out.strip())
-    made = Shelf(lk, folder, f"localku-{addon['name']}", url.path[1:], url.username or "")
-    subprocess.run(["docker", "start", made.container], check=True, capture_output=True)  # as an app that is up has it
-    wait_for(lambda: answers(made))
+    made = make(lk, tmp_path_factory.mktemp("apps"), NAME)
     made.sql(f'SET ROLE "{made.role}"; {FILL}')
     made.ok("pg:backups", "capture")
     return made
-
-
-def answers(shelf: Shelf) -> bool:
-    try:
-        return shelf.sql("SELECT 1") == "1"
-    except subprocess.CalledProcessError:
-        return False
 
 
 def test_a_backup_is_listed_whole_and_read_by_pg_restore(shelf: Shelf, tmp_path: Path) -> None:
@@ -122,7 +37,7 @@ def test_a_backup_is_listed_whole_and_read_by_pg_restore(shelf: Shelf, tmp_path:
     assert target.stat().st_size == first["processed_bytes"]
     assert (shelf.files / "b001.dump").stat().st_mode & 0o777 == 0o600
     listed = subprocess.run(
-        ["docker", "run", "--rm", "-i", "--network=none", "--entrypoint=sh", image(shelf), "-c", READ],
+        ["docker", "run", "--rm", "-i", "--network=none", "--entrypoint=sh", shelf.image, "-c", READ],
         input=target.read_bytes(),
         capture_output=True,
         check=True,
@@ -136,11 +51,6 @@ READ = (
     "cat > /tmp/d; cd /usr/lib/postgresql/*/bin; ./pg_restore --list /tmp/d;"
     ' ./pg_restore -f - --data-only --table=entry /tmp/d | grep -c \'"a"=>"1"\''
 )
-
-
-def image(shelf: Shelf) -> str:
-    asked = ["docker", "inspect", "-f", "{{.Config.Image}}", shelf.container]
-    return subprocess.run(asked, capture_output=True, text=True, check=True).stdout.strip()
 
 
 def test_a_killed_capture_is_told_as_failed_and_holds_nothing_up(shelf: Shelf) -> None:

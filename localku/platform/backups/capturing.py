@@ -16,7 +16,6 @@ from localku.platform.backups.transferring import Moved, Order, Run, transferrin
 from localku.records import Addon, App
 from localku.services.postgres import plans
 from localku.services.postgres.moving import dumping, restoring
-from localku.services.postgres.moving.dumping import Dump
 from localku.services.postgres.moving.tools import Server
 from localku.transfer_records import Transfer, TransferKind
 
@@ -60,7 +59,7 @@ def _prune(context: Context, app: App, addon: Addon) -> None:
 def _write(context: Context, app: App, server: Server, addon: Addon, run: Run) -> None:
     part = backup_files.part(context, app, run.transfer)
     with _removed_after(part):
-        dump = Dump(addon.database, addon.role, run.transfer.label)
+        dump = dumping.own(addon.database, addon.role, run.transfer.label)
         run.checksum = _kept(part, run.count(dumping.stream(server, dump, run.said)))
         _verify(server, part, run.checksum)
         part.rename(backup_files.file(context, app, run.transfer))

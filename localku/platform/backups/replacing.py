@@ -10,7 +10,6 @@ from localku.errors import LocalkuError
 from localku.platform.backups.transferring import Canceled, Run
 from localku.records import Addon
 from localku.services.postgres.moving import fresh_database, restoring
-from localku.services.postgres.moving.restoring import Target
 from localku.services.postgres.moving.tools import Server
 
 
@@ -43,7 +42,7 @@ def replace(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], ext
 def _fill(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...]) -> None:
     new = fresh_database.prepare(server, addon.database, addon.role, extensions)
     counted = run.count(pieces)
-    target = Target(new, addon.role, addon.password, run.transfer.label)
+    target = restoring.own(new, addon.role, addon.password, run.transfer.label)
     run.warnings = restoring.restore(server, target, counted, run.said)
     for _ in counted:  # what pg_restore has no use for tells whether the archive is whole
         pass

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,34 +16,38 @@ if TYPE_CHECKING:
 
 _IGNORED = re.compile(r"errors ignored on restore: (\d+)")
 _LOST = re.compile(
-    r"COPY failed|[Nn]o space left|could not (extend|write|read|receive)|disk full|out of memory"
-    r"|server closed the connection|terminating connection|unexpected end|lost synchronization"
+    r"will not restore its data|^Command was: COPY"
+    r"|error:.*(COPY failed|no space left|could not (extend|write|read|receive)|disk full"
+    r"|out of memory|server closed the connection|terminating connection|unexpected end|lost synchronization)",
+    re.IGNORECASE,
 )
 """After these, rows are missing; after other errors an object is, as on Heroku."""
+
+_UNKNOWN = re.compile(r"error: .*unrecognized configuration parameter")
+"""Another version's settings: nobody misses them."""
+
+_ALWAYS = ("--format=custom", "--verbose", "--no-password", "--no-owner", "--no-acl")
+"""As Heroku restores (Dev Center, "Importing and Exporting Heroku Postgres Databases")."""
 
 
 @dataclass(frozen=True)
 class Target:
-    """A database, and the role that owns it. `label` names the connection."""
+    """A database, and with which variables to connect to it. `clean`: what is in the way is dropped first."""
 
     database: str
-    role: str
-    password: str
-    label: str
+    environment: Mapping[str, str]
+    clean: bool = False
 
     @property
-    def environment(self) -> dict[str, str]:
-        return {
-            "PGHOST": "127.0.0.1",
-            "PGUSER": self.role,
-            "PGPASSWORD": self.password,
-            "PGSSLMODE": "require",
-            "PGAPPNAME": self.label,
-        }
+    def command(self) -> tuple[str, ...]:
+        clean = ("--clean", "--if-exists") if self.clean else ()
+        return (*_ALWAYS, *clean, f"--dbname={self.database}")
 
 
-_ARGUMENTS = ("--format=custom", "--verbose", "--no-password", "--no-owner", "--no-acl", "--clean", "--if-exists")
-"""As Heroku restores (Dev Center, "Importing and Exporting Heroku Postgres Databases")."""
+def own(database: str, role: str, password: str, label: str) -> Target:
+    """A database of the server, by its role; `label` names the connection."""
+    connection = {"PGHOST": "127.0.0.1", "PGUSER": role, "PGPASSWORD": password, "PGSSLMODE": "require"}
+    return Target(database, {**connection, "PGAPPNAME": label}, clean=True)
 
 
 def restore(server: Server, target: Target, pieces: Iterable[bytes], said: Lines) -> int:
@@ -51,18 +55,22 @@ def restore(server: Server, target: Target, pieces: Iterable[bytes], said: Lines
 
     Raises ToolFailed where rows are missing, and whatever reading the pieces raises.
     """
-    arguments = (*_ARGUMENTS, f"--dbname={target.database}")
-    with server.open("pg_restore", arguments, target.environment) as running:
+    with server.open("pg_restore", target.command, target.environment) as running:
         hearing = threading.Thread(target=_hear, args=(running, said), name="pg_restore", daemon=True)
         hearing.start()
         running.begin()
         feed(running, pieces)
         hearing.join()
         status = running.exit_status()
-    ignored = [int(match[1]) for line in said.all if (match := _IGNORED.search(line))]
-    if (status != 0 and not ignored) or any(_LOST.search(line) for line in said.all):
-        raise ToolFailed("pg_restore", said.all)
-    return ignored[-1] if ignored else 0
+    return ignored(status, said.all)
+
+
+def ignored(status: int, said: tuple[str, ...]) -> int:
+    """How many errors pg_restore went over; raise ToolFailed where one of them has cost rows."""
+    counts = [int(match[1]) for line in said if (match := _IGNORED.search(line))]
+    if (status != 0 and not counts) or any(_LOST.search(line) for line in said):
+        raise ToolFailed("pg_restore", said)
+    return max(0, counts[-1] - sum(bool(_UNKNOWN.search(line)) for line in said)) if counts else 0
 
 
 def listed(server: Server, pieces: Iterable[bytes]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 USER = "postgres"
 MOST_LINES = 400
-"""Of what a tool says; the last ones tell why it has failed."""
+
+_TROUBLE = re.compile(r"error|warning|fatal|will not restore|^Command was: COPY", re.IGNORECASE)
 
 _RUN = 'exec /usr/lib/postgresql/*/bin/"$0" "$@"'
 
@@ -37,6 +39,20 @@ class Server:
         """Run SQL as the superuser."""
         return superuser.query(self.engine, self.container, database, role, sql)
 
+    def told(self, tool: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> str:
+        """Run a tool to its end and return what it prints; raise ToolFailed with it."""
+        out, said = b"", Lines()
+        with self.open(tool, arguments, environment) as running:
+            running.begin()
+            for number, piece in running.frames():
+                if number == 1:
+                    out += piece
+                else:
+                    said.add(piece)
+            if running.exit_status() != 0:
+                raise ToolFailed(tool, said.all)
+        return out.decode(errors="replace").strip()
+
     def size(self, database: str, role: str) -> int:
         return int(self.ask(database, role, "SELECT pg_database_size(current_database());"))
 
@@ -56,22 +72,33 @@ class ToolFailed(LocalkuError):
 
 
 def _bare(line: str) -> str:
-    return re.sub(r"^pg_(dump|restore): (error: )?", "", line)
+    return re.sub(r"^\w+: (error: )?", "", line)
 
 
 class Lines:
-    """Makes lines of what a tool writes to its standard error."""
+    """Makes lines of what a tool writes to its standard error, and keeps the last ones and those that tell of trouble.
+
+    A large database has more tables than anybody reads about.
+    """
 
     def __init__(self) -> None:
         self._rest = b""
-        self._lines: list[str] = []
+        self._count = 0
+        self._last: deque[tuple[int, str]] = deque(maxlen=MOST_LINES)
+        self._trouble: list[tuple[int, str]] = []
 
     def add(self, piece: bytes) -> None:
         *whole, self._rest = (self._rest + piece).split(b"\n")
-        self._lines.extend(line.decode(errors="replace") for line in whole)
-        del self._lines[:-MOST_LINES]
+        for line in whole:
+            self._keep(line.decode(errors="replace"))
+
+    def _keep(self, line: str) -> None:
+        self._count += 1
+        self._last.append((self._count, line))
+        if _TROUBLE.search(line) and len(self._trouble) < MOST_LINES:
+            self._trouble.append((self._count, line))
 
     @property
     def all(self) -> tuple[str, ...]:
         rest = (self._rest.decode(errors="replace"),) if self._rest else ()
-        return (*self._lines, *rest)
+        return (*(line for _, line in sorted({*self._last, *self._trouble})), *rest)

@@ -1,0 +1,141 @@
+"""The verbs `pg:copy`, `pg:push` and `pg:pull`: data from one database into another, by the add-on's own tools."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+
+from localku.context import Context
+from localku.errors import CLIENT, Invalid, Kind, LocalkuError
+from localku.platform.backups import database_server, replacing
+from localku.platform.backups.database_argument import Named
+from localku.platform.backups.foreign_database import Foreign
+from localku.platform.backups.transferring import Moved, Order, transferring
+from localku.services.postgres.moving import dumping, restoring
+from localku.services.postgres.moving.dumping import Dump
+from localku.services.postgres.moving.relay import Relay
+from localku.services.postgres.moving.restoring import Target
+from localku.services.postgres.moving.tools import Lines, Server
+from localku.transfer_records import Transfer, TransferKind
+
+Expected = Callable[[int], None]
+"""Told about how many bytes there will be."""
+
+_TABLES = "SELECT count(*) FROM pg_stat_user_tables"
+_BYTES = "SELECT coalesce(sum(pg_table_size(relid)), 0) FROM pg_stat_user_tables"
+
+
+def copy(context: Context, source: Named, target: Named, moved: Moved, expected: Expected) -> Transfer:
+    """Put what one database holds in the place of all that another holds. Ask before calling."""
+    if source.addon.uuid == target.addon.uuid:
+        raise Invalid("Cannot copy database onto itself")
+    order = Order(TransferKind.COPY, target.addon.uuid, source.name, target.name)
+    with (
+        database_server.started(context, source.app, source.addon) as giving,
+        database_server.started(context, target.app, target.addon) as taking,
+        transferring(context, target.app, order, moved) as run,
+    ):
+        run.interrupt = lambda: _end_both(giving, taking, run.transfer)
+        expected(int(giving.ask(source.addon.database, source.addon.role, f"{_BYTES};")))
+        dump = dumping.own(source.addon.database, source.addon.role, run.transfer.label, compressed=False)
+        replacing.replace(taking, target.addon, run, dumping.stream(giving, dump, Lines()))
+    return next(one for one in context.store.transfers.of(target.app) if one.id == run.transfer.id)
+
+
+def _end_both(giving: Server, taking: Server, transfer: Transfer) -> None:
+    taking.end_sessions(transfer.label)
+    giving.end_sessions(transfer.label)
+
+
+def push(
+    context: Context,
+    source: Foreign,
+    target: Named,
+    *,
+    excluded: tuple[str, ...],
+    moved: Moved,
+    expected: Expected,
+) -> Transfer:
+    """Put a database of this machine, or of a URL, into one of the app's that is empty."""
+    addon = target.addon
+    order = Order(TransferKind.COPY, addon.uuid, source.name, target.name)
+    with database_server.started(context, target.app, addon) as server:
+        if server.ask(addon.database, addon.role, f"{_TABLES};") != "0":
+            raise LocalkuError(
+                "Remote database is not empty.",
+                f"Please create a new database or use `{CLIENT} pg:reset`.",
+                kind=Kind.CONFLICT,
+            )
+        expected(int(_asked(server, source, _BYTES)))
+        with transferring(context, target.app, order, moved) as run:
+            run.interrupt = lambda: server.end_sessions(run.transfer.label)
+            replacing.replace(server, addon, run, _dumped(server, source, excluded, run.said))
+    return next(one for one in context.store.transfers.of(target.app) if one.id == run.transfer.id)
+
+
+def pull(
+    context: Context,
+    source: Named,
+    target: Foreign,
+    *,
+    excluded: tuple[str, ...],
+    moved: Callable[[int], None],
+    expected: Expected,
+) -> int:
+    """Put a database of the app's into a new one on this machine, or an empty one of a URL; return the warnings."""
+    addon = source.addon
+    with database_server.started(context, source.app, addon) as server:
+        expected(int(server.ask(addon.database, addon.role, f"{_BYTES};")))
+        _make_or_check(server, target)
+        said = Lines()
+        dump = dumping.own(addon.database, addon.role, "localku-pull", compressed=False, excluded=excluded)
+        pieces = _counted(dumping.stream(server, dump, Lines()), moved)
+        try:
+            with Relay(server, target.connected()) as relay:
+                return restoring.restore(server, Target(target.database, target.environment(relay.port)), pieces, said)
+        except LocalkuError as error:
+            raise LocalkuError(error.message, f"{_left(server, target)}\n{error.hint}".strip()) from error
+        except KeyboardInterrupt:
+            _left(server, target)
+            raise
+
+
+def _left(server: Server, target: Foreign) -> str:
+    """Say what there is of the target after a failure; what was made for it is taken away."""
+    if target.is_local:
+        with suppress(LocalkuError), Relay(server, target.connected()) as relay:
+            environment = target.environment(relay.port, "postgres")
+            server.told("dropdb", ("--no-password", "--maintenance-db=postgres", target.database), environment)
+            return f"{target.name}, which was made for it, is removed again."
+    return f"{target.name} holds a part of it: empty it before you try again."
+
+
+def _dumped(server: Server, source: Foreign, excluded: tuple[str, ...], said: Lines) -> Iterator[bytes]:
+    with Relay(server, source.connected()) as relay:
+        arguments = ("--exclude-schema=_heroku",)
+        dump = Dump(source.environment(relay.port), arguments, compressed=False, excluded=excluded)
+        yield from dumping.stream(server, dump, said)
+
+
+def _make_or_check(server: Server, target: Foreign) -> None:
+    if target.is_local:
+        with Relay(server, target.connected()) as relay:
+            environment = target.environment(relay.port, "postgres")
+            server.told("createdb", ("--no-password", "--maintenance-db=postgres", target.database), environment)
+    elif _asked(server, target, _TABLES) != "0":
+        raise LocalkuError(
+            f"{target.name} is not empty.", "Name an empty database, or one that is not there yet.", kind=Kind.CONFLICT
+        )
+
+
+def _asked(server: Server, foreign: Foreign, sql: str) -> str:
+    with Relay(server, foreign.connected()) as relay:
+        return server.told("psql", ("-qAtX", "--no-password", "-c", sql), foreign.environment(relay.port))
+
+
+def _counted(pieces: Iterable[bytes], moved: Callable[[int], None]) -> Iterator[bytes]:
+    total = 0
+    for piece in pieces:
+        total += len(piece)
+        moved(total)
+        yield piece
