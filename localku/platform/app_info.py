@@ -9,6 +9,7 @@ from pathlib import Path
 from localku.context import Context
 from localku.platform import app_status
 from localku.platform.app_status import AppStatus
+from localku.platform.dynos import formation
 from localku.platform.releasing import release_ids
 from localku.platform.releasing.release_ids import Ids
 from localku.records import Addon, App, DynoRecord
@@ -16,7 +17,7 @@ from localku.records import Addon, App, DynoRecord
 
 @dataclass(frozen=True)
 class AppInfo:
-    """`slug_size` are compressed bytes, `stack` is that of its slug.
+    """`slug_size` are compressed bytes, `stack` is that of its slug, `tier` which sizes its dynos can have.
 
     `dynos` are those of the formation, as their supervisor last saw them; of `folders` the one used last is first.
     """
@@ -28,6 +29,7 @@ class AppInfo:
     dynos: tuple[DynoRecord, ...]
     folders: tuple[Path, ...]
     ids: Ids
+    tier: str
 
     @property
     def quantities(self) -> dict[str, int]:
@@ -47,4 +49,5 @@ def info(context: Context, app: App) -> AppInfo:
         dynos=tuple(store.dynos.of(app.id)),
         folders=store.folders.of(app),
         ids=release_ids.of(context, app),
+        tier=formation.tier(store.apps.formation(app)),
     )

@@ -42,6 +42,14 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
     return app
 
 
+def identified(context: Context, name: str) -> App:
+    """Return the app of this name or UUID."""
+    found = context.store.apps.named(name) or context.store.apps.with_uuid(name)
+    if found is None:
+        raise LocalkuError("Couldn't find that app.", kind=Kind.NOT_FOUND, resource="app")
+    return found
+
+
 def was_in(app: App) -> str:
     """Tell of an app whose folder is gone."""
     return f"{app.root}, the folder of {app.name}, is gone: `{CLIENT} apps:attach {app.name}` attaches this folder."

@@ -21,6 +21,11 @@ def set_on(context: Context, app: App, references: Iterable[str]) -> tuple[str, 
     return listed
 
 
+def of(context: Context, app: App) -> tuple[str, ...]:
+    """Return the buildpacks that are set on the app; none where app.json, `.buildpacks` or detection decides."""
+    return context.store.apps.buildpacks(app)
+
+
 def add(context: Context, app: App, reference: str) -> tuple[str, ...]:
     """Add a buildpack to the end of the list; return the list."""
     with context.store.db.transaction():

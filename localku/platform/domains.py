@@ -22,8 +22,8 @@ PLATFORM = ("herokuapp.com", "herokudns.com", "herokussl.com", "localhost", "loc
 LONGEST = 253
 """Letters of a host name (RFC 1035)."""
 
-_ADJECTIVES = ("amber", "calm", "fathomless", "gentle", "hidden", "lively", "mellow", "quiet", "rugged", "silent")
-_NOUNS = ("badger", "cliff", "fern", "harbor", "honeydew", "lagoon", "meadow", "otter", "seahorse", "willow")
+ADJECTIVES = ("amber", "calm", "fathomless", "gentle", "hidden", "lively", "mellow", "quiet", "rugged", "silent")
+NOUNS = ("badger", "cliff", "fern", "harbor", "honeydew", "lagoon", "meadow", "otter", "seahorse", "willow")
 _LETTERS = string.ascii_lowercase + string.digits
 _TARGET_LETTERS = 24
 
@@ -136,7 +136,7 @@ def _registrable(hostname: str) -> str | None:
 
 def _target() -> str:
     tail = "".join(secrets.choice(_LETTERS) for _ in range(_TARGET_LETTERS))
-    return f"{secrets.choice(_ADJECTIVES)}-{secrets.choice(_NOUNS)}-{tail}.herokudns.com"
+    return f"{secrets.choice(ADJECTIVES)}-{secrets.choice(NOUNS)}-{tail}.herokudns.com"
 
 
 def _taken(context: Context, app: App, owner: Domain) -> LocalkuError:

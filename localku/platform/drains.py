@@ -1,4 +1,4 @@
-"""Drains: where an app's log is sent to, and the sending while the app runs."""
+"""Drains: where an app's log is sent to."""
 
 from __future__ import annotations
 
@@ -8,12 +8,9 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.logs.drains import address, connect
-from localku.logs.drains.courier import Post
-from localku.logs.drains.couriers import Couriers
+from localku.logs.drains import address
 from localku.logs.drains.progress import Progress
 from localku.records import App, Drain
-from localku.slugs import host_settings
 
 MOST = 5
 """Drains an app may have (Dev Center, "Log Drains")."""
@@ -26,7 +23,7 @@ def add(context: Context, app: App, url: str) -> Drain:
     drain = Drain(ident, app.id, url, token, context.clock.now())
     with context.store.db.transaction():
         _check_room(app, url, context.store.drains.of(app))
-        Progress(_folder(context, app), drain.id).save(context.log(app).end())
+        Progress(folder(context, app), drain.id).save(context.log(app).end())
         context.store.drains.add(drain)
     return drain
 
@@ -40,7 +37,7 @@ def remove(context: Context, app: App, name: str) -> Drain:
     for drain in context.store.drains.of(app):
         if name in {drain.url, drain.token, drain.id}:
             context.store.drains.remove(drain)
-            Progress(_folder(context, app), drain.id).forget()
+            Progress(folder(context, app), drain.id).forget()
             return drain
     raise LocalkuError(
         f"Couldn't find that drain on {app.name}.",
@@ -50,19 +47,8 @@ def remove(context: Context, app: App, name: str) -> Drain:
     )
 
 
-def couriers(context: Context, app: App) -> Couriers:
-    """What carries the app's log to its drains; whoever has it says when the log grows and when drains change."""
-    authority = context.home / "tls" / "ca.pem"
-    post = Post(
-        log=context.log(app),
-        progress=_folder(context, app),
-        clock=context.clock,
-        trust=lambda: connect.trust(host_settings.certificates(), authority),
-    )
-    return Couriers(post, lambda: context.store.drains.of(app))
-
-
-def _folder(context: Context, app: App) -> Path:
+def folder(context: Context, app: App) -> Path:
+    """Where it is kept how far each drain has come."""
     return context.store.folder(app) / "drains"
 
 

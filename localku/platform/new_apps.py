@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+import secrets
+from itertools import count
 from pathlib import Path
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform import app_folders, apps
+from localku.platform.domains import ADJECTIVES, NOUNS
 from localku.platform.releasing import release
 from localku.project import app_files, procfile
 from localku.records import App
@@ -43,12 +46,21 @@ def create_new(context: Context, root: Path, name: str | None = None) -> App:
     return create(context, root, name)
 
 
+def create_bare(context: Context, name: str | None = None) -> App:
+    """Make an app that has no folder: its source comes by a push. Without a name it gets one as Heroku gives them."""
+    return _created(context, None, name or _haiku(context))
+
+
 def create(context: Context, root: Path, name: str | None) -> App:
+    """Make the app of a folder; without a name it is named for that."""
+    return _created(context, root, name or _free_name(context, root))
+
+
+def _created(context: Context, root: Path | None, name: str) -> App:
     """Make the app with its first two releases, as Heroku does."""
-    if name is not None:
-        apps.check_name(name)
+    apps.check_name(name)
     with context.store.db.transaction():
-        app = context.store.apps.create(name or _free_name(context, root), root, context.clock.now())
+        app = context.store.apps.create(name, root, context.clock.now())
         for description in ("Initial release", "Enable Logplex"):
             release.make(context, app, phase=None, description=description)
     return app
@@ -73,6 +85,13 @@ def _free_name(context: Context, root: Path) -> str:
         return base
     numbered = (f"{base[:26]}-{number}" for number in range(2, 1000))
     return next(name for name in numbered if name not in taken)
+
+
+def _haiku(context: Context) -> str:
+    """`gentle-harbor-04821`: an adjective, a noun and five digits."""
+    taken = {app.name for app in context.store.apps.all()}
+    names = (f"{secrets.choice(ADJECTIVES)}-{secrets.choice(NOUNS)}-{secrets.randbelow(100_000):05}" for _ in count())
+    return next(name for name in names if name not in taken)
 
 
 def looks_like_one(root: Path) -> bool:

@@ -9,6 +9,8 @@ from localku.errors import Kind, LocalkuError
 from localku.records import AUTO_STACK, App
 from localku.slugs import stack
 
+ALL, DEFAULT = stack.NAMES, stack.DEFAULT
+
 
 @dataclass(frozen=True)
 class Stacks:
@@ -26,6 +28,12 @@ def of(context: Context, app: App) -> Stacks:
 
 def set_on(context: Context, app: App, name: str) -> None:
     """Set the app's stack, or let localku choose."""
+    check(name)
+    context.store.apps.set_stack(app, None if name == AUTO_STACK else name)
+
+
+def check(name: str) -> None:
+    """Raise LocalkuError for a stack that there is not."""
     if name != AUTO_STACK and name not in stack.NAMES:
         raise LocalkuError(
             f"There is no stack {name}.",
@@ -33,4 +41,8 @@ def set_on(context: Context, app: App, name: str) -> None:
             kind=Kind.NOT_FOUND,
             resource="stack",
         )
-    context.store.apps.set_stack(app, None if name == AUTO_STACK else name)
+
+
+def named_for_heroku(name: str | None) -> str:
+    """What clients of Heroku's API are told: the stack of Heroku's that debian-14, or no choice yet, stands for."""
+    return name if name in stack.HEROKU else stack.DEFAULT

@@ -6,6 +6,7 @@ as many as there is something to put into; fields of ours stand after them. Time
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -41,24 +42,54 @@ View = dict[str, Any]
 
 SERVICE = "heroku-postgresql"
 
+NAMESPACE = uuid.UUID("6c6f6361-6c6b-5500-8000-000000000000")
+"""Of the ids of what is the same on every machine."""
+
 
 def time(moment: datetime) -> str:
     """`2024-06-05T11:12:35Z`."""
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def named(kind: str, name: str) -> View:
+    """What there is one of everywhere: a stack, a region, a dyno size. Its id is always the same."""
+    return {"id": str(uuid.uuid5(NAMESPACE, f"{kind}/{name}")), "name": name}
+
+
+def user(email: str = USER) -> View:
+    return {"email": email, "id": named("user", email)["id"]}
+
+
+def part_of(kind: str, app: App, name: str) -> str:
+    """The id of what an app has one of by that name."""
+    return str(uuid.uuid5(uuid.UUID(app.uuid), f"{kind}/{name}"))
+
+
 def app(status: AppStatus) -> View:
     """An app, and beside Heroku's fields its folder and what is wanted of it."""
     found = status.app
+    stack = named("stack", found.stack) if found.stack else None
     return {
+        "acm": False,
+        "archived_at": None,
+        "build_stack": stack,
+        "buildpack_provided_description": None,
         "create_status": "complete",
         "created_at": time(found.created_at),
+        "generation": named("generation", "cedar"),
         "id": found.uuid,
+        "internal_routing": None,
         "maintenance": found.maintenance,
         "name": found.name,
-        "owner": {"email": USER},
+        "organization": None,
+        "owner": user(),
+        "region": named("region", "us"),
         "released_at": time(status.released_at),
-        "stack": {"name": found.stack} if found.stack else None,
+        "repo_size": None,
+        "slug_size": None,
+        "space": None,
+        "stack": stack,
+        "team": None,
         "updated_at": time(status.released_at),
         "web_url": f"{status.url}/" if status.url else None,
         "port": found.port,
@@ -120,7 +151,7 @@ def build(app: App, found: Build, ids: Ids) -> View:
         "stack": found.stack,
         "status": found.status.value,
         "updated_at": time(found.updated_at),
-        "user": {"email": USER},
+        "user": user(),
     }
 
 
@@ -138,11 +169,15 @@ def chaos_plan(plan: ChaosPlan | None) -> View:
 
 def default_domain(app: App) -> View:
     return {
+        "acm_status": None,
+        "acm_status_reason": None,
         "app": _app(app),
         "cname": None,
         "created_at": time(app.created_at),
         "hostname": app.default_domain,
+        "id": part_of("domain", app, "default"),
         "kind": "heroku",
+        "sni_endpoint": None,
         "status": "succeeded",
         "updated_at": time(app.created_at),
     }
@@ -150,11 +185,15 @@ def default_domain(app: App) -> View:
 
 def domain(app: App, found: Domain) -> View:
     return {
+        "acm_status": None,
+        "acm_status_reason": None,
         "app": _app(app),
         "cname": found.target,
         "created_at": time(found.created_at),
         "hostname": found.hostname,
+        "id": part_of("domain", app, found.hostname),
         "kind": "custom",
+        "sni_endpoint": None,
         "status": "none",
         "updated_at": time(found.created_at),
     }
@@ -167,6 +206,8 @@ def dyno(app: App, found: DynoRecord | OneOff, ids: Ids) -> View:
         "app": _app(app),
         "attach_url": None,
         "command": found.command,
+        "created_at": time(found.since),
+        "id": part_of("dyno", app, f"{found.name}/{found.container}"),
         "name": found.name,
         "release": _release(found.release, ids),
         "size": dyno_sizes.shown(found.size),
@@ -180,8 +221,11 @@ def dyno(app: App, found: DynoRecord | OneOff, ids: Ids) -> View:
 def feature(found: Feature, on: Mapping[str, datetime]) -> View:
     return {
         "description": found.description,
+        "display_name": found.name,
         "doc_url": found.docs,
         "enabled": found.name in on,
+        "feedback_email": "",
+        "id": named("feature", found.name)["id"],
         "name": found.name,
         "state": found.kind,
     }
@@ -224,7 +268,8 @@ def formation(app: App, entry: FormationEntry, types: Mapping[str, str]) -> View
     return {
         "app": _app(app),
         "command": types.get(entry.type, ""),
-        "dyno_size": {"name": dyno_sizes.shown(entry.size)},
+        "dyno_size": named("dyno-size", dyno_sizes.shown(entry.size)),
+        "id": part_of("formation", app, entry.type),
         "quantity": entry.quantity,
         "size": dyno_sizes.shown(entry.size),
         "type": entry.type,
@@ -261,10 +306,11 @@ def release(app: App, found: Release, current: Release | None, ids: Ids) -> View
         "description": found.description,
         "eligible_for_rollback": found.is_eligible,
         "id": found.uuid,
+        "output_stream_url": None,
         "slug": _slug(found.slug_id, ids),
         "status": found.status,
         "updated_at": time(found.created_at),
-        "user": {"email": found.actor},
+        "user": user(found.actor),
         "version": found.version,
     }
 
@@ -275,7 +321,7 @@ def app_info(found: AppInfo) -> View:
         "app": {
             **app(found.status),
             "slug_size": found.slug_size,
-            "stack": {"name": found.stack} if found.stack else None,
+            "stack": named("stack", found.stack) if found.stack else None,
         },
         "addons": [addon(found.status.app, one) for one in found.addons],
         "dynos": [dyno(found.status.app, one, found.ids) for one in found.dynos],

@@ -67,11 +67,11 @@ def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -
         router_process.main(open_context(), PortLink(joined), sockets.ports.sockets(), partial(bell.ring, home))
 
     def logs(joined: socket.socket) -> None:
-        from localku.platform import drains
+        from localku.platform import drain_couriers
         from localku.server import logs_process
 
         context = open_context()
-        logs_process.main(context, PortLink(joined), partial(drains.couriers, context))
+        logs_process.main(context, PortLink(joined), partial(drain_couriers.couriers, context))
 
     return {"control": control, "router": router, "logs": logs}
 

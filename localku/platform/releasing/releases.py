@@ -28,12 +28,13 @@ def current(context: Context, app: App) -> Release | None:
 
 
 def find(context: Context, app: App, name: str | None) -> Release:
-    """Return the release `v12` or `12`; the newest where no name is given."""
+    """Return the release `v12` or `12`, or of this UUID; the newest where no name is given."""
     known = listed(context, app)
     if name is None:
         return known[0]
     match = NAME.match(name)
-    found = next((one for one in known if match is not None and one.version == int(match[1])), None)
+    version = int(match[1]) if match else None
+    found = next((one for one in known if version == one.version or name == one.uuid), None)
     if found is None:
         raise LocalkuError(
             f"Couldn't find that release: {name}.",

@@ -21,7 +21,7 @@ from support.receivers import HttpReceiver
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
-from localku.platform import drains
+from localku.platform import drain_couriers, drains
 from localku.records import App
 from localku.router.tls import issuing
 
@@ -29,7 +29,7 @@ from localku.router.tls import issuing
 @contextlib.contextmanager
 def delivering(context: Context, app: App) -> Iterator[None]:
     """What the server's process of the logs does for an app that is up."""
-    couriers, growth, ended = drains.couriers(context, app), context.log(app).growth(), threading.Event()
+    couriers, growth, ended = drain_couriers.couriers(context, app), context.log(app).growth(), threading.Event()
 
     def follow() -> None:
         while not ended.wait(0.05):

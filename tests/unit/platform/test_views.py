@@ -83,7 +83,7 @@ def test_resources_have_herokus_fields(context: Context, app: App) -> None:
     assert ours == {name: extra.get(name, set()) for name in found}
     assert found["dyno"]["release"] == found["build"]["release"] == {"id": made.uuid, "version": 3}
     assert found["build"]["slug"] == found["release"]["slug"] == {"id": slug.uuid}
-    assert found["app"]["owner"] == found["build"]["user"] == found["release"]["user"] == {"email": "localku"}
+    assert found["app"]["owner"] == found["build"]["user"] == found["release"]["user"] == {**views.user()}
     assert found["app"]["released_at"] == found["release"]["created_at"]
     assert found["dyno"]["size"] == "Standard-2X"
     assert found["formation"]["command"] == "serve"

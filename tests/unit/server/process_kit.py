@@ -20,7 +20,7 @@ from typing import IO, Self
 
 from localku.machine.listening import listen
 from localku.opening import open_context
-from localku.platform import drains
+from localku.platform import drain_couriers
 from localku.server import logs_process, router_process
 from localku.server.parent.link import Closing, Opened, Told
 
@@ -122,7 +122,7 @@ def main(kind: str, link: int, *sockets: int) -> None:
     end = ChildEnd(socket.socket(fileno=link))
     if kind == "logs":
         context = open_context()
-        logs_process.main(context, end, partial(drains.couriers, context))
+        logs_process.main(context, end, partial(drain_couriers.couriers, context))
         return
     held = [socket.socket(fileno=one) for one in sockets]
     router_process.main(open_context(), end, held, lambda uuid: print(uuid, flush=True))

@@ -16,7 +16,7 @@ from process_kit import Process, wait_until
 from localku import locks
 from localku.clock import SystemClock
 from localku.logs import growth
-from localku.platform import drains
+from localku.platform import drain_couriers, drains
 from localku.platform.dynos.running import supervisor_lock
 from localku.server.log_readers import LogReaders
 from localku.states import ReleaseStatus, Wanted
@@ -214,7 +214,7 @@ def test_twenty_silent_apps_cost_a_look_at_a_file_each_and_at_the_store_once(
             context.store.apps.want(app, Wanted.UP)
             drains.add(context, app, receiver.url())
             says(context, app, "up")
-        readers = LogReaders(context, partial(drains.couriers, context))
+        readers = LogReaders(context, partial(drain_couriers.couriers, context))
         readers.follow()
         assert readers.read()
         receiver.wait(lambda it: len(it.lines) == 20)

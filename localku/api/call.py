@@ -1,0 +1,120 @@
+"""One call of the API: what the client sent, taken out piece by piece, and what it is answered."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from localku.context import Context
+from localku.errors import Invalid, Kind, LocalkuError
+from localku.platform import apps
+from localku.platform.views import View
+from localku.records import App
+
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A resource, or a list of them that a client may ask for in parts."""
+
+    content: View | Sequence[View]
+    status: int = 200
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where this door is: what the URLs in answers begin with, `http://127.0.0.1:5080`."""
+
+    url: str
+
+    @property
+    def host(self) -> str:
+        return self.url.partition("://")[2]
+
+
+@dataclass(frozen=True)
+class Call:
+    context: Context
+    place: Place
+    names: Mapping[str, str]
+    """The parts of the path, by their names in the route."""
+
+    headers: Mapping[str, str]
+    query: Mapping[str, str]
+    body: Mapping[str, Json] = field(default_factory=dict)
+
+    def app(self) -> App:
+        """The app that the path names, by its name or UUID."""
+        return apps.identified(self.context, self.names["app"])
+
+    def expands(self, what: str) -> bool:
+        """Whether the client wants more of a resource in the answer than its name and id."""
+        wanted = f"{self.headers.get('accept-expansion', '')},{self.headers.get('accept-inclusion', '')}"
+        return what in {one.strip() for one in wanted.split(",")}
+
+    def text(self, name: str, *, resource: str = "") -> str:
+        """A text that has to be there."""
+        found = self.text_or_none(name, resource=resource)
+        if not found:
+            raise Invalid(f"{name} is required.", resource=resource)
+        return found
+
+    def text_or_none(self, name: str, *, resource: str = "") -> str | None:
+        """A text; clients also write `{"name": TEXT}` or `{"id": TEXT}` for what has both."""
+        return text_of(self.body.get(name), name, resource=resource)
+
+    def flag(self, name: str) -> bool | None:
+        found = self.body.get(name)
+        if found is not None and not isinstance(found, bool):
+            raise Invalid(f"{name} must be true or false.")
+        return found
+
+    def items(self, name: str) -> tuple[Mapping[str, Json], ...]:
+        """A list of objects."""
+        found = self.body.get(name, ())
+        if isinstance(found, str) or not isinstance(found, Sequence):
+            raise Invalid(f"{name} must be a list.")
+        return tuple(as_object(one, name) for one in found)
+
+
+Handler = Callable[[Call], Answer]
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """`path` has `{app}` and the like for its variable parts."""
+
+    method: str
+    path: str
+    handler: Handler
+
+
+def as_object(found: Json, name: str) -> Mapping[str, Json]:
+    if not isinstance(found, Mapping):
+        raise Invalid(f"{name} must be an object.")
+    return found
+
+
+def text_of(found: Json, name: str, *, resource: str = "") -> str | None:
+    if isinstance(found, Mapping):
+        found = found.get("name") or found.get("id")
+    if found is not None and not isinstance(found, str):
+        raise Invalid(f"{name} must be a text.", resource=resource)
+    return found
+
+
+def parsed(raw: bytes) -> Mapping[str, Json]:
+    """The body of a request: an object, or nothing at all."""
+    if not raw.strip():
+        return {}
+    try:
+        found: Json = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise LocalkuError("The body is not JSON.", kind=Kind.INVALID, ident="bad_request") from error
+    if found is None:
+        return {}
+    if not isinstance(found, Mapping):
+        raise LocalkuError("The body must be a JSON object.", kind=Kind.INVALID, ident="bad_request")
+    return found

@@ -1,0 +1,32 @@
+"""All endpoints of the Platform API that are served."""
+
+from __future__ import annotations
+
+from localku.api.call import Endpoint
+from localku.api.resources import (
+    account_resources,
+    app_resources,
+    buildpack_resources,
+    config_var_resources,
+    domain_resources,
+    drain_resources,
+    dyno_resources,
+    feature_resources,
+    formation_resources,
+    release_resources,
+    stack_resources,
+)
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *account_resources.ENDPOINTS,
+    *app_resources.ENDPOINTS,
+    *buildpack_resources.ENDPOINTS,
+    *config_var_resources.ENDPOINTS,
+    *domain_resources.ENDPOINTS,
+    *drain_resources.ENDPOINTS,
+    *dyno_resources.ENDPOINTS,
+    *feature_resources.ENDPOINTS,
+    *formation_resources.ENDPOINTS,
+    *release_resources.ENDPOINTS,
+    *stack_resources.ENDPOINTS,
+)

@@ -1,0 +1,94 @@
+"""Heroku's Platform API v3 as an ASGI application: each call runs a verb in a thread, and answers with a view."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from localku.api import api_errors, api_guard, replies
+from localku.api.call import Call, Endpoint, Json, Place, parsed
+from localku.context import Context
+from localku.errors import Kind, LocalkuError
+
+MOST_BYTES = 2**20
+"""Of a request's body."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Door:
+    """What the application is given: where it answers, and the token that lets in."""
+
+    place: Place
+    token: str
+
+
+def application(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Starlette:
+    by_path: dict[str, list[Endpoint]] = {}
+    for one in endpoints:
+        by_path.setdefault(one.path, []).append(one)
+    routes = [
+        Route(path, _served(context, door, of_path), methods=_methods(of_path)) for path, of_path in by_path.items()
+    ]
+    made = Starlette(routes=[*routes, Route("/{rest:path}", _nothing_there(door), methods=ALL)])
+    made.router.redirect_slashes = False
+    return made
+
+
+ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]
+Served = Callable[[Request], Awaitable[Response]]
+
+
+def _methods(endpoints: Iterable[Endpoint]) -> list[str]:
+    return [one.method for one in endpoints]
+
+
+def _served(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Served:
+    handlers = {one.method: one.handler for one in endpoints}
+
+    async def serve(request: Request) -> Response:
+        refused = _let_in(request, door)
+        if refused is not None:
+            return refused
+        try:
+            call = Call(
+                context, door.place, request.path_params, request.headers, request.query_params, await _body(request)
+            )
+            handler = handlers["GET" if request.method == "HEAD" else request.method]
+            return replies.reply(request, await run_in_threadpool(handler, call))
+        except LocalkuError as error:
+            status = 400 if error.id == "bad_request" else api_errors.STATUS[error.kind]
+            return replies.refusal(request, status, api_errors.body(error))
+
+    return serve
+
+
+def _nothing_there(door: Door) -> Served:
+    async def serve(request: Request) -> Response:
+        return _let_in(request, door) or replies.refusal(request, 404, api_errors.NOT_FOUND)
+
+    return serve
+
+
+def _let_in(request: Request, door: Door) -> Response | None:
+    request.state.request_id = str(uuid.uuid4())
+    refused = api_guard.refuse(request.headers, door.token)
+    return replies.refusal(request, refused.status, refused.body, refused.headers) if refused else None
+
+
+async def _body(request: Request) -> Mapping[str, Json]:
+    raw = b""
+    async for piece in request.stream():
+        raw += piece
+        if len(raw) > MOST_BYTES:
+            raise LocalkuError(f"The body has more than {MOST_BYTES:,} bytes.", kind=Kind.INVALID)
+    return parsed(raw)

@@ -1,0 +1,1 @@
+"""The resources of the Platform API, a module for each family."""

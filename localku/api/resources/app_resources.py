@@ -1,0 +1,111 @@
+"""Apps: `/apps`."""
+
+from __future__ import annotations
+
+from localku.api.call import Answer, Call, Endpoint
+from localku.errors import Kind, LocalkuError
+from localku.platform import app_info, app_status, apps, destroy, maintenance, new_apps, stacks, views
+from localku.platform.views import View
+from localku.records import App
+
+PORT = 5000
+"""Where an app that has never run would answer, if it were the first."""
+
+
+def _listed(call: Call) -> Answer:
+    return Answer([_view(call, one.app) for one in app_status.listed(call.context)])
+
+
+def _created(call: Call) -> Answer:
+    name, stack = call.text_or_none("name", resource="app"), call.text_or_none("stack", resource="stack")
+    if stack is not None:
+        stacks.check(stack)
+    made = new_apps.create_bare(call.context, name)
+    if stack is not None:
+        stacks.set_on(call.context, made, stack)
+    return Answer(_view(call, apps.again(call.context, made)), 201)
+
+
+def _info(call: Call) -> Answer:
+    return Answer(_view(call, call.app()))
+
+
+def _updated(call: Call) -> Answer:
+    app, context = call.app(), call.context
+    name, stack = call.text_or_none("name", resource="app"), call.text_or_none("build_stack", resource="stack")
+    on = call.flag("maintenance")
+    if name is not None:
+        apps.check_name(name)
+    if stack is not None:
+        stacks.set_on(context, app, stack)
+    if on is not None:
+        maintenance.switch(context, app, on=on)
+    if name is not None and name != app.name:
+        apps.rename(context, app, name)
+    return Answer(_view(call, apps.again(context, app)))
+
+
+def _destroyed(call: Call) -> Answer:
+    app = call.app()
+    told = _view(call, app)
+    destroy.destroy(call.context, app)
+    return Answer(told)
+
+
+def _view(call: Call, app: App) -> View:
+    """What localku says of an app, with what an API alone has to say: addresses that are always there, and sizes."""
+    found = app_info.info(call.context, app)
+    told = views.app_info(found)["app"]
+    stack = views.named("stack", stacks.named_for_heroku(found.stack))
+    return {
+        **{key: value for key, value in told.items() if key not in {"port", "root", "wanted"}},
+        "base_image_name": None,
+        "build_stack": stack,
+        "current_build_architecture": [],
+        "git_url": f"{call.place.url.replace('http:', 'https:', 1)}/{app.name}.git",
+        "process_tier": found.tier,
+        "repo_size": 0,
+        "slug_size": found.slug_size or 0,
+        "stack": stack,
+        "web_url": told["web_url"] or f"http://{app.name}.localhost:{app.port or PORT}/",
+    }
+
+
+def _collaborators(call: Call) -> Answer:
+    app = call.app()
+    return Answer(
+        [
+            {
+                "app": {"id": app.uuid, "name": app.name},
+                "created_at": views.time(app.created_at),
+                "id": views.part_of("collaborator", app, "owner"),
+                "role": "owner",
+                "updated_at": views.time(app.created_at),
+                "user": {**views.user(), "federated": False},
+            }
+        ]
+    )
+
+
+def _no_coupling(call: Call) -> Answer:
+    call.app()
+    raise LocalkuError("Couldn't find that pipeline coupling.", kind=Kind.NOT_FOUND, resource="pipeline_coupling")
+
+
+def _none(call: Call) -> Answer:
+    call.app()
+    return Answer([])
+
+
+ENDPOINTS = (
+    Endpoint("GET", "/apps", _listed),
+    Endpoint("GET", "/users/{user}/apps", _listed),
+    Endpoint("POST", "/apps", _created),
+    Endpoint("GET", "/apps/{app}", _info),
+    Endpoint("PATCH", "/apps/{app}", _updated),
+    Endpoint("DELETE", "/apps/{app}", _destroyed),
+    Endpoint("GET", "/apps/{app}/collaborators", _collaborators),
+    Endpoint("GET", "/apps/{app}/pipeline-couplings", _no_coupling),
+    Endpoint("GET", "/apps/{app}/sni-endpoints", _none),
+    Endpoint("GET", "/apps/{app}/webhooks", _none),
+)
