@@ -69,6 +69,12 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "server:restart": Entry("running.server_commands", "server_restart", "Restart the server; dynos run on"),
         "server:logs": Entry("running.server_commands", "server_logs", "Show the server's own log"),
     },
+    "Heroku's own tools": {
+        "heroku": Entry("clients.heroku_commands", "heroku", "Run Heroku's own CLI against localku"),
+        "env": Entry(
+            "clients.heroku_commands", "env", "Make `heroku` and `git push heroku` mean localku in this shell"
+        ),
+    },
     "Logs": {
         "logs": Entry("running.logs_commands", "logs", "Show the app's log"),
         "drains": Entry("running.drains_commands", "drains", "List the app's log drains"),

@@ -7,15 +7,15 @@ import contextlib
 import errno
 import socket
 import ssl
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 
+from localku.machine.first_bytes import TLS_HANDSHAKE, peek
 from localku.machine.listening import BACKLOG, refuse
 from localku.router.connection import Connection
 from localku.router.router_limits import Limits
 from localku.router.tls import hello
 from localku.router.tls.server_names import ServerNames
 
-_TLS_HANDSHAKE = b"\x16"  # RFC 8446 §5.1, the content type of the first record
 _FULL = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM))
 _AT_ONCE = 32  # before others have their turn
 _FULL_PAUSE = 0.1
@@ -75,8 +75,8 @@ async def greet(made: socket.socket, tls: ServerNames | None, limits: Limits) ->
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(limits.client_keep_alive):
-            first = await _peek(made, 1, bool)
-        secure = first == _TLS_HANDSHAKE
+            first = await peek(made, 1, bool)
+        secure = first == TLS_HANDSHAKE
         if not first or (secure and tls is None):
             made.close()
             return None
@@ -100,37 +100,5 @@ async def greet(made: socket.socket, tls: ServerNames | None, limits: Limits) ->
 async def _certificate(made: socket.socket, tls: ServerNames, limits: Limits) -> ssl.SSLContext:
     """What the client's first message asks for."""
     async with asyncio.timeout(limits.client_head):
-        asked = hello.read(await _peek(made, hello.MOST, lambda data: hello.read(data).whole))
+        asked = hello.read(await peek(made, hello.MOST, lambda data: hello.read(data).whole))
     return await tls.context(asked.name)
-
-
-def _peek(made: socket.socket, most: int, enough: Callable[[bytes], bool]) -> Awaitable[bytes]:
-    """The first bytes, left where they are; fewer than `enough` if the client sends no more."""
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[bytes] = loop.create_future()
-    seen = 0
-
-    def look() -> None:
-        nonlocal seen
-        try:
-            first = made.recv(most, socket.MSG_PEEK)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            first = b""
-        if len(first) > seen and not enough(first):
-            seen = len(first)
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, seen + 1)  # not to be told of those again
-        elif not found.done():
-            found.set_result(first)
-
-    def leave(_: asyncio.Future[bytes]) -> None:
-        loop.remove_reader(made)
-        if seen:
-            made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 1)
-
-    look()
-    if not found.done():
-        loop.add_reader(made, look)
-        found.add_done_callback(leave)
-    return found

@@ -15,7 +15,7 @@ from localku.context import Context
 from localku.control import bell
 from localku.opening import open_context
 from localku.records import Addon, App
-from localku.server import control_process, server
+from localku.server import api_door, control_process, server
 from localku.server.apps.app_work import AppWork
 from localku.server.apps.detached_keepers import DetachedKeepers
 from localku.server.apps.runner import Runner
@@ -59,7 +59,7 @@ def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -
         backups = BackupWork(context, partial(_capture, context))
         given = Given(errands, sockets.door, sockets.bell, by_name)
         work = AppWork(context, errands, partial(Runner, context, partial(supervisor, context)), keepers, backups)
-        control_process.main(context, given, work)
+        control_process.main(context, given, work, api_door.ApiDoor(context, sockets.api))
 
     def router(joined: socket.socket) -> None:
         from localku.server import router_process

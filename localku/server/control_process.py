@@ -33,6 +33,19 @@ COMPLETE_SECONDS, LOOK = 5.0, 0.02
 """Real seconds for a server that has just begun to have all its processes, and between two looks at them."""
 
 
+class Api(Protocol):
+    """What other people's clients connect to."""
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a client waits for an answer."""
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None:
+        """Answer who waits, and nobody new."""
+
+
 class Work(Protocol):
     """All that runs in this process for the apps."""
 
@@ -72,22 +85,25 @@ class Given:
     by_name: bool
 
 
-def main(context: Context, given: Given, work: Work) -> None:
+def main(context: Context, given: Given, work: Work, api: Api) -> None:
     """Serve until SIGTERM, which leaves the dynos running; SIGINT stops them first and has the server end."""
     ended = _on_signals(given, work)
-    control = _Control(context, given, work)
+    control = _Control(context, given, work, api)
     work.begin()
     control.start()
+    api.start()
     ended.wait()
+    api.stop()
     work.leave_all()
     _log.info("control ends")
 
 
 class _Control:
-    def __init__(self, context: Context, given: Given, work: Work) -> None:
+    def __init__(self, context: Context, given: Given, work: Work, api: Api) -> None:
         self._context = context
         self._given = given
         self._work = work
+        self._api = api
         self._stays = given.by_name
         self._since = datetime.now(UTC)
         self._listener = Listener(given.door, self._hello, self._serve)
@@ -127,7 +143,7 @@ class _Control:
             raise
 
     def _is_needed(self) -> bool:
-        return self._stays or self._work.is_needed()
+        return self._stays or self._api.is_busy or self._work.is_needed()
 
     def _stay(self) -> None:
         self._stays = True

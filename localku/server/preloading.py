@@ -37,7 +37,10 @@ OF_PYTHON = (
     *("netrc", "sqlite3.dump", "ssl", "tempfile", "tomllib", "traceback", "urllib.request", "uuid", "zoneinfo"),
 )
 
-BESIDES = ("cryptography.hazmat.backends.openssl.backend",)
+BESIDES = (
+    *("anyio._backends._asyncio", "cryptography.hazmat.backends.openssl.backend", "uvicorn.lifespan.off"),
+    "uvicorn.protocols.http.h11_impl",
+)
 """Of libraries with many parts, those that are imported late."""
 
 FIRST = (

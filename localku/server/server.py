@@ -16,7 +16,7 @@ from localku import locks
 from localku.control import bell, digest, family_record, server_address
 from localku.control.ending import server_lock
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.server import server_log
+from localku.server import api_sockets, server_log
 from localku.server.parent.child import Main
 from localku.server.parent.family import Family, Steps
 from localku.server.parent.held_ports import HeldPorts
@@ -31,11 +31,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Sockets:
-    """What the parent listens at: `door` for commands, the bell, and the ports of the apps."""
+    """What the parent listens at: `door` for commands, the bell, the ports of the apps, and that of the API."""
 
     door: socket.socket
     bell: socket.socket
     ports: HeldPorts
+    api: tuple[socket.socket, ...]
 
 
 Children = Callable[[Sockets], Mapping[str, Main]]
@@ -74,7 +75,7 @@ def _logged(home: Path, name: str, run: Main, watched: int | None) -> Main:
 
 def _duties(home: Path, sockets: Sockets) -> PortDuties:
     forget, note = partial(_forget, home), partial(family_record.write, home)
-    return PortDuties(sockets.ports, (sockets.door, sockets.bell), forget, note)
+    return PortDuties(sockets.ports, (sockets.door, sockets.bell, *sockets.api), forget, note)
 
 
 def _listening(home: Path) -> Sockets:
@@ -83,7 +84,7 @@ def _listening(home: Path) -> Sockets:
     door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     door.bind(str(file))
     door.listen(BACKLOG)
-    return Sockets(door, bell.listen(home), HeldPorts())
+    return Sockets(door, bell.listen(home), HeldPorts(), api_sockets.listening(home))
 
 
 def _forget(home: Path) -> None:

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from localku.context import Context
-from localku.platform.releasing.release_turn import folder
+from localku.platform.releasing.release_files import folder
 from localku.records import App, Release
 from localku.states import ReleaseStatus
 

@@ -10,6 +10,7 @@ from localku import locks
 from localku.context import Context
 from localku.dyno import lifetime, shutdown
 from localku.errors import CLIENT
+from localku.platform.releasing import release_files
 from localku.platform.releasing.release_errors import ReleaseBusy
 from localku.records import App
 from localku.telling import Say
@@ -27,14 +28,7 @@ def turn(context: Context, app: App, say: Say, patience: float) -> Iterator[None
 
 
 def lock(context: Context, app: App) -> Path:
-    return folder(context, app) / "turn.lock"
-
-
-def folder(context: Context, app: App) -> Path:
-    """The app's folder for what belongs to single releases."""
-    made = context.store.folder(app) / "releases"
-    made.mkdir(mode=0o700, exist_ok=True)
-    return made
+    return release_files.folder(context, app) / "turn.lock"
 
 
 class _Waiting:

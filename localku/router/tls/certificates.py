@@ -77,6 +77,15 @@ def context(
     return ServerNames(_server(leaf, [alpn.HTTP1]), ("localhost", *names), by_name.answers, by_name.make)
 
 
+def loopback(folder: Path, domains: tuple[str, ...], now: datetime) -> ssl.SSLContext:
+    """A context for 127.0.0.1, ::1 and localhost alone, for what is none of the apps."""
+    authority = authorities(folder, domains, now).localhost
+    leaf = folder / "loopback.pem"
+    if not issuing.still_good(leaf, authority, issuing.NAMES, now):
+        _write(leaf, authority.issue(issuing.NAMES, now))
+    return _server(leaf, [alpn.HTTP1])
+
+
 def authorities(folder: Path, domains: tuple[str, ...], now: datetime) -> Authorities:
     """The authorities for this machine and for these domains, and `ca_file()` with the certificates of both."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -104,11 +104,21 @@ class Work:
         self.note("left all")
 
 
+class NoApi:
+    is_busy = False
+
+    def start(self) -> None:
+        """Nobody is served."""
+
+    def stop(self) -> None:
+        """There is nobody to answer."""
+
+
 def children(home: Path, sockets: Sockets, *, by_name: bool) -> Mapping[str, Main]:
     def control(joined: socket.socket) -> None:
         errands = Errands(joined)
         given = Given(errands, sockets.door, sockets.bell, by_name)
-        control_process.main(open_context(), given, Work(home, errands))
+        control_process.main(open_context(), given, Work(home, errands), NoApi())
 
     def router(joined: socket.socket) -> None:
         serve(PortLink(joined), list(sockets.ports.sockets()))

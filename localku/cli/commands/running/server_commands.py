@@ -93,11 +93,15 @@ def _count(names: tuple[str, ...]) -> str:
 
 
 @click.command()
-def server_restart() -> None:
+@click.option("--api-port", type=click.IntRange(1, 65535), metavar="PORT", help="The API's port from now on.")
+def server_restart(api_port: int | None) -> None:
     """Restart the server, with the environment of this command; dynos run on."""
+    from localku.control import api_port as chosen
     from localku.control import starting
     from localku.opening import open_context
 
+    if api_port is not None:
+        chosen.choose(open_context().home, api_port)
     with starting.restarted(open_context()) as client:
         say(f"The server has restarted (process {_parent(client.status().processes)}).")
 

@@ -1,0 +1,79 @@
+"""`localku heroku`: Heroku's own CLI against localku."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from localku.cli.terminal import note, say
+
+
+@click.command(
+    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
+)
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND]...")
+def heroku(arguments: tuple[str, ...]) -> None:
+    """Run Heroku's own CLI against localku: `localku heroku config:set A=1`.
+
+    It is the CLI you have, unmodified, and for this one command it talks to localku. None of your files changes.
+    """
+    from localku.cli.heroku_cli import cli_environment, cli_repairs, real_cli
+    from localku.cli.heroku_cli.api_access import opened
+    from localku.opening import open_context
+    from localku.records import USER
+
+    context = open_context()
+    if arguments[:1] and arguments[0] in cli_repairs.LOGINS:
+        note(f"Logged in as {USER}: on this machine there is one account, and nothing to log in to.")
+        return
+    if arguments[:1] and arguments[0] in cli_repairs.LOGOUTS:
+        note(f"You are {USER} on this machine, and stay logged in; your login at Heroku was not touched.")
+        return
+    program = real_cli.found(os.environ, context.home / "heroku" / "bin")
+    if program is None:
+        say_missing()
+    access = opened(context, os.environ)
+    cli_environment.prepare(access, os.environ)
+    repaired = cli_repairs.repaired(arguments, has_input=not sys.stdin.isatty())
+    for line in repaired.notes:
+        note(f" !     {line}")
+    sys.stdout.flush()
+    environment = {**os.environ, **cli_environment.variables(access, os.environ)}
+    os.execve(program, [str(program), *repaired.arguments], environment)  # noqa: S606
+
+
+def say_missing() -> None:
+    """End with a shell's status for a command that there is not."""
+    from localku.cli.heroku_cli import real_cli
+
+    note(real_cli.HOW_TO_GET)
+    sys.exit(real_cli.MISSING)
+
+
+@click.command()
+@click.option("--shell", type=click.Choice(["bash", "zsh", "fish"]), help="For this shell; else as SHELL says.")
+@click.option("--undo", is_flag=True, help="Make `heroku` and `git push` Heroku's again in this shell.")
+def env(shell: str | None, *, undo: bool) -> None:
+    """Make `heroku` and `git push heroku` mean localku in this shell: eval "$(localku env)".
+
+    In fish: localku env --shell fish | source
+    """
+    from localku.cli.heroku_cli import real_cli, shell_environment
+    from localku.cli.heroku_cli.api_access import opened
+    from localku.opening import open_context
+
+    chosen = shell_environment.Shell(shell) if shell else shell_environment.of_environment(os.environ)
+    if undo:
+        change = shell_environment.left(os.environ)
+    else:
+        context = open_context()
+        change = shell_environment.entered(opened(context, os.environ), real_cli.shim(context.home), os.environ)
+        note(
+            "`heroku` and `git push heroku` in this shell talk to localku, not to Heroku; localku env --undo ends that."
+        )
+    for line in change.lines(chosen):
+        say(line)
+    if sys.stdout.isatty():
+        note('\nNothing has changed yet. To take it over: eval "$(localku env)"')

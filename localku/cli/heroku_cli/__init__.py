@@ -1,0 +1,1 @@
+"""Heroku's own command line, unmodified, against localku."""

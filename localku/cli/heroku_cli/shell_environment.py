@@ -1,0 +1,98 @@
+"""What `eval "$(localku env)"` changes in a shell, and how it is undone."""
+
+from __future__ import annotations
+
+import base64
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from localku.cli.heroku_cli.api_access import Access
+
+MARK = "LOCALKU_ENV"
+"""Holds what `--undo` needs: the folder on PATH, the first of our git settings, and how many they are."""
+
+
+class Shell(StrEnum):
+    BASH = "bash"
+    FISH = "fish"
+    ZSH = "zsh"
+
+
+@dataclass(frozen=True)
+class Change:
+    """Variables to set, and those to take away (None)."""
+
+    variables: Mapping[str, str | None]
+
+    def lines(self, shell: Shell) -> Iterator[str]:
+        for name, value in self.variables.items():
+            if shell is Shell.FISH:
+                yield f"set -e {name};" if value is None else f"set -gx {name} {_fish(name, value)};"
+            else:
+                yield f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
+
+
+def of_environment(environ: Mapping[str, str]) -> Shell:
+    """The shell that a user works in, as far as SHELL tells."""
+    name = os.path.basename(environ.get("SHELL", ""))  # noqa: PTH119
+    return Shell(name) if name in set(Shell) else Shell.BASH
+
+
+def entered(access: Access, shims: Path, environ: Mapping[str, str]) -> Change:
+    """`heroku` is localku's, and git pushes to the apps' remotes without TLS and with the token."""
+    changes: Mapping[str, str | None] = {**environ, **left(environ).variables}
+    base = {name: value for name, value in changes.items() if value is not None}
+    first = _count(base)
+    settings = _git_settings(access)
+    made: dict[str, str | None] = {
+        "PATH": os.pathsep.join([str(shims), base.get("PATH", os.defpath)]),
+        "GIT_CONFIG_COUNT": str(first + len(settings)),
+    }
+    for number, (key, value) in enumerate(settings, start=first):
+        made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    return Change({**made, MARK: f"{first}:{len(settings)}:{shims}"})
+
+
+def left(environ: Mapping[str, str]) -> Change:
+    """As it was before; nothing where it was not entered."""
+    mark = environ.get(MARK)
+    if mark is None:
+        return Change({})
+    first, count, shims = mark.split(":", 2)
+    numbers = range(int(first), int(first) + int(count))
+    path = [one for one in environ.get("PATH", "").split(os.pathsep) if one != shims]
+    made: dict[str, str | None] = {
+        "PATH": os.pathsep.join(path),
+        "GIT_CONFIG_COUNT": first if int(first) else None,
+    }
+    for number in numbers:
+        made |= {f"GIT_CONFIG_KEY_{number}": None, f"GIT_CONFIG_VALUE_{number}": None}
+    return Change({**made, MARK: None})
+
+
+def _git_settings(access: Access) -> list[tuple[str, str]]:
+    """Pushes go to the plain port, so that they need no certificate; the URLs of the remotes stay Heroku's, https."""
+    secure = access.url.replace("http://", "https://", 1)
+    header = base64.b64encode(f"heroku:{access.token}".encode()).decode()
+    return [
+        (f"url.{access.url}/.pushInsteadOf", f"{secure}/"),
+        *((f"http.{one}/.extraHeader", f"Authorization: Basic {header}") for one in (access.url, secure)),
+        (f"http.{secure}/.sslCAInfo", str(access.bundle)),
+    ]
+
+
+def _count(environ: Mapping[str, str]) -> int:
+    given = environ.get("GIT_CONFIG_COUNT", "")
+    return int(given) if given.isdecimal() else 0
+
+
+def _fish(name: str, value: str) -> str:
+    parts = value.split(os.pathsep) if name == "PATH" else [value]
+    return " ".join("'" + one.replace("\\", "\\\\").replace("'", "\\'") + "'" for one in parts)
