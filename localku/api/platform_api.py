@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from localku.api import api_errors, api_guard, replies
 from localku.api.call import Call, Endpoint, Json, Place, parsed
+from localku.api.git_http import GitHttp
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 
@@ -39,9 +40,18 @@ def application(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> 
     routes = [
         Route(path, _served(context, door, of_path), methods=_methods(of_path)) for path, of_path in by_path.items()
     ]
-    made = Starlette(routes=[*routes, Route("/{rest:path}", _nothing_there(door), methods=ALL)])
+    made = Starlette(routes=[*_git(context, door), *routes, Route("/{rest:path}", _nothing_there(door), methods=ALL)])
     made.router.redirect_slashes = False
     return made
+
+
+def _git(context: Context, door: Door) -> list[Route]:
+    git = GitHttp(context, door.token)
+    return [
+        Route("/{app}.git/info/refs", git.references, methods=["GET"]),
+        Route("/{app}.git/git-receive-pack", git.receive, methods=["POST"]),
+        Route("/{app}.git/git-upload-pack", git.upload, methods=["POST"]),
+    ]
 
 
 ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]

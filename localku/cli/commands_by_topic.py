@@ -74,6 +74,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "env": Entry(
             "clients.heroku_commands", "env", "Make `heroku` and `git push heroku` mean localku in this shell"
         ),
+        "git:receive": Entry("clients.git_commands", "git_receive", "What git runs for a push: it deploys"),
     },
     "Logs": {
         "logs": Entry("running.logs_commands", "logs", "Show the app's log"),

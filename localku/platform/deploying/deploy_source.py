@@ -1,4 +1,4 @@
-"""What a deploy starts from: a folder as it is, a commit, or an uploaded tarball."""
+"""What a deploy starts from: a folder as it is, a commit that is here or was pushed, or an uploaded tarball."""
 
 from __future__ import annotations
 
@@ -41,7 +41,15 @@ class Tarball:
     version: str | None = None
 
 
-Source = Folder | Commit | Tarball
+@dataclass(frozen=True)
+class Pushed:
+    """A commit that `git push` has sent; `objects` are the folders that git keeps its objects in."""
+
+    objects: tuple[Path, ...]
+    commit: str
+
+
+Source = Folder | Commit | Tarball | Pushed
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,10 @@ def opened(found: Source) -> Iterator[Tree]:
             with tempfile.TemporaryDirectory(prefix="localku-head-") as folder:
                 head = checkout.check_out(root, Path(folder))
                 yield Tree(Project(Path(folder), root), exact=True, commit=head.commit, submodules=head.submodules)
+        case Pushed(objects, commit):
+            with tempfile.TemporaryDirectory(prefix="localku-push-") as folder:
+                head = checkout.check_out_pushed(objects, commit, Path(folder))
+                yield Tree(Project(Path(folder)), exact=True, commit=head.commit, submodules=head.submodules)
         case Tarball(file, version):
             from localku.platform.deploying import uploaded
 

@@ -64,6 +64,16 @@ def check_out(root: Path, target: Path) -> Checkout:
     return Checkout(found.commit, tuple(_write(place)))
 
 
+def check_out_pushed(objects: tuple[Path, ...], commit: str, target: Path) -> Checkout:
+    """Write the files of a commit that was pushed into the empty folder `target`.
+
+    `objects` are the folders that git keeps its objects in. LocalkuError as for `check_out`: what a submodule's
+    commit names was not pushed with it.
+    """
+    place = _Place(Path(os.path.realpath(target)), commit, "", "", target, (), objects, "sha1")
+    return Checkout(commit, tuple(_write(place)))
+
+
 def _write(place: _Place) -> Iterator[Submodule]:
     place.target.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="localku-git-") as folder:

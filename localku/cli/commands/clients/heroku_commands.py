@@ -33,7 +33,8 @@ def heroku(arguments: tuple[str, ...]) -> None:
         return
     program = real_cli.found(os.environ, context.home / "heroku" / "bin")
     if program is None:
-        say_missing()
+        note(real_cli.HOW_TO_GET)
+        sys.exit(real_cli.MISSING)
     access = opened(context, os.environ)
     cli_environment.prepare(access, os.environ)
     repaired = cli_repairs.repaired(arguments, has_input=not sys.stdin.isatty())
@@ -41,15 +42,7 @@ def heroku(arguments: tuple[str, ...]) -> None:
         note(f" !     {line}")
     sys.stdout.flush()
     environment = {**os.environ, **cli_environment.variables(access, os.environ)}
-    os.execve(program, [str(program), *repaired.arguments], environment)  # noqa: S606
-
-
-def say_missing() -> None:
-    """End with a shell's status for a command that there is not."""
-    from localku.cli.heroku_cli import real_cli
-
-    note(real_cli.HOW_TO_GET)
-    sys.exit(real_cli.MISSING)
+    os.execve(str(program), [str(program), *repaired.arguments], environment)  # noqa: S606
 
 
 @click.command()

@@ -1,0 +1,152 @@
+"""Git over HTTP, its smart protocol (git-http-backend(1)): the app's own repository, pushed to and fetched from."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import zlib
+from collections.abc import AsyncIterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+
+from localku.api import api_guard
+from localku.context import Context
+from localku.errors import LocalkuError
+from localku.platform import apps
+from localku.platform.deploying import push_repository
+from localku.project.git import git_process
+from localku.records import App
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+PIECE = 65536
+MOST_UNPACKED = push_repository.MOST_BYTES
+END_SECONDS = 10.0
+
+NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache", "Expires": "0"}
+
+_log = logging.getLogger(__name__)
+
+
+class Service(StrEnum):
+    RECEIVE = "git-receive-pack"
+    UPLOAD = "git-upload-pack"
+
+    @property
+    def command(self) -> str:
+        return self.removeprefix("git-")
+
+
+class GitHttp:
+    """The endpoints, for whoever has the token."""
+
+    def __init__(self, context: Context, token: str) -> None:
+        self._context = context
+        self._token = token
+
+    async def references(self, request: Request) -> Response:
+        """`/APP.git/info/refs?service=git-receive-pack`: what there is."""
+        if refused := self._refuse(request):
+            return refused
+        try:
+            service = Service(request.query_params.get("service", ""))
+        except ValueError:
+            return PlainTextResponse("Only git's smart protocol is served.\n", 403)
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
+        running = await self._started(*found, service, request, "--advertise-refs")
+        output, _ = await running.communicate()
+        line = f"# service={service}\n"
+        body = f"{len(line) + 4:04x}{line}0000".encode() + output
+        return Response(body, 200, NO_CACHE, f"application/x-{service}-advertisement")
+
+    async def receive(self, request: Request) -> Response:
+        """`POST /APP.git/git-receive-pack`: a push."""
+        return await self._serve(request, Service.RECEIVE)
+
+    async def upload(self, request: Request) -> Response:
+        """`POST /APP.git/git-upload-pack`: a fetch or a clone."""
+        return await self._serve(request, Service.UPLOAD)
+
+    async def _serve(self, request: Request, service: Service) -> Response:
+        if refused := self._refuse(request):
+            return refused
+        if request.headers.get("content-type") != f"application/x-{service}-request":
+            return PlainTextResponse("This is not what git sends.\n", 415)
+        found = await self._found(request)
+        if isinstance(found, Response):
+            return found
+        running = await self._started(*found, service, request)
+        return StreamingResponse(_exchange(request, running), 200, NO_CACHE, f"application/x-{service}-result")
+
+    def _refuse(self, request: Request) -> Response | None:
+        refused = api_guard.refuse(request.headers, self._token)
+        return PlainTextResponse(f"{refused.body['message']}\n", refused.status, refused.headers) if refused else None
+
+    async def _found(self, request: Request) -> tuple[App, Path] | Response:
+        try:
+            return await run_in_threadpool(self._repository, request.path_params["app"])
+        except LocalkuError as error:
+            return PlainTextResponse(f"{error.text('heroku')}\n", 404)
+
+    def _repository(self, name: str) -> tuple[App, Path]:
+        app = apps.identified(self._context, name)
+        return app, push_repository.ready(self._context, app)
+
+    async def _started(
+        self, app: App, folder: Path, service: Service, request: Request, *more: str
+    ) -> asyncio.subprocess.Process:
+        environment = push_repository.environment(app, folder)
+        if protocol := request.headers.get("git-protocol"):
+            environment["GIT_PROTOCOL"] = protocol
+        return await asyncio.create_subprocess_exec(
+            git_process.program() or "git",
+            *(service.command, "--stateless-rpc", *more, str(folder)),
+            env=environment,
+            cwd=folder,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+        )
+
+
+async def _exchange(request: Request, running: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
+    """Feed git what the client sends, and yield what it answers, as it comes."""
+    assert running.stdin is not None  # noqa: S101 - both were asked for
+    assert running.stdout is not None  # noqa: S101
+    feeding = asyncio.create_task(_feed(request, running.stdin))
+    try:
+        while piece := await running.stdout.read(PIECE):
+            yield piece
+        await running.wait()
+    finally:
+        feeding.cancel()
+        if running.returncode is None:  # the client has gone
+            running.terminate()
+            try:
+                await asyncio.wait_for(running.wait(), END_SECONDS)
+            except TimeoutError:
+                running.kill()
+
+
+async def _feed(request: Request, stdin: asyncio.StreamWriter) -> None:
+    unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS) if request.headers.get("content-encoding") == "gzip" else None
+    try:
+        async for piece in request.stream():
+            left = piece
+            while unpacker is not None and left:
+                stdin.write(unpacker.decompress(left, PIECE))
+                left = unpacker.unconsumed_tail
+                await stdin.drain()
+            if unpacker is None:
+                stdin.write(piece)
+                await stdin.drain()
+        stdin.close()
+    except (ConnectionError, zlib.error) as error:
+        _log.info("a push was broken off: %s", error)
+        stdin.close()

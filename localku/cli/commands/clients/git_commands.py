@@ -1,0 +1,42 @@
+"""What git runs when somebody pushes to an app."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import click
+
+from localku.cli.terminal import say
+from localku.errors import LocalkuError, worded
+
+
+@click.command()
+def git_receive() -> None:
+    """As git's pre-receive hook: deploy what was pushed. What is printed reaches whoever pushes."""
+    from localku.cli.deploying import Transcript
+    from localku.control import starting
+    from localku.control.messages import Bring
+    from localku.opening import open_context
+    from localku.platform import apps
+    from localku.platform.deploying import push_repository, pushing
+    from localku.slugs.build_errors import BuildFailed
+
+    context = open_context()
+    app = apps.identified(context, os.environ[push_repository.APP])
+    pushed = pushing.updates(sys.stdin)
+    transcript = Transcript(context, app)
+    try:
+        done = pushing.receive(context, app, pushed, os.environ, say, transcript)
+        if done is not None:
+            with starting.server(context) as server:
+                server.bring(Bring(app.uuid), say)
+            say("\nVerifying deploy... done.")
+    except LocalkuError as error:
+        for finding in transcript.findings:
+            say(f" !     {finding.what}\n !     {finding.fix}")
+        if not isinstance(error, BuildFailed):
+            for line in worded(error.text("heroku")).splitlines():
+                say(f" !     {line}")
+        say("\n !     Push rejected, failed to deploy.")
+        sys.exit(1)
