@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import logging
 import zlib
-from collections.abc import AsyncIterator
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
 
 from localku.api import api_guard
 from localku.context import Context
@@ -22,10 +22,9 @@ from localku.project.git import git_process
 from localku.records import App
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
+    from starlette.types import Receive, Scope, Send
 
 PIECE = 65536
-MOST_UNPACKED = push_repository.MOST_BYTES
 END_SECONDS = 10.0
 
 NO_CACHE = {"Cache-Control": "no-cache, max-age=0, must-revalidate", "Pragma": "no-cache", "Expires": "0"}
@@ -83,7 +82,7 @@ class GitHttp:
         if isinstance(found, Response):
             return found
         running = await self._started(*found, service, request)
-        return StreamingResponse(_exchange(request, running), 200, NO_CACHE, f"application/x-{service}-result")
+        return _Exchange(running, f"application/x-{service}-result")
 
     def _refuse(self, request: Request) -> Response | None:
         refused = api_guard.refuse(request.headers, self._token)
@@ -115,26 +114,50 @@ class GitHttp:
         )
 
 
-async def _exchange(request: Request, running: asyncio.subprocess.Process) -> AsyncIterator[bytes]:
-    """Feed git what the client sends, and yield what it answers, as it comes."""
-    assert running.stdin is not None  # noqa: S101 - both were asked for
-    assert running.stdout is not None  # noqa: S101
-    feeding = asyncio.create_task(_feed(request, running.stdin))
+class _Exchange(Response):
+    """Feeds git what the client sends while it sends what git answers.
+
+    A `StreamingResponse` would take the request's pieces for itself, to notice that the client has gone.
+    """
+
+    def __init__(self, running: asyncio.subprocess.Process, media_type: str) -> None:
+        super().__init__(None, 200, NO_CACHE, media_type)
+        self._running = running
+        del self.headers["content-length"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        running = self._running
+        feeding = asyncio.create_task(_feed(Request(scope, receive), running))
+        try:
+            await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+            while piece := await _read(running):
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await running.wait()
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+        finally:
+            feeding.cancel()
+            await _ended(running)
+
+
+async def _read(running: asyncio.subprocess.Process) -> bytes:
+    return await running.stdout.read(PIECE) if running.stdout is not None else b""
+
+
+async def _ended(running: asyncio.subprocess.Process) -> None:
+    """Have git end where the client has gone before."""
+    if running.returncode is not None:
+        return
+    running.terminate()
     try:
-        while piece := await running.stdout.read(PIECE):
-            yield piece
-        await running.wait()
-    finally:
-        feeding.cancel()
-        if running.returncode is None:  # the client has gone
-            running.terminate()
-            try:
-                await asyncio.wait_for(running.wait(), END_SECONDS)
-            except TimeoutError:
-                running.kill()
+        await asyncio.wait_for(running.wait(), END_SECONDS)
+    except TimeoutError:
+        running.kill()
 
 
-async def _feed(request: Request, stdin: asyncio.StreamWriter) -> None:
+async def _feed(request: Request, running: asyncio.subprocess.Process) -> None:
+    stdin = running.stdin
+    if stdin is None:
+        return
     unpacker = zlib.decompressobj(16 + zlib.MAX_WBITS) if request.headers.get("content-encoding") == "gzip" else None
     try:
         async for piece in request.stream():
@@ -146,7 +169,7 @@ async def _feed(request: Request, stdin: asyncio.StreamWriter) -> None:
             if unpacker is None:
                 stdin.write(piece)
                 await stdin.drain()
-        stdin.close()
-    except (ConnectionError, zlib.error) as error:
+    except (ConnectionError, ClientDisconnect, zlib.error) as error:
         _log.info("a push was broken off: %s", error)
+    finally:
         stdin.close()

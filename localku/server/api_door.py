@@ -65,7 +65,9 @@ class ApiDoor:
         from localku.api.platform_api import Door, application
 
         door = Door(Place(api_port.url(self._context.home) or ""), api_token.token(self._context.home))
-        return ApiServer(application(self._context, door, ENDPOINTS), self._sockets, _Certificate(self._context).context)
+        return ApiServer(
+            application(self._context, door, ENDPOINTS), self._sockets, _Certificate(self._context).context
+        )
 
 
 class _Certificate:

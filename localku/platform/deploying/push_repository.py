@@ -58,7 +58,7 @@ def environment(app: App, folder: Path) -> dict[str, str]:
 
 
 def objects(environ: Mapping[str, str]) -> tuple[Path, ...]:
-    """In the hook: where git keeps what was just pushed, and what was there before (git-receive-pack(1), QUARANTINE)."""
+    """In the hook: where git keeps what was pushed, and what was there (git-receive-pack(1))."""
     others = environ.get("GIT_ALTERNATE_OBJECT_DIRECTORIES", "").split(os.pathsep)
     found = [environ.get("GIT_OBJECT_DIRECTORY", ""), *others, os.path.join(environ["GIT_DIR"], "objects")]  # noqa: PTH118
     return tuple(dict.fromkeys(Path(os.path.realpath(one)) for one in found if one))
