@@ -74,7 +74,6 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "env": Entry(
             "clients.heroku_commands", "env", "Make `heroku` and `git push heroku` mean localku in this shell"
         ),
-        "git:receive": Entry("clients.git_commands", "git_receive", "What git runs for a push: it deploys"),
     },
     "Logs": {
         "logs": Entry("running.logs_commands", "logs", "Show the app's log"),
@@ -246,3 +245,6 @@ TOPICS: dict[str, dict[str, Entry]] = {
 """The sections of `localku --help`, in its order."""
 
 COMMANDS = {name: entry for topic in TOPICS.values() for name, entry in topic.items()}
+
+HIDDEN = {"git:receive": Entry("clients.git_commands", "git_receive", "What git runs for a push: it deploys")}
+"""What only programs of ours run."""

@@ -7,7 +7,7 @@ import importlib
 import click
 
 from localku.cli.aliases import ALIASES, OF_COMMAND
-from localku.cli.commands_by_topic import COMMANDS, TOPICS
+from localku.cli.commands_by_topic import COMMANDS, HIDDEN, TOPICS
 
 SPACED = "pg:backups"
 """The command whose own commands may stand after a space."""
@@ -21,7 +21,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         name = ALIASES.get(cmd_name, cmd_name)
-        found = COMMANDS.get(name)
+        found = COMMANDS.get(name) or HIDDEN.get(name)
         if found is None:
             return None
         module = importlib.import_module(f"localku.cli.commands.{found.module}")
@@ -41,7 +41,7 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         args = _joined(args)
-        if args and args[0] not in COMMANDS.keys() | ALIASES and not args[0].startswith("-"):
+        if args and args[0] not in {*COMMANDS, *ALIASES, *HIDDEN} and not args[0].startswith("-"):
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], (*COMMANDS, *ALIASES), n=1)

@@ -37,11 +37,14 @@ OF_PYTHON = (
     *("netrc", "sqlite3.dump", "ssl", "tempfile", "tomllib", "traceback", "urllib.request", "uuid", "zoneinfo"),
 )
 
-BESIDES = (
-    *("anyio._backends._asyncio", "cryptography.hazmat.backends.openssl.backend", "uvicorn.lifespan.off"),
-    "uvicorn.protocols.http.h11_impl",
-)
+BESIDES = ("cryptography.hazmat.backends.openssl.backend",)
 """Of libraries with many parts, those that are imported late."""
+
+OF_THE_API = (
+    *("anyio._backends._asyncio", "uvicorn.lifespan.off", "uvicorn.protocols.http.h11_impl"),
+    "localku.router.tls.trust",
+)
+"""What control imports when the first client of the API comes."""
 
 FIRST = (
     *("docker", "localku.engine.containers", "localku.engine.images", "localku.engine.networks"),
@@ -98,7 +101,7 @@ def _slowly() -> None:
 
 def imported(without: tuple[str, ...] = ()) -> Iterator[None]:
     """Import all but those modules and packages, one module at each step."""
-    for name in (*OF_PYTHON, *BESIDES, *_parts("localku", (*NOT_NEEDED, *without))):
+    for name in (*OF_PYTHON, *BESIDES, *OF_THE_API, *_parts("localku", (*NOT_NEEDED, *without))):
         if name not in without:
             importlib.import_module(name)
             yield

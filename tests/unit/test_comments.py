@@ -15,6 +15,7 @@ TITLES = {
     "Buildpack API",
     "Choosing the Right Heroku Postgres Plan",
     "Custom Domain Names for Apps",
+    "Deploying with Git",
     "Dyno Lifecycle",
     "Heroku PGBackups",
     "Importing and Exporting Heroku Postgres Databases",

@@ -102,6 +102,8 @@ def opened(found: Source) -> Iterator[Tree]:
                 head = checkout.check_out(root, Path(folder))
                 yield Tree(Project(Path(folder), root), exact=True, commit=head.commit, submodules=head.submodules)
         case Pushed(objects, commit):
+            from localku.project.git import checkout
+
             with tempfile.TemporaryDirectory(prefix="localku-push-") as folder:
                 head = checkout.check_out_pushed(objects, commit, Path(folder))
                 yield Tree(Project(Path(folder)), exact=True, commit=head.commit, submodules=head.submodules)

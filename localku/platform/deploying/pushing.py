@@ -9,6 +9,7 @@ from localku.context import Context
 from localku.errors import Invalid
 from localku.platform.deploying import deploy, deploy_source, push_repository
 from localku.platform.deploying.deploy_events import Events
+from localku.platform.deploying.deploy_values import Deployed, Options
 from localku.records import App
 
 NOTHING = "0" * 40
@@ -49,11 +50,11 @@ def receive(
     environ: Mapping[str, str],
     say: Callable[[str], None],
     events: Events,
-) -> deploy.Deployed | None:
+) -> Deployed | None:
     """Deploy what was pushed; None where it was for no branch that deploys. Raises LocalkuError as `deploy` does."""
     update = deployed(tuple(pushed))
     if update is None:
         say("Pushed to non-main branch, skipping build.")
         return None
     source = deploy_source.Pushed(push_repository.objects(environ), update.new)
-    return deploy.deploy(context, app, source, deploy.Options(stays_up=True), events)
+    return deploy.deploy(context, app, source, Options(stays_up=True), events)

@@ -52,7 +52,7 @@ def test_all_that_is_imported_late_is_there() -> None:
 def test_control_has_all_that_is_imported_late_and_nothing_that_only_the_router_needs() -> None:
     there = printed(f"import sys\n{CONTROLS}\nprint(*sys.modules)")
     assert sorted(imported_late((*ROUTERS, *ONLY_FORKED)) - there) == []
-    assert there.isdisjoint({"localku.router", "localku.server.router_process", "uvloop"})
+    assert there.isdisjoint({"localku.router.listener", "localku.server.router_process", "uvloop"})
 
 
 USES = f"""

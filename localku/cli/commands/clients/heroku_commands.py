@@ -10,14 +10,13 @@ import click
 from localku.cli.terminal import note, say
 
 
-@click.command(
-    context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False, "help_option_names": []}
-)
+@click.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[COMMAND]...")
 def heroku(arguments: tuple[str, ...]) -> None:
     """Run Heroku's own CLI against localku: `localku heroku config:set A=1`.
 
     It is the CLI you have, unmodified, and for this one command it talks to localku. None of your files changes.
+    Its own help: `localku heroku help`.
     """
     from localku.cli.heroku_cli import cli_environment, cli_repairs, real_cli
     from localku.cli.heroku_cli.api_access import opened

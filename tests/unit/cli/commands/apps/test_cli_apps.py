@@ -90,7 +90,7 @@ def test_info_says_what_the_app_is(localku: Command, context: Context, app: App)
         "id": app.uuid,
         "name": "one",
         "slug_size": 1,
-        "stack": {"name": "debian-14"},
+        "stack": views.named("stack", "debian-14"),
         "web_url": None,
     }
     assert (found["addons"], found["dynos"], found["folders"]) == ([], [], [str(app.root)])
