@@ -13,6 +13,7 @@ import pytest
 from verbs_kit import deploy, lines
 
 from localku.context import Context
+from localku.platform import views
 from localku.records import App, FormationEntry
 from localku.router.routing.table import StoreRoutes
 from localku.store.store import Store
