@@ -138,11 +138,13 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "pg:psql": Entry("data.psql_commands", "pg_psql", "Open psql on a database of the app"),
         "pg:reset": Entry("data.reset_commands", "pg_reset", "Delete all data in a database"),
         "pg:wait": Entry("data.info_commands", "pg_wait", "Wait until the app's databases accept connections"),
+        "pg:credentials": Entry("data.info_commands", "pg_credentials", "List the credentials of a database"),
         "pg:credentials:url": Entry(
             "data.info_commands", "pg_credentials_url", "Show how a client connects to a database"
         ),
         "pg:promote": Entry("apps.attachment_commands", "pg_promote", "Make a database the app's DATABASE_URL"),
         "pg:quota": Entry("data.info_commands", "pg_quota", "Show how a database stands to the quotas of its plan"),
+        "pg:diagnose": Entry("data.diagnose_commands", "pg_diagnose", "Look for what may be wrong with a database"),
         "pg:ps": Entry("data.statistics_commands", "pg_ps", "Show the queries that run"),
         "pg:kill": Entry("data.statistics_commands", "pg_kill", "Cancel the query of a connection"),
         "pg:killall": Entry("data.reset_commands", "pg_killall", "End all connections to a database"),

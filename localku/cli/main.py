@@ -7,6 +7,7 @@ import importlib
 import click
 
 from localku.cli.aliases import ALIASES, OF_COMMAND
+from localku.cli.commands.data import not_now
 from localku.cli.commands_by_topic import COMMANDS, HIDDEN, TOPICS
 
 SPACED = "pg:backups"
@@ -23,7 +24,7 @@ class LazyGroup(click.Group):
         name = ALIASES.get(cmd_name, cmd_name)
         found = COMMANDS.get(name) or HIDDEN.get(name)
         if found is None:
-            return None
+            return not_now.command(cmd_name)
         module = importlib.import_module(f"localku.cli.commands.{found.module}")
         command = getattr(module, found.function)
         command.name = cmd_name
@@ -41,7 +42,8 @@ class LazyGroup(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         args = _joined(args)
-        if args and args[0] not in {*COMMANDS, *ALIASES, *HIDDEN} and not args[0].startswith("-"):
+        known = args and (args[0] in {*COMMANDS, *ALIASES, *HIDDEN} or not_now.sentence(args[0]))
+        if args and not known and not args[0].startswith("-"):
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], (*COMMANDS, *ALIASES), n=1)

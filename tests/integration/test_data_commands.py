@@ -176,8 +176,13 @@ def test_who_waits_for_whom_and_an_end_to_it(data: Data) -> None:
             except psycopg.Error as error:
                 ended.append(str(error))
 
-        thread = threading.Thread(target=wait)
+        thread = threading.Thread(target=wait, daemon=True)
         thread.start()
+        assert "lock timeout" in data.fails("pg:table-size")
+        diagnosed = wait_for(lambda: "RED: Blocking Queries" in (shown := data.ok("pg:diagnose")) and shown)
+        lights = re.findall(r"(?m)^(RED|YELLOW|GREEN): (.*)$", diagnosed)
+        assert ("RED", "Blocking Queries") in lights
+        assert len(lights) == 8
         blocked, blocking = waiter.info.backend_pid, holder.info.backend_pid
         wait_for(lambda: re.search(rf"{blocked} .*LOCK TABLE entry", data.ok("pg:blocking")))
         assert f"{blocked} | active" in data.ok("pg:ps")

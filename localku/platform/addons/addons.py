@@ -8,7 +8,7 @@ from localku.platform.addons import addon_names, attachment_names, provisioning
 from localku.platform.addons.provisioning import Wish
 from localku.platform.releasing import release
 from localku.platform.releasing.release_phase import RELEASE_PHASE
-from localku.records import Addon, App
+from localku.records import Addon, App, Attachment
 from localku.telling import Progress, Say
 
 
@@ -85,6 +85,16 @@ def _names(app: App, addon: Addon) -> set[str]:
     return {addon.name, addon.uuid, addon.service, f"{addon.service}:{addon.plan}", *attached}
 
 
+def owner(context: Context, addon: Addon) -> App:
+    """The app that it is billed to."""
+    return context.store.apps.by_id(addon.app_id)
+
+
+def attached_to(context: Context, attachment: Attachment) -> str:
+    """The name of the app that has the attachment."""
+    return context.store.apps.by_id(attachment.app_id).name
+
+
 def rename(context: Context, addon: Addon, name: str) -> Addon:
     """Give an add-on another name; its data, its attachments and its things in the engine stay."""
     addon_names.check_new(context, name)
@@ -94,7 +104,9 @@ def rename(context: Context, addon: Addon, name: str) -> Addon:
 
 def refuse_shared(context: Context, addon: Addon) -> None:
     """Raise LocalkuError where an app that it is not billed to has an attachment of it."""
-    others = sorted({context.store.apps.by_id(one.app_id).name for one in addon.attachments} - _owner(context, addon))
+    others = sorted(
+        {context.store.apps.by_id(one.app_id).name for one in addon.attachments} - {owner(context, addon).name}
+    )
     if others:
         raise LocalkuError(
             f"{addon.name} is attached to {', '.join(others)}, too.",
@@ -102,7 +114,3 @@ def refuse_shared(context: Context, addon: Addon) -> None:
             kind=Kind.CONFLICT,
             resource="add_on",
         )
-
-
-def _owner(context: Context, addon: Addon) -> set[str]:
-    return {context.store.apps.by_id(addon.app_id).name}

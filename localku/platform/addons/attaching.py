@@ -68,10 +68,15 @@ def find(context: Context, app: App, name: str) -> Attachment:
     return found
 
 
+def addon_of(context: Context, found: Attachment) -> Addon:
+    """What is attached."""
+    return context.store.addons.by_id(found.addon_id)
+
+
 def detach(context: Context, app: App, found: Attachment, say: Say) -> Release:
     """Take an attachment away from the app; the add-on and its data stay."""
     _refuse_last(context, app, found)
-    addon = context.store.addons.by_id(found.addon_id)
+    addon = addon_of(context, found)
     return release.make(
         context,
         app,
@@ -84,7 +89,7 @@ def detach(context: Context, app: App, found: Attachment, say: Say) -> Release:
 
 
 def _refuse_last(context: Context, app: App, found: Attachment) -> None:
-    addon = context.store.addons.by_id(found.addon_id)
+    addon = addon_of(context, found)
     if addon.app_id == app.id and len(addon.on(app.id)) == 1:
         raise LocalkuError(
             f"Cannot destroy last attachment to billing app for resource {addon.name}.",

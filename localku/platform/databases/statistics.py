@@ -13,7 +13,7 @@ from localku.services.postgres import role_sql
 from localku.services.postgres.statistics import activity_sql, size_sql, statements_sql, usage_sql
 
 PLAIN = {
-    "bloat": size_sql.BLOAT,
+    "bloat": size_sql.FOUND_BLOAT + size_sql.BLOAT,
     "blocking": activity_sql.BLOCKING,
     "cache-hit": usage_sql.CACHE_HIT,
     "extensions": usage_sql.EXTENSIONS,

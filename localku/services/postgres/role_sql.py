@@ -50,5 +50,5 @@ def _environment(addon: Addon) -> dict[str, str]:
         "PGDATABASE": addon.database,
         "PGAPPNAME": "localku",
         "PGCLIENTENCODING": "UTF8",
-        "PGOPTIONS": "-c client_min_messages=warning -c statement_timeout=60s",
+        "PGOPTIONS": "-c client_min_messages=warning -c statement_timeout=60s -c lock_timeout=5s",
     }

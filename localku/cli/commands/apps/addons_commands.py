@@ -10,7 +10,7 @@ from localku.cli.confirm import confirm as ask
 from localku.cli.options import app_option, confirm_option, context_and_app, json_option
 from localku.cli.tables import aligned
 from localku.cli.terminal import Progress, note, say, show_json
-from localku.errors import Invalid
+from localku.errors import CLIENT, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ def addons(name: str | None, *, as_json: bool) -> None:
     context, app = context_and_app(name)
     found = verbs.of(context, app)
     if as_json:
-        show_json([views.addon(context.store.apps.by_id(one.app_id), one) for one in found])
+        show_json([views.addon(verbs.owner(context, one), one) for one in found])
         return
     if not found:
         say(f"No add-ons on {app.name}.")
@@ -45,12 +45,14 @@ def addons(name: str | None, *, as_json: bool) -> None:
 
 
 def _rows(context: Context, app: App, addon: Addon) -> Iterator[tuple[str, str, str, str, str]]:
+    from localku.platform.addons import addons as verbs
+
     plan = context.service(addon.service).plan(addon.plan)
     state = "created" if addon.port else "creating"
     yield f"{addon.service} ({addon.name})", addon.plan, hourly(plan.price), monthly(plan.price), state
     for number, one in enumerate(addon.attachments, start=1):
         branch = "└─" if number == len(addon.attachments) else "├─"
-        there = "" if one.app_id == app.id else f" on {context.store.apps.by_id(one.app_id).name} app"
+        there = "" if one.app_id == app.id else f" on {verbs.attached_to(context, one)} app"
         yield f" {branch} as {one.name}{there}", "", "", "", ""
 
 
@@ -97,6 +99,12 @@ def read_settings(words: tuple[str, ...]) -> dict[str, str]:
         key, equals, value = left.pop(0).removeprefix("--").partition("=")
         if not equals and left:
             value = left.pop(0)
+        if key in {"fork", "follow", "rollback"}:
+            raise Invalid(
+                "There are no forks and followers of databases here.",
+                f"Create an empty one, and copy into it: `{CLIENT} pg:copy`.",
+                resource="addon",
+            )
         if key not in {"version", "enforce"} or not value:
             raise Invalid(f"Unknown setting: {key}.", "There are --version N and --enforce now.", resource="addon")
         found[key] = value
@@ -115,7 +123,7 @@ def addons_destroy(addon: str | None, name: str | None, confirm: str | None, *, 
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, addon)
-    owner = context.store.apps.by_id(found.app_id)
+    owner = verbs.owner(context, found)
     if not force:
         verbs.refuse_shared(context, found)
     ask(owner.name, confirm, f"This destroys {found.name} of {owner.name} and all its data.")

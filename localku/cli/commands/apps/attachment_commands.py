@@ -39,7 +39,7 @@ def addons_detach(attachment: str, name: str | None) -> None:
 
     context, app = context_and_app(name)
     found = attaching.find(context, app, attachment)
-    addon = context.store.addons.by_id(found.addon_id)
+    addon = attaching.addon_of(context, found)
     release = attaching.detach(context, app, found, note)
     note(f"Detaching {found.name} to {addon.name} from {app.name}... done")
     note(f"Unsetting {found.name} config vars and restarting {app.name}... done, v{release.version}")
@@ -50,18 +50,19 @@ def addons_detach(attachment: str, name: str | None) -> None:
 @app_option
 def addons_info(addon: str, name: str | None) -> None:
     """Show one add-on: attachments, plan and price."""
+    from localku.platform.addons import addons as verbs
     from localku.platform.addons import find_addon as finding
 
     context, app = context_and_app(name)
     found = finding.anywhere(context, app, addon)
     plan = context.service(found.service).plan(found.plan)
-    attached = [f"{context.store.apps.by_id(one.app_id).name}::{one.name}" for one in found.attachments]
+    attached = [f"{verbs.attached_to(context, one)}::{one.name}" for one in found.attachments]
     say(f"=== {found.name}\n")
     for key, value in (
         ("Attachments", ", ".join(attached)),
         ("Installed at", f"{found.created_at.astimezone():%a %b %d %Y %H:%M:%S %z}"),
         ("Max Price", monthly(plan.price)),
-        ("Owning app", context.store.apps.by_id(found.app_id).name),
+        ("Owning app", verbs.owner(context, found).name),
         ("Plan", f"{found.service}:{found.plan}"),
         ("Price", hourly(plan.price)),
         ("State", "created" if found.port else "creating"),
@@ -128,7 +129,7 @@ def addons_wait(addon: str | None, name: str | None) -> None:
     context, app = context_and_app(name)
     found = (verbs.find(context, app, addon),) if addon else verbs.of(context, app)
     for one in found:
-        provisioning.ensure_running(context, context.store.apps.by_id(one.app_id), ready=True)
+        provisioning.ensure_running(context, verbs.owner(context, one), ready=True)
         note(f"Waiting for {one.name}... done")
 
 

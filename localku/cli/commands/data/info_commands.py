@@ -9,6 +9,7 @@ import click
 
 from localku.cli.commands.data.database_option import context_and_database, context_and_running, database_argument
 from localku.cli.options import app_option, context_and_app
+from localku.cli.tables import aligned
 from localku.cli.terminal import note, say
 
 if TYPE_CHECKING:
@@ -130,6 +131,18 @@ def pg_wait(database: str | None, name: str | None) -> None:
     for one in (find_database.find(context, app, database),) if database else find_database.all_of(context, app):
         running_database.ensure(context, one, ready=True)
         note(f"Waiting for database {one.addon.name}... available")
+
+
+@click.command()
+@database_argument
+@app_option
+def pg_credentials(database: str | None, name: str | None) -> None:
+    """List the credentials of a database: there is one."""
+    from localku.platform.databases import maintaining
+
+    context_and_database(name, database)
+    for line in aligned([("Credential", "State"), (maintaining.DEFAULT_CREDENTIAL, "active")], ruled=True):
+        say(line)
 
 
 @click.command()

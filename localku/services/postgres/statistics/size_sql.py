@@ -42,9 +42,10 @@ FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind = 'i' AND :apps_own;
 """
 
-BLOAT = """
+FOUND_BLOAT = """
 WITH expected AS (
-    SELECT c.oid, n.nspname, c.relname, pg_relation_size(c.oid) AS bytes,
+    SELECT c.oid, n.nspname, c.relname,
+           c.relpages * current_setting('block_size')::bigint AS bytes,
            CASE WHEN c.reltuples > 0 THEN
                ceil(c.reltuples * (28 + coalesce(sum(s.avg_width * (1 - s.null_frac)), 0))
                     / (current_setting('block_size')::int - 24) * 100
@@ -55,10 +56,10 @@ WITH expected AS (
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
     WHERE c.relkind IN ('r', 'm') AND :apps_own
-    GROUP BY c.oid, n.nspname, c.relname, c.reltuples, c.reloptions
+    GROUP BY c.oid, n.nspname, c.relname, c.relpages, c.reltuples, c.reloptions
 ), indexes AS (
     SELECT i.indexrelid AS oid, n.nspname, t.relname || '::' || c.relname AS relname,
-           pg_relation_size(i.indexrelid) AS bytes,
+           c.relpages * current_setting('block_size')::bigint AS bytes,
            CASE WHEN c.reltuples > 0 AND m.amname = 'btree' THEN
                ceil(c.reltuples * (16 + coalesce(sum(s.avg_width * (1 - s.null_frac)), 8))
                     / ((current_setting('block_size')::int - 40) * 0.9) + 1)
@@ -69,11 +70,15 @@ WITH expected AS (
     LEFT JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum = ANY (i.indkey)
     LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = t.relname AND s.attname = a.attname
     WHERE :apps_own
-    GROUP BY i.indexrelid, n.nspname, t.relname, c.relname, c.reltuples, m.amname
+    GROUP BY i.indexrelid, n.nspname, t.relname, c.relname, c.relpages, c.reltuples, m.amname
 ), found AS (
     SELECT 'table' AS type, nspname, relname, bytes, needed FROM expected
     UNION ALL SELECT 'index', nspname, relname, bytes, needed FROM indexes
 )
+"""
+"""An estimate, from the widths of columns that `ANALYZE` has seen: only catalogs are read, no lock is waited for."""
+
+BLOAT = """
 SELECT type, nspname AS schemaname, relname AS object_name,
        round((bytes / greatest(needed, 1))::numeric, 1) AS bloat,
        pg_size_pretty(greatest(bytes - needed, 0)::bigint) AS waste
@@ -81,4 +86,4 @@ FROM found
 WHERE needed IS NOT NULL AND bytes > 0
 ORDER BY greatest(bytes - needed, 0) DESC, bloat DESC;
 """
-"""An estimate, from the widths of columns that `ANALYZE` has seen: nothing is read but the catalogs."""
+"""After `FOUND_BLOAT`."""
