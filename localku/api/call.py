@@ -6,13 +6,13 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from localku.api.json_values import Json
+from localku.api.signed_links import Links
 from localku.context import Context
 from localku.errors import Invalid, Kind, LocalkuError
 from localku.platform import apps
 from localku.platform.views import View
 from localku.records import App
-
-Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Place:
 class Call:
     context: Context
     place: Place
+    links: Links
     names: Mapping[str, str]
     """The parts of the path, by their names in the route."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localku.api import log_streams
 from localku.api.call import Endpoint
 from localku.api.resources import (
     account_resources,
@@ -18,6 +19,7 @@ from localku.api.resources import (
 )
 
 ENDPOINTS: tuple[Endpoint, ...] = (
+    *log_streams.ENDPOINTS,
     *account_resources.ENDPOINTS,
     *app_resources.ENDPOINTS,
     *buildpack_resources.ENDPOINTS,

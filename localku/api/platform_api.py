@@ -13,9 +13,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localku.api import api_errors, api_guard, replies
-from localku.api.call import Call, Endpoint, Json, Place, parsed
+from localku.api import api_errors, api_guard, log_streams, replies
+from localku.api.call import Call, Endpoint, Place, parsed
 from localku.api.git_http import GitHttp
+from localku.api.json_values import Json
+from localku.api.signed_links import Links
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 
@@ -32,6 +34,11 @@ class Door:
     place: Place
     token: str
 
+    @property
+    def links(self) -> Links:
+        """Signs what is followed without the token."""
+        return Links(self.token)
+
 
 def application(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Starlette:
     by_path: dict[str, list[Endpoint]] = {}
@@ -40,7 +47,14 @@ def application(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> 
     routes = [
         Route(path, _served(context, door, of_path), methods=_methods(of_path)) for path, of_path in by_path.items()
     ]
-    made = Starlette(routes=[*_git(context, door), *routes, Route("/{rest:path}", _nothing_there(door), methods=ALL)])
+    made = Starlette(
+        routes=[
+            *_git(context, door),
+            *_links(context, door),
+            *routes,
+            Route("/{rest:path}", _nothing_there(door), methods=ALL),
+        ]
+    )
     made.router.redirect_slashes = False
     return made
 
@@ -52,6 +66,10 @@ def _git(context: Context, door: Door) -> list[Route]:
         Route("/{app}.git/git-receive-pack", git.receive, methods=["POST"]),
         Route("/{app}.git/git-upload-pack", git.upload, methods=["POST"]),
     ]
+
+
+def _links(context: Context, door: Door) -> list[Route]:
+    return [Route(f"{log_streams.PATH}/{{link}}", log_streams.LogStreams(context, door.links).serve, methods=["GET"])]
 
 
 ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]
@@ -71,7 +89,13 @@ def _served(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Serv
             return refused
         try:
             call = Call(
-                context, door.place, request.path_params, request.headers, request.query_params, await _body(request)
+                context,
+                door.place,
+                door.links,
+                request.path_params,
+                request.headers,
+                request.query_params,
+                await _body(request),
             )
             handler = handlers["GET" if request.method == "HEAD" else request.method]
             return replies.reply(request, await run_in_threadpool(handler, call))

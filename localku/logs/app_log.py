@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from localku.clock import Clock, SystemClock
 from localku.errors import LocalkuError
@@ -15,6 +16,9 @@ from localku.logs.growth import Growth
 from localku.logs.line import LogLine, encoded, matches, parse
 from localku.logs.reader import Reader
 from localku.logs.segments import HISTORY_LINES, Appender
+
+if TYPE_CHECKING:
+    from localku.logs.log_session import Filter, LogSession
 
 AT_ONCE = 2_000
 """Lines that a follower takes into memory at the same time."""
@@ -86,6 +90,12 @@ class AppLog:
     def forget_all_but(self, containers: frozenset[str]) -> None:
         """Forget how far the output of all other containers has come."""
         forget_all_but(self._folder, containers)
+
+    def session(self, wanted: Filter, place: str = "") -> LogSession:
+        """Read for a client that says itself how far it has come."""
+        from localku.logs.log_session import LogSession  # of all who have a log, only the API needs it
+
+        return LogSession(self._folder, self._clock, wanted, place)
 
     def follow(
         self,

@@ -27,11 +27,15 @@ class Reader:
         Rows that were trimmed before this reader came to them are replaced by
         Heroku's L11 line, which says how many they were.
         """
-        rows: list[bytes] = []
+        return [text for text, _ in self.placed(limit)]
+
+    def placed(self, limit: int | None = None) -> list[tuple[bytes, Position]]:
+        """The same, each row with the place after it."""
+        rows: list[tuple[bytes, Position]] = []
         for row in self._cursor.read(limit):
             if row.lost:
-                rows.append(self._overflow(row.lost))
-            rows.append(row.text)
+                rows.append((self._overflow(row.lost), row.end))
+            rows.append((row.text, row.end))
         return rows
 
     def close(self) -> None:

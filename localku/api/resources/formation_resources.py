@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from localku.api.call import Answer, Call, Endpoint, Json, text_of
+from localku.api.call import Answer, Call, Endpoint, text_of
+from localku.api.json_values import Json
 from localku.errors import Invalid, Kind, LocalkuError
 from localku.platform import views
 from localku.platform.dynos import formation

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from api_served import TOKEN, Served
 
-from localku.api.api_server import ApiServer
-from localku.api.call import Place
-from localku.api.endpoints import ENDPOINTS
-from localku.api.platform_api import Door, application
-from localku.machine.listening import listen
 from localku.platform.deploying import push_repository
 
 if TYPE_CHECKING:
@@ -23,7 +17,6 @@ if TYPE_CHECKING:
     from localku.context import Context
     from localku.records import App
 
-TOKEN = "0123456789abcdef"
 HOOK = """#!/bin/sh
 while read old new ref; do
   echo "got $ref"
@@ -31,25 +24,6 @@ while read old new ref; do
   [ "$ref" != refs/heads/broken ] || exit 1
 done
 """
-
-
-@contextmanager
-def served(context: Context) -> Iterator[str]:
-    async def secure() -> None:
-        raise OSError
-
-    sockets = listen("127.0.0.1", 0)
-    place = f"127.0.0.1:{sockets[0].getsockname()[1]}"
-    server = ApiServer(
-        application(context, Door(Place(f"http://{place}"), TOKEN), ENDPOINTS),
-        sockets,
-        secure,  # type: ignore[arg-type]
-    )
-    server.start()
-    yield place
-    server.stop()
-    for one in sockets:
-        one.close()
 
 
 @pytest.fixture
@@ -84,28 +58,28 @@ def work(tmp_path: Path) -> Path:
 
 
 def test_a_push_is_told_to_the_hook_with_its_objects_and_can_be_cloned(
-    context: Context, app: App, pushed: Path, work: Path
+    served: Served, app: App, pushed: Path, work: Path
 ) -> None:
-    with served(context) as place:
-        url = f"http://heroku:{TOKEN}@{place}/{app.name}.git"
-        done = git(work, "push", url, "main")
-        assert done.returncode == 0, done.stderr
-        assert "remote: got refs/heads/main" in done.stderr
-        assert "remote: large.bin" in done.stderr
-        assert git(work, "clone", "--quiet", url, "again").returncode == 0
-        assert (work / "again" / "app.py").read_text() == "1\n"
+    place = served.place
+    url = f"http://heroku:{TOKEN}@{place}/{app.name}.git"
+    done = git(work, "push", url, "main")
+    assert done.returncode == 0, done.stderr
+    assert "remote: got refs/heads/main" in done.stderr
+    assert "remote: large.bin" in done.stderr
+    assert git(work, "clone", "--quiet", url, "again").returncode == 0
+    assert (work / "again" / "app.py").read_text() == "1\n"
     assert (pushed / "HEAD").read_text() == "ref: refs/heads/main\n"
 
 
-def test_what_the_hook_refuses_is_rejected(context: Context, app: App, pushed: Path, work: Path) -> None:
-    with served(context) as place:
-        done = git(work, "push", f"http://heroku:{TOKEN}@{place}/{app.name}.git", "main:broken")
+def test_what_the_hook_refuses_is_rejected(served: Served, app: App, pushed: Path, work: Path) -> None:
+    place = served.place
+    done = git(work, "push", f"http://heroku:{TOKEN}@{place}/{app.name}.git", "main:broken")
     assert done.returncode == 1
     assert "pre-receive hook declined" in done.stderr
     assert not (pushed / "refs" / "heads" / "broken").exists()
 
 
-def test_objects_that_are_broken_are_refused(context: Context, app: App, pushed: Path, work: Path) -> None:
+def test_objects_that_are_broken_are_refused(served: Served, app: App, pushed: Path, work: Path) -> None:
     bad = b"tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904\nauthor nobody\ncommitter nobody\n\n"
     made = subprocess.run(
         ["git", "hash-object", "-t", "commit", "-w", "--literally", "--stdin"],
@@ -114,20 +88,20 @@ def test_objects_that_are_broken_are_refused(context: Context, app: App, pushed:
         capture_output=True,
         check=True,
     )
-    with served(context) as place:
-        url = f"http://heroku:{TOKEN}@{place}/{app.name}.git"
-        done = git(work, "push", url, f"{made.stdout.decode().strip()}:refs/heads/main")
+    place = served.place
+    url = f"http://heroku:{TOKEN}@{place}/{app.name}.git"
+    done = git(work, "push", url, f"{made.stdout.decode().strip()}:refs/heads/main")
     assert done.returncode == 1
     assert "fsck error" in done.stderr
     assert not list((pushed / "objects").glob("??/*"))
 
 
 @pytest.mark.parametrize("name", ["nobody", "..", "%2e%2e%2f", "a/b"])
-def test_there_are_no_other_repositories(context: Context, app: App, pushed: Path, work: Path, name: str) -> None:
+def test_there_are_no_other_repositories(served: Served, app: App, pushed: Path, work: Path, name: str) -> None:
     assert app
     assert pushed
-    with served(context) as place:
-        assert git(work, "ls-remote", f"http://heroku:{TOKEN}@{place}/{name}.git").returncode != 0
+    place = served.place
+    assert git(work, "ls-remote", f"http://heroku:{TOKEN}@{place}/{name}.git").returncode != 0
 
 
 def test_without_the_token_there_is_nothing(api: Api, app: App) -> None:
