@@ -169,7 +169,7 @@ def _detach(
     if was_running:
         say(f"{app.name} is already running at {address(app)}; its dynos are restarting on the new release.")
         return
-    not_up = coming_up.wait(context, app)
+    not_up = coming_up.wait(context, app, lambda: server().close())
     say(f"{app.name} is at {address(app)} (and https); localku logs -t, localku down")
     if not_up:
         from localku.cli.diagnosing import explain, of_crash
