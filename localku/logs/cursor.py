@@ -66,6 +66,11 @@ class Cursor:
             self._expected += block.count(b"\n")
             yield block
 
+    @property
+    def place(self) -> Position:
+        """After the last row that was taken; `BEGINNING` before the first."""
+        return Position(self._number, self._offset, self._expected) if self._file is not None else BEGINNING
+
     def close(self) -> None:
         if self._file is not None:
             self._file.close()

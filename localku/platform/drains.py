@@ -9,7 +9,7 @@ from pathlib import Path
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.logs.drains import address
-from localku.logs.drains.progress import Progress
+from localku.logs.progress import Progress
 from localku.records import App, Drain
 
 MOST = 5

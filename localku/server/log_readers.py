@@ -12,6 +12,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
+from localku.logs.progress import Progress
 from localku.platform.dynos import running
 from localku.supervisor.doctor_watch import DoctorWatch
 
@@ -25,7 +26,10 @@ JUST_NOW = timedelta(seconds=5)
 """How long an app may be up before it is noticed, on a machine that is busy; real time, as all here."""
 
 RESUMED = timedelta(seconds=120)
-"""What the doctor reads again where apps are up already: longer than its longest pause, and its process's death."""
+"""What the doctor reads where apps are up already and it has not kept how far it was: at the server's start, mostly."""
+
+PLACE = ("doctor", "place")
+"""Folder in the app's folder and file that keep how far the doctor has read."""
 
 PATIENCE = 5.0
 """Real seconds that the end waits for receivers; what they have not got then they get from the next process."""
@@ -90,7 +94,7 @@ class LogReaders:
                 self._begin(app, since)
         elif reader is not None:
             del self._readers[app_id]
-            reader.stop()
+            reader.stop(is_down=True)
             self._leaving[app_id] = reader
 
     def _is_up(self, app: App) -> bool:
@@ -111,7 +115,9 @@ class _AppReader:
         self.couriers = couriers
         self._doctor = doctor
         self._growth = context.log(app).growth()
-        self._watch = DoctorWatch(context, app, partial(_gathered, context, app.id), since)
+        folder, name = PLACE
+        progress = Progress(context.store.folder(app) / folder, name)
+        self._watch = DoctorWatch(context, app, partial(_gathered, context, app.id), since, progress)
         self.couriers.look()
 
     def read(self) -> bool:
@@ -127,9 +133,9 @@ class _AppReader:
         self.couriers.look()
         self._watch.app_has_changed()
 
-    def stop(self) -> None:
+    def stop(self, *, is_down: bool = False) -> None:
         self.couriers.stop()
-        self._doctor.leave(self._watch)
+        self._doctor.leave(self._watch.forget if is_down else self._watch.close)
 
 
 class _Doctor:
@@ -145,8 +151,8 @@ class _Doctor:
             self._called.add(watch)
             self._waiting.put(partial(self._step, watch))
 
-    def leave(self, watch: DoctorWatch) -> None:
-        self._waiting.put(watch.close)
+    def leave(self, farewell: Callable[[], None]) -> None:
+        self._waiting.put(farewell)
 
     def _step(self, watch: DoctorWatch) -> None:
         self._called.discard(watch)  # before it reads: what is written meanwhile calls it again

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from localku.dyno import dyno_lines
 from localku.errors import LocalkuError
 from localku.logs import line, router_line
+from localku.logs.cursor import BEGINNING
 from localku.logs.segments import HISTORY_LINES
 from localku.states import DynoState
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from localku.doctor.evidence import Evidence
     from localku.doctor.finding import Finding
     from localku.logs.line import LogLine
+    from localku.logs.progress import Progress
     from localku.records import App, Release
 
 SOURCE, PROC = "localku", "doctor"
@@ -28,6 +30,9 @@ POLL = 0.3
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Real seconds between two examinations; each that finds nothing new doubles the pause."""
+
+SAVE_EVERY = 2.0
+"""Real seconds between two times that the place in the log is kept: what was read since is read again."""
 
 MOST = 3
 """Causes told at once: the likeliest."""
@@ -51,15 +56,26 @@ class DoctorWatch:
     """Of one running app. It only reads, and what it cannot read or write it leaves alone."""
 
     def __init__(
-        self, context: Context, app: App, gather: Callable[[], Evidence], since: datetime | None = None
+        self,
+        context: Context,
+        app: App,
+        gather: Callable[[], Evidence],
+        since: datetime | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        """`gather` looks at what there is. Lines in the log count from `since` on, or those from now on."""
+        """`gather` looks at what there is. `progress` keeps how far the log was read.
+
+        Where that does not tell, lines in it count from `since` on, or those from now on.
+        """
         self._context = context
         self._app = app
         self._gather = gather
         self._log = context.log(app)
-        self._cursor = self._log.cursor(self._log.end()) if since is None else self._log.recent()
-        self._since = since
+        self._progress = progress
+        place = progress.load() if progress is not None else None
+        self._since = since if place is None else None
+        self._cursor = self._log.cursor(place or self._log.end()) if self._since is None else self._log.recent()
+        self._saved_at = 0.0
         self._known: set[tuple[int, int, str]] = set()
         self._confessed: set[str] = set()
         self._troubled = False
@@ -84,13 +100,35 @@ class DoctorWatch:
             self._read()
             if self._troubled and time.monotonic() >= self._settled_at and self._may_look():
                 self._look()
+            self._keep_place()
         except LocalkuError:
             return  # the store or the log is busy or full: the next step tries again
         except Exception as error:  # noqa: BLE001 - a defect of ours is told, and is no trouble of the app's
             self._confess(error)
 
     def close(self) -> None:
+        """Look no more; whoever comes next goes on from here."""
+        if not self._troubled:
+            self._save()
         self._cursor.close()
+
+    def forget(self) -> None:
+        """Look no more, and let whoever comes next begin anew: the app is down."""
+        self._cursor.close()
+        if self._progress is not None:
+            self._progress.forget()
+
+    def _keep_place(self) -> None:
+        """Not at each line, and not behind trouble that nobody has looked at."""
+        if not self._troubled and time.monotonic() >= self._saved_at + SAVE_EVERY:
+            self._save()
+
+    def _save(self) -> None:
+        place = self._cursor.place
+        if self._progress is not None and place != BEGINNING:
+            with suppress(OSError):  # a full disk
+                self._progress.save(place)
+                self._saved_at = time.monotonic()
 
     def _read(self) -> None:
         found = self._more_was_seen()

@@ -131,13 +131,14 @@ def kill(victim: Victim, state: State, process: str, after: float) -> list[str]:
             victim.up()
         elif not state.ends_down:
             _eventually(lambda: victim.answer() == OK)
-    return [*_wrong_words(said, acting), *_wrong_answers(victim, state, process), *_wrong_dynos(victim, state)]
+    return [*_wrong_words(said, acting, process), *_wrong_answers(victim, state, process), *_wrong_dynos(victim, state)]
 
 
-def _wrong_words(said: str, acting: subprocess.Popen[str] | None) -> Iterator[str]:
+def _wrong_words(said: str, acting: subprocess.Popen[str] | None, process: str) -> Iterator[str]:
+    """With the parent all end: then a command may say so, and what to do."""
     if "Traceback" in said:
         yield f"a traceback: {said}"
-    if acting is not None and acting.returncode != 0:
+    elif acting is not None and acting.returncode != 0 and not (process == "parent" and "`localku up`" in said):
         yield f"the command has failed: {said}"
 
 

@@ -14,8 +14,8 @@ from localku.logs.drains import frames
 from localku.logs.drains.address import parse
 from localku.logs.drains.backlog import Backlog, Due, Loss
 from localku.logs.drains.connect import Trust, reason
-from localku.logs.drains.progress import Progress
 from localku.logs.drains.senders import RefusedError, sender
+from localku.logs.progress import Progress
 
 if TYPE_CHECKING:
     from localku.clock import Clock

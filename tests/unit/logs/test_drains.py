@@ -23,8 +23,8 @@ from localku.logs.cursor import Position
 from localku.logs.drains import address, connect, frames
 from localku.logs.drains.backlog import BATCH_BYTES, BUFFER
 from localku.logs.drains.courier import Courier, Post
-from localku.logs.drains.progress import Progress
 from localku.logs.line import LogLine
+from localku.logs.progress import Progress
 from localku.records import Drain
 from localku.router.tls import issuing
 

@@ -18,7 +18,7 @@ from localku.clock import SystemClock
 from localku.logs import growth
 from localku.platform import drain_couriers, drains
 from localku.platform.dynos.running import supervisor_lock
-from localku.server.log_readers import LogReaders
+from localku.server.log_readers import PLACE, LogReaders
 from localku.states import ReleaseStatus, Wanted
 
 from support.receivers import HttpReceiver  # isort: skip
@@ -190,6 +190,21 @@ def test_the_doctor_explains_what_happens_and_what_happened_while_it_was_away(co
         wait_until(lambda: bool(told(context, other)))
         time.sleep(1.0)
     assert [len(told(context, each)) for each in (app, other)] == [1, 1]
+
+
+def test_how_far_the_doctor_has_read_is_kept_until_the_app_is_down(context: Context) -> None:
+    app = made(context, "one")
+    context.store.apps.want(app, Wanted.UP)
+    place = context.store.folder(app).joinpath(*PLACE)
+
+    def kept() -> bool:
+        says(context, app, "something")
+        return place.exists()
+
+    with Process("logs", context.home):
+        wait_until(kept)
+        context.store.apps.want(app, Wanted.DOWN)
+        wait_until(lambda: not place.exists())
 
 
 def test_what_happened_before_an_app_is_up_is_explained_to_nobody(context: Context) -> None:

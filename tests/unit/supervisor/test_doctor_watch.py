@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
 from localku.errors import LocalkuError
+from localku.logs.progress import Progress
 from localku.platform.diagnosis import gather
 from localku.records import Observation
 from localku.supervisor import doctor_watch
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
     from localku.context import Context
     from localku.doctor.evidence import Evidence
+    from localku.logs.cursor import Position
     from localku.records import App
 
 H12 = (
@@ -100,6 +103,48 @@ def test_what_one_look_leaves_out_the_next_one_tells(stage: Stage, monkeypatch: 
     stage.context.log(stage.app).write("heroku", "router", H12)
     assert [watch.examine() for _ in range(3)] == [True, True, False]
     assert sorted(line.partition("]")[0] for line in said(stage)) == ["[#12 MIGRATIONS", "[#14 TIMEOUT"]
+
+
+def resumed(stage: Stage) -> DoctorWatch:
+    """As after a restart of the server: lines of the last two minutes count where no place was kept."""
+    since = stage.clock.now() - timedelta(seconds=120)
+    return DoctorWatch(
+        stage.context, stage.app, looks_at(stage), since, Progress(stage.context.home / "doctor", "place")
+    )
+
+
+def test_it_goes_on_where_one_before_it_has_stopped_however_long_ago(stage: Stage) -> None:
+    log = stage.context.log(stage.app)
+    first = resumed(stage)
+    log.write("app", "web.1", "nothing of note", stage.clock.now())
+    first.step()
+    first.close()
+    log.write("heroku", "router", H12, stage.clock.now())
+    stage.clock.later(600)
+    second = resumed(stage)
+    second.step()
+    assert second.troubled
+    third = resumed(stage)  # the second was killed before it had looked
+    third.step()
+    assert third.troubled
+    third.forget()
+    anew = resumed(stage)
+    anew.step()
+    assert not anew.troubled
+
+
+def test_a_place_is_kept_while_it_reads_but_not_at_each_line(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept: list[Position] = []
+    monkeypatch.setattr(Progress, "save", lambda _, place: kept.append(place))
+    watch = resumed(stage)
+    for number in range(5):
+        stage.context.log(stage.app).write("app", "web.1", f"line {number}")
+        watch.step()
+    assert len(kept) == 1
+    monkeypatch.setattr(doctor_watch, "SAVE_EVERY", 0)
+    watch.step()
+    assert kept[-1] == stage.context.log(stage.app).end()
+    watch.close()
 
 
 def test_what_only_stands_in_the_source_is_not_told(stage: Stage) -> None:

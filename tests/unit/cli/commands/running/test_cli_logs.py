@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from localku.context import Context
-from localku.logs.drains.progress import Progress
+from localku.logs.progress import Progress
 from localku.platform import new_apps
 from localku.records import App
 
