@@ -46,8 +46,12 @@ def unit(session: nox.Session) -> None:
 
 @nox.session
 def integration(session: nox.Session) -> None:
-    """Tests with a real engine, and those that hold localku to somebody else's expectations."""
-    session.run("pytest", "tests/integration", CONFORMANCE, *session.posargs)
+    """Tests with a real engine, and those that hold localku to somebody else's expectations.
+
+    Two files at a time: they wait more than they compute. The many short ones are the last, so that both end together.
+    """
+    by_file = ("--numprocesses=2", "--dist=loadfile", "--no-loadscope-reorder")
+    session.run("pytest", "tests/integration", CONFORMANCE, *by_file, *session.posargs)
 
 
 @nox.session(default=False)

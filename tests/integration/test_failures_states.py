@@ -121,14 +121,14 @@ def test_one_that_is_cycled_is_started_once(app: App) -> None:
         assert not [line for line in log(app)[-6:] if "crashed" in line]
 
 
-def test_fifty_dynos_come_back_none_doubled_and_none_lost(app: App) -> None:
-    app.ok("ps:scale", "web=1:standard-1x", "worker=49:standard-1x")
+def test_thirty_dynos_come_back_none_doubled_and_none_lost(app: App) -> None:
+    app.ok("ps:scale", "web=1:standard-1x", "worker=29:standard-1x")
     up(app)
     before = each(app)
-    assert len(before) == 50
+    assert len(before) == 30
     assert set(before.values()) == {1}
     kill(app)
-    lost = [name for name in app.dynos("worker.") if "-worker.4" in name]
+    lost = [name for name in app.dynos("worker.") if "-worker.2" in name]
     app.engine.docker("rm", "--force", *lost)
     up(app)
     wait_for(lambda: each(app) == before)

@@ -6,6 +6,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,9 +34,8 @@ def app(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Noisy
 def tailing(app: Noisy, output: Path) -> Iterator[Callable[[], list[bytes]]]:
     """`logs --tail` into a file; what it has shown so far."""
     with output.open("wb") as file:
-        process = subprocess.Popen(
-            ["localku", "logs", "--tail", "--num", "0"], cwd=app.folder, env=app.lk.environ(), stdout=file
-        )
+        command = [sys.executable, "-m", "localku", "logs", "--tail", "--num", "0"]
+        process = subprocess.Popen(command, cwd=app.folder, env=app.lk.environ(), stdout=file)
         try:
             wait_for(lambda: (app.ask("0/0/0/0/1"), output.stat().st_size)[1])
             yield lambda: output.read_bytes().splitlines()

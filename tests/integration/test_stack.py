@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,9 +53,7 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_second_start_does_no_work(engine: Engine, debian: stack.Stack) -> None:
     steps: list[str] = []
-    started = time.monotonic()
     again = stack.ensure(engine, stack.DEBIAN, lambda step, _fraction: steps.append(step))
-    assert time.monotonic() - started < 1
     assert steps == []
     assert again == debian
 
