@@ -126,6 +126,8 @@ def _finish(session: Session, manager: str, record: Record, data: BuildData) -> 
     session = session.with_tool(tool)
     with data.timing("dependencies_install"):
         dependencies.install(session, manager)
+    if not session.unchanged and cache.tree(build).is_dir():
+        _keep_times(build)
     with data.timing("nltk_downloader"):
         variables = nltk.download(session)
     with data.timing("django_collectstatic"):
@@ -143,6 +145,13 @@ def _finish(session: Session, manager: str, record: Record, data: BuildData) -> 
     with data.timing("cache_save"):
         cache.save(build, replace(record, local=local), changed=changed)
     _settle(build)
+
+
+def _keep_times(build: Build) -> None:
+    from pybuild import same_times
+
+    for below in (python_home.site_packages(build.tree).relative_to(build.tree), "bin"):
+        same_times.keep(build.tree / below, cache.tree(build) / below)
 
 
 def _post_compile(session: Session) -> bool:
