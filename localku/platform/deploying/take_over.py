@@ -58,7 +58,7 @@ def _configure(
     from localku.platform.releasing import config
 
     before_release()
-    config.change(context, app, changes, say)
+    config.change(context, app, changes, say, over_attachments=True)
     return True
 
 

@@ -18,6 +18,7 @@ from localku.platform.addons import (
     provisioning,
 )
 from localku.platform.addons.provisioning import Wish
+from localku.platform.releasing import config
 from localku.services.postgres import credentials, postgres_image, postgres_server
 from localku.services.postgres.postgres_service import Postgres
 from localku.states import Wanted
@@ -130,6 +131,18 @@ def test_attached_detached_and_never_without_one_of_its_own(context: Context, ap
         attaching.detach(context, app, attaching.find(context, app, "analytics_url"), heard)
     with pytest.raises(LocalkuError, match="Couldn't find that add on attachment: DATABASE"):
         attaching.find(context, app, "DATABASE")
+
+
+@pytest.mark.parametrize("value", ["postgres://elsewhere", None])
+def test_the_config_var_of_an_attachment_is_not_anybodys(
+    context: Context, app: App, first: Addon, value: str | None
+) -> None:
+    with pytest.raises(LocalkuError, match=r"^Cannot overwrite attachment values DATABASE_URL\.$"):
+        config.change(context, app, {"DATABASE_URL": value, "B": "1"})
+    assert context.store.apps.config(app) == {"DATABASE_URL": credentials.url(first)}
+    config.change(context, app, {"B": "1"})
+    config.change(context, app, {"DATABASE_URL": "postgres://elsewhere"}, over_attachments=True)
+    assert context.store.apps.config(app)["DATABASE_URL"] == "postgres://elsewhere"
 
 
 def test_a_name_that_is_taken_is_only_replaced_when_that_is_said(
