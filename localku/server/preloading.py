@@ -113,9 +113,18 @@ def imported(without: tuple[str, ...] = ()) -> Iterator[None]:
 def _library(name: str) -> Iterator[None]:
     with suppress(ImportError):  # uvloop is not there on every machine
         for part in _parts(name, ELSEWHERE):
-            with suppress(ImportError):  # it needs what is not installed, and so nobody uses it
-                importlib.import_module(part)
+            _attempt(part)
             yield
+
+
+def _attempt(part: str) -> None:
+    """Import a part of a library, unless it needs what is not installed, or what is there does not fit it."""
+    try:
+        importlib.import_module(part)
+    except ImportError:
+        return
+    except Exception as error:  # noqa: BLE001 - logged: whoever uses it hears of it there, and mostly nobody does
+        _log.info("%s cannot be imported: %r", part, error)
 
 
 def _parts(package: str, without: tuple[str, ...]) -> Iterator[str]:

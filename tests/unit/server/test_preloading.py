@@ -7,7 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 import localku
+from localku.server import preloading
 from localku.server.preloading import NOT_NEEDED, ROUTERS
 
 ROOT = Path(localku.__file__).parent
@@ -53,6 +56,22 @@ def test_control_has_all_that_is_imported_late_and_nothing_that_only_the_router_
     there = printed(f"import sys\n{CONTROLS}\nprint(*sys.modules)")
     assert sorted(imported_late((*ROUTERS, *ONLY_FORKED)) - there) == []
     assert there.isdisjoint({"localku.router.listener", "localku.server.router_process", "uvloop"})
+
+
+@pytest.mark.parametrize("fault", ["import nowhere_to_be_found", "raise AttributeError('GEN_EMAIL')"])
+def test_a_part_of_a_library_that_does_not_fit_this_machine_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    package = tmp_path / "ill_fitting"
+    package.mkdir()
+    for name, text in (("__init__", ""), ("a_part", fault), ("b_part", "")):
+        (package / f"{name}.py").write_text(text)
+    monkeypatch.syspath_prepend(tmp_path)
+    for _ in preloading._library("ill_fitting"):
+        continue
+    assert {name for name in sys.modules if name.startswith("ill_fitting")} == {"ill_fitting", "ill_fitting.b_part"}
+    for name in ("ill_fitting", "ill_fitting.b_part"):
+        monkeypatch.delitem(sys.modules, name)
 
 
 USES = f"""
