@@ -23,12 +23,6 @@ EVERY = 3.0
 EVERY_WHERE_TOLD = 20.0
 """Seconds between two looks where somebody tells of containers that have ended."""
 
-QUOTA_EVERY = 20.0
-"""Seconds between two counts of the rows; Heroku counts them "asynchronously".
-
-Dev Center, "Choosing the Right Heroku Postgres Plan".
-"""
-
 
 class Databases:
     def __init__(self, context: Context, app: App, log: Journal, every: float = EVERY) -> None:
@@ -39,7 +33,7 @@ class Databases:
         self._log = log
         self._every = every
         self._due = 0.0
-        self._quota_due = 0.0
+        self._quota_seen = -math.inf
         self._told: dict[str, Standing] = {}
         self._doubtful = True
         self._complaint = ""
@@ -80,8 +74,9 @@ class Databases:
         self._due = min(self._due, self._clock.monotonic() + (EVERY if amiss else self._every))
 
     def _hold_to_quota(self) -> None:
-        if self._clock.monotonic() >= self._quota_due:
-            self._quota_due = self._clock.monotonic() + QUOTA_EVERY
+        now = self._clock.monotonic()
+        if now >= self._quota_seen + row_quota.every(self._context, self._app):
+            self._quota_seen = now
             row_quota.enforce(self._context, self._app, self._told)
 
     def _complain(self, error: LocalkuError) -> None:

@@ -13,6 +13,14 @@ from localku.services.postgres import plan_quota, plans
 from localku.services.postgres.plan_quota import GRACE, Standing, Usage
 from localku.services.postgres.plans import Plan
 
+ROWS_EVERY = 20.0
+"""Seconds between two counts of the rows; Heroku counts them "asynchronously".
+
+Dev Center, "Choosing the Right Heroku Postgres Plan".
+"""
+SIZE_EVERY = 600.0
+"""Seconds between two looks at storage and tables, which grow more slowly than a look is worth."""
+
 
 @dataclass(frozen=True)
 class Held:
@@ -31,6 +39,12 @@ def enforce(context: Context, app: App, told: dict[str, Standing]) -> None:
             if held.standing is not told.get(addon.name, Standing.FINE):
                 told[addon.name] = held.standing
                 context.log(app).write("localku", addon.name, worded(_message(held)))
+
+
+def every(context: Context, app: App) -> float:
+    """Seconds until the app's databases are to be looked at again."""
+    found = [plans.named(one.plan) for one in context.store.addons.of(app)]
+    return ROWS_EVERY if any(plan.rows is not None for plan in found) else SIZE_EVERY
 
 
 def hold(context: Context, addon: Addon) -> Held:

@@ -76,6 +76,14 @@ def test_without_grace_it_goes_at_once_and_comes_back_with_it(context: Context, 
     assert (look(context, addon), server.revoked) == (Standing.OVER, False)
 
 
+def test_storage_is_looked_at_less_often_than_rows(context: Context, app: App) -> None:
+    """Each look is a program in the database's container: an app at rest shall not cost one every few seconds."""
+    context.store.addons.add(credentials.new(app.id, "essential-0", "DATABASE_URL", context.clock.now()))
+    assert row_quota.every(context, app) == 600
+    context.store.addons.add(credentials.new(app.id, "mini", "OTHER_URL", context.clock.now()))
+    assert row_quota.every(context, app) == 20
+
+
 def test_the_log_is_told_each_change_once(
     context: Context, app: App, clock: FakeClock, addon: Addon, server: Server
 ) -> None:
