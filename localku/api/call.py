@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from localku.api.attaching_dynos import Attach
 from localku.api.json_values import Json
 from localku.api.signed_links import Links
 from localku.context import Context
@@ -39,6 +40,7 @@ class Call:
     context: Context
     place: Place
     links: Links
+    attach: Attach
     names: Mapping[str, str]
     """The parts of the path, by their names in the route."""
 
@@ -49,6 +51,10 @@ class Call:
     def app(self) -> App:
         """The app that the path names, by its name or UUID."""
         return apps.identified(self.context, self.names["app"])
+
+    def named(self, part: str, name: str) -> Call:
+        """The same call with a part of its path."""
+        return replace(self, names={**self.names, part: name})
 
     def expands(self, what: str) -> bool:
         """Whether the client wants more of a resource in the answer than its name and id."""

@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from localku.api import api_errors, api_guard, log_streams, replies
+from localku.api.attaching_dynos import Attach, nobody
 from localku.api.call import Call, Endpoint, Place, parsed
 from localku.api.git_http import GitHttp
 from localku.api.json_values import Json
@@ -33,6 +34,7 @@ class Door:
 
     place: Place
     token: str
+    attach: Attach = nobody
 
     @property
     def links(self) -> Links:
@@ -92,6 +94,7 @@ def _served(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Serv
                 context,
                 door.place,
                 door.links,
+                door.attach,
                 request.path_params,
                 request.headers,
                 request.query_params,

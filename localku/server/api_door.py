@@ -16,6 +16,7 @@ from localku.errors import LocalkuError, worded
 
 if TYPE_CHECKING:
     from localku.api.api_server import ApiServer
+    from localku.api.attaching_dynos import DynoOffer, DynoWish
     from localku.context import Context
 
 _log = logging.getLogger(__name__)
@@ -57,6 +58,11 @@ class ApiDoor:
                 self._server = server
                 server.start()
 
+    def _attach(self, wish: DynoWish) -> DynoOffer:
+        from localku.server import attached_run
+
+        return attached_run.attach(self._context.home, wish)
+
     def _made(self) -> ApiServer:
         from localku.api import api_token
         from localku.api.api_server import ApiServer
@@ -64,7 +70,8 @@ class ApiDoor:
         from localku.api.endpoints import ENDPOINTS
         from localku.api.platform_api import Door, application
 
-        door = Door(Place(api_port.url(self._context.home) or ""), api_token.token(self._context.home))
+        place = Place(api_port.url(self._context.home) or "")
+        door = Door(place, api_token.token(self._context.home), self._attach)
         return ApiServer(
             application(self._context, door, ENDPOINTS), self._sockets, _Certificate(self._context).context
         )
