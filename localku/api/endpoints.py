@@ -6,7 +6,9 @@ from localku.api import log_streams
 from localku.api.call import Endpoint
 from localku.api.resources import (
     account_resources,
+    addon_resources,
     app_resources,
+    attachment_resources,
     buildpack_resources,
     config_var_resources,
     domain_resources,
@@ -21,7 +23,9 @@ from localku.api.resources import (
 ENDPOINTS: tuple[Endpoint, ...] = (
     *log_streams.ENDPOINTS,
     *account_resources.ENDPOINTS,
+    *addon_resources.ENDPOINTS,
     *app_resources.ENDPOINTS,
+    *attachment_resources.ENDPOINTS,
     *buildpack_resources.ENDPOINTS,
     *config_var_resources.ENDPOINTS,
     *domain_resources.ENDPOINTS,

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from platform_schema import faults
 from verbs_kit import deploy
 
 from localku.context import Context
-from localku.records import App
+from localku.records import Addon, App
+from localku.services.postgres import credentials
 
 if TYPE_CHECKING:
     from api_client import Api
@@ -136,3 +138,64 @@ def test_stacks_and_regions(api: Api) -> None:
     assert "heroku-24" in {one["name"] for one in api.get("/stacks", "stack")}
     assert api.get("/regions/us", "region")["name"] == "us"
     assert api.refused("GET", "/stacks/cedar")[0] == 404
+
+
+def provisioned(context: Context, app: App, config_var: str = "DATABASE_URL") -> Addon:
+    made = context.store.addons.add(credentials.new(app.id, "essential-0", config_var, context.clock.now()))
+    context.store.addons.move(made, "172.17.0.2", 5432)
+    return context.store.addons.by_id(made.id)
+
+
+def test_addons_are_listed_found_and_resolved(api: Api, context: Context, app: App) -> None:
+    made = provisioned(context, app)
+    (listed,) = api.get(f"/apps/{app.name}/addons")
+    assert faults("add-on", {key: value for key, value in listed.items() if key != "attachments"}) == []
+    assert (listed["name"], listed["state"], listed["plan"]["name"]) == (
+        made.name,
+        "provisioned",
+        "heroku-postgresql:essential-0",
+    )
+    assert listed["billed_price"]["cents"] == 500
+    assert api.get("/addons") == [listed]
+    for name in (made.name, made.uuid):
+        assert api.get(f"/addons/{name}") == listed
+    for asked in (made.name, "DATABASE", "DATABASE_URL", "heroku-postgresql"):
+        assert api.post("/actions/addons/resolve", {"addon": asked, "app": app.name}) == [listed]
+    assert api.post("/actions/addons/resolve", {"addon": made.name, "app": None}) == [listed]
+    assert api.refused("POST", "/actions/addons/resolve", {"addon": "none", "app": app.name})[0] == 404
+
+
+def test_attachments_are_what_the_pg_commands_find(api: Api, context: Context, app: App) -> None:
+    made = provisioned(context, app)
+    provisioned(context, app, "HEROKU_POSTGRESQL_RED_URL")
+    found = api.get(f"/apps/{app.name}/addon-attachments")
+    assert {one["name"]: one["config_vars"] for one in found} == {
+        "DATABASE": ["DATABASE_URL"],
+        "HEROKU_POSTGRESQL_RED": ["HEROKU_POSTGRESQL_RED_URL"],
+    }
+    ask = {"app": app.name, "addon_service": "heroku-postgresql"}
+    for asked, name in (("DATABASE_URL", "DATABASE"), ("RED", "HEROKU_POSTGRESQL_RED"), (made.name, "DATABASE")):
+        (one,) = api.post("/actions/addon-attachments/resolve", {**ask, "addon_attachment": asked})
+        assert (one["name"], one["addon"]["plan"]["name"]) == (name, "heroku-postgresql:essential-0")
+        assert api.get(f"/addon-attachments/{one['id']}") == one
+        assert api.get(f"/apps/{app.name}/addon-attachments/{name}") == one
+    reply = api.call("POST", "/actions/addon-attachments/resolve", {**ask, "addon_attachment": "BLUE"})
+    assert (reply.status_code, reply.json()["resource"]) == (404, "add_on attachment")
+    assert api.get(f"/addons/{made.uuid}/addon-attachments")[0]["name"] == "DATABASE"
+
+
+def test_services_have_plans(api: Api) -> None:
+    (service,) = api.get("/addon-services", "add-on-service")
+    assert service["name"] == "heroku-postgresql"
+    names = [one["name"] for one in api.get("/addon-services/heroku-postgresql/plans")]
+    assert "heroku-postgresql:essential-0" in names
+    assert api.refused("GET", "/addon-services/heroku-redis/plans")[0] == 404
+    assert api.refused("POST", "/apps/none/addons", {"plan": "heroku-postgresql"})[0] == 404
+
+
+def test_an_addon_has_a_plan_that_there_is(api: Api, app: App) -> None:
+    path = f"/apps/{app.name}/addons"
+    assert api.refused("POST", path, {"plan": {"name": "heroku-postgresql:enormous"}})[0] in {404, 422}
+    assert api.refused("POST", path, {"plan": "heroku-redis"})[0] in {404, 422}
+    assert api.refused("POST", path, {"plan": "heroku-postgresql", "config": {"follow": "DATABASE"}})[0] == 422
+    assert api.refused("POST", path, {})[0] == 422

@@ -5,6 +5,8 @@ from localku.api.endpoints import ENDPOINTS
 NOT_IN_THE_SCHEMA = {
     ("DELETE", "/apps/{}/formations/{}"),
     ("GET", "/account/rate-limits"),
+    ("GET", "/addon-services/{}"),
+    ("PATCH", "/addons/{}"),
     ("GET", "/apps/{}/log-drains/{}"),
     ("GET", "/users/~"),
     ("GET", "/users/{}/apps"),
