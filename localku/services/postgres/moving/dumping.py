@@ -42,7 +42,7 @@ def own(database: str, role: str, label: str, *, compressed: bool = True, exclud
 
 def stream(server: Server, dump: Dump, said: Lines) -> Iterator[bytes]:
     """Yield the archive. Raises ToolFailed where it is not whole: whoever keeps it throws away what has come."""
-    with server.open("pg_dump", dump.command, dump.environment) as running:
+    with server.open("pg_dump", dump.command, dump.environment, much=True) as running:
         running.begin()
         for number, piece in running.frames():
             if number == STDOUT:

@@ -21,6 +21,8 @@ MOST_LINES = 400
 _TROUBLE = re.compile(r"error|warning|fatal|will not restore|^Command was: COPY", re.IGNORECASE)
 
 _RUN = 'exec /usr/lib/postgresql/*/bin/"$0" "$@"'
+_RUN_WITH_OUTPUT = 'set -o pipefail; /usr/lib/postgresql/*/bin/"$0" "$@" | dd bs=1M iflag=fullblock status=none'
+"""pg_dump writes 4 kB at a time, each of which several processes would have to be woken for."""
 
 
 @dataclass(frozen=True)
@@ -30,9 +32,14 @@ class Server:
     engine: Engine
     container: str
 
-    def open(self, tool: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> ExecStream:
-        """Prepare to run a tool; passwords are in its environment, which no list of processes shows."""
-        command = ("/bin/bash", "-c", _RUN, tool, *arguments)
+    def open(
+        self, tool: str, arguments: tuple[str, ...], environment: Mapping[str, str], *, much: bool = False
+    ) -> ExecStream:
+        """Prepare to run a tool; passwords are in its environment, which no list of processes shows.
+
+        `much`: its output is large, and need not come at once.
+        """
+        command = ("/bin/bash", "-c", _RUN_WITH_OUTPUT if much else _RUN, tool, *arguments)
         return self.engine.containers.open_exec(self.container, command, user=USER, env=environment)
 
     def ask(self, database: str, role: str, sql: str) -> str:
