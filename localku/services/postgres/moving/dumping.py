@@ -49,5 +49,6 @@ def stream(server: Server, dump: Dump, said: Lines) -> Iterator[bytes]:
                 yield piece
             else:
                 said.add(piece)
-        if running.exit_status() != 0:
-            raise ToolFailed("pg_dump", said.all)
+        status = running.exit_status()
+    if status != 0:
+        raise ToolFailed("pg_dump", said.all, status)

@@ -69,7 +69,7 @@ def ignored(status: int, said: tuple[str, ...]) -> int:
     """How many errors pg_restore went over; raise ToolFailed where one of them has cost rows."""
     counts = [int(match[1]) for line in said if (match := _IGNORED.search(line))]
     if (status != 0 and not counts) or any(_LOST.search(line) for line in said):
-        raise ToolFailed("pg_restore", said)
+        raise ToolFailed("pg_restore", said, status)
     return max(0, counts[-1] - sum(bool(_UNKNOWN.search(line)) for line in said)) if counts else 0
 
 
@@ -82,8 +82,9 @@ def listed(server: Server, pieces: Iterable[bytes]) -> None:
         running.begin()
         feed(running, pieces)
         hearing.join()
-        if running.exit_status() != 0:
-            raise ToolFailed("pg_restore --list", said.all)
+        status = running.exit_status()
+    if status != 0:
+        raise ToolFailed("pg_restore --list", said.all, status)
 
 
 def feed(running: ExecStream, pieces: Iterable[bytes]) -> None:

@@ -56,8 +56,9 @@ class Server:
                     out += piece
                 else:
                     said.add(piece)
-            if running.exit_status() != 0:
-                raise ToolFailed(tool, said.all)
+            status = running.exit_status()
+        if status != 0:
+            raise ToolFailed(tool, said.all, status)
         return out.decode(errors="replace").strip()
 
     def size(self, database: str, role: str) -> int:
@@ -72,9 +73,10 @@ class Server:
 class ToolFailed(LocalkuError):
     """A tool has not done what it was to do. `said` are the last lines it printed."""
 
-    def __init__(self, tool: str, said: tuple[str, ...]) -> None:
-        found = [line for line in said if "error" in line.lower() or "fatal" in line.lower()] or list(said)
-        super().__init__(f"{tool} failed: {_bare(found[0]) if found else 'it said nothing'}", "\n".join(found[1:4]))
+    def __init__(self, tool: str, said: tuple[str, ...], status: int) -> None:
+        found = [line for line in said if "error" in line.lower() or "fatal" in line.lower()]
+        why = _bare(found[0]) if found else f"it ended with status {status}; the database's server may have ended"
+        super().__init__(f"{tool} failed: {why}", "\n".join(found[1:4]))
         self.said = said
 
 
