@@ -184,6 +184,9 @@ def test_a_killed_restore_leaves_the_database_as_it_was(shelf: Shelf, changed: N
     with slow_server((shelf.files / "b001.dump").read_bytes()) as url:
         process = shelf.lk.start("pg:backups:restore", url, "--confirm", NAME, cwd=shelf.folder)
         wait_for(lambda: shelf.sql(RESTORING) == "1")
+        second = shelf.fails("pg:backups:restore", "b001", "--confirm", NAME)
+        assert "Another restore to DATABASE is running" in second
+        shelf.ok("pg:backups:delete", shelf.newest()["name"], "--confirm", NAME)
         process.kill()
         process.communicate(timeout=30)
     assert shelf.newest()["succeeded"] is False

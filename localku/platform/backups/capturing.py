@@ -11,7 +11,7 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.errors import LocalkuError
-from localku.platform.backups import backup_files, database_server, retention, transfers
+from localku.platform.backups import backup_files, database_server, replacing, retention, transfers
 from localku.platform.backups.transferring import Moved, Order, Run, transferring
 from localku.records import Addon, App
 from localku.services.postgres import plans
@@ -44,6 +44,7 @@ def capture(
         transferring(context, app, Order(kind, addon.uuid, source, ""), moved) as run,
     ):
         run.interrupt = lambda: server.end_sessions(run.transfer.label)
+        replacing.clear(context, server, addon)
         run.source_bytes = server.size(addon.database, addon.role)
         _write(context, app, server, addon, run)
     _prune(context, app, addon)

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from localku import locks
+from localku.context import Context
 from localku.errors import LocalkuError
+from localku.platform.backups import backup_files
 from localku.platform.backups.transferring import Canceled, Run
 from localku.records import Addon
 from localku.services.postgres.moving import fresh_database, restoring
@@ -23,8 +27,27 @@ class _Change:
 def replace(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...] = ()) -> None:
     """Restore an archive into a new database beside the add-on's, which then takes its place.
 
-    Raises LocalkuError that says what the database holds.
+    Raises LocalkuError that says what the database holds, and Busy where another restore to it is at work.
     """
+    with locks.held(
+        lock(run.context, addon), f"Another restore to {run.transfer.target} is running.", run.transfer.unchanged
+    ):
+        _replace(server, addon, run, pieces, extensions)
+
+
+def lock(context: Context, addon: Addon) -> Path:
+    """Held by whoever has a new database beside the add-on's."""
+    app = context.store.apps.by_id(addon.app_id)
+    return backup_files.folder(context, app) / f"{addon.uuid}.lock"
+
+
+def clear(context: Context, server: Server, addon: Addon) -> None:
+    """Take away what a server that was killed during a restore has left of it."""
+    with suppress(locks.Busy), locks.held(lock(context, addon), "A restore is running."):
+        fresh_database.discard(server, addon.database, addon.role)
+
+
+def _replace(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...]) -> None:
     change = _Change()
     try:
         _fill(server, addon, run, pieces, extensions)
