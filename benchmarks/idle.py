@@ -122,11 +122,12 @@ def _uses(processes: Mapping[str, int]) -> dict[str, Use]:
     found = {}
     for name, pid in processes.items():
         with suppress(OSError):
-            found[name] = _use(pid)
+            found[name] = use_of(pid)
     return found
 
 
-def _use(pid: int) -> Use:
+def use_of(pid: int) -> Use:
+    """Raises OSError where it has ended."""
     after_name = Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     kilobytes = next(int(line.split()[1]) for line in rollup if line.startswith("Pss:"))

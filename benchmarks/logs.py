@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import statistics
@@ -22,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 from support.localku import Localku
 from support.noisy import Noisy, docker
 
-from benchmarks.router.load import percentile
+from benchmarks.latency import p99
 
 PRINT = "perl /app/print.pl {first} {number} 0 89 >/proc/1/fd/1"
 
@@ -95,15 +94,6 @@ def beside_a_burst(app: Noisy, lines: int) -> float:
     taken = p99(app, 5)
     app.wait_written()
     return taken
-
-
-def p99(app: Noisy, seconds: int) -> float:
-    url = f"http://127.0.0.1:{app.port}/"
-    command = ["wrk", "-t1", "-c2", f"-d{seconds}s", "--latency", "-H", f"Host: {app.folder.name}.localhost", url]
-    said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    if re.search("Non-2xx", said):
-        raise SystemExit(f"it answered with errors:\n{said}")
-    return percentile(said, 99)
 
 
 def table(lines: int, ours: list[float], theirs: list[float], quiet: float, beside: list[float]) -> Table:
