@@ -9,7 +9,7 @@ from pathlib import Path
 from localku.context import Context
 from localku.engine.engine_errors import EngineUnavailable
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import app_folders
+from localku.platform import app_folders, git_remotes
 from localku.platform.deploying import image_names
 from localku.records import App
 
@@ -21,7 +21,7 @@ MOST_LOST = 3
 
 
 def find(context: Context, root: Path, name: str | None = None) -> App:
-    """Return the named app, or the one of this folder or a folder above it."""
+    """Return the named app, or the one that the folder's git remotes name, or that is of it or a folder above it."""
     if name is not None:
         app = context.store.apps.named(name)
         if app is None:
@@ -30,7 +30,7 @@ def find(context: Context, root: Path, name: str | None = None) -> App:
                 f"Couldn't find that app: {name}.", f"Apps here: {known}.", kind=Kind.NOT_FOUND, resource="app"
             )
         return app
-    app = app_folders.at_or_above(context, root.resolve())
+    app = git_remotes.app_of(context, root) or app_folders.at_or_above(context, root.resolve())
     if app is None:
         raise LocalkuError(
             f"There is no app in {root.resolve()}.",

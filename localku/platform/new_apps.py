@@ -9,7 +9,7 @@ from pathlib import Path
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform import app_folders, apps
+from localku.platform import app_folders, apps, git_remotes
 from localku.platform.domains import ADJECTIVES, NOUNS
 from localku.platform.releasing import release
 from localku.project import app_files, procfile
@@ -20,6 +20,9 @@ def find_or_create(context: Context, root: Path, name: str | None = None) -> App
     """As `apps.find`; a folder that is no app yet becomes one. The app is built from this folder from now on."""
     root = root.resolve()
     here = app_folders.at(context, root)
+    remote = git_remotes.app_of(context, root) if name is None and root.is_dir() else None
+    if remote is not None:
+        return app_folders.attach(context, remote, root).app
     app = here if name is None else context.store.apps.named(name)
     if app is not None and here is None and app.root is not None:
         raise app_folders.elsewhere(context, app)
@@ -48,12 +51,12 @@ def create_new(context: Context, root: Path, name: str | None = None) -> App:
 
 def create_bare(context: Context, name: str | None = None) -> App:
     """Make an app that has no folder: its source comes by a push. Without a name it gets one as Heroku gives them."""
-    return _created(context, None, name or _haiku(context))
+    return _created(context, None, _haiku(context) if name is None else name)
 
 
 def create(context: Context, root: Path, name: str | None) -> App:
     """Make the app of a folder; without a name it is named for that."""
-    return _created(context, root, name or _free_name(context, root))
+    return _created(context, root, _free_name(context, root) if name is None else name)
 
 
 def _created(context: Context, root: Path | None, name: str) -> App:

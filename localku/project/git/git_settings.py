@@ -72,6 +72,18 @@ def settings(repository: Repository) -> Settings | None:
     )
 
 
+def remotes(repository: Repository) -> dict[str, str]:
+    """The URLs that its own configuration has for its remotes, by their names; none where git is not installed."""
+    text = read(repository.common / "config", 1 << 24) or b""
+    sealed = git_process.sealed_environment() | {"GIT_DIR": os.devnull}
+    found = _list(("--file", "-", "--no-includes", "-z", "--list"), sealed, text, f"of {repository.top}") or []
+    return {
+        name.removeprefix("remote.").removesuffix(".url"): value
+        for name, value in reversed(found)
+        if name.startswith("remote.") and name.endswith(".url")
+    }
+
+
 def _list(
     arguments: tuple[str, ...], environment: dict[str, str], text: bytes = b"", whose: str = "of the user"
 ) -> list[tuple[str, str]] | None:
