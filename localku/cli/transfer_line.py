@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from localku.cli.terminal import note
-from localku.neutral import neutral
+from localku.neutral import encodable, neutral
 
 if TYPE_CHECKING:
     from localku.transfer_records import Transfer
@@ -63,7 +63,8 @@ class TransferLine:
         return f"|{'█' * round(share * WIDTH):░<{WIDTH}}| {share:4.0%} "
 
     def _draw(self, rest: str) -> None:
-        sys.stderr.write(f"\r\x1b[K{neutral(self._text.format(name=self._name))}... {rest}")
+        text = f"{neutral(self._text.format(name=self._name))}... {rest}"
+        sys.stderr.write(f"\r\x1b[K{encodable(text, sys.stderr)}")
         sys.stderr.flush()
 
     def _end(self, word: str) -> None:
