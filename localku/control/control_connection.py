@@ -49,6 +49,17 @@ class Connection:
         told = self._socket.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, CREDENTIALS.size)
         return bool(CREDENTIALS.unpack(told)[1] == os.geteuid())
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the other end has gone, though nobody has received that yet. From any thread."""
+        try:
+            with socket.socket(fileno=os.dup(self._socket.fileno())) as looking:  # whoever receives may have a timeout
+                return not looking.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
     def hang_up(self) -> None:
         """End what another thread receives here; the other end is told."""
         with suppress(OSError):

@@ -42,6 +42,12 @@ class Listener:
         with self._turn:
             return len(self._open)
 
+    @property
+    def clients(self) -> int:
+        """The same without those that have hung up just now, which the next command does not wait for."""
+        with self._turn:
+            return sum(not one.is_over for one in self._open)
+
     def close_if_quiet(self) -> bool:
         """Let nobody in any more, unless somebody is in; whoever connects from now on is hung up on before hello."""
         with self._turn:

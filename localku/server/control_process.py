@@ -163,7 +163,7 @@ class _Control:
             home=str(self._context.home),
             since=self._since.isoformat(timespec="seconds"),
             by_name=self._stays,
-            is_busy=self._is_needed() or self._listener.connections > 1,
+            is_busy=self._is_needed() or self._listener.clients > 1,
             processes=status_report.processes(self._children()),
             apps=status_report.apps(self._context, self._work.running()),
             environment=said.environment,

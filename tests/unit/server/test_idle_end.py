@@ -123,6 +123,27 @@ def test_a_client_that_does_not_say_hello_is_not_served(stage: Stage) -> None:
     assert joined.recv(100) == b""
 
 
+def test_who_has_hung_up_is_no_client_though_nobody_has_noticed_yet(stage: Stage) -> None:
+    here, there = socket.socketpair()
+    connection = Connection(here)
+    assert not connection.is_over
+    there.sendall(b"one\ntwo")
+    assert not connection.is_over
+    here.settimeout(10)  # as while it waits for hello
+    assert here.recv(100) == b"one\ntwo"
+    began = time.monotonic()
+    assert not connection.is_over
+    assert time.monotonic() - began < 5
+    there.close()
+    assert connection.is_over
+    connection.close()
+    assert connection.is_over
+    client = stage.client()
+    assert isinstance(client.receive(20), Hello)
+    assert stage.listener.clients == 1
+    client.close()
+
+
 def test_many_who_come_and_go_leave_nothing(stage: Stage) -> None:
     for _ in range(50):
         stage.client().close()
