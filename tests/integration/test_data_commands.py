@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -48,6 +49,17 @@ class Data:
 
     def connect(self) -> psycopg.Connection[tuple[object, ...]]:
         return psycopg.connect(self.url, autocommit=True)
+
+
+@pytest.fixture(scope="module")
+def no_psql(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A PATH without psql."""
+    folder = tmp_path_factory.mktemp("bin")
+    for name in ("git", "bash", "sh", "env"):
+        found = shutil.which(name)
+        assert found is not None
+        (folder / name).symlink_to(found)
+    return str(folder)
 
 
 @pytest.fixture(scope="module")
@@ -116,6 +128,21 @@ PLAIN = {
     "vacuum-stats": "schema table last_vacuum last_autovacuum rowcount dead_rowcount autovacuum_threshold "
     "expect_autovacuum",
 }
+
+
+def test_a_machine_without_psql_takes_the_servers(data: Data, no_psql: str, tmp_path: Path) -> None:
+    """All others that call psql take this machine's, where there is one."""
+    file = tmp_path / "many.sql"
+    file.write_text("CREATE TABLE many (n int);\n" + "INSERT INTO many VALUES (1);\n" * 3000)
+    told = data.lk.ok("pg:psql", "-f", str(file), cwd=data.folder, PATH=no_psql)
+    assert told.out.count("INSERT 0 1") == 3000
+    data.lk.ok("pg:psql", cwd=data.folder, stdin=file.read_text().partition("\n")[2], PATH=no_psql)
+    counted = data.lk.ok("pg:psql", "-c", "SELECT count(*) FROM many", cwd=data.folder, PATH=no_psql)
+    assert counted.out.splitlines()[2].strip() == "6000"
+    failed = data.lk.run("pg:psql", "DATABASE", "-c", "SELECT nothing", cwd=data.folder, PATH=no_psql)
+    assert (failed.status, failed.out) == (1, "")
+    assert 'column "nothing" does not exist' in failed.err
+    data.ok("pg:psql", "-c", "DROP TABLE many")
 
 
 def test_what_the_server_tells_has_herokus_columns(data: Data) -> None:

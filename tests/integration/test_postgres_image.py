@@ -168,6 +168,11 @@ def test_what_an_app_defines_in_its_database_runs_with_nobody_elses_rights(runni
         assert plan_quota.look(*where).revoked
         plan_quota.restore(*where)
         assert not plan_quota.look(*where).revoked
+        plan_quota.revoke(*where, "INSERT, UPDATE")
+        update = "SELECT has_table_privilege(:'role', 'public.counted', 'UPDATE')"
+        assert superuser.query(*where, update) == "f"
+        plan_quota.restore(*where, "INSERT, UPDATE")
+        assert superuser.query(*where, update) == "t"
         assert superuser.drop_connections(*where) == 0
         assert superuser.query(*where, "SELECT x FROM public.seen") == ""
         assert superuser.query(*where, "SELECT rolsuper FROM pg_roles WHERE rolname = :'role'") == "f"

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from localku.engine.client import Engine
     from localku.records import Addon
 
+_PATIENCE = "-c client_min_messages=warning -c statement_timeout=60s -c lock_timeout=5s"
 _PSQL = 'exec /usr/lib/postgresql/*/bin/psql --no-psqlrc --quiet --pset pager=off --set ON_ERROR_STOP=1 "$@" 2>&1'
 
 
@@ -32,15 +33,16 @@ def _run(
 ) -> str:
     named = [part for name, value in variables.items() for part in ("-v", f"{name}={value}")]
     command = ["/bin/bash", "-c", _PSQL, "psql", *more, *named]
-    done = engine.containers.exec_with_input(container, command, sql.encode(), user="postgres", env=_environment(addon))
+    env = {**environment(addon), "PGAPPNAME": "localku", "PGCLIENTENCODING": "UTF8", "PGOPTIONS": _PATIENCE}
+    done = engine.containers.exec_with_input(container, command, sql.encode(), user="postgres", env=env)
     output = done.output.decode(errors="replace")
     if done.exit_status != 0:
         raise LocalkuError(f"{addon.name} refused: {output.strip().removeprefix('psql: error: ')}", resource="database")
     return output
 
 
-def _environment(addon: Addon) -> dict[str, str]:
-    """Name the database in the environment: a command line is there for everybody to read."""
+def environment(addon: Addon) -> dict[str, str]:
+    """How a program in the server's container connects; a command line would be there for everybody to read."""
     return {
         "PGHOST": "127.0.0.1",
         "PGPORT": "5432",
@@ -48,7 +50,4 @@ def _environment(addon: Addon) -> dict[str, str]:
         "PGUSER": addon.role,
         "PGPASSWORD": addon.password,
         "PGDATABASE": addon.database,
-        "PGAPPNAME": "localku",
-        "PGCLIENTENCODING": "UTF8",
-        "PGOPTIONS": "-c client_min_messages=warning -c statement_timeout=60s -c lock_timeout=5s",
     }

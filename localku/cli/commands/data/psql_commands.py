@@ -6,6 +6,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,11 @@ from localku.cli.options import app_option
 from localku.cli.terminal import note
 
 if TYPE_CHECKING:
+    from localku.context import Context
     from localku.platform.databases.find_database import Database
+
+PIECE = 1 << 16
+"""Bytes read at once."""
 
 
 @click.command()
@@ -25,14 +30,17 @@ if TYPE_CHECKING:
 @click.option("-f", "--file", type=click.Path(exists=True, dir_okay=False), help="Run the SQL in a file.")
 @click.pass_context
 def pg_psql(ctx: click.Context, database: str | None, name: str | None, command: str | None, file: str | None) -> None:
-    """Open psql on a database of the app: this machine's psql, or else the one in a one-off dyno."""
-    _, found = context_and_running(name, database)
+    """Open psql on a database of the app: this machine's psql, or else the server's own."""
+    context, found = context_and_running(name, database)
     note(f"--> Connecting to {found.addon.name}")
     arguments = [*_prompt(found), *(("-c", command) if command else ()), *(("-f", file) if file else ())]
     program = _psql()
     if program is not None:
         os.execve(program, [program, *arguments], {**os.environ, **_connection(found)})  # noqa: S606
-    _in_a_dyno(ctx, found, command, file)
+    if command is None and file is None and sys.stdin.isatty():
+        _in_a_dyno(ctx, found)
+    else:
+        ctx.exit(_in_the_server(context, found, command, file))
 
 
 def _psql() -> str | None:
@@ -63,13 +71,25 @@ def _connection(found: Database) -> dict[str, str]:
     }
 
 
-def _in_a_dyno(ctx: click.Context, found: Database, command: str | None, file: str | None) -> None:
-    """A file is this machine's: the dyno's psql reads it from its standard input."""
+def _in_a_dyno(ctx: click.Context, found: Database) -> None:
     from localku.cli.commands.running.run_commands import run
 
-    if file is not None:
-        with open(file, "rb") as sql:  # noqa: PTH123 - its number is wanted
-            os.dup2(sql.fileno(), 0)
-    arguments = [*_prompt(found), *(("-c", command) if command else ()), *(("-f", "-") if file else ())]
-    line = f'psql "${found.attachment.config_var}" {shlex.join(arguments)}'
-    ctx.invoke(run, name=found.app.name, size="basic", env=(), command=(line,), no_tty=file is not None)
+    line = f'psql "${found.attachment.config_var}" {shlex.join(_prompt(found))}'
+    ctx.invoke(run, name=found.app.name, size="basic", env=(), command=(line,), no_tty=False)
+
+
+def _in_the_server(context: Context, found: Database, command: str | None, file: str | None) -> int:
+    """Run the server's own psql; a file is this machine's, so psql gets it as its standard input."""
+    from localku.platform.databases import server_psql
+
+    if command is not None:
+        return server_psql.run(context, found, ("-c", command), (), _put)
+    with open(file or 0, "rb", closefd=file is not None) as source:
+        pieces = iter(lambda: source.read(PIECE), b"")
+        return server_psql.run(context, found, ("-f", "-") if file else (), pieces, _put)
+
+
+def _put(number: int, piece: bytes) -> None:
+    stream = sys.stdout if number == 1 else sys.stderr
+    stream.buffer.write(piece)
+    stream.buffer.flush()
