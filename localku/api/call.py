@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from localku.api.attaching_dynos import Attach
+from localku.api.background_transfers import Begin
 from localku.api.json_values import Json
 from localku.api.signed_links import Links
 from localku.context import Context
@@ -41,6 +42,7 @@ class Call:
     place: Place
     links: Links
     attach: Attach
+    transfer: Begin
     names: Mapping[str, str]
     """The parts of the path, by their names in the route."""
 

@@ -1,9 +1,10 @@
-"""All endpoints of the Platform API that are served."""
+"""All endpoints of the Platform API and of the data API that are served."""
 
 from __future__ import annotations
 
 from localku.api import log_streams
 from localku.api.call import Endpoint
+from localku.api.data import database_resources, schedule_resources, transfer_resources
 from localku.api.resources import (
     account_resources,
     addon_resources,
@@ -35,4 +36,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *formation_resources.ENDPOINTS,
     *release_resources.ENDPOINTS,
     *stack_resources.ENDPOINTS,
+    *database_resources.ENDPOINTS,
+    *schedule_resources.ENDPOINTS,
+    *transfer_resources.ENDPOINTS,
 )

@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from localku.api import api_errors, api_guard, log_streams, replies
 from localku.api.attaching_dynos import Attach, nobody
+from localku.api.background_transfers import Begin, nowhere
 from localku.api.call import Call, Endpoint, Place, parsed
 from localku.api.git_http import GitHttp
 from localku.api.json_values import Json
@@ -35,6 +36,7 @@ class Door:
     place: Place
     token: str
     attach: Attach = nobody
+    transfer: Begin = nowhere
 
     @property
     def links(self) -> Links:
@@ -95,6 +97,7 @@ def _served(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Serv
                 door.place,
                 door.links,
                 door.attach,
+                door.transfer,
                 request.path_params,
                 request.headers,
                 request.query_params,

@@ -17,6 +17,7 @@ from localku.errors import LocalkuError, worded
 if TYPE_CHECKING:
     from localku.api.api_server import ApiServer
     from localku.api.attaching_dynos import DynoOffer, DynoWish
+    from localku.api.background_transfers import TransferWish
     from localku.context import Context
 
 _log = logging.getLogger(__name__)
@@ -63,6 +64,11 @@ class ApiDoor:
 
         return attached_run.attach(self._context.home, wish)
 
+    def _transfer(self, wish: TransferWish) -> str:
+        from localku.server import transfer_run
+
+        return transfer_run.begin(self._context.home, wish)
+
     def _made(self) -> ApiServer:
         from localku.api import api_token
         from localku.api.api_server import ApiServer
@@ -71,7 +77,7 @@ class ApiDoor:
         from localku.api.platform_api import Door, application
 
         place = Place(api_port.url(self._context.home) or "")
-        door = Door(place, api_token.token(self._context.home), self._attach)
+        door = Door(place, api_token.token(self._context.home), self._attach, self._transfer)
         return ApiServer(
             application(self._context, door, ENDPOINTS), self._sockets, _Certificate(self._context).context
         )

@@ -20,7 +20,7 @@ LOOK = 1.0
 """Real seconds between two looks whether it is cancelled, at which it also tells how far it is."""
 
 Moved = Callable[[Transfer, int], None]
-"""Told how many bytes have come through."""
+"""Told how many bytes have come through; at its beginning none."""
 
 
 class Canceled(LocalkuError):
@@ -84,6 +84,7 @@ def transferring(context: Context, app: App, order: Order, moved: Moved) -> Iter
     lock = backup_files.lock(context, app, ident)
     with locks.held(lock, "Another process makes this transfer."):
         run = Run(context, _added(context, app, order, ident), moved)
+        moved(run.transfer, 0)
         try:
             with _watched(run):
                 yield run

@@ -2,21 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC
-from typing import TYPE_CHECKING
-
 import click
 
 from localku.cli.commands.data.database_option import context_and_database, context_and_running, database_argument
 from localku.cli.options import app_option, context_and_app
 from localku.cli.tables import aligned
 from localku.cli.terminal import note, say
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from localku.platform.addons.row_quota import Held
-    from localku.platform.databases.database_info import DatabaseInfo
 
 KILOBYTE = 1024
 
@@ -26,7 +17,7 @@ KILOBYTE = 1024
 @app_option
 def pg_info(database: str | None, name: str | None) -> None:
     """Show the app's databases: plan, size, connections and what the plan allows."""
-    from localku.platform.databases import database_info, find_database, running_database
+    from localku.platform.databases import database_info, find_database, info_rows, running_database
 
     context, app = context_and_app(name)
     found = (find_database.find(context, app, database),) if database else find_database.all_of(context, app)
@@ -35,71 +26,11 @@ def pg_info(database: str | None, name: str | None) -> None:
     for one in found:
         info = database_info.info(context, running_database.ensure(context, one))
         say(f"=== {', '.join(info.config_vars)}\n")
-        rows = list(_rows(info))
+        rows = list(info_rows.rows(info))
         width = max(len(key) for key, _ in rows) + 2
         for key, value in rows:
             say(f"{key + ':':<{width}}{value}")
         say("")
-
-
-def _rows(info: DatabaseInfo) -> Iterator[tuple[str, str]]:
-    """Heroku's keys, in its order."""
-    addon, held = info.database.addon, info.held
-    yield "Plan", held.plan.title
-    yield "Status", _status(held)
-    yield "Connections", f"{info.connections}/{held.plan.connections}"
-    yield "PG Version", info.version
-    yield "Created", f"{addon.created_at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
-    yield "Data Size", _size(held)
-    limit = (
-        f"/{held.plan.tables} ({_compliance(held.usage.tables, held.plan.tables, held)})" if held.plan.tables else ""
-    )
-    yield "Tables", f"{held.usage.tables}{limit}"
-    if held.plan.rows is not None:
-        yield "Rows", f"{held.usage.rows}/{held.plan.rows} ({_compliance(held.usage.rows, held.plan.rows, held)})"
-    yield "Fork/Follow", "Unsupported"
-    yield "Rollback", "Unsupported"
-    yield "Continuous Protection", "Off"
-    yield "Add-on", addon.name
-    if info.billed_to != info.database.app.name:
-        yield "Billing App", info.billed_to
-
-
-def _status(held: Held) -> str:
-    from localku.services.postgres.plan_quota import Standing
-
-    if held.plan.rows is not None or held.standing in {Standing.FINE, Standing.NEAR}:
-        return "Available"
-    revoked = held.standing is Standing.REVOKED
-    return f"Over Plan Capacity: {'Access Restricted' if revoked else 'Action Required'}"
-
-
-def _size(held: Held) -> str:
-    plan, used = held.plan, shown_bytes(held.usage.size)
-    if plan.tables is not None:
-        most = plan.size * KILOBYTE**3
-        share = f"{100 * held.usage.size / most:.2f}".rstrip("0").rstrip(".")
-        return f"{used} / {plan.size} GB ({share}%) ({_compliance(held.usage.size, most, held)})"
-    return f"{used}/{plan.size:.2f} GB (In compliance)" if plan.rows is not None else used
-
-
-def _compliance(used: int, most: int, held: Held) -> str:
-    from localku.services.postgres.plan_quota import Standing
-
-    if used > most:
-        over = Standing.REVOKED if held.standing is Standing.REVOKED else Standing.OVER
-        return str(over.value)
-    close = held.plan.rows is not None and held.standing is Standing.NEAR
-    return "In compliance, close to row limit" if close else str(Standing.FINE.value)
-
-
-def shown_bytes(size: float) -> str:
-    """`9.2 MB`, as Heroku shows it."""
-    for unit in ("bytes", "kB", "MB"):
-        if size < KILOBYTE:
-            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
-        size /= KILOBYTE
-    return f"{size:.2f} GB"
 
 
 @click.command()

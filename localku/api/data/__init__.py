@@ -1,0 +1,1 @@
+"""Heroku's data API, as its CLI asks for it (github.com/heroku/cli, commands/pg)."""
