@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localku.api import api_errors, api_guard, log_streams, replies
+from localku.api import api_errors, api_guard, backup_links, log_streams, replies
 from localku.api.attaching_dynos import Attach, nobody
 from localku.api.background_transfers import Begin, nowhere
 from localku.api.call import Call, Endpoint, Place, parsed
@@ -73,7 +73,10 @@ def _git(context: Context, door: Door) -> list[Route]:
 
 
 def _links(context: Context, door: Door) -> list[Route]:
-    return [Route(f"{log_streams.PATH}/{{link}}", log_streams.LogStreams(context, door.links).serve, methods=["GET"])]
+    return [
+        Route(f"{log_streams.PATH}/{{link}}", log_streams.LogStreams(context, door.links).serve, methods=["GET"]),
+        Route(backup_links.PATH, backup_links.BackupLinks(context).serve, methods=["GET"]),
+    ]
 
 
 ALL = ["GET", "POST", "PUT", "PATCH", "DELETE"]

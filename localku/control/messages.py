@@ -53,11 +53,6 @@ class AskStatus:
 
 
 @dataclass(frozen=True)
-class AskLinkPort:
-    """Have backups served to whoever has a link; answered with `LinkPort`."""
-
-
-@dataclass(frozen=True)
 class End:
     """The server ends; with `dynos` it stops those of all apps first, without they run on."""
 
@@ -82,13 +77,6 @@ class Brought:
 
     port: int
     attached: bool = False
-
-
-@dataclass(frozen=True)
-class LinkPort:
-    """Where on this machine links of backups lead to."""
-
-    port: int
 
 
 @dataclass(frozen=True)
@@ -153,13 +141,13 @@ class Status:
     versions: Mapping[str, str]
 
 
-Request = Bring | LetGo | TakeDown | AskStatus | AskLinkPort | Stay | End
-Reply = Said | Brought | Done | LinkPort | Refused | Status
+Request = Bring | LetGo | TakeDown | AskStatus | Stay | End
+Reply = Said | Brought | Done | Refused | Status
 Message = Hello | Request | Reply
 
 KNOWN: tuple[type[Message], ...] = (
-    *(Hello, Bring, LetGo, TakeDown, AskStatus, AskLinkPort, Stay, End),
-    *(Said, Brought, Done, LinkPort, Refused, Status),
+    *(Hello, Bring, LetGo, TakeDown, AskStatus, Stay, End),
+    *(Said, Brought, Done, Refused, Status),
 )
 
 

@@ -13,7 +13,6 @@ from localku import __version__
 from localku.control import digest, server_address, server_environment
 from localku.control.control_connection import Connection
 from localku.control.messages import (
-    AskLinkPort,
     AskStatus,
     Bring,
     Brought,
@@ -21,7 +20,6 @@ from localku.control.messages import (
     End,
     Hello,
     LetGo,
-    LinkPort,
     Refused,
     Reply,
     Request,
@@ -153,10 +151,6 @@ class Client:
 
     def status(self) -> Status:
         return self._asked(AskStatus(), _unheard, Status)
-
-    def link_port(self) -> int:
-        """Have backups served to whoever has a link, and return the port."""
-        return self._asked(AskLinkPort(), _unheard, LinkPort).port
 
     def end(self, *, dynos: bool, say: Say) -> None:
         """Have the server end, and return when it does: its processes are there a moment longer."""

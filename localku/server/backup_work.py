@@ -1,8 +1,8 @@
-"""What control does for backups: it answers links to them, and makes those that are scheduled."""
+"""What control does for backups: it makes those that are scheduled, and stays while there are links to any."""
 
 from __future__ import annotations
 
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING
 
 from localku.platform.backups import schedules
@@ -11,7 +11,6 @@ from localku.server.backup_timer import BackupTimer
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.platform.backups.schedules import Capture
-    from localku.server.link_server import LinkServer
 
 
 class BackupWork:
@@ -22,28 +21,16 @@ class BackupWork:
         self._timer = BackupTimer(partial(_due_in, context), partial(schedules.run_due, context, capture))
 
     def begin(self) -> None:
-        """Answer the links that are good, and make the backups that were missed."""
-        if self._has_links():
-            self.link_port()
+        """Make the backups that were missed, and those that come to be due."""
         self._timer.start()
 
     def is_needed(self) -> bool:
         """Whether a link is good, or a backup is being made; that one will be due keeps no server."""
         return self._has_links() or self._timer.is_busy
 
-    def link_port(self) -> int:
-        """Answer links, and return the port."""
-        return self._links.port()
-
     def leave(self) -> None:
         """Begin nothing more."""
         self._timer.stop()
-
-    @cached_property
-    def _links(self) -> LinkServer:
-        from localku.server.link_server import LinkServer  # with an HTTP server, which few need
-
-        return LinkServer(self._context)
 
     def _has_links(self) -> bool:
         now = self._context.clock.now()

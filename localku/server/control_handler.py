@@ -10,14 +10,12 @@ from typing import Protocol
 
 from localku.control.control_connection import Connection
 from localku.control.messages import (
-    AskLinkPort,
     AskStatus,
     Bring,
     Brought,
     Done,
     End,
     LetGo,
-    LinkPort,
     Message,
     Refused,
     Reply,
@@ -52,10 +50,7 @@ class Desk(Protocol):
 
 
 class ControlHandler:
-    """`stay` keeps the server; `close` lets no other client in, and stops all dynos if it shall; `end` ends it then.
-
-    `link_port` has links of backups served.
-    """
+    """`stay` keeps the server; `close` lets no other client in, and stops all dynos if it shall; `end` ends it then."""
 
     def __init__(
         self,
@@ -64,10 +59,8 @@ class ControlHandler:
         stay: Callable[[], None],
         close: Callable[[bool, Say], None],
         end: Callable[[], None],
-        link_port: Callable[[], int],
     ) -> None:
         self._desk = desk
-        self._link_port = link_port
         self._stay = stay
         self._status = status
         self._close = close
@@ -100,8 +93,6 @@ class ControlHandler:
                 return Done()
             case AskStatus():
                 return self._status()
-            case AskLinkPort():
-                return LinkPort(self._link_port())
             case Stay():
                 self._stay()
                 return Done()

@@ -62,9 +62,6 @@ class Work(Protocol):
     def is_needed(self) -> bool:
         """Whether an app shall run, or still does."""
 
-    def link_port(self) -> int:
-        """Serve backups to whoever has a link; return the port."""
-
     def running(self) -> tuple[str, ...]:
         """The UUIDs of the apps that run."""
 
@@ -107,9 +104,7 @@ class _Control:
         self._stays = given.by_name
         self._since = datetime.now(UTC)
         self._listener = Listener(given.door, self._hello, self._serve)
-        self._handler = ControlHandler(
-            work.desk, self._status, self._stay, self._close, given.errands.end, work.link_port
-        )
+        self._handler = ControlHandler(work.desk, self._status, self._stay, self._close, given.errands.end)
 
     def start(self) -> None:
         self._listener.start()

@@ -8,11 +8,14 @@ from localku.platform.databases import database_info, info_rows, maintaining, ru
 from localku.platform.databases.find_database import Database
 from localku.platform.views import View
 
+OF_THE_CLI = ("Add-on", "Billing App")
+"""Rows that the CLI adds itself."""
+
 
 def _info(call: Call) -> Answer:
     found = running_database.ensure(call.context, database(call))
     rows = info_rows.rows(database_info.info(call.context, found))
-    told = [{"name": key, "values": [value]} for key, value in rows]
+    told = [{"name": key, "values": [value]} for key, value in rows if key not in OF_THE_CLI]
     return Answer({"info": told, "resource_url": call.context.postgres.url(found.addon)})
 
 

@@ -48,10 +48,11 @@ def repaired(arguments: Sequence[str], *, has_input: bool) -> Repaired:
     given, notes = tuple(arguments), []
     if len(given) > 1 and given[0] in SPACED and given[1] in OF_BACKUPS:
         given = (f"{given[0]}:{given[1]}", *given[2:])
-        notes.append(f"`{arguments[0]} {arguments[1]}` is `{given[0]}` in this version of Heroku's CLI.")
     if given and given[0] in RENAMED:
-        notes.append(f"`{given[0]}` is `{RENAMED[given[0]]}` in this version of Heroku's CLI.")
         given = (RENAMED[given[0]], *given[1:])
+    if given[:1] != tuple(arguments[:1]):
+        typed = " ".join(arguments[: 2 if arguments[0] in SPACED else 1])
+        notes.append(f"`{typed}` is `{given[0]}` in this version of Heroku's CLI.")
     if has_input and given and given[0] in PSQL and _names_no_database(given[1:]):
         given = (given[0], "DATABASE_URL", *given[1:])
         notes.append(

@@ -59,9 +59,6 @@ class AppWork:
     def is_needed(self) -> bool:
         return self.desk.is_needed or self._keepers.is_busy or self._backups.is_needed()
 
-    def link_port(self) -> int:
-        return self._backups.link_port()
-
     def running(self) -> tuple[str, ...]:
         return self._runners.running()
 

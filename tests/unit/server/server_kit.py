@@ -83,9 +83,6 @@ class Work:
     def ended(self, app: str) -> threading.Event:
         return self.over[app]
 
-    def link_port(self) -> int:
-        return 4711
-
     def rung(self, app: str) -> None:
         if app:  # every commit rings, that of new tables too
             self.note(f"rung {app}")
