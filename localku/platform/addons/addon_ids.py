@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
-from localku.records import Addon, Attachment
+from localku.records import Addon, App, Attachment
 
 
 def identified(context: Context, asked: str) -> Addon:
@@ -29,3 +29,8 @@ def attachment(context: Context, asked: str) -> Attachment:
 def all_of(context: Context) -> tuple[Addon, ...]:
     """Those of all apps."""
     return context.store.addons.all()
+
+
+def owner(context: Context, addon: Addon) -> App:
+    """The app that it is billed to."""
+    return context.store.apps.by_id(addon.app_id)

@@ -73,7 +73,7 @@ def served(desk: Desk) -> Iterator[Connection]:
         desk.done.append(f"close {dynos}")
 
     note: Callable[[str], Callable[[], None]] = lambda word: lambda: desk.done.append(word)  # noqa: E731
-    handler = ControlHandler(desk, lambda: STATUS, note("stay"), close, note("end"), lambda: 4711)
+    handler = ControlHandler(desk, lambda: STATUS, note("stay"), close, note("end"))
     mine, its = socket.socketpair()
     thread = threading.Thread(target=handler.serve, args=(Connection(its),))
     thread.start()

@@ -34,7 +34,7 @@ def test_one_that_succeeds_keeps_what_was_learnt(context: Context, app: App) -> 
     found = only(context, app)
     assert (found.status, found.size, found.source_bytes, found.warnings) == (TransferStatus.COMPLETED, 5, 77, 2)
     assert (found.checksum, found.logs, found.target) == ("ff", ("one", "two"), "b001")
-    assert heard == [("b001", 2), ("b001", 5)]
+    assert heard == [("b001", 0), ("b001", 2), ("b001", 5)]
     assert list(backup_files.folder(context, app).iterdir()) == []
 
 

@@ -3,9 +3,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from localku.cli.commands.data.info_commands import _rows, shown_bytes
 from localku.context import Context
 from localku.platform.addons.row_quota import Held
+from localku.platform.databases import info_rows
 from localku.platform.databases.database_info import DatabaseInfo
 from localku.platform.databases.find_database import Database
 from localku.records import App
@@ -17,14 +17,14 @@ from localku.services.postgres.plan_quota import Standing, Usage
     ("size", "text"), [(0, "0 bytes"), (2048, "2.0 kB"), (9_646_899, "9.2 MB"), (4_284_229_877, "3.99 GB")]
 )
 def test_sizes_are_shown_as_heroku_shows_them(size: int, text: str) -> None:
-    assert shown_bytes(size) == text
+    assert info_rows.shown_bytes(size) == text
 
 
 def rows(app: App, plan: str, usage: Usage, standing: Standing, billed_to: str = "one") -> dict[str, str]:
     addon = credentials.new(app.id, plan, "DATABASE_URL", datetime(2021, 12, 13, 15, 0, tzinfo=UTC))
     addon = replace(addon, name="postgresql-round-10000")
     database = Database(app, addon, addon.attachments[0])
-    return dict(_rows(DatabaseInfo(database, billed_to, "17.6", 3, Held(plans.named(plan), usage, standing))))
+    return dict(info_rows.rows(DatabaseInfo(database, billed_to, "17.6", 3, Held(plans.named(plan), usage, standing))))
 
 
 def test_an_essential_plan_counts_size_and_tables(context: Context, app: App) -> None:
