@@ -78,7 +78,7 @@ def database(context: Context, app: App, monkeypatch: pytest.MonkeyPatch) -> Dat
     monkeypatch.setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")
     for verb in ("running_at", "start"):
         monkeypatch.setattr(postgres_server, verb, getattr(made, verb))
-    config.change(context, app, {"DATABASE_URL": made.url()})
+    config.change(context, app, {"DATABASE_URL": made.url()}, over_attachments=True)
     return made
 
 
@@ -229,7 +229,7 @@ def test_a_one_off_dyno_is_ordered_with_the_address_that_a_database_has_moved_to
     context: Context, app: App, database: Database
 ) -> None:
     deploy(context, app, 1)
-    config.change(context, app, {"DATABASE_URL": database.url()})
+    config.change(context, app, {"DATABASE_URL": database.url()}, over_attachments=True)
     database.port = 5002
     dyno = oneoff_order.order(context, app, "run", "env")
     assert dyno.release.config["DATABASE_URL"] == database.url()
