@@ -145,6 +145,8 @@ def test_the_article_s_database(user: Shell, tmp_path: Path) -> None:
     url = user.heroku("pg:backups", "public-url").strip()
     user.run("curl", "--silent", "--fail", "--output", str(tmp_path / "latest.dump"), url)
     assert (tmp_path / "latest.dump").read_bytes().startswith(b"PGDMP")
+    user.heroku("pg:backups:download", "--output", str(tmp_path / "again.dump"))
+    assert (tmp_path / "again.dump").read_bytes() == (tmp_path / "latest.dump").read_bytes()
     user.heroku("pg:reset", "DATABASE", "--confirm", "shelf")
     assert user.run("heroku", "pg:psql", "-c", "SELECT count(*) FROM book").status != 0
     user.heroku("pg:backups:restore", "b001", "DATABASE_URL", "--confirm", "shelf")

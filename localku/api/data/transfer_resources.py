@@ -13,6 +13,9 @@ from localku.transfer_records import Transfer
 
 BACKUPS = "/backups/"
 
+SCHEME = "x-localku-scheme"
+"""The header with which `localku heroku` asks for links that the CLI itself can fetch."""
+
 
 def _listed(call: Call) -> Answer:
     app = call.app()
@@ -42,7 +45,10 @@ def _view(call: Call, app: App, one: Transfer) -> View:
 def _published(call: Call) -> Answer:
     app = call.app()
     one = transfers.good(call.context, app, _found(call, app).name)
-    return Answer({"expires_at": None, "url": public_links.publish(call.context, one)})
+    url = public_links.publish(call.context, one)
+    if call.headers.get(SCHEME) == "https":
+        url = url.replace("http://", "https://", 1)
+    return Answer({"url": url})
 
 
 def _canceled(call: Call) -> Answer:

@@ -5,6 +5,7 @@ The variables are read by the CLI itself: github.com/heroku/heroku-cli-command (
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from localku.cli.heroku_cli.api_access import Access
+
+SECURE = "X-Localku-Scheme"
+"""Asks the API for links that are https."""
 
 LOOPBACK = ("localhost", "127.0.0.1")
 
@@ -41,6 +45,17 @@ def variables(access: Access, environ: Mapping[str, str]) -> dict[str, str]:
         "NODE_EXTRA_CA_CERTS": str(access.bundle),
         "NO_PROXY": past_proxies(environ),
         "no_proxy": past_proxies(environ),
+    }
+
+
+def of_download() -> dict[str, str | None]:
+    """Beside that, for `pg:backups:download`, which fetches by https alone, and through a proxy whatever NO_PROXY is.
+
+    A var that is None is taken away.
+    """
+    return {
+        "HEROKU_HEADERS": json.dumps({SECURE: "https"}),
+        **dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")),
     }
 
 

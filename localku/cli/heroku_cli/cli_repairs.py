@@ -8,6 +8,8 @@ from dataclasses import dataclass
 RENAMED = {"pg:backups:public-url": "pg:backups:url"}
 """Commands that older versions of the CLI had (github.com/heroku/cli, CHANGELOG)."""
 
+DOWNLOAD = "pg:backups:download"
+
 SPACED = ("pg:backups",)
 """Commands whose own could once stand after a space; today's CLI takes them for no arguments, and lists."""
 

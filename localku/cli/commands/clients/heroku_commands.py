@@ -40,7 +40,11 @@ def heroku(arguments: tuple[str, ...]) -> None:
     for line in repaired.notes:
         note(f" !     {line}")
     sys.stdout.flush()
-    environment = {**os.environ, **cli_environment.variables(access, os.environ)}
+    changes: dict[str, str | None] = {**cli_environment.variables(access, os.environ)}
+    if repaired.arguments[:1] == (cli_repairs.DOWNLOAD,):
+        changes |= cli_environment.of_download()
+    kept = {name: value for name, value in os.environ.items() if name not in changes}
+    environment = kept | {name: value for name, value in changes.items() if value is not None}
     os.execve(str(program), [str(program), *repaired.arguments], environment)  # noqa: S606
 
 
