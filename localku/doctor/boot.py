@@ -70,6 +70,8 @@ def _not_installed(evidence: Evidence, one: Missing) -> Finding:
     elif one.reason is Reason.STANDARD:
         why, fix = advice(one.language, one.name)
         why = f": {why}"
+    elif not evidence.tree.files:
+        why, fix = "", f"make sure that {file} names `{one.actual}`, commit and build again"
     else:
         why, fix = f": `{one.actual}` is not in {file}", _install(evidence, one, file)
     what = f"{one.voice} found no {thing}{why}"
@@ -100,8 +102,9 @@ def _install(evidence: Evidence, one: Missing, file: str) -> str:
 
 
 def _own_module(evidence: Evidence, one: Missing) -> Finding:
-    what = f"{one.voice} found no module `{one.name}`; "
-    what += f"the app has {one.actual}" if evidence.tree.has(one.actual) else f"the app has no {one.actual}"
+    what = f"{one.voice} found no module `{one.name}`"
+    if evidence.tree.files:
+        what += f"; the app has {one.actual if evidence.tree.has(one.actual) else f'no {one.actual}'}"
     made = _app_object(evidence)
     fix = "name modules from the folder the process starts in, /app, or change into theirs: `gunicorn --chdir FOLDER …`"
     if one.language == "node":

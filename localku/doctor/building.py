@@ -8,8 +8,7 @@ from localku.doctor import config_advice
 from localku.doctor.config_advice import GIVEN, setting
 from localku.doctor.evidence import BUILD, MOST_DIGITS, Evidence
 from localku.doctor.finding import Finding, Level, several
-from localku.errors import CLIENT, LocalkuError
-from localku.project import python_version
+from localku.errors import CLIENT
 from localku.slugs.build_limits import SLUG_BYTES, SLUG_SOFT_BYTES, megabytes
 
 _EXCEPTION = re.compile(
@@ -77,7 +76,7 @@ def python_runtime(evidence: Evidence) -> Finding | None:
     file = next(
         (name for name in ("runtime.txt", ".python-version", "Pipfile.lock") if name in evidence.tree.files), ""
     )
-    asked, wrong = _asked(evidence)
+    asked, wrong = evidence.tree.python_asked
     if unfetched := re.search(_NOT_FETCHED, text):
         what = f"The build could not download Python {asked}".rstrip()
         fix = "make sure that this machine can reach the address in the build's output, and build again"
@@ -105,15 +104,6 @@ def _series(asked: str, text: str, *, failed: bool) -> str:
         if nearest or asked
         else ("write a series such as `3.13` into .python-version")
     )
-
-
-def _asked(evidence: Evidence) -> tuple[str, str]:
-    """The version asked for, and what is wrong with how it is written."""
-    try:
-        found = python_version.read(evidence.tree.root)
-    except LocalkuError as error:
-        return "", error.message.rstrip(".")
-    return (str(found), "") if found else ("", "")
 
 
 def _nearest(asked: str, offered: list[str]) -> str:

@@ -56,7 +56,7 @@ def _elsewhere(evidence: Evidence) -> Finding | None:
 
 
 def _none(evidence: Evidence) -> Finding:
-    guess = procfile.guess(evidence.tree.root)
+    guess = evidence.tree.guess
     what = (
         "There is no Procfile, and the buildpack has no default process types: no dyno runs and the router answers H14"
     )

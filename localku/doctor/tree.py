@@ -5,25 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
-from localku.errors import LocalkuError
-from localku.project import app_files as files
-from localku.project import dependencies, package_json
-from localku.project.git import git_folder
-from localku.project.sources import source, unsent
-from localku.project.sources.app_source import Source
+from localku.project.procfile_guess import Guess
 
 CODE = (".py", ".js", ".mjs", ".cjs", ".ts", ".jsx", ".tsx", ".vue", ".html", ".jinja", ".rb", ".sh")
-NAMED = frozenset(
-    {"Procfile", ".profile", "requirements.txt", "package.json", "app.json", "runtime.txt", ".python-version",
-     "bin/pre_compile", "bin/post_compile"}
-)  # fmt: skip
-MOST_BYTES = 256 * 1024
-"""Of one file; what is larger was not written by hand."""
 MOST_LINE = 1000
 """Characters of a line that are shown."""
-MOST_TOTAL = 16 * 1024 * 1024
 NOT_THE_APP = re.compile(
     r"(^|/)(tests?|spec|__tests__|node_modules|vendor|docs|migrations|\.github)/|(^|/)test_|conftest\.py$|\.min\.|\.(test|spec)\."
 )
@@ -56,10 +44,11 @@ class Tree:
     """`files` maps each path of the build to its mode, `texts` those worth reading to their text.
 
     `ignored` are paths in the folder that git ignores (folders end in `/`), `dirty` and `untracked` what
-    `git push` would not send as it is here, `blobs` how git keeps scripts and the Procfile.
+    `git push` would not send as it is here, `blobs` how git keeps scripts and the Procfile. `python_asked` is the
+    version of Python that a file asks for, and what is wrong with how it is written; `guess` what a missing Procfile
+    should probably say. Without any file nobody has seen the source.
     """
 
-    root: Path
     files: Mapping[str, int] = field(default_factory=dict)
     sizes: Mapping[str, int] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -74,6 +63,8 @@ class Tree:
     dev: Mapping[str, str] = field(default_factory=dict)
     """`dependencies` (optional ones too) and `devDependencies` of package.json."""
     scripts: Mapping[str, str] = field(default_factory=dict)
+    python_asked: tuple[str, str] = ("", "")
+    guess: Guess | None = None
     commit: str | None = None
     dirty: tuple[str, ...] = ()
     untracked: tuple[str, ...] = ()
@@ -116,75 +107,3 @@ class Tree:
             if name not in _NEVER_NEEDED and (path == name or (name.endswith("/") and f"{path}/".startswith(name))):
                 return name
         return None
-
-
-def read(root: Path) -> Tree:
-    """Look at the folder; what cannot be read is left out, for the build itself says so."""
-    try:
-        collected = source.collect(root)
-        blobs = {path: Blob(*kept) for path, kept in git_folder.scripts(root).items()} if collected.commit else {}
-        ignored = git_folder.ignored(root) if collected.commit else ()
-        otherwise = unsent.otherwise(collected)
-    except LocalkuError:
-        return Tree(root)
-    package, python = _package(root), _python(root)
-    return Tree(
-        root=root,
-        python=python.installed,
-        python_left_out=python.left_out,
-        mixed_encoding=_mixed_encoding(root),
-        node={**_optional(package), **package.dependencies} if package else {},
-        dev=package.dev_dependencies if package else {},
-        scripts=package.scripts if package else {},
-        files={one.path: one.mode for one in collected.files},
-        sizes={one.path: one.size for one in collected.files},
-        texts=dict(_texts(root, collected)),
-        blobs=blobs,
-        commit=collected.commit,
-        dirty=collected.dirty,
-        untracked=collected.untracked,
-        otherwise=otherwise,
-        ignored=ignored,
-        slugignored=collected.ignored,
-    )
-
-
-def _python(root: Path) -> dependencies.PythonPackages:
-    try:
-        return dependencies.python_packages(root)
-    except LocalkuError:
-        return dependencies.PythonPackages()
-
-
-def _mixed_encoding(root: Path) -> bool:
-    try:
-        return dependencies.has_mixed_encoding(root)
-    except LocalkuError:
-        return False
-
-
-def _package(root: Path) -> package_json.PackageJson | None:
-    try:
-        return package_json.read(root)
-    except LocalkuError:
-        return None
-
-
-def _optional(package: package_json.PackageJson) -> Mapping[str, str]:
-    found = package.raw.get("optionalDependencies")
-    return {str(name): str(wanted) for name, wanted in found.items()} if isinstance(found, dict) else {}
-
-
-def _texts(root: Path, collected: Source) -> Iterator[tuple[str, str]]:
-    left = MOST_TOTAL
-    for one in collected.files:
-        worth = one.path.endswith(CODE) or one.path in NAMED or (one.mode & 0o111 and one.link is None)
-        if not worth or one.size > min(MOST_BYTES, left):
-            continue
-        try:
-            raw = files.read_bytes(root, one.path) or b""
-        except LocalkuError:
-            continue
-        if b"\0" not in raw[:1024]:
-            left -= one.size
-            yield one.path, raw.decode("utf-8", "replace")

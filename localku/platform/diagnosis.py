@@ -1,4 +1,7 @@
-"""Collects the evidence about an app from its folder, its state and its log. Changes nothing."""
+"""Collects the evidence about an app from its folder, its state and its log. Changes nothing.
+
+For the server, which reads no app's folder, `gather_running` takes what a deploy has seen of the source in its place.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +13,21 @@ from pathlib import Path
 
 from localku.clock import elapsed
 from localku.context import Context
-from localku.doctor import tree
 from localku.doctor.belonging import of_release
 from localku.doctor.causes import diagnose, unexplained
 from localku.doctor.evidence import Evidence, Listened, Written
 from localku.doctor.finding import Finding
 from localku.doctor.sockets import Listening, look
+from localku.doctor.source_seen import UNSEEN, SourceSeen
+from localku.doctor.tree import Tree
 from localku.dyno import dyno_sizes
 from localku.dyno.dyno_order import PHASE
 from localku.errors import LocalkuError
 from localku.logs.line import LogLine
 from localku.logs.segments import HISTORY_LINES
+from localku.platform import folder_tree
 from localku.platform.addons.database_log import errors, overheard
-from localku.platform.deploying import builds
+from localku.platform.deploying import builds, kept_sources
 from localku.platform.dynos import filesystem, formation
 from localku.project import app_json, buildpacks_file, dependencies, env_file
 from localku.records import App, DynoRecord, Release, Slug
@@ -37,17 +42,48 @@ BOOTING = 30.0
 
 def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
     """Look at everything; with `live`, into the running dynos too. What cannot be seen is left out."""
+    output, refusal = builds.newest_failure(context, app)
+    seen = _gather(context, app, _folder(context, app), live=live)
+    return replace(seen, transcript=output, refusal=refusal)
+
+
+def gather_running(context: Context, app: App) -> tuple[Evidence, ...]:
+    """Look at what runs, and no file of the app's folder; at a newer release's phase with the source of that one.
+
+    What is known of a source is what its deploy has kept. Builds that failed are not looked at: nothing runs of them.
+    """
+    slug, newest = context.store.releases.current_slug(app), _newest_release(context, app)
+    seen = _gather(context, app, kept_sources.find(context, app, slug), live=False)
+    made = _slug_of(context, newest)
+    if newest is None or made is None or (slug is not None and made.id == slug.id):
+        return (seen,)
+    phase = tuple(line for line in seen.log if _is_of_phase(line, newest))
+    source = kept_sources.find(context, app, made)
+    return (
+        replace(seen, log=tuple(line for line in seen.log if not _is_of_phase(line, newest))),
+        replace(
+            _of_phase(seen, phase),
+            tree=source.tree,
+            buildpacks=context.store.apps.buildpacks(app) or source.buildpacks,
+            env_file=source.env_file,
+            types={**seen.types, **made.process_types},
+            has_slug=True,
+            slug_size=made.size,
+            crashing=frozenset(),
+        ),
+    )
+
+
+def _gather(context: Context, app: App, source: SourceSeen, *, live: bool) -> Evidence:
     release = context.store.releases.current(app)
     slug = context.store.releases.current_slug(app)
     types = dict(slug.process_types) if slug else {}
     phase = _newest_types(context, app).get(PHASE)
     entries = formation.desired(context, app, types)
-    folder = tree.read(app.root) if app.root is not None and app.root.is_dir() else tree.Tree(context.home)
     version = release.version if release else 0
-    output, refusal = builds.newest_failure(context, app)
     return Evidence(
         app=app.name,
-        tree=folder,
+        tree=source.tree,
         types={**types, PHASE: phase} if phase else types,
         has_slug=slug is not None,
         slug_size=slug.size if slug else 0,
@@ -55,16 +91,14 @@ def gather(context: Context, app: App, *, live: bool = True) -> Evidence:
         sizes={entry.type: (entry.size, dyno_sizes.named(entry.size).memory) for entry in entries},
         config=frozenset(context.store.apps.config(app)),
         has_database=bool(context.store.addons.attached(app)),
-        buildpacks=_buildpacks(context, app),
+        buildpacks=context.store.apps.buildpacks(app) or source.buildpacks,
         log=_log(context, app),
-        transcript=output,
-        refusal=refusal,
         failed_release=_failed_release(context, app),
         crashing=frozenset(_crashing(context, app, version)),
-        newer=frozenset(_newer(app.root, slug)) if app.root is not None else frozenset(),
+        newer=source.newer,
         listened=tuple(_listened(context, app, version, live=live)),
         written=tuple(_written(context, app, version, live=live)),
-        env_file=_env_names(app),
+        env_file=source.env_file,
         utc_offset=time.localtime().tm_gmtoff // 60,
     )
 
@@ -74,23 +108,42 @@ def gather_build(context: Context, app: App) -> Evidence:
     seen = gather(context, app, live=False)
     phases = [line.proc for line in seen.log if line.proc.startswith("release.")]
     newest = () if seen.transcript else tuple(line for line in seen.log if phases and line.proc == phases[-1])
-    return replace(seen, log=newest, listened=(), written=(), types={**seen.types, **_newest_types(context, app)})
+    return replace(_of_phase(seen, newest), types={**seen.types, **_newest_types(context, app)})
 
 
-def gather_folder(context: Context, root: Path) -> Evidence:
+def _of_phase(seen: Evidence, phase: tuple[LogLine, ...]) -> Evidence:
+    return replace(seen, log=phase, listened=(), written=())
+
+
+def _is_of_phase(line: LogLine, release: Release) -> bool:
+    return line.proc.startswith("release.") and line.time >= release.created_at
+
+
+def _folder(context: Context, app: App) -> SourceSeen:
+    """The app's folder as it is now."""
+    if app.root is None:
+        return UNSEEN
+    newer = frozenset(_newer(app.root, context.store.releases.current_slug(app)))
+    seen = folder_tree.read(app.root) if app.root.is_dir() else Tree()
+    return SourceSeen(seen, _buildpacks(app.root), _env_names(app.root), newer)
+
+
+def gather_folder(root: Path) -> Evidence:
     """Look at a folder that is no app yet."""
-    seen = tree.read(root) if root.is_dir() else tree.Tree(context.home)
+    seen = folder_tree.read(root) if root.is_dir() else Tree()
     return Evidence(app=root.name, tree=seen, types={"web": "npm start"} if "package.json" in seen.files else {})
 
 
 def _newest_types(context: Context, app: App) -> Mapping[str, str]:
     """Process types of the newest release's slug, whether it succeeded or not."""
-    newest = _newest_release(context, app)
-    if newest is None or not newest.slug_id:
-        return {}
+    made = _slug_of(context, _newest_release(context, app))
+    return made.process_types if made else {}
+
+
+def _slug_of(context: Context, release: Release | None) -> Slug | None:
     with suppress(LookupError):  # old slugs are taken away
-        return context.store.releases.slug(newest.slug_id).process_types
-    return {}
+        return context.store.releases.slug(release.slug_id) if release and release.slug_id else None
+    return None
 
 
 def _failed_release(context: Context, app: App) -> str:
@@ -111,15 +164,11 @@ def _crashing(context: Context, app: App, version: int) -> Iterator[str]:
             yield dyno.name
 
 
-def _buildpacks(context: Context, app: App) -> tuple[str, ...]:
-    """Return the buildpacks that the app asks for; none where they are left to detection."""
-    if found := context.store.apps.buildpacks(app):
-        return found
-    if app.root is None:
-        return ()
+def _buildpacks(root: Path) -> tuple[str, ...]:
+    """Return the buildpacks that the app's files ask for; none where they are left to detection."""
     with suppress(LocalkuError):
-        listed = app_json.read(app.root)
-        return (listed.buildpacks if listed else ()) or buildpacks_file.read(app.root) or ()
+        listed = app_json.read(root)
+        return (listed.buildpacks if listed else ()) or buildpacks_file.read(root) or ()
     return ()
 
 
@@ -178,9 +227,9 @@ def _live_files(files: filesystem.Files, dyno: DynoRecord) -> Iterator[Written]:
             yield Written(dyno.name, entry.path, entry.kind.value, gone=False)
 
 
-def _env_names(app: App) -> frozenset[str]:
+def _env_names(root: Path) -> frozenset[str]:
     with suppress(LocalkuError):
-        found = env_file.read(app.root) if app.root is not None else None
+        found = env_file.read(root)
         return frozenset(found.values if found else ())
     return frozenset()
 
@@ -192,6 +241,6 @@ def examine(context: Context, app: App, *, live: bool) -> tuple[Finding, ...]:
     return (*unexplained(evidence, found), *found)
 
 
-def examine_folder(context: Context, folder: Path) -> tuple[Finding, ...]:
+def examine_folder(folder: Path) -> tuple[Finding, ...]:
     """What the files of a folder tell that is no app yet, as after a first build that could not even begin."""
-    return diagnose(gather_folder(context, folder))
+    return diagnose(gather_folder(folder))

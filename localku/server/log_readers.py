@@ -163,8 +163,8 @@ class _Doctor:
             self._waiting.get()()
 
 
-def _gathered(context: Context, app_id: int) -> Evidence:
+def _gathered(context: Context, app_id: int) -> tuple[Evidence, ...]:
     """What the doctor looks at; imported when there is trouble."""
-    from localku.platform.diagnosis import gather
+    from localku.platform.diagnosis import gather_running
 
-    return gather(context, context.store.apps.by_id(app_id), live=False)
+    return gather_running(context, context.store.apps.by_id(app_id))

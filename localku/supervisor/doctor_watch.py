@@ -59,11 +59,11 @@ class DoctorWatch:
         self,
         context: Context,
         app: App,
-        gather: Callable[[], Evidence],
+        gather: Callable[[], tuple[Evidence, ...]],
         since: datetime | None = None,
         progress: Progress | None = None,
     ) -> None:
-        """`gather` looks at what there is. `progress` keeps how far the log was read.
+        """`gather` looks at what there is, without the app's folder. `progress` keeps how far the log was read.
 
         Where that does not tell, lines in it count from `since` on, or those from now on.
         """
@@ -213,7 +213,7 @@ class DoctorWatch:
         from localku.doctor.causes import diagnose
         from localku.doctor.finding import Level
 
-        found = diagnose(self._gather())
+        found = (finding for evidence in self._gather() for finding in diagnose(evidence))
         return tuple(finding for finding in found if finding.level is not Level.RISK)
 
 

@@ -46,10 +46,11 @@ class Order:
 
 @dataclass(frozen=True)
 class Made:
-    """`addons` are those that the last buildpack's bin/release asks for."""
+    """`addons` are those that the last buildpack's bin/release asks for, `sent` is the source it was made of."""
 
     slug: Slug
     addons: tuple[str, ...]
+    sent: Source
 
 
 def make(
@@ -60,7 +61,7 @@ def make(
     `beside` is done while buildpacks work.
     """
     built, sent = _build(context, app, order, say, progress, beside)
-    return Made(_keep(context, app, order, built, sent), built.addons)
+    return Made(_keep(context, app, order, built, sent), built.addons, sent)
 
 
 def plan_for(context: Context, app: App) -> Plan:

@@ -15,7 +15,15 @@ from localku.dyno import dyno_sizes
 from localku.dyno.dyno_order import PHASE
 from localku.errors import Kind, LocalkuError
 from localku.platform import housekeeping
-from localku.platform.deploying import build, builds, deploy_source, first_database, image_names, postdeploy
+from localku.platform.deploying import (
+    build,
+    builds,
+    deploy_source,
+    first_database,
+    image_names,
+    kept_sources,
+    postdeploy,
+)
 from localku.platform.deploying.deploy_events import Progress, Released
 from localku.platform.deploying.deploy_values import Deployed, Options
 from localku.platform.deploying.told import Told
@@ -102,14 +110,19 @@ class Making:
         self._log("Build started by user localku")
         self._announce(order)
         try:
-            beside = partial(housekeeping.prune_ahead, context, app)
-            made = build.make(context, app, order, self._say, self._progress, beside)
+            look = kept_sources.Look(self._project, files)
+            made = build.make(context, app, order, self._say, self._progress, partial(self._beside, look))
             recording.built(made.slug)
+            kept_sources.keep(context, app, made.slug, look.end(made.sent))
             first_database.provision(context, app, self._project, made.addons, self._say, self._progress)
         except LocalkuError:
             self._log("Build failed -- check your build output")
             raise
         return made.slug
+
+    def _beside(self, look: kept_sources.Look) -> None:
+        look.begin()
+        housekeeping.prune_ahead(self._context, self._app)
 
     def _announce(self, order: build.Order) -> None:
         if self._tree.exact:

@@ -47,12 +47,15 @@ def types(context: Context, app: App) -> Mapping[str, str]:
     return slug.process_types if slug else {}
 
 
-def update(context: Context, app: App, changes: Iterable[Change]) -> Entries:
-    """Change quantities and sizes, all or none; return the changed entries. The supervisor sees to the dynos."""
+def update(context: Context, app: App, changes: Iterable[Change], folder: Path | None = None) -> Entries:
+    """Change quantities and sizes, all or none; return the changed entries. The supervisor sees to the dynos.
+
+    `folder` as for `no_types`.
+    """
     with context.store.db.transaction():
         current = {entry.type: entry for entry in of(context, app)}
         if not current:
-            raise no_types(app)
+            raise no_types(app, folder)
         now, made = dict(current), []
         for change in changes:
             for name in current if change.type is None else (change.type,):
@@ -132,12 +135,15 @@ def check(entries: Iterable[FormationEntry]) -> None:
         )
 
 
-def no_types(app: App) -> LocalkuError:
-    """Heroku's words, and what is there in place of a Procfile, or what one could say."""
+def no_types(app: App, folder: Path | None) -> LocalkuError:
+    """Heroku's words, and of a `folder` what is there in place of a Procfile, or what one could say.
+
+    The server gives none: it reads no app's folder.
+    """
     return LocalkuError(
         f"No process types on {app.name}.\nUpload a Procfile to add process types.\n"
         "https://devcenter.heroku.com/articles/procfile",
-        "\n".join(_procfile_advice(app.root)) if app.root else "",
+        "\n".join(_procfile_advice(folder)) if folder else "",
         kind=Kind.INVALID,
         resource="formation",
     )

@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from localku.doctor import tree
 from localku.doctor.causes import CAUSES
 from localku.doctor.evidence import Evidence
 from localku.doctor.finding import Finding
 from localku.logs.line import LogLine
+from localku.platform import folder_tree
 
 START = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
 GIT = ("git", "-c", "user.name=T", "-c", "user.email=t@example.com")
@@ -29,7 +29,7 @@ def evidence(
         file.chmod(0o755 if name.endswith("*") else 0o644)
     if git:
         commit(root)
-    made = Evidence(app="one", tree=tree.read(root), log=lines(log), has_slug=True, types={"web": "run"})
+    made = Evidence(app="one", tree=folder_tree.read(root), log=lines(log), has_slug=True, types={"web": "run"})
     return replace(made, **facts)
 
 

@@ -10,9 +10,9 @@ from diagnosis_kit import evidence
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from localku.doctor import tree
 from localku.doctor.causes import diagnose
 from localku.doctor.evidence import Evidence
+from localku.platform import folder_tree
 
 FOLDERS = {
     "broken": {
@@ -54,7 +54,7 @@ def test_a_folder_nobody_can_read_is_no_reason_to_fail(name: str, tmp_path: Path
 
 
 def test_a_folder_that_is_gone_has_no_files(tmp_path: Path) -> None:
-    assert diagnose(Evidence(app="one", tree=tree.read(tmp_path / "gone"), has_slug=True)) == ()
+    assert diagnose(Evidence(app="one", tree=folder_tree.read(tmp_path / "gone"), has_slug=True)) == ()
 
 
 @settings(max_examples=150, deadline=None)

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import captures
@@ -55,7 +54,6 @@ def known() -> tuple[LogLine, ...]:
 def tree(case: Case, chance: random.Random) -> Tree:
     texts = {spoilt(path, chance) if chance.random() < 0.2 else path: text for path, text in case.files.items()}
     return Tree(
-        Path("/nonexistent"),
         files=dict.fromkeys(texts, 0o644),
         sizes={path: len(text) for path, text in texts.items()},
         texts={path: spoilt(text, chance) if chance.random() < 0.3 else text for path, text in texts.items()},
@@ -128,7 +126,7 @@ def examined(text: str) -> float:
     rows += lines("heroku[web.1]: Process exited with status 1\nheroku[web.1]: State changed from up to crashed")
     made = Evidence(
         app="one",
-        tree=Tree(Path("/nonexistent"), files=dict.fromkeys(texts, 0o644), texts=texts),
+        tree=Tree(files=dict.fromkeys(texts, 0o644), texts=texts),
         types={"web": "run"},
         has_slug=True,
         log=tuple(rows),

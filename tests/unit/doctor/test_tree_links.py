@@ -37,6 +37,6 @@ def test_nothing_of_what_links_lead_to_is_seen(context: Context, tmp_path: Path,
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
     subprocess.run(["git", "add", "-A"], cwd=root, check=True)
     app = new_apps.create(context, root, None)
-    for evidence in (gather(context, app, live=False), gather_folder(context, root)):
+    for evidence in (gather(context, app, live=False), gather_folder(root)):
         assert "sekrit" not in repr((evidence, diagnose(evidence))).lower()
         assert ("real.py" in evidence.tree.texts) is bool(left_out)

@@ -147,8 +147,11 @@ def test_an_app_without_process_types_has_no_formation(context: Context, app: Ap
 def test_what_stands_in_place_of_a_procfile_is_pointed_out(context: Context, app: App, root: Path) -> None:
     (root / "procfile").write_text("web: serve\n")
     with pytest.raises(LocalkuError) as raised:
-        formation.update(context, app, [Change("web", 1)])
+        formation.update(context, app, [Change("web", 1)], root)
     assert "There is a file `procfile`, but Heroku reads only `Procfile`: rename it." in raised.value.hint
+    with pytest.raises(LocalkuError) as raised:
+        formation.update(context, app, [Change("web", 1)])
+    assert not raised.value.hint, "the server reads no app's folder"
 
 
 def test_values_change_what_they_name_and_leave_the_rest(context: Context, app: App) -> None:

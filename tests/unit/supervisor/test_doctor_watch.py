@@ -13,7 +13,7 @@ import pytest
 
 from localku.errors import LocalkuError
 from localku.logs.progress import Progress
-from localku.platform.diagnosis import gather
+from localku.platform.diagnosis import gather_running
 from localku.records import Observation
 from localku.supervisor import doctor_watch
 from localku.supervisor.doctor_watch import DoctorWatch, tells_of_trouble
@@ -34,8 +34,8 @@ H12 = (
 )
 
 
-def looks_at(stage: Stage) -> Callable[[], Evidence]:
-    return partial(gather, stage.context, stage.app, live=False)
+def looks_at(stage: Stage) -> Callable[[], tuple[Evidence, ...]]:
+    return partial(gather_running, stage.context, stage.app)
 
 
 def doctor(stage: Stage) -> DoctorWatch:
@@ -43,7 +43,7 @@ def doctor(stage: Stage) -> DoctorWatch:
 
 
 @contextmanager
-def watching(context: Context, app: App, gather: Callable[[], Evidence]) -> Iterator[None]:
+def watching(context: Context, app: App, gather: Callable[[], tuple[Evidence, ...]]) -> Iterator[None]:
     """Step on in a thread, as the server's process of the logs does for an app that is up."""
     watch, stop = DoctorWatch(context, app, gather), threading.Event()
 
@@ -226,7 +226,7 @@ def test_what_cannot_be_looked_at_now_is_looked_at_again_without_another_failure
     monkeypatch.setattr(doctor_watch, "FIRST_PAUSE", 0.0)
     gathered = iter((LocalkuError("database is locked"), None))
 
-    def busy_at_first() -> Evidence:
+    def busy_at_first() -> tuple[Evidence, ...]:
         if (error := next(gathered)) is not None:
             raise error
         return looks_at(stage)()

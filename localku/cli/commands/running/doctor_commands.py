@@ -47,7 +47,7 @@ def doctor(name: str | None, *, fix: bool, as_json: bool) -> None:
         engine = all(check.state != "missing" for check in found)
         subject, findings = app.name, diagnosis.examine(context, app, live=engine)
     elif not fix and new_apps.looks_like_one(folder):
-        subject, findings = folder.name, diagnosis.examine_folder(context, folder)
+        subject, findings = folder.name, diagnosis.examine_folder(folder)
     if as_json:
         show_json([*(vars(check) for check in found), *(views.finding(one) for one in findings)])
     else:

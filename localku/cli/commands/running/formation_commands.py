@@ -29,11 +29,11 @@ def ps_scale(changes: tuple[str, ...], name: str | None) -> None:
     if not changes:
         entries = formation.of(context, app)
         if not entries:
-            raise formation.no_types(app)
+            raise formation.no_types(app, app.root)
         shown = (entry for entry in entries if entry.type != PHASE)
         say(" ".join(f"{entry.type}={entry.quantity}:{dyno_sizes.shown(entry.size)}" for entry in shown))
         return
-    changed = formation.update(context, app, scaled(changes))
+    changed = formation.update(context, app, scaled(changes), app.root)
     now = ", ".join(f"{entry.type} at {entry.quantity}:{dyno_sizes.shown(entry.size)}" for entry in changed)
     note(f"Scaling dynos... done, now running {now}")
 
@@ -50,11 +50,11 @@ def ps_type(changes: tuple[str, ...], name: str | None, *, as_json: bool) -> Non
 
     context, app = context_and_app(name)
     if changes:
-        formation.update(context, app, resized(changes))
+        formation.update(context, app, resized(changes), app.root)
         note(f"Scaling dynos on {app.name}... done")
     entries = formation.of(context, app)
     if not entries:
-        raise formation.no_types(app)
+        raise formation.no_types(app, app.root)
     if as_json:
         types = formation.types(context, app)
         show_json([views.formation(app, entry, types) for entry in entries])

@@ -130,7 +130,7 @@ def prepare(
     if not deployed.built and options.rebuild:
         say(f"No changes since v{deployed.release.version}; skipping build.")
     if changes:
-        formation.update(context, app, changes)
+        formation.update(context, app, changes, app.root)
     _explain_formation(context, app, slug.process_types)
     for entry in slug.cron:
         say(f"Scheduled: {entry.schedule} (UTC) {entry.command}")
@@ -141,7 +141,7 @@ def _explain_formation(context: Context, app: App, types: Mapping[str, str]) -> 
     from localku.platform.dynos import formation
 
     if not types:
-        raise formation.no_types(app)
+        raise formation.no_types(app, app.root)
     idle = [entry.type for entry in formation.desired(context, app, types) if entry.quantity == 0]
     if idle:
         listed = ", ".join(idle)
