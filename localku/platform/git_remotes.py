@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from localku.context import Context
 from localku.control import api_port
-from localku.errors import CLIENT, Invalid
+from localku.errors import CLIENT, Invalid, LocalkuError
 from localku.records import App
 
 USUAL = "heroku"
@@ -19,18 +20,9 @@ def app_of(context: Context, root: Path) -> App | None:
     port = api_port.of(context.home)
     if port is None:
         return None
-    from localku.project.git import git_settings, git_theirs  # a command that is told its app reads no folder
-
-    repository = git_theirs.find(root)
-    if repository is None:
-        return None
     place = f"{api_port.HOST}:{port}"
-    if place.encode() not in (git_theirs.read(repository.common / "config", 1 << 24) or b""):
-        return None
     found = {
-        name: app
-        for name, url in git_settings.remotes(repository).items()
-        if (app := _named(context, url, place)) is not None
+        name: app for name, url in _remotes(root, place).items() if (app := _named(context, url, place)) is not None
     }
     if USUAL in found:
         return found[USUAL]
@@ -41,6 +33,20 @@ def app_of(context: Context, root: Path) -> App | None:
             resource="app",
         )
     return next(iter(found.values()), None)
+
+
+def _remotes(root: Path, place: str) -> Mapping[str, str]:
+    """Those of the repository around a folder; none where it is not to be read, or does not mention the place."""
+    from localku.project.git import git_settings, git_theirs  # a command that is told its app reads no folder
+
+    try:
+        repository = git_theirs.find(root)
+        if repository is None:
+            return {}
+        text = git_theirs.read(repository.common / "config", 1 << 24) or b""
+        return git_settings.remotes(repository) if place.encode() in text else {}
+    except (OSError, LocalkuError):
+        return {}  # the folder is gone, or git's own files are none that git would read
 
 
 def _named(context: Context, url: str, place: str) -> App | None:

@@ -190,9 +190,13 @@ class Running:
 
     def wait_logged(self, text: str) -> str:
         """Wait for a new line that contains the text, and return it."""
-        return str(
-            wait_for(lambda: next((line for line in self.new_lines() if text in line), None), self.world.patience)
-        )
+        try:
+            return str(
+                wait_for(lambda: next((line for line in self.new_lines() if text in line), None), self.world.patience)
+            )
+        except AssertionError as error:
+            lines = "\n".join(self.new_lines())
+            raise AssertionError(f"{error}\nno line with {text!r} in\n{lines}") from error
 
     def router_line(self, path: str) -> dict[str, str]:
         """Wait for the router's line about the request to `path`; its fields (quotes taken away)."""

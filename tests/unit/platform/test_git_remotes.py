@@ -77,3 +77,13 @@ def test_of_several_the_usual_one_counts_or_one_has_to_be_named(context: Context
     add(work, other.name)
     assert apps.find(context, work).id == other.id
     assert apps.find(context, work, app.name).id == app.id
+
+
+def test_a_folder_that_is_gone_or_whose_repository_is_none_names_no_app(
+    context: Context, app: App, work: Path, root: Path
+) -> None:
+    assert git_remotes.app_of(context, work / "gone") is None
+    (work / ".git" / "config").write_text("[remote 127.0.0.1:5080\n")
+    assert git_remotes.app_of(context, work) is None
+    root.rmdir()
+    assert apps.find(context, root).id == app.id
