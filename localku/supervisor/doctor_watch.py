@@ -29,7 +29,8 @@ POLL = 0.3
 """Real seconds between two looks at the log; a failure's lines have come together by the next one."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-"""Real seconds between two examinations; each that finds nothing new doubles the pause."""
+"""Real seconds between two examinations; each that finds nothing new doubles the pause, which what is seen of a dyno
+that has ended cuts short."""
 
 SAVE_EVERY = 2.0
 """Real seconds between two times that the place in the log is kept: what was read since is read again."""
@@ -132,6 +133,8 @@ class DoctorWatch:
 
     def _read(self) -> None:
         found = self._more_was_seen()
+        if found:
+            self._next_look = min(self._next_look, time.monotonic() + FIRST_PAUSE)
         for block in self._cursor.blocks():
             found |= tells_of_trouble(block if self._since is None else _from(block, self._since))
         self._since = None

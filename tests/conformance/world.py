@@ -30,6 +30,8 @@ from typing import Any
 from support import engine_view
 from support.localku import Localku, Result, commit, wait_for
 
+from localku.supervisor.doctor_watch import LONGEST_PAUSE
+
 SOURCE = Path(__file__).parent / "app"
 
 
@@ -189,11 +191,10 @@ class Running:
         return [line for line in lines if proc is None or re.match(rf"[\w-]+\[{re.escape(proc)}\]:", line)]
 
     def wait_logged(self, text: str) -> str:
-        """Wait for a new line that contains the text, and return it."""
+        """Wait for a new line that contains the text, and return it; the doctor's come a pause of its later."""
         try:
-            return str(
-                wait_for(lambda: next((line for line in self.new_lines() if text in line), None), self.world.patience)
-            )
+            seconds = self.world.patience + (LONGEST_PAUSE if text.startswith("[#") else 0)
+            return str(wait_for(lambda: next((line for line in self.new_lines() if text in line), None), seconds))
         except AssertionError as error:
             lines = "\n".join(self.new_lines())
             raise AssertionError(f"{error}\nno line with {text!r} in\n{lines}") from error

@@ -15,6 +15,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
 from typing import Protocol
@@ -193,7 +194,7 @@ def _in_force(
 ) -> Release:
     """Make a release without a phase: it is in force with its number."""
     made = _number(context, app, slug, wish, ReleaseStatus.SUCCEEDED)
-    _tell_created(context, app, made)
+    _tell_created(context, app, made, made.created_at)
     numbered(made)
     return made
 
@@ -211,18 +212,20 @@ def _number(context: Context, app: App, slug: Slug | None, wish: _Numbering, sta
 
 
 def _succeed(context: Context, app: App, made: Release) -> Release:
+    before = context.clock.now()
     done = context.store.releases.finish(made, ReleaseStatus.SUCCEEDED)
     if done.status != ReleaseStatus.SUCCEEDED:
         raise ReleaseExpired(
             f"Release v{made.version} of {app.name} has expired: a newer one took effect before it.",
             f"`{CLIENT} releases -a {app.name}` shows which; deploy again to run this code.",
         )
-    _tell_created(context, app, done)
+    _tell_created(context, app, done, before)
     return done
 
 
-def _tell_created(context: Context, app: App, made: Release) -> None:
-    context.log(app).write("app", "api", api_lines.release_created(made.version, made.actor))
+def _tell_created(context: Context, app: App, made: Release, before: datetime) -> None:
+    """Tell the log, at the moment before it was in force: its dynos may have started before this is written."""
+    context.log(app).write("app", "api", api_lines.release_created(made.version, made.actor), before)
 
 
 def _tell_log(context: Context, app: App, made: Release, what: str) -> None:

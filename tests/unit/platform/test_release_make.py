@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 
 import pytest
 from fake_engine import FakeClock, FakeContainer, FakeEngine
@@ -342,3 +343,37 @@ def test_an_app_that_is_destroyed_while_somebody_waits_has_no_more_releases(cont
     context.store.apps.destroy(app)
     with pytest.raises(LocalkuError, match="one was destroyed"):
         config.change(context, app, {"A": "1"})
+
+
+def created(context: Context, app: App, version: int) -> datetime:
+    """When the log says that the release was created."""
+    lines = context.log(app).history(1500, source="app", proc="api")
+    (found,) = [line.time for line in lines if line.message.startswith(f"Release v{version} created")]
+    return found
+
+
+def test_the_log_tells_of_a_release_before_its_dynos_start(
+    context: Context, app: App, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever makes it may be slow to write: the supervisor is not slow to see it."""
+    real, moments = release._tell_log, list[datetime]()
+
+    def slow(*told: object) -> None:
+        clock.later(5)
+        real(*told)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(release, "_tell_log", slow)
+    made = config.change(context, app, {"A": "1"})
+    assert created(context, app, made.version) == made.created_at
+    finish = context.store.releases.finish
+
+    def finished(*given: object) -> Release:
+        moments.append(clock.now())
+        done = finish(*given)  # type: ignore[arg-type]
+        clock.later(5)
+        return done
+
+    monkeypatch.setattr(context.store.releases, "finish", finished)
+    monkeypatch.setattr(type(RELEASE_PHASE), "run", lambda *_: None)
+    phased = shipped(context, app, 1)
+    assert created(context, app, phased.version) == moments[-1]

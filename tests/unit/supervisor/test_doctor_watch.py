@@ -207,6 +207,7 @@ def test_what_is_seen_of_a_dyno_after_it_has_ended_is_explained_too(
     stage.context.log(stage.app).write("heroku", "web.1", "Process exited with status 143")
     watch.step()
     assert (said(stage), watch.troubled) == ([], False)
+    watch._next_look = time.monotonic() + 600  # after many looks that found nothing
     files = [["/app/media/cat.png", "added", "upload"]]
     seen = Observation(stage.app.id, "web.1", "files", 1, files, stage.context.clock.now())
     stage.context.store.observations.keep(seen)
