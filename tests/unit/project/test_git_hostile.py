@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from support import hostile_repositories as hostile
 
-from localku.doctor import tree
 from localku.errors import Invalid, LocalkuError
 from localku.machine import checks
+from localku.platform import folder_tree
 from localku.project.git import checkout, git_folder
 from localku.project.sources import source, unsent
 from localku.slugs.fetch import fetch_git
@@ -32,7 +32,7 @@ def test_a_strangers_repository_runs_nothing(maker: object, tmp_path: Path, monk
     assert tuple(one.path for one in collected.files) == found.listed
     assert collected.dirty == found.changed
     unsent.sentences(collected)
-    seen = tree.read(found.app)
+    seen = folder_tree.read(found.app)
     assert set(seen.files) == set(found.listed)
     assert seen.blobs["Procfile"].executable is False
     git_folder.ignored(found.app)

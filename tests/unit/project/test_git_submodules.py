@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from support.hostile_repositories import git, put
 
-from localku.doctor import lost_files, tree
+from localku.doctor import lost_files
 from localku.doctor.evidence import Evidence
 from localku.errors import Invalid, LocalkuError
+from localku.platform import folder_tree
 from localku.project.git import checkout
 from localku.project.git.submodules import Fate
 from localku.project.sources import source, unsent
@@ -230,11 +231,11 @@ def test_files_of_a_submodule_that_git_converts(app: Path) -> None:
 def test_the_doctor_names_a_repository_that_is_empty_on_heroku(app: Path) -> None:
     put(app, {"Procfile": "web: x\n"})
     commit(app)
-    evidence = Evidence(app="one", tree=tree.read(app), log=(), has_slug=True, types={"web": "x"})
+    evidence = Evidence(app="one", tree=folder_tree.read(app), log=(), has_slug=True, types={"web": "x"})
     assert lost_files.left_out(evidence) is None
     _without_gitmodules(app)
     commit(app)
-    finding = lost_files.left_out(replace(evidence, tree=tree.read(app)))
+    finding = lost_files.left_out(replace(evidence, tree=folder_tree.read(app)))
     assert finding is not None
     assert "vendor/lib is a repository of its own" in finding.what
     assert "--head" in finding.fix
