@@ -8,7 +8,7 @@ import pytest
 from sleep_walk import Walk, steps
 
 from localku.supervisor import loop, scheduler
-from localku.supervisor.dynos import parting, retiring
+from localku.supervisor.dynos import kill_snapshot, parting, retiring
 
 STEPS = 25
 
@@ -18,6 +18,7 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing brings a round on but what is due, or has changed; and no command of the schedule runs."""
     monkeypatch.setattr(loop, "STEADY", 1e9)
     monkeypatch.setattr(retiring, "PATIENCE", 20)
+    monkeypatch.setattr(kill_snapshot, "MOMENT", 20)
     monkeypatch.setattr(parting, "CALM_SECONDS", 0)
     monkeypatch.setattr(scheduler.Scheduler, "_start", scheduler.Scheduler._say)
 
