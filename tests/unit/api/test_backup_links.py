@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from transfers_kit import kept
 
 from localku.context import Context
-from localku.platform.backups import backup_files, link_signatures
+from localku.platform.backups import link_signatures
 from localku.records import App
-from localku.transfer_records import Transfer, TransferKind, TransferStatus
+from localku.transfer_records import Transfer
 
 if TYPE_CHECKING:
     from api_client import Api
@@ -21,16 +21,7 @@ DATA = b"PGDMP" + bytes(range(256)) * 4000
 
 @pytest.fixture
 def backup(context: Context, app: App) -> Transfer:
-    ident = "b4607019-9f0b-4ccb-a7bf-90ecb9a55b67"
-    now = context.clock.now()
-    made = Transfer(
-        ident, app.id, 1, TransferKind.BACKUP, "db", "DATABASE", "b001", TransferStatus.RUNNING, now, now, 0, len(DATA)
-    )
-    context.store.transfers.add(made)
-    backup_files.file(context, app, made).write_bytes(DATA)
-    ended = replace(made, status=TransferStatus.COMPLETED)
-    context.store.transfers.end(ended)
-    return ended
+    return kept(context, app, 1, DATA)
 
 
 def good(context: Context, backup: Transfer) -> str:

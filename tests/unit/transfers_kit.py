@@ -15,7 +15,7 @@ THEN = datetime(2024, 6, 5, 11, 12, 35, tzinfo=UTC)
 
 def transfer(number: int, kind: TransferKind = TransferKind.BACKUP, **changes: object) -> Transfer:
     made = Transfer(
-        id=f"t{number}",
+        id=f"b4607019-9f0b-4ccb-a7bf-{number:012x}",
         app_id=1,
         number=number,
         kind=kind,
