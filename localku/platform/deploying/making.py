@@ -121,8 +121,9 @@ class Making:
         return made.slug
 
     def _beside(self, look: kept_sources.Look) -> None:
-        look.begin()
+        """Prune first: an image of the same name that this build is about to make must not be taken for an old one."""
         housekeeping.prune_ahead(self._context, self._app)
+        look.begin()
 
     def _announce(self, order: build.Order) -> None:
         if self._tree.exact:
