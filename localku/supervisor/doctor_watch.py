@@ -203,6 +203,7 @@ class DoctorWatch:
         for finding in untold[:MOST]:
             self._log.write(SOURCE, PROC, finding.text())
         later = untold[MOST:]
+        self._troubled = self._troubled or bool(later)  # the rest comes with the next look, failure or not
         self._known |= {(version, finding.number, finding.subject) for finding in new if finding not in later}
         return bool(untold)
 

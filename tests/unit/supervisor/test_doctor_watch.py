@@ -105,6 +105,19 @@ def test_what_one_look_leaves_out_the_next_one_tells(stage: Stage, monkeypatch: 
     assert sorted(line.partition("]")[0] for line in said(stage)) == ["[#12 MIGRATIONS", "[#14 TIMEOUT"]
 
 
+def test_what_one_look_leaves_out_comes_without_another_failure(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("MOST", 1), ("POLL", 0.0), ("FIRST_PAUSE", 0.0)):
+        monkeypatch.setattr(doctor_watch, name, value)
+    watch = doctor(stage)
+    stage.context.log(stage.app).write("app", "web.1", 'psycopg.errors.UndefinedTable: relation "book" does not exist')
+    stage.context.log(stage.app).write("heroku", "router", H12)
+    watch.step()
+    assert (len(said(stage)), watch.troubled) == (1, True)
+    watch.step()
+    watch.step()
+    assert (len(said(stage)), watch.troubled) == (2, False)
+
+
 def resumed(stage: Stage) -> DoctorWatch:
     """As after a restart of the server: lines of the last two minutes count where no place was kept."""
     since = stage.clock.now() - timedelta(seconds=120)
