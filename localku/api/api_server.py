@@ -60,7 +60,7 @@ class ApiServer:
     def stop(self) -> None:
         """Let nobody in any more; who waits for an answer gets it, if that takes no longer than a few seconds."""
         if self._thread.is_alive():
-            self._loop.call_soon_threadsafe(self._end)
+            self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(END_SECONDS)
 
     @property
@@ -82,13 +82,9 @@ class ApiServer:
         finally:
             self._loop.close()
 
-    def _end(self) -> None:
-        self._loop.stop()
-
     async def _answered(self) -> None:
-        while self._state.connections and self._state.tasks:
+        if self._state.connections and self._state.tasks:
             await asyncio.wait(self._state.tasks, timeout=END_SECONDS)
-            return
 
     async def _accept(self, listening: socket.socket) -> None:
         while True:

@@ -31,10 +31,6 @@ class Place:
 
     url: str
 
-    @property
-    def host(self) -> str:
-        return self.url.partition("://")[2]
-
 
 @dataclass(frozen=True)
 class Call:
@@ -57,11 +53,6 @@ class Call:
     def named(self, part: str, name: str) -> Call:
         """The same call with a part of its path."""
         return replace(self, names={**self.names, part: name})
-
-    def expands(self, what: str) -> bool:
-        """Whether the client wants more of a resource in the answer than its name and id."""
-        wanted = f"{self.headers.get('accept-expansion', '')},{self.headers.get('accept-inclusion', '')}"
-        return what in {one.strip() for one in wanted.split(",")}
 
     def text(self, name: str, *, resource: str = "") -> str:
         """A text that has to be there."""

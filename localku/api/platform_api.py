@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import uuid
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -25,8 +24,6 @@ from localku.errors import Kind, LocalkuError
 
 MOST_BYTES = 2**20
 """Of a request's body."""
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)

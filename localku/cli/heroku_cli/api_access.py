@@ -26,11 +26,6 @@ class Access:
     folder: Path
     bundle: Path
 
-    @property
-    def host(self) -> str:
-        """`127.0.0.1:5080`."""
-        return self.url.partition("://")[2]
-
 
 def opened(context: Context, environ: Mapping[str, str]) -> Access:
     """Make sure that the server runs, and say how its API is reached. Raises LocalkuError where it has none."""
@@ -38,8 +33,7 @@ def opened(context: Context, environ: Mapping[str, str]) -> Access:
     from localku.control import api_port, starting
     from localku.router.tls import trust
 
-    with starting.server(context) as client:
-        client.status()
+    starting.server(context).close()
     url = api_port.url(context.home)
     if url is None:
         raise LocalkuError("The server has no API.", "`localku server:logs` says why.", kind=Kind.UNAVAILABLE)
