@@ -59,6 +59,16 @@ class Localku:
     def up_without_build(self) -> float:
         return self._up("--no-build")
 
+    def up_beside_server(self) -> float:
+        """`up` of what is built already, with a server that runs since before."""
+        self._down()
+        self.command.run(self.app.folder, "server", "--detach")
+        try:
+            return self._up("--no-build")
+        finally:
+            self._down()
+            self.command.run(self.app.folder, "server:stop")
+
     def reset(self) -> float:
         """To the first answer of another process; where pages do not tell, to an answer after the command's end."""
         self._be_up()

@@ -20,6 +20,7 @@ AIMS = {
     "package": {COMPARED: 0.9},
     "unchanged": {None: 0.4},
     "up-no-build": {COMPARED: 1.4},
+    "up-with-server": {COMPARED: 1.4},
     "up": {COMPARED: 1.8},
     "watch": {COMPARED: 1.0},
     "reset-fs": {COMPARED: 1.5},
