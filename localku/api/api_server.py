@@ -68,6 +68,11 @@ class ApiServer:
         """Whether anybody waits for an answer."""
         return bool(self._state.tasks)
 
+    @property
+    def requests(self) -> int:
+        """How many have been answered."""
+        return self._state.total_requests
+
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._config.load()

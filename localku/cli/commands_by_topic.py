@@ -248,5 +248,8 @@ TOPICS: dict[str, dict[str, Entry]] = {
 
 COMMANDS = {name: entry for topic in TOPICS.values() for name, entry in topic.items()}
 
-HIDDEN = {"git:receive": Entry("clients.git_commands", "git_receive", "What git runs for a push: it deploys")}
+HIDDEN = {
+    "git:connect": Entry("clients.git_commands", "git_connect", "What git reaches an app's repository through"),
+    "git:receive": Entry("clients.git_commands", "git_receive", "What git runs for a push: it deploys"),
+}
 """What only programs of ours run."""

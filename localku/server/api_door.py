@@ -37,6 +37,10 @@ class ApiDoor:
     def is_busy(self) -> bool:
         return self._server is not None and self._server.is_busy
 
+    @property
+    def requests(self) -> int:
+        return self._server.requests if self._server is not None else 0
+
     def start(self) -> None:
         if self._sockets:
             threading.Thread(target=self._wait, name="api-door", daemon=True).start()

@@ -32,6 +32,7 @@ class Listener:
         self._turn = threading.Lock()
         self._open: set[Connection] = set()
         self._closed = False
+        self._greeted = 0
 
     def start(self) -> None:
         threading.Thread(target=self._accept, name="listener", daemon=True).start()
@@ -41,6 +42,11 @@ class Listener:
         """How many clients there are now, greeted or not."""
         with self._turn:
             return len(self._open)
+
+    @property
+    def greeted(self) -> int:
+        """How many clients there have been; most stay for less time than passes between two looks."""
+        return self._greeted
 
     @property
     def clients(self) -> int:
@@ -101,4 +107,6 @@ class Listener:
         if not connection.is_ours() or not isinstance(connection.receive(HELLO_SECONDS), Hello):
             return False
         connection.send(self._hello())
+        with self._turn:
+            self._greeted += 1
         return True

@@ -22,7 +22,7 @@ from localku.errors import LocalkuError
 from localku.server import status_report
 from localku.server.control_handler import ControlHandler, Desk
 from localku.server.control_listener import Listener
-from localku.server.idle_end import IdleEnd
+from localku.server.idle_end import IdleEnd, Uses
 from localku.server.parent.errands import Errands
 from localku.signal_event import SignalEvent
 from localku.telling import Say
@@ -39,6 +39,10 @@ class Api(Protocol):
     @property
     def is_busy(self) -> bool:
         """Whether a client waits for an answer."""
+
+    @property
+    def requests(self) -> int:
+        """How many have been answered."""
 
     def start(self) -> None: ...
 
@@ -109,7 +113,8 @@ class _Control:
     def start(self) -> None:
         self._listener.start()
         threading.Thread(target=self._hear, name="bell", daemon=True).start()
-        IdleEnd(self._context.home, self._listener, self._is_needed, self._given.errands.end).start()
+        uses = Uses(self._is_needed, lambda: self._api.requests)
+        IdleEnd(self._context.home, self._listener, uses, self._given.errands.end).start()
 
     def _hello(self) -> Hello:
         return dataclasses.replace(hello(), by_name=self._stays)

@@ -1,4 +1,4 @@
-"""The server goes when nobody needs it: a while after nothing is wanted and nobody is connected.
+"""The server goes when nobody needs it: a while after nothing is wanted, and nobody is connected or was just now.
 
 It goes at once when its state folder is gone, whatever was wanted there.
 """
@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from localku import locks
@@ -25,6 +26,14 @@ LOOKS = 10
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True)
+class Uses:
+    """`is_needed`: somebody wants something just now. `requests` counts what was asked beside commands, ever."""
+
+    is_needed: Callable[[], bool]
+    requests: Callable[[], int]
+
+
 class IdleEnd:
     """`end` has the server end; it is called while nobody can start another one, and blocks until this process goes."""
 
@@ -32,13 +41,13 @@ class IdleEnd:
         self,
         home: Path,
         listener: Listener,
-        is_needed: Callable[[], bool],
+        uses: Uses,
         end: Callable[[], None],
         seconds: float = SECONDS,
     ) -> None:
         self._home = home
         self._listener = listener
-        self._is_needed = is_needed
+        self._uses = uses
         self._end = end
         self._seconds = seconds
 
@@ -46,14 +55,15 @@ class IdleEnd:
         threading.Thread(target=self._watch, name="idle-end", daemon=True).start()
 
     def _watch(self) -> None:
-        quiet_since = time.monotonic()
+        quiet_since, seen = time.monotonic(), 0
         while True:
             time.sleep(self._seconds / LOOKS)
+            before, seen = seen, self._listener.greeted + self._uses.requests()
             if not self._home.is_dir():
                 _log.warning("the state folder %s is gone", self._home)
                 self._end()
                 return
-            if self._listener.connections or self._needed():
+            if seen != before or self._listener.connections or self._needed():
                 quiet_since = time.monotonic()
             elif time.monotonic() - quiet_since >= self._seconds and self._try():
                 return
@@ -73,7 +83,7 @@ class IdleEnd:
 
     def _needed(self) -> bool:
         try:
-            return self._is_needed()
+            return self._uses.is_needed()
         except LocalkuError as error:  # who cannot tell stays
             _log.warning("%s", error.text())
             return True

@@ -24,6 +24,7 @@ class Repository:
         )
         self.environ = dict(one.split("=", 1) for one in done.stdout.split("\0") if "=" in one)
         url = self.environ["GIT_CONFIG_VALUE_0"]
+        assert url.startswith("https://")
         self.git("remote", "add", "heroku", f"{url}pushed.git")
 
     def git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -58,6 +59,15 @@ def test_a_push_deploys_and_the_app_is_up(lk: Localku, repository: Repository) -
     (build,) = lk.ok("builds", "--json", cwd=repository.folder).json
     head = repository.git("rev-parse", "HEAD").stdout.strip()
     assert (build["status"], build["source_blob"]["version"]) == ("succeeded", head)
+
+
+def test_a_push_finds_the_server_where_nobody_has_needed_it_for_long(lk: Localku, repository: Repository) -> None:
+    lk.ok("down", cwd=repository.folder)
+    lk.ok("server:stop", "--confirm", cwd=repository.folder)
+    commit(repository.folder, "later")
+    done = repository.git("push", "heroku", "HEAD:master")
+    assert done.returncode == 0, done.stderr
+    assert wait_for(lambda: answer(lk, repository)[0] == 200)
 
 
 def test_a_push_that_fails_is_rejected_and_the_fixed_one_passes(lk: Localku, repository: Repository) -> None:

@@ -1,14 +1,13 @@
-"""Heroku's CLI on this machine, and the command of its name that localku puts before it."""
+"""Heroku's CLI on this machine."""
 
 from __future__ import annotations
 
 import os
-import shlex
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-NAME = "heroku"
+from localku.cli.heroku_cli.shims import HEROKU
+
 MISSING = 127
 """The exit status of a shell for a command that there is not."""
 
@@ -21,26 +20,11 @@ HOW_TO_GET = (
 def found(environ: Mapping[str, str], shims: Path) -> Path | None:
     """The first one on PATH that is not ours."""
     for folder in environ.get("PATH", os.defpath).split(os.pathsep):
-        one = Path(folder or ".") / NAME
+        one = Path(folder or ".") / HEROKU
         if one.is_file() and os.access(one, os.X_OK) and not _is_ours(one, shims):
             return one
     return None
 
 
-def shim(home: Path) -> Path:
-    """Return the folder with our `heroku`, which runs `localku heroku` of this very installation."""
-    folder = home / "heroku" / "bin"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    file, program = folder / NAME, [sys.executable, "-m", "localku", "heroku"]
-    state = f"LOCALKU_HOME={shlex.quote(str(home))}"
-    text = f'#!/bin/sh\n{state} exec {shlex.join(program)} "$@"\n'
-    if not file.is_file() or file.read_text() != text:
-        draft = folder / f".{NAME}.{os.getpid()}"
-        draft.write_text(text)
-        draft.chmod(0o700)
-        draft.replace(file)
-    return folder
-
-
 def _is_ours(file: Path, shims: Path) -> bool:
-    return (shims / NAME).exists() and file.resolve() == (shims / NAME).resolve()
+    return (shims / HEROKU).exists() and file.resolve() == (shims / HEROKU).resolve()

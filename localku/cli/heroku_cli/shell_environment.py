@@ -78,11 +78,14 @@ def left(environ: Mapping[str, str]) -> Change:
 
 
 def _git_settings(access: Access) -> list[tuple[str, str]]:
-    """Pushes go to the plain port, so that they need no certificate; the URLs of the remotes stay Heroku's, https."""
+    """Pushes go to the plain port, so that they need no certificate; the URLs of the remotes stay Heroku's, https.
+
+    They go through a program of ours, which starts the server: a push finds it, however long ago it was last needed.
+    """
     secure = access.url.replace("http://", "https://", 1)
     header = base64.b64encode(f"heroku:{access.token}".encode()).decode()
     return [
-        (f"url.{access.url}/.pushInsteadOf", f"{secure}/"),
+        (f"url.localku::{access.url}/.pushInsteadOf", f"{secure}/"),
         *((f"http.{one}/.extraHeader", f"Authorization: Basic {header}") for one in (access.url, secure)),
         (f"http.{secure}/.sslCAInfo", str(access.bundle)),
     ]

@@ -94,6 +94,7 @@ def test_who_waits_for_an_answer_has_it_at_the_end(context: Context, slow: Slow)
             ended.join()
         assert answer.endswith(b"late")
         assert not server.is_busy
+        assert server.requests == 1
         with socket.create_connection(("127.0.0.1", port)) as late:  # waits for the next control
             late.settimeout(0.2)
             late.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")

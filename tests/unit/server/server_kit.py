@@ -103,6 +103,7 @@ class Work:
 
 class NoApi:
     is_busy = False
+    requests = 0
 
     def start(self) -> None:
         """Nobody is served."""

@@ -19,7 +19,7 @@ from localku.control.server_client import hello
 from localku.control.starting import start_lock
 from localku.errors import LocalkuError
 from localku.server.control_listener import Listener
-from localku.server.idle_end import IdleEnd
+from localku.server.idle_end import IdleEnd, Uses
 
 
 class Stage:
@@ -31,6 +31,7 @@ class Stage:
         self.door.bind(str(home / "door"))
         self.door.listen()
         self.needed = False
+        self.requests = 0
         self.fails = False
         self.ended = threading.Event()
         self.listener = Listener(self.door, hello, lambda connection: connection.receive() and None)
@@ -42,7 +43,8 @@ class Stage:
         return self.needed
 
     def begin(self) -> None:
-        IdleEnd(self.home, self.listener, self.is_needed, self.ended.set, 0.2).start()
+        uses = Uses(self.is_needed, lambda: self.requests)
+        IdleEnd(self.home, self.listener, uses, self.ended.set, 0.2).start()
 
     def client(self) -> Connection:
         joined = socket.socket(socket.AF_UNIX)
@@ -97,6 +99,28 @@ def test_it_stays_while_somebody_is_connected(stage: Stage) -> None:
     stage.begin()
     assert stage.stays()
     client.close()
+    assert stage.ended.wait(20)
+
+
+def test_it_stays_where_commands_come_and_go_between_its_looks(stage: Stage) -> None:
+    stage.begin()
+    until = time.monotonic() + 0.7
+    while time.monotonic() < until:
+        client = stage.client()
+        assert isinstance(client.receive(20), Hello)
+        client.close()
+        time.sleep(0.05)
+    assert not stage.ended.is_set()
+    assert stage.ended.wait(20)
+
+
+def test_it_stays_where_requests_come_and_go_between_its_looks(stage: Stage) -> None:
+    stage.begin()
+    until = time.monotonic() + 0.7
+    while time.monotonic() < until:
+        stage.requests += 1
+        time.sleep(0.05)
+    assert not stage.ended.is_set()
     assert stage.ended.wait(20)
 
 

@@ -12,6 +12,19 @@ from localku.errors import LocalkuError, worded
 
 
 @click.command()
+@click.argument("remote")
+@click.argument("url")
+def git_connect(remote: str, url: str) -> None:
+    """As a remote helper of git: make sure that the server runs, then do what git does for a URL like this."""
+    from localku.control import starting
+    from localku.opening import open_context
+
+    starting.server(open_context()).close()
+    sys.stdout.flush()
+    os.execvp("git", ["git", "remote-http", remote, url])  # noqa: S606 - the git that has called
+
+
+@click.command()
 def git_receive() -> None:
     """As git's pre-receive hook: deploy what was pushed. What is printed reaches whoever pushes."""
     from localku.cli.deploying import Transcript

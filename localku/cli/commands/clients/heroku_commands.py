@@ -56,7 +56,7 @@ def env(shell: str | None, *, undo: bool) -> None:
 
     In fish: localku env --shell fish | source
     """
-    from localku.cli.heroku_cli import real_cli, shell_environment
+    from localku.cli.heroku_cli import shell_environment, shims
     from localku.cli.heroku_cli.api_access import opened
     from localku.opening import open_context
 
@@ -65,7 +65,7 @@ def env(shell: str | None, *, undo: bool) -> None:
         change = shell_environment.left(os.environ)
     else:
         context = open_context()
-        change = shell_environment.entered(opened(context, os.environ), real_cli.shim(context.home), os.environ)
+        change = shell_environment.entered(opened(context, os.environ), shims.folder(context.home), os.environ)
         note(
             "`heroku` and `git push heroku` in this shell talk to localku, not to Heroku; localku env --undo ends that."
         )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from localku.cli.heroku_cli import cli_environment, real_cli
+from localku.cli.heroku_cli import cli_environment, real_cli, shims
 from localku.cli.heroku_cli.api_access import Access
 
 
@@ -50,14 +50,14 @@ def test_proxies_of_the_user_stay(access: Access) -> None:
 
 
 def test_our_own_command_is_not_taken_for_heroku_s(tmp_path: Path) -> None:
-    shims = real_cli.shim(tmp_path / "home")
+    ours = shims.folder(tmp_path / "home")
     theirs = tmp_path / "bin"
     theirs.mkdir()
-    path = {"PATH": f"{shims}:{theirs}"}
-    assert real_cli.found(path, shims) is None
+    path = {"PATH": f"{ours}:{theirs}"}
+    assert real_cli.found(path, ours) is None
     (theirs / "heroku").write_text("#!/bin/sh\n")
     (theirs / "heroku").chmod(0o755)
-    assert real_cli.found(path, shims) == theirs / "heroku"
+    assert real_cli.found(path, ours) == theirs / "heroku"
     (theirs / "heroku").unlink()
-    (theirs / "heroku").symlink_to(shims / "heroku")
-    assert real_cli.found(path, shims) is None
+    (theirs / "heroku").symlink_to(ours / "heroku")
+    assert real_cli.found(path, ours) is None

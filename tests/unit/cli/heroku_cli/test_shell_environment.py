@@ -35,7 +35,7 @@ def test_heroku_is_ours_and_pushes_go_to_the_plain_port() -> None:
     inside = after(shell_environment.entered(ACCESS, SHIMS, {"PATH": "/usr/bin"}), {"PATH": "/usr/bin"})
     assert inside["PATH"] == f"{SHIMS}:/usr/bin"
     found = git_settings(inside)
-    assert found["url.http://127.0.0.1:5080/.pushInsteadOf"] == "https://127.0.0.1:5080/"
+    assert found["url.localku::http://127.0.0.1:5080/.pushInsteadOf"] == "https://127.0.0.1:5080/"
     assert found["http.http://127.0.0.1:5080/.extraHeader"].startswith("Authorization: Basic ")
 
 
