@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from localku.errors import CLIENT, Kind, LocalkuError
@@ -57,7 +58,7 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
     if local is not None:
         return _folder(reference, local)
     if _is_url(reference):
-        return _folder(reference, fetch_git(reference, offline=offline))
+        return _from_git(reference, offline=offline)
     if reference.count("/") == 1:
         return _folder(reference, fetch_tarball(REGISTRY.format(name=reference), offline=offline))
     raise LocalkuError(
@@ -66,6 +67,16 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
         kind=Kind.INVALID,
         resource="buildpack-installation",
     )
+
+
+def _from_git(reference: str, *, offline: bool) -> Buildpack:
+    try:
+        return _folder(reference, fetch_git(reference, offline=offline))
+    except LocalkuError:
+        ours = own_buildpacks.instead_of(reference)
+        if ours is None:
+            raise
+        return replace(own(ours), reference=reference, instead=ours)
 
 
 def check(reference: str) -> None:

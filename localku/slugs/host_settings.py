@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from localku.control.registries import REGISTRIES
+
 CONTAINER_BUNDLE = "/etc/ssl/certs/ca-certificates.crt"
 """Where Debian, Ubuntu and Heroku's images keep the CA bundle."""
 
@@ -29,16 +31,7 @@ PASSED = (
     "HTTPS_PROXY",
     "NO_PROXY",
     "ALL_PROXY",
-    "PIP_INDEX_URL",
-    "PIP_EXTRA_INDEX_URL",
-    "PIP_TRUSTED_HOST",
-    "PIP_DEFAULT_TIMEOUT",
-    "UV_INDEX_URL",
-    "UV_DEFAULT_INDEX",
-    "NPM_CONFIG_REGISTRY",
-    "npm_config_registry",
-    "YARN_REGISTRY",
-    "bower_registry",
+    *REGISTRIES,
 )
 
 _NAMED_BUNDLES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS")

@@ -6,12 +6,20 @@ What is shared stands once, in `buildpacks/lib`; a buildpack that leaves the rep
 from __future__ import annotations
 
 import shutil
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from localku import paths
 
 OWN = {"heroku/nodejs": "nodejs", "localku/bower": "bower", "heroku/python": "python"}
 """References that mean localku's own buildpacks, in the order detection tries them."""
+
+_INSTEAD_OF = {
+    "heroku/heroku-buildpack-nodejs": "heroku/nodejs",
+    "heroku/heroku-buildpack-python": "heroku/python",
+    "*/heroku-buildpack-bower": "localku/bower",
+}
+"""Repositories whose work localku's own do where they cannot be reached; there are many copies of the one for Bower."""
 
 SHARED = {"nodejs": ("nodekit", "handover"), "bower": ("nodekit", "handover"), "python": ("handover",)}
 """Packages of `buildpacks/lib` that a buildpack imports."""
@@ -20,6 +28,13 @@ SHARED = {"nodejs": ("nodekit", "handover"), "bower": ("nodekit", "handover"), "
 def folder(reference: str) -> Path:
     """Where the buildpack of a reference in `OWN` stands."""
     return paths.data("buildpacks") / OWN[reference]
+
+
+def instead_of(address: str) -> str | None:
+    """The reference of our own that does what the buildpack of a git URL does, as far as localku knows."""
+    plain = address.partition("#")[0].removesuffix("/").removesuffix(".git")
+    path = "/".join(plain.split("/")[-2:])
+    return next((ours for theirs, ours in _INSTEAD_OF.items() if fnmatchcase(path, theirs)), None)
 
 
 def is_own(buildpack: Path) -> bool:

@@ -42,6 +42,11 @@ def buildpacks(say: Say, references: tuple[str, ...]) -> None:
         detail(say, f"{number}. {reference}")
 
 
+def instead(say: Say, reference: str, ours: str) -> None:
+    """Of a buildpack that cannot be fetched, and whose work one of localku's own does."""
+    warning(say, f"{reference} cannot be fetched from here: localku's own {ours} is used in its place.")
+
+
 def undetected(say: Say) -> None:
     warning(say, "No default language could be detected for this app.")
     say("\t\t\tHINT: This occurs when Heroku cannot detect the buildpack to use for this application automatically.")

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 class Buildpack:
     """`reference` as the user wrote it (`heroku/python`, a URL, a path); `folder` is a copy on this machine.
 
-    `shared` are folders that go into its `lib`, and `fingerprint` covers them. `own`: it came with localku.
+    `shared` are folders that go into its `lib`, and `fingerprint` covers them. `own`: it came with localku;
+    `instead`: the reference of one of these, which does the work of what cannot be fetched.
     """
 
     reference: str
@@ -23,6 +24,7 @@ class Buildpack:
     fingerprint: str
     shared: tuple[Path, ...] = ()
     own: bool = False
+    instead: str = ""
 
 
 @dataclass(frozen=True)

@@ -54,7 +54,10 @@ def test_a_push_deploys_and_the_app_is_up(lk: Localku, repository: Repository) -
     done = repository.git("push", "heroku", "HEAD:master")
     assert done.returncode == 0, done.stderr
     assert "remote: -----> Making something of nothing" in done.stderr
+    (app,) = lk.ok("apps", "--json", cwd=repository.folder).json
     assert re.search(r"remote: +Released v[0-9]+", done.stderr)
+    assert f"remote:        http://pushed.localhost:{app['port']}/ deployed to localku" in done.stderr
+    assert "remote: Verifying deploy... done." in done.stderr
     assert wait_for(lambda: answer(lk, repository)[0] == 200)
     (build,) = lk.ok("builds", "--json", cwd=repository.folder).json
     head = repository.git("rev-parse", "HEAD").stdout.strip()
@@ -78,7 +81,7 @@ def test_a_push_that_fails_is_rejected_and_the_fixed_one_passes(lk: Localku, rep
     done = repository.git("push", "heroku", "HEAD:master")
     assert done.returncode == 1
     assert "remote:  !     No such luck" in done.stderr
-    assert "Push rejected" in done.stderr
+    assert "remote: !\tPush rejected to pushed." in done.stderr
     assert "pre-receive hook declined" in done.stderr
     assert answer(lk, repository) == (200, "ok\n")
     compiled.write_text(good)

@@ -18,7 +18,7 @@ from localku.project.project_files import Project
 from localku.project.sources.app_source import Source
 from localku.project.sources.source_size import LARGE_APP
 from localku.records import App, Layer, Release, ScheduledCommand, Slug
-from localku.slugs import chain, host_settings, layers, stack, stacking, users
+from localku.slugs import chain, host_settings, layers, stack, stacking, transcript, users
 from localku.slugs.builder import Builder, KnownLayer
 from localku.slugs.building.job import Job
 from localku.slugs.building.parcel import BaseImage, Offer
@@ -119,6 +119,9 @@ def _build(
     expected = known[last.layer].image if last is not None and last.layer in known else None
     kept = LargeBuilds(context.store.folder(app))
     job = _job(context, app, order, _offer(order, kept.known()))
+    for item in job.chain.buildpacks:
+        if item.instead:
+            transcript.instead(say, item.reference, item.instead)
     base = job.offer.base if job.offer else None
     if base and expected and last and base.layer == last.layer and stacking.stands(context.engine, base, expected):
         expected = base.image

@@ -29,3 +29,9 @@ def test_a_proxys_password_is_not_shown() -> None:
     assert shown("http://proxy:3128/a@b") == "http://proxy:3128/a@b"
     (sentence,) = differences({}, {"http_proxy": "http://me:secret@proxy"})
     assert "secret" not in sentence
+
+
+def test_a_push_is_built_with_the_registries_of_whoever_started_the_server() -> None:
+    mine = {"PIP_INDEX_URL": "https://pip.example.com/simple", "bower_registry": "https://bower.example.com"}
+    assert taken(mine) == mine
+    assert len(differences(mine, {})) == 2

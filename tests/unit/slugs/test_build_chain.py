@@ -197,6 +197,28 @@ def test_offline_a_buildpack_never_fetched_is_missing(tmp_path: Path) -> None:
     assert worded(raised.value.hint) == "Run one `localku build` with network access first."
 
 
+@pytest.mark.parametrize(
+    ("address", "ours"),
+    [
+        ("https://github.com/ejholmes/heroku-buildpack-bower", "localku/bower"),
+        ("https://github.com/somebody/heroku-buildpack-bower.git#v1", "localku/bower"),
+        ("https://github.com/heroku/heroku-buildpack-python/", "heroku/python"),
+    ],
+)
+def test_where_it_cannot_be_fetched_one_of_our_own_does_its_work(address: str, ours: str, tmp_path: Path) -> None:
+    found = chain.locate(address, tmp_path, offline=True)
+    assert (found.reference, found.instead, found.own) == (address, ours, True)
+    assert found.folder == chain.own(ours).folder
+
+
+def test_what_can_be_fetched_is_itself_and_a_fork_is_no_other_s(tmp_path: Path) -> None:
+    bare = make_repository(tmp_path / "heroku-buildpack-bower")
+    found = chain.locate(f"file://{bare}", tmp_path, offline=False)
+    assert (found.instead, found.own) == ("", False)
+    with pytest.raises(LocalkuError):
+        chain.locate("https://github.com/somebody/heroku-buildpack-python", tmp_path, offline=True)
+
+
 @pytest.mark.parametrize("top", ["", "heroku-buildpack-x-main/"])
 def test_a_tarball_is_unpacked_kept_and_found_below_its_one_folder(top: str, tmp_path: Path, site: str) -> None:
     file = tarball(tmp_path / "site" / "bp.tgz", top)

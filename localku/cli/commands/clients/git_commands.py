@@ -43,7 +43,8 @@ def git_receive() -> None:
         done = pushing.receive(context, app, pushed, os.environ, say, transcript)
         if done is not None:
             with starting.server(context) as server:
-                server.bring(Bring(app.uuid), say)
+                port = server.bring(Bring(app.uuid), say).port
+            say(f"       http://{app.name}.localhost:{port}/ deployed to localku")
             say("\nVerifying deploy... done.")
     except LocalkuError as error:
         for finding in transcript.findings:
@@ -51,5 +52,5 @@ def git_receive() -> None:
         if not isinstance(error, BuildFailed):
             for line in worded(error.text("heroku")).splitlines():
                 say(f" !     {line}")
-        say("\n !     Push rejected, failed to deploy.")
+        say(f"Verifying deploy...\n\n!\tPush rejected to {app.name}.\n")
         sys.exit(1)
