@@ -42,9 +42,11 @@ def context_and_app(name: str | None) -> tuple[Context, App]:
 
 
 def context_and_new_app(name: str | None) -> tuple[Context, App]:
-    """As `context_and_app`; a folder that is no app yet becomes one."""
+    """As `context_and_app`; where none is named, a folder that is no app yet becomes one."""
     from localku.opening import open_context
-    from localku.platform import new_apps
+    from localku.platform import apps, new_apps
 
     context = open_context()
+    if name is not None:
+        return context, apps.find(context, here(), name)
     return context, new_apps.find_or_create(context, here(), name)

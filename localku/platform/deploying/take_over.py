@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.dynos import formation
+from localku.platform.releasing import config_vars
 from localku.project import app_json
 from localku.project.app_json import AppJson
 from localku.project.project_files import Project
@@ -81,6 +82,7 @@ def _from_app_json(context: Context, app: App, found: AppJson, own: Mapping[str,
         raise _config_wanted(app, found, missing)
     if values:
         say(f"Setting {', '.join(sorted(values))} from app.json")
+        _advise(values, say)
     if found.stack and app.stack is None and found.stack.startswith("heroku-"):
         say(f"app.json requests the stack {found.stack}; to use it: {CLIENT} stack:set {found.stack}")
     return values
@@ -101,11 +103,20 @@ def _from_env_file(project: Project, say: Say) -> dict[str, str]:
     if found is None:
         return {}
     for warning in found.warnings:
-        say(f" !     .env: {warning}")
-    names = [name for name in found.values if name not in RESERVED]
+        say(f" !     {warning}")
+    refused = config_vars.invalid(found.values)
+    if refused:
+        say(f" !     .env: left out {', '.join(refused)}: a config var's name has letters, digits and underscores.")
+    names = [name for name in found.values if name not in RESERVED and name not in refused]
     if names:
         say(f"Setting {', '.join(sorted(names))} from .env ({ELSEWHERE})")
+        _advise(names, say)
     return {name: found.values[name] for name in names}
+
+
+def _advise(names: Iterable[str], say: Say) -> None:
+    for name in config_vars.reserved(names):
+        say(f" !     {name}: {config_vars.ADVICE}")
 
 
 ELSEWHERE = "Heroku does not read it: set them there with `heroku config:set`"

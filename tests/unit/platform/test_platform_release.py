@@ -18,18 +18,21 @@ PHASE = {"web": "serve", "release": "migrate"}
 
 
 def test_names_of_config_vars() -> None:
-    for name in ("A", "a_1", "_", "_A", "A__B", "PATH"):
+    for name in ("A", "a_1", "_", "_A", "A__B", "__A", "PATH", "HEROKU_X"):
         config_vars.check({}, {name: "x"})
-    for name in ("", "1A", "A-B", "A B", "__A", "Ä", "A\n", "A="):
+    for name in ("", "1A", "A-B", "A B", "Ä", "A\n", "A="):
         with pytest.raises(LocalkuError) as raised:
             config_vars.check({}, {name: "x"})
         assert raised.value.message == f"'{name}' is not a valid name for a config var."
 
 
-def test_herokus_own_names_may_be_unset_but_not_set() -> None:
-    config_vars.check({"HEROKU_X": "1"}, {"HEROKU_X": None})
-    with pytest.raises(LocalkuError, match="'HEROKU_X': names that start with HEROKU_ are reserved for the platform"):
-        config_vars.check({}, {"HEROKU_X": "1"})
+def test_all_names_that_are_wrong_are_told_at_once() -> None:
+    with pytest.raises(LocalkuError, match=r"^'1A', 'a-b' are not valid names for config vars\.$"):
+        config_vars.check({}, {"a-b": "x", "OK": "x", "1A": "x"})
+
+
+def test_names_that_heroku_keeps_for_itself() -> None:
+    assert config_vars.reserved(["HEROKU_X", "HEROKUX", "__A", "_A", "A__"]) == ["HEROKU_X", "__A"]
 
 
 def test_all_config_vars_together_hold_64_kb() -> None:

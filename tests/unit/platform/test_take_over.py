@@ -9,6 +9,7 @@ from verbs_kit import deploy
 from localku.context import Context
 from localku.errors import LocalkuError, worded
 from localku.platform.deploying import build, take_over
+from localku.platform.releasing import config_vars
 from localku.platform.releasing.release_errors import ReleaseFailed
 from localku.project.app_files import LeadsOut
 from localku.project.project_files import Project
@@ -123,9 +124,29 @@ def test_values_that_are_there_already_make_no_release(context: Context, app: Ap
     assert versions(context, app) == 2
 
 
-@pytest.mark.parametrize("line", ["HEROKU_API_KEY=x", "BIG=" + "x" * 70000])
-def test_an_env_that_is_refused_is_refused_until_it_is_right(context: Context, app: App, root: Path, line: str) -> None:
-    (root / ".env").write_text(f"A=1\n{line}\n")
+def test_names_in_env_that_are_no_config_vars_are_left_out_and_told_together(
+    context: Context, app: App, root: Path
+) -> None:
+    (root / ".env").write_text("my-var=1\na.b=2\nOK=3\nHEROKU_API_KEY=4\n__X=5\n")
+    assert taken(context, app) == [
+        " !     .env: left out a.b, my-var: a config var's name has letters, digits and underscores.",
+        f"Setting HEROKU_API_KEY, OK, __X from .env ({take_over.ELSEWHERE})",
+        f" !     HEROKU_API_KEY: {config_vars.ADVICE}",
+        f" !     __X: {config_vars.ADVICE}",
+    ]
+    assert context.store.apps.config(app) == {"OK": "3", "HEROKU_API_KEY": "4", "__X": "5"}
+
+
+def test_a_name_of_herokus_in_app_json_is_taken_with_a_warning(context: Context, app: App, root: Path) -> None:
+    write(root, env={"HEROKU_APP_NAME": "mine"})
+    assert taken(context, app) == [
+        "Setting HEROKU_APP_NAME from app.json",
+        f" !     HEROKU_APP_NAME: {config_vars.ADVICE}",
+    ]
+
+
+def test_an_env_that_is_refused_is_refused_until_it_is_right(context: Context, app: App, root: Path) -> None:
+    (root / ".env").write_text(f"A=1\nBIG={'x' * 70000}\n")
     for _ in range(2):
         with pytest.raises(LocalkuError):
             taken(context, app)

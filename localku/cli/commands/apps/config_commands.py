@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
 import click
 
-from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.options import app_option, context_and_app, context_and_new_app, json_option
 from localku.cli.terminal import hand_over, note, say, show_json
 from localku.errors import Invalid, Kind, LocalkuError
+
+if TYPE_CHECKING:
+    from localku.context import Context
+    from localku.records import App
+
+    Found = Callable[[str | None], tuple[Context, App]]
 
 
 @click.command()
@@ -59,7 +68,8 @@ def config_set(pairs: tuple[str, ...], name: str | None) -> None:
         changes[key] = value
     if not changes:
         raise click.UsageError("Usage: localku config:set KEY1=VALUE1 [KEY2=VALUE2 ...]\nMust specify KEY and VALUE.")
-    _change(name, changes, "Setting")
+    _change(name, changes, "Setting", context_and_new_app)
+    _advise(changes)
     width = max(len(key) for key in changes) + 1
     for key, shown in changes.items():
         say(f"{key + ':':<{width}} {shown}")
@@ -72,14 +82,21 @@ def config_unset(keys: tuple[str, ...], name: str | None) -> None:
     """Take config vars away; makes a release and restarts the dynos."""
     if not keys:
         raise click.UsageError("Usage: localku config:unset KEY1 [KEY2 ...]\nMust specify KEY.")
-    _change(name, dict.fromkeys(keys), "Unsetting")
+    _change(name, dict.fromkeys(keys), "Unsetting", context_and_app)
 
 
-def _change(name: str | None, changes: dict[str, str | None], verb: str) -> None:
+def _advise(names: Iterable[str]) -> None:
+    from localku.platform.releasing import config_vars
+
+    for reserved in config_vars.reserved(names):
+        note(f" !     {reserved}: {config_vars.ADVICE}")
+
+
+def _change(name: str | None, changes: dict[str, str | None], verb: str, found: Found) -> None:
     from localku.platform.addons import addon_servers
     from localku.platform.releasing import config as verbs
 
-    context, app = context_and_app(name)
+    context, app = found(name)
     with addon_servers.stopped_after(context, app):
         made = verbs.change(context, app, changes, note)
     note(f"{verb} {', '.join(changes)} and restarting {app.name}... done, v{made.version}")

@@ -20,7 +20,7 @@ from fake_engine import FakeEngine
 from localku import locks
 from localku.cli import terminal_io
 from localku.cli.commands.apps.config_commands import quoted
-from localku.cli.commands.running.run_commands import _pairs
+from localku.cli.commands.running.run_commands import _line, _pairs
 from localku.cli.confirm import confirm
 from localku.context import Context
 from localku.engine.two_way import TwoWay
@@ -229,9 +229,35 @@ def test_run_wants_a_build_first(localku: Command, app: App) -> None:
 
 def test_run_takes_pairs_only() -> None:
     assert _pairs(("A=1", "B=", "C=x=y")) == {"A": "1", "B": "", "C": "x=y"}
+    assert _pairs(("A=1;B=2", "C=3")) == {"A": "1", "B": "2", "C": "3"}
     for wrong in ("A", "=1"):
         with pytest.raises(Exception, match="is not NAME=VALUE"):
             _pairs((wrong,))
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("echo $HOME | cat",), "echo $HOME | cat"),
+        (("echo", "$HOME"), "echo $HOME"),
+        (("a", "&&", "b*", "(c)"), "a && b* (c)"),
+        (("echo", "two words", 'a"b', "it's"), 'echo "two words" "a\\"b" it\'s'),
+    ],
+)
+def test_run_joins_words_as_herokus_cli_does(words: tuple[str, ...], line: str) -> None:
+    assert _line(words) == line
+
+
+def test_config_set_makes_an_app_of_a_folder_as_buildpacks_set_does(
+    localku: Command, context: Context, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fresh").mkdir()
+    monkeypatch.chdir(tmp_path / "fresh")
+    done = localku("config:set", "A=1", "HEROKU_KEY=2")
+    assert (done.status, done.out) == (0, "A:          1\nHEROKU_KEY: 2\n")
+    assert " !     HEROKU_KEY: Heroku takes names" in done.err
+    assert localku("config:get", "A").out == "1\n"
+    assert localku("config:unset", "A", "-a", "nosuch").status != 0
 
 
 def test_open_wants_a_running_app(localku: Command, app: App) -> None:
