@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -34,7 +33,14 @@ def _dyno_options(command: Command) -> Command:
     options = (
         app_option,
         click.option("-s", "--size", help="Dyno size; without it the smallest of the app's tier."),
-        click.option("-e", "--env", multiple=True, metavar="NAME=VALUE", help="Set a variable for this dyno only."),
+        click.option("--type", "process_type", metavar="TYPE", help="Give it this process type's dyno size."),
+        click.option(
+            "-e",
+            "--env",
+            multiple=True,
+            metavar="NAME=VALUE",
+            help="Set variables for this dyno: A=1, or A=1;B=2.",
+        ),
         click.argument("command", nargs=-1, type=click.UNPROCESSED, callback=_given),
     )
     for option in reversed(options):
@@ -53,6 +59,7 @@ def run(
     ctx: click.Context,
     name: str | None,
     size: str | None,
+    process_type: str | None,
     env: tuple[str, ...],
     command: tuple[str, ...],
     *,
@@ -70,7 +77,7 @@ def run(
 
     tty = sys.stdin.isatty() and sys.stdout.isatty() and not no_tty
     context, app = context_and_app(name)
-    dyno = _ordered(context, app, command, size)
+    dyno = _ordered(context, app, command, size, process_type)
     environment = {**_terminal(tty=tty), **_pairs(env)}
     dyno = replace(dyno, tty=tty, stdin=True, extra_environment=environment)
     ended = run_attached(context, app, dyno, join, lambda: _show(app, command, dyno))
@@ -87,7 +94,13 @@ def run(
 @_dyno_options
 @click.option("-t", "--tail", is_flag=True, help="Show the dyno's output until it ends.")
 def run_detached(
-    name: str | None, size: str | None, env: tuple[str, ...], command: tuple[str, ...], *, tail: bool
+    name: str | None,
+    size: str | None,
+    process_type: str | None,
+    env: tuple[str, ...],
+    command: tuple[str, ...],
+    *,
+    tail: bool,
 ) -> None:
     """Run COMMAND in a one-off dyno of the newest release that nobody waits for: its output is in the log."""
     from dataclasses import replace
@@ -95,7 +108,7 @@ def run_detached(
     from localku.platform.dynos import oneoff
 
     context, app = context_and_app(name)
-    dyno = replace(_ordered(context, app, command, size), extra_environment=_pairs(env))
+    dyno = replace(_ordered(context, app, command, size, process_type), extra_environment=_pairs(env))
     lines = context.log(app).follow(0, proc=dyno.name)
     oneoff.detach(context, app, dyno)
     note(f"Running {_line(command)} on {app.name}... done, {dyno.name}")
@@ -116,14 +129,26 @@ def _completes(message: str) -> bool:
     return change is not None and change[1] == DynoState.COMPLETE
 
 
-def _ordered(context: Context, app: App, command: tuple[str, ...], size: str | None) -> DynoOrder:
-    from localku.platform.dynos import oneoff_order
+def _ordered(
+    context: Context, app: App, command: tuple[str, ...], size: str | None, process_type: str | None
+) -> DynoOrder:
+    from localku.platform.dynos import formation, oneoff_order
 
+    if size is None and process_type is not None:
+        size = formation.size_of(context, app, process_type)
     return oneoff_order.order(context, app, "run", _line(command), size=size, say=note)
 
 
 def _line(command: tuple[str, ...]) -> str:
-    return command[0] if len(command) == 1 else shlex.join(command)
+    """Put the words together as Heroku's CLI does: those with a blank or a double quote are quoted, the rest is bash's.
+
+    Its source: `buildCommand` in `packages/cli/src/lib/run/helpers.ts` of github.com/heroku/cli.
+    """
+    return command[0] if len(command) == 1 else " ".join(_quoted(word) for word in command)
+
+
+def _quoted(word: str) -> str:
+    return '"' + word.replace('"', '\\"') + '"' if " " in word or '"' in word else word
 
 
 def _show(app: App, command: tuple[str, ...], dyno: DynoOrder) -> None:
@@ -140,9 +165,9 @@ def _terminal(*, tty: bool) -> dict[str, str]:
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:
     pairs = {}
-    for item in given:
+    for item in (one for text in given for one in text.split(";") if one):
         key, equals, value = item.partition("=")
         if not equals or not key:
-            raise click.UsageError(f"{item} is not NAME=VALUE.")
+            raise click.UsageError(f"{item} is not NAME=VALUE. A ; separates variables; it cannot be in a value.")
         pairs[key] = value
     return pairs
