@@ -13,7 +13,7 @@ from localku.context import Context
 from localku.dyno import readonly_mounts
 from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
-from localku.engine.engine_errors import NotFound
+from localku.engine.engine_errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
 from localku.platform import app_disk
 from localku.platform.addons import addon_servers
@@ -52,13 +52,19 @@ class DiskUse:
     own: int
 
 
-def end_standby(context: Context, app: App) -> None:
-    """Remove the container that waits for the app's next build, unless a build goes on."""
-    from localku import locks
+def end_standbys(context: Context) -> None:
+    """Remove the containers that wait for the next builds of all apps, but those of apps that are being built.
 
-    with contextlib.suppress(locks.Busy), locks.held(builds.lock(context, app), "A build goes on."):
-        for container in context.containers(app, labels.ROLE_STANDBY):
-            context.engine.containers.remove(container.id)
+    They end by themselves, so that this is for who wants nothing of localku running now: an engine that is away is not
+    waited for.
+    """
+    wanted = {labels.HOME: context.home_id, labels.ROLE: labels.ROLE_STANDBY}
+    with contextlib.suppress(EngineUnavailable):
+        for container in context.engine.containers.find(wanted):
+            app = context.owner(container)
+            if app is not None and standby.waits(container):
+                with contextlib.suppress(locks.Busy), locks.held(builds.lock(context, app), "A build goes on."):
+                    context.engine.containers.remove(container.id)
 
 
 def remove_builds(context: Context, app: App, *, waiting: bool = False) -> None:

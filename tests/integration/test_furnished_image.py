@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 from support import engine_view
@@ -19,16 +20,21 @@ echo "       $(id -un) in $(stat -c %U /app)'s /app"
 """
 FILES = {
     "hello.txt": "hello",
+    "Procfile": "worker: sleep 1000\n",
     "pack/bin/detect*": "#!/bin/bash\necho Look\n",
     "pack/bin/compile*": LOOK,
     ".buildpacks": "./pack\n",
 }
 
 
-def built(lk: Localku, app: Path, *, after_down: bool = True) -> list[str]:
+def waiting(uuid: str) -> str:
+    """Return the id of the container that waits for the app's next build, empty where none does."""
+    command = ["docker", "ps", "--no-trunc", "--quiet", "--filter", f"name=localku-standby-{uuid}"]
+    return subprocess.check_output(command, text=True).strip()
+
+
+def built(lk: Localku, app: Path) -> list[str]:
     """Build the app once more; return what it saw."""
-    if after_down:
-        lk.ok("down", cwd=app)
     (app / "hello.txt").write_text((app / "hello.txt").read_text() + "again\n")
     output = lk.ok("build", "--json", cwd=app).json["output"]
     seen = [line.strip() for line in output if line.startswith("       ")]
@@ -44,8 +50,18 @@ def test_a_build_after_another_finds_its_furniture_in_an_image(lk: Localku, tmp_
     image = f"localku/{uuid}:furnished"
     assert built(lk, app) == ["no bytecode"]  # the second build, which is soon after another, makes it
     assert image in engine_view.images(lk.home, app.name)
+    assert waiting(uuid)
+    lk.ok("server:stop", cwd=app)
+    assert not waiting(uuid)
     assert built(lk, app) == ["bytecode"]
-    assert built(lk, app, after_down=False) == ["bytecode"]  # in the container that waited
     assert not [name for name in engine_view.images(lk.home, app.name) if "<none>" in name]
+    first = waiting(uuid)
+    assert first
+    lk.ok("up", "--detach", "--no-build", cwd=app)
+    lk.ok("down", cwd=app)
+    assert waiting(uuid) == first
+    assert built(lk, app) == ["bytecode"]  # in the container that waited
+    assert waiting(uuid) not in ("", first)
     lk.ok("apps:destroy", "-a", app.name, "--confirm", app.name, cwd=tmp_path)
+    assert not waiting(uuid)
     assert engine_view.images_of(lk.home, uuid) == []

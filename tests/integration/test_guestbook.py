@@ -148,7 +148,7 @@ def test_rows_outlive_down_and_reset_fs(lk: Localku, folder: Path, address: str)
     assert "a row that stays" in get(address, "guestbook.localhost")[1]
     lk.ok("reset-fs", cwd=folder)
     lk.ok("down", cwd=folder)
-    assert engine_view.containers(lk.home, "app-name=guestbook", running=True) == []
+    assert engine_view.after_down(lk.home, "guestbook", running=True) == []
     lk.ok("up", "--detach", "-p", "5600", cwd=folder)
     (app,) = lk.ok("apps", "--json", cwd=folder).json
     assert "a row that stays" in get(f"http://127.0.0.1:{app['port']}", "guestbook.localhost")[1]

@@ -172,7 +172,7 @@ def test_up_in_the_foreground_says_at_the_end_what_is_lost(lk: Localku, app: Bui
     assert process.returncode == 0
     assert "Stopping all processes with SIGTERM" in out
     assert re.search(r"web\.1 wrote .*greetings\.json", out)
-    assert engine_view.containers(lk.home, "app-name=hello-node") == []
+    assert engine_view.after_down(lk.home, "hello-node") == []
 
 
 def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: Built) -> None:
@@ -182,7 +182,7 @@ def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: 
     process.stdout.close()
     process.send_signal(signal.SIGINT)
     assert process.wait(timeout=60) == 0
-    assert engine_view.containers(lk.home, "app-name=hello-node") == []
+    assert engine_view.after_down(lk.home, "hello-node") == []
 
 
 def _up_port(lk: Localku, app: Built) -> int | None:

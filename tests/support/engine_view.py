@@ -14,6 +14,12 @@ def containers(home: Path, *labels: str, running: bool = False) -> list[str]:
     return _asked(["ps", *which, *_filters(home, labels), "--format", "{{.Names}}"])
 
 
+def after_down(home: Path, app: str, *, running: bool = False) -> list[str]:
+    """Names of the app's containers but the one that waits for its next build, which outlives `down`."""
+    found = containers(home, f"app-name={app}", running=running)
+    return [name for name in found if not name.startswith("localku-standby-")]
+
+
 def volumes(home: Path, *labels: str) -> list[str]:
     return _asked(["volume", "ls", *_filters(home, labels), "--format", "{{.Name}}"])
 

@@ -18,7 +18,6 @@ def wind_up(context: Context, app: App, say: Say) -> None:
     for step in (
         detached_end.end_detached,
         addon_servers.stop,
-        housekeeping.end_standby,
         housekeeping.sweep,
     ):
         try:

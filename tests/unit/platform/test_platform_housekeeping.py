@@ -187,16 +187,17 @@ def test_a_container_that_waits_for_the_next_build_stays_and_one_whose_build_was
     assert list(engine.containers) == []
 
 
-def test_what_waits_for_the_next_build_ends_with_the_app_unless_that_build_has_begun(
+def test_what_waits_for_the_next_build_can_be_ended_unless_that_build_has_begun(
     context: Context, engine: FakeEngine, app: App
 ) -> None:
     leave(context, engine, app, "localku-standby-1", labels.ROLE_STANDBY)
     engine.containers.start("localku-standby-1")
+    leave(context, engine, app, "elsewhere", labels.ROLE_STANDBY, **{labels.HOME: "another home"})
     with locks.held(context.store.folder(app) / "build.lock", "busy"):
-        housekeeping.end_standby(context, app)
-        assert len(list(engine.containers)) == 1
-    housekeeping.end_standby(context, app)
-    assert list(engine.containers) == []
+        housekeeping.end_standbys(context)
+        assert len(list(engine.containers)) == 2
+    housekeeping.end_standbys(context)
+    assert [container.spec.name for container in engine.containers] == ["elsewhere"]
 
 
 def attach(context: Context, app: App) -> Addon:

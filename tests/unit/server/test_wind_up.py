@@ -29,7 +29,6 @@ def steps(monkeypatch: pytest.MonkeyPatch, error: LocalkuError) -> list[str]:
 
     monkeypatch.setattr(detached_end, "end_detached", step("one-offs", fails=True))
     monkeypatch.setattr(addon_servers, "stop", step("databases", fails=True))
-    monkeypatch.setattr(housekeeping, "end_standby", step("standby", fails=True))
     monkeypatch.setattr(housekeeping, "sweep", step("leftovers", fails=False))
     return taken
 
@@ -37,7 +36,7 @@ def steps(monkeypatch: pytest.MonkeyPatch, error: LocalkuError) -> list[str]:
 def test_what_cannot_be_done_is_told_once_and_keeps_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
     taken, said = steps(monkeypatch, LocalkuError("The disk with state.db is full.")), list[str]()
     winding_up.wind_up(None, None, said.append)  # type: ignore[arg-type]
-    assert taken == ["one-offs", "databases", "standby", "leftovers"]
+    assert taken == ["one-offs", "databases", "leftovers"]
     assert said == [" !     The disk with state.db is full."]
 
 

@@ -66,9 +66,13 @@ def server_status(*, as_json: bool) -> None:
 @click.command()
 @click.option("-c", "--confirm", "confirmed", is_flag=True, help="Do not ask, though apps are wanted up.")
 def server_stop(*, confirmed: bool) -> None:
-    """Stop the dynos of all apps, and the server. Apps that are wanted up start again with the next one."""
+    """Stop the dynos of all apps, and the server. Apps that are wanted up start again with the next one.
+
+    Containers that wait for the next builds end, too.
+    """
     from localku.control import starting
     from localku.opening import open_context
+    from localku.platform import housekeeping
     from localku.server import status_report
     from localku.server.apps import stopping
 
@@ -76,7 +80,9 @@ def server_stop(*, confirmed: bool) -> None:
     up = status_report.wanted_up(context)
     if up and not confirmed:
         _ask(up)
-    say("The server has stopped." if starting.stopped(context, say, stopping.stop_left) else "No server runs.")
+    was_there = starting.stopped(context, say, stopping.stop_left)
+    housekeeping.end_standbys(context)
+    say("The server has stopped." if was_there else "No server runs.")
 
 
 def _ask(names: tuple[str, ...]) -> None:
