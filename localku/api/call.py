@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from localku.api.attaching_dynos import Attach
+from localku.api.background_builds import Build
 from localku.api.background_transfers import Begin
 from localku.api.json_values import Json
-from localku.api.signed_links import Links
+from localku.api.links.signed_links import Links
 from localku.context import Context
 from localku.errors import Invalid, Kind, LocalkuError
 from localku.platform import apps
@@ -39,6 +40,7 @@ class Call:
     links: Links
     attach: Attach
     transfer: Begin
+    build: Build
     names: Mapping[str, str]
     """The parts of the path, by their names in the route."""
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from localku.api import log_streams
 from localku.api.call import Endpoint
 from localku.api.data import database_resources, schedule_resources, transfer_resources
+from localku.api.links import log_streams
 from localku.api.resources import (
     account_resources,
     addon_resources,
     app_resources,
     attachment_resources,
+    build_resources,
     buildpack_resources,
     config_var_resources,
     domain_resources,
@@ -18,6 +19,7 @@ from localku.api.resources import (
     feature_resources,
     formation_resources,
     release_resources,
+    slug_resources,
     stack_resources,
 )
 
@@ -27,6 +29,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *addon_resources.ENDPOINTS,
     *app_resources.ENDPOINTS,
     *attachment_resources.ENDPOINTS,
+    *build_resources.ENDPOINTS,
     *buildpack_resources.ENDPOINTS,
     *config_var_resources.ENDPOINTS,
     *domain_resources.ENDPOINTS,
@@ -35,6 +38,7 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *feature_resources.ENDPOINTS,
     *formation_resources.ENDPOINTS,
     *release_resources.ENDPOINTS,
+    *slug_resources.ENDPOINTS,
     *stack_resources.ENDPOINTS,
     *database_resources.ENDPOINTS,
     *schedule_resources.ENDPOINTS,

@@ -12,13 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localku.api import api_errors, api_guard, backup_links, log_streams, replies
+from localku.api import api_errors, api_guard, replies
 from localku.api.attaching_dynos import Attach, nobody
+from localku.api.background_builds import Build, no_builder
 from localku.api.background_transfers import Begin, nowhere
 from localku.api.call import Call, Endpoint, Place, parsed
 from localku.api.git_http import GitHttp
 from localku.api.json_values import Json
-from localku.api.signed_links import Links
+from localku.api.links import backup_links, log_streams, output_streams, source_links, stream_urls
+from localku.api.links.signed_links import Links
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 
@@ -34,6 +36,7 @@ class Door:
     token: str
     attach: Attach = nobody
     transfer: Begin = nowhere
+    build: Build = no_builder
 
     @property
     def links(self) -> Links:
@@ -72,6 +75,12 @@ def _git(context: Context, door: Door) -> list[Route]:
 def _links(context: Context, door: Door) -> list[Route]:
     return [
         Route(f"{log_streams.PATH}/{{link}}", log_streams.LogStreams(context, door.links).serve, methods=["GET"]),
+        Route(f"{stream_urls.PATH}/{{link}}", output_streams.OutputStreams(context, door.links).serve),
+        Route(
+            f"{source_links.PATH}/{{link}}",
+            source_links.SourceLinks(context, door.links).serve,
+            methods=["GET", "PUT"],
+        ),
         Route(backup_links.PATH, backup_links.BackupLinks(context).serve, methods=["GET"]),
     ]
 
@@ -98,6 +107,7 @@ def _served(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Serv
                 door.links,
                 door.attach,
                 door.transfer,
+                door.build,
                 request.path_params,
                 request.headers,
                 request.query_params,

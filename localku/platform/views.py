@@ -25,6 +25,7 @@ from localku.records import (
     FormationEntry,
     OneOff,
     Release,
+    Slug,
 )
 from localku.states import Wanted
 
@@ -312,6 +313,22 @@ def release(app: App, found: Release, current: Release | None, ids: Ids) -> View
         "updated_at": time(found.created_at),
         "user": user(found.actor),
         "version": found.version,
+    }
+
+
+def slug(found: Slug) -> View:
+    """A slug is an image here: there is no `blob` of it."""
+    return {
+        "buildpack_provided_description": None,
+        "checksum": f"SHA256:{found.fingerprint}",
+        "commit": found.commit,
+        "commit_description": None,
+        "created_at": time(found.created_at),
+        "id": found.uuid,
+        "process_types": dict(found.process_types),
+        "size": found.size,
+        "stack": named("stack", found.stack),
+        "updated_at": time(found.created_at),
     }
 
 

@@ -17,6 +17,7 @@ from localku.errors import LocalkuError, worded
 if TYPE_CHECKING:
     from localku.api.api_server import ApiServer
     from localku.api.attaching_dynos import DynoOffer, DynoWish
+    from localku.api.background_builds import BuildWish
     from localku.api.background_transfers import TransferWish
     from localku.context import Context
 
@@ -64,14 +65,19 @@ class ApiDoor:
                 server.start()
 
     def _attach(self, wish: DynoWish) -> DynoOffer:
-        from localku.server import attached_run
+        from localku.server.programs import attached_run
 
         return attached_run.attach(self._context.home, wish)
 
     def _transfer(self, wish: TransferWish) -> str:
-        from localku.server import transfer_run
+        from localku.server.programs import transfer_run
 
         return transfer_run.begin(self._context.home, wish)
+
+    def _build(self, wish: BuildWish) -> str:
+        from localku.server.programs import build_run
+
+        return build_run.begin(self._context.home, wish)
 
     def _made(self) -> ApiServer:
         from localku.api import api_token
@@ -81,7 +87,7 @@ class ApiDoor:
         from localku.api.platform_api import Door, application
 
         place = Place(api_port.url(self._context.home) or "")
-        door = Door(place, api_token.token(self._context.home), self._attach, self._transfer)
+        door = Door(place, api_token.token(self._context.home), self._attach, self._transfer, self._build)
         return ApiServer(
             application(self._context, door, ENDPOINTS), self._sockets, _Certificate(self._context).context
         )

@@ -25,11 +25,11 @@ def _set(call: Call) -> Answer:
         )
         if not reference:
             raise Invalid("Each update has to name a buildpack.", resource="buildpack")
-        references.append(_ours(reference))
+        references.append(ours(reference))
     return Answer(views.buildpack_installations(buildpacks.set_on(call.context, call.app(), references)))
 
 
-def _ours(reference: str) -> str:
+def ours(reference: str) -> str:
     """`heroku/python`, where a client sends the registry's address of it."""
     inside = reference.removeprefix(REGISTRY)
     return inside.removesuffix(".tgz") if inside != reference else reference

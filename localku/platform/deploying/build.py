@@ -69,10 +69,11 @@ def plan_for(context: Context, app: App) -> Plan:
     return plan(context, app, Project(app_folders.root_of(app)))
 
 
-def plan(context: Context, app: App, project: Project) -> Plan:
-    """Decide the chain: `localku buildpacks`, then app.json, then `.buildpacks`, then detection."""
+def plan(context: Context, app: App, project: Project, asked: tuple[str, ...] = ()) -> Plan:
+    """Decide the chain: `asked` of this build, then `localku buildpacks`, app.json, `.buildpacks`, then detection."""
     return chain.plan(
         (
+            ("the build's request", lambda: asked),
             (chain.BY_USER, lambda: context.store.apps.buildpacks(app)),
             ("app.json", lambda: project.app_json.buildpacks if project.app_json else ()),
             (".buildpacks", lambda: project.buildpacks),

@@ -66,7 +66,7 @@ def end(file: Path, lines: int) -> tuple[str, ...]:
 
 
 def pieces(file: Path, clock: Clock, is_running: Callable[[], bool]) -> Iterator[bytes]:
-    """Yield what there is, and what comes while the build runs."""
+    """Yield what there is, and what comes while the build runs; nothing (b"") after a look that finds no more."""
     with file.open("rb") as stream:
         while True:
             goes_on = is_running()
@@ -75,3 +75,4 @@ def pieces(file: Path, clock: Clock, is_running: Callable[[], bool]) -> Iterator
             if not goes_on:
                 return
             clock.sleep(LOOK)
+            yield b""

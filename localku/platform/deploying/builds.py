@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -11,7 +13,7 @@ from pathlib import Path
 
 from localku import locks
 from localku.context import Context
-from localku.errors import CLIENT, Kind, LocalkuError
+from localku.errors import CLIENT, Invalid, Kind, LocalkuError
 from localku.platform.deploying import build_output, failed_build
 from localku.records import AUTO_STACK, App, Build, BuildStatus, Failure, Release, Slug
 from localku.slugs.build_errors import BuildFailed
@@ -135,6 +137,26 @@ def output(context: Context, app: App, build: Build) -> Iterator[bytes]:
     return build_output.pieces(file, context.clock, is_running) if file.is_file() else iter(())
 
 
+def cancel(context: Context, app: App, build: Build) -> None:
+    """Have a build end that the server runs for a client. Raises LocalkuError for any other.
+
+    What a command builds in a terminal is ended there.
+    """
+    if build.status is not BuildStatus.PENDING:
+        raise Invalid(f"Build {build.id} has ended already: it {build.status}.", resource="build")
+    process = locks.holder(clients_lock(context, app, build.id))
+    if not process:
+        raise LocalkuError(
+            f"Build {build.id} runs in a terminal.", "End it there: Ctrl-C.", kind=Kind.CONFLICT, resource="build"
+        )
+    os.kill(process, signal.SIGTERM)
+
+
+def clients_lock(context: Context, app: App, ident: str) -> Path:
+    """Held by the process that runs a build for a client."""
+    return _file(context, app, ident).with_suffix(".lock")
+
+
 def lock(context: Context, app: App) -> Path:
     """Whoever builds the app holds it."""
     return context.store.folder(app) / "build.lock"
@@ -157,6 +179,8 @@ def _begun(context: Context, app: App, stack: str, source_version: str | None) -
 def _failed(recording: Recording, error: BaseException) -> None:
     if isinstance(error, LocalkuError) and not isinstance(error, BuildFailed):
         recording.write(f" !     {error.message}")
+    elif isinstance(error, SystemExit | KeyboardInterrupt):
+        recording.write(" !     Build canceled")
     with suppress(LocalkuError):  # a store that cannot be written is not why the build failed
         recording.end(_ended(recording.build), failed_build.why(error))
 
@@ -168,6 +192,7 @@ def _ended(build: Build) -> BuildStatus:
 def _forget_old(context: Context, app: App) -> None:
     for build in context.store.builds.of(app)[KEPT:]:
         _file(context, app, build.id).unlink(missing_ok=True)
+        clients_lock(context, app, build.id).unlink(missing_ok=True)
         context.store.builds.remove(build)
 
 

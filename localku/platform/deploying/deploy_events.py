@@ -24,6 +24,13 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Begun:
+    """The build has its record, by this id: others can follow it."""
+
+    build: str
+
+
+@dataclass(frozen=True)
 class Released:
     """The release has its number. `where` is the app's URL, or its name while it does not run."""
 
@@ -38,16 +45,16 @@ class Failed:
     error: LocalkuError
 
 
-Event = Line | Progress | Released | Failed
+Event = Line | Progress | Begun | Released | Failed
 Events = Callable[[Event], None]
 
 
 def transcript(event: Event) -> tuple[str, ...]:
-    """Return the lines of build output that an event is: none for progress and failure."""
+    """Return the lines of build output that an event is: none for progress, beginning and failure."""
     match event:
         case Line(text):
             return (text,)
         case Released(version, where):
             return (f"       Released v{version}", f"       {where} deployed to localku")
-        case Progress() | Failed():
+        case Progress() | Begun() | Failed():
             return ()

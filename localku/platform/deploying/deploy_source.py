@@ -35,10 +35,23 @@ class Commit:
 
 @dataclass(frozen=True)
 class Tarball:
-    """A .tar, .tar.gz, .tar.bz2 or .tar.xz; `version` is what its sender calls it, as a commit."""
+    """A .tar, .tar.gz, .tar.bz2 or .tar.xz; `version` is what its sender calls it, as a commit.
+
+    `checksum` is `SHA256:` and hexadecimal digits, of the archive.
+    """
 
     file: Path
     version: str | None = None
+    checksum: str | None = None
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A tarball that is fetched from an http or https URL first."""
+
+    url: str
+    version: str | None = None
+    checksum: str | None = None
 
 
 @dataclass(frozen=True)
@@ -49,7 +62,7 @@ class Pushed:
     commit: str
 
 
-Source = Folder | Commit | Tarball | Pushed
+Source = Folder | Commit | Tarball | Remote | Pushed
 
 
 @dataclass(frozen=True)
@@ -107,8 +120,18 @@ def opened(found: Source) -> Iterator[Tree]:
             with tempfile.TemporaryDirectory(prefix="localku-push-") as folder:
                 head = checkout.check_out_pushed(objects, commit, Path(folder))
                 yield Tree(Project(Path(folder)), exact=True, commit=head.commit, submodules=head.submodules)
-        case Tarball(file, version):
-            from localku.platform.deploying import uploaded
+        case Tarball(file, version, checksum):
+            from localku.platform.deploying.sent import remote_tarball, uploaded
 
+            if checksum:
+                remote_tarball.check(file, checksum)
             with tempfile.TemporaryDirectory(prefix="localku-upload-") as folder:
                 yield Tree(Project(uploaded.unpacked(file, Path(folder))), exact=True, commit=version)
+        case Remote(url, version, checksum):
+            from localku.platform.deploying.sent import remote_tarball
+
+            with tempfile.TemporaryDirectory(prefix="localku-fetch-") as folder:
+                file = Path(folder) / "source"
+                remote_tarball.fetch(url, file)
+                with opened(Tarball(file, version, checksum)) as tree:
+                    yield tree

@@ -16,7 +16,7 @@ class Options:
     `offline`: no network at all. `force`: build even when nothing changed. `clear_cache`: with no build cache.
     `rebuild`: False builds only what was never built. `stays_up`: the databases go on running, as dynos follow.
     `new_app`: the app was made for this deploy, and goes again where the source turns out to be none. `again`:
-    another deploy will come soon, as with `up --watch`.
+    another deploy will come soon, as with `up --watch`. `buildpacks` are for this build alone, before all others.
     """
 
     offline: bool = False
@@ -26,6 +26,7 @@ class Options:
     stays_up: bool = False
     new_app: bool = False
     again: bool = False
+    buildpacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -17,14 +17,14 @@ from localku.errors import Kind, LocalkuError
 from localku.platform import housekeeping
 from localku.platform.deploying import (
     build,
+    build_cache,
     builds,
     deploy_source,
     first_database,
-    image_names,
     kept_sources,
     postdeploy,
 )
-from localku.platform.deploying.deploy_events import Progress, Released
+from localku.platform.deploying.deploy_events import Begun, Progress, Released
 from localku.platform.deploying.deploy_values import Deployed, Options
 from localku.platform.deploying.told import Told
 from localku.platform.dynos import formation, running
@@ -72,7 +72,7 @@ class Making:
             )
         files = self._tree.collect(self._progress, context.store.folder(app) / SEEN)
         _ = self._project.procfile, self._project.app_json  # what nobody can read is said now, not after minutes
-        plan = build.plan(context, app, self._project)
+        plan = build.plan(context, app, self._project, self._options.buildpacks)
         same = build.unchanged(context, app, build.fingerprint(files, plan, app))
         if same is not None and not (self._options.force or self._options.clear_cache):
             return Deployed(app, *same, built=False, configured=configured)
@@ -81,7 +81,10 @@ class Making:
             builds.lock(context, app), f"Another build of {app.name} is running.", "Wait for it to finish."
         ):
             first = context.store.releases.current_slug(app) is None
-            housekeeping.remove_builds(context, app, waiting=self._options.clear_cache)
+            if self._options.clear_cache:
+                build_cache.empty(context, app)
+            else:
+                housekeeping.remove_builds(context, app)
             chosen = stack.choose(context.engine, app.stack)
             with self._recorded(chosen.name, files.commit) as recording:
                 slug = self._build(recording, chosen.name, files, plan)
@@ -94,6 +97,7 @@ class Making:
         with builds.recorded(self._context, self._app, stack_name, commit) as recording:
             self._events.recording = recording
             self._events.is_recorded = True
+            self._events(Begun(recording.build.id))
             try:
                 yield recording
             finally:
@@ -101,8 +105,6 @@ class Making:
 
     def _build(self, recording: builds.Recording, stack_name: str, files: Source, plan: Plan) -> Slug:
         context, app = self._context, self._app
-        if self._options.clear_cache:
-            context.engine.volumes.remove(image_names.build_volume(context, app))
         images = stack.ensure(context.engine, stack_name, self._progress)
         ident = recording.build.id.replace("-", "")
         again = self._options.again or builds.is_recent(context, app)

@@ -54,9 +54,17 @@ class Output:
 
 
 def read(context: Context, app: App, release: Release) -> Iterator[bytes] | None:
-    """The output in pieces, and new ones while the release command runs; None where there is none."""
+    """The output in pieces, and new ones while the release command runs; None where there is none.
+
+    Nothing (b"") comes after a look that finds no more.
+    """
     file = _file(folder(context, app), release.version)
     return _pieces(context, app, file, release.version) if file.is_file() else None
+
+
+def versions(context: Context, app: App) -> frozenset[int]:
+    """Of the releases of which there is any to read."""
+    return frozenset(_version(one) for one in folder(context, app).glob("v*.log"))
 
 
 def _pieces(context: Context, app: App, file: Path, version: int) -> Iterator[bytes]:
@@ -68,6 +76,7 @@ def _pieces(context: Context, app: App, file: Path, version: int) -> Iterator[by
             if not is_running:
                 return
             context.clock.sleep(LOOK)
+            yield b""
 
 
 def _file(place: Path, version: int) -> Path:

@@ -45,6 +45,34 @@ def find(context: Context, app: App, name: str | None) -> Release:
     return found
 
 
+def slug_of(context: Context, app: App, ident: str) -> Slug:
+    """Return the app's slug of this UUID."""
+    for one in context.store.releases.slugs(app):
+        if one.uuid == ident:
+            return one
+    raise LocalkuError("Couldn't find that slug.", kind=Kind.NOT_FOUND, resource="slug")
+
+
+def from_slug(context: Context, app: App, slug: Slug, description: str | None, say: Say | None = None) -> Release:
+    """Release a slug as it is, with the config vars of now; its release phase runs."""
+    if not context.engine.has_image(slug.image):
+        raise LocalkuError(
+            "This slug is gone: localku keeps those of the newest builds.",
+            f"Build that code again: git checkout {slug.commit or 'COMMIT'} && {CLIENT} build",
+            kind=Kind.NOT_FOUND,
+            resource="slug",
+        )
+    text = description or f"Deploy {(slug.commit or slug.fingerprint)[:8]}"
+    made = verb.make(context, app, phase=RELEASE_PHASE, slug=slug, description=text, say=say)
+    _tag_newest(context, slug)
+    return made
+
+
+def _tag_newest(context: Context, slug: Slug) -> None:
+    repository, _, _ = slug.image.partition(":")
+    context.engine.images.tag(slug.image, repository, "latest")
+
+
 def target(context: Context, app: App, name: str | None) -> Release:
     """Return the release a rollback leads to: the named one, or the last eligible before the one in force."""
     if name is not None:
@@ -76,8 +104,7 @@ def rollback(context: Context, app: App, chosen: Release, say: Say | None = None
         description=f"Rollback to v{chosen.version}",
         say=say,
     )
-    repository, _, _ = slug.image.partition(":")
-    context.engine.images.tag(slug.image, repository, "latest")
+    _tag_newest(context, slug)
     return made
 
 

@@ -6,6 +6,7 @@ NOT_IN_THE_SCHEMA = {
     ("DELETE", "/apps/{}/formations/{}"),
     ("GET", "/account/rate-limits"),
     ("GET", "/addon-services/{}"),
+    ("GET", "/apps/{}/builds/{}/result"),
     ("PATCH", "/addons/{}"),
     ("GET", "/apps/{}/log-drains/{}"),
     ("GET", "/users/~"),

@@ -10,11 +10,11 @@ from localku.api.background_transfers import Action, TransferWish
 from localku.context import Context
 from localku.platform import apps
 from localku.platform.backups import archives, capturing, copying, database_argument, restores
-from localku.server import background_program
-from localku.server.background_program import Answer
+from localku.server.programs import background_program
+from localku.server.programs.background_program import Answer
 from localku.transfer_records import Transfer
 
-NAME = "localku.server.transfer_run"
+NAME = "localku.server.programs.transfer_run"
 
 
 def begin(home: Path, wish: TransferWish) -> str:

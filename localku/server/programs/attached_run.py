@@ -14,10 +14,10 @@ from localku.platform import apps
 from localku.platform.dynos import oneoff_order
 from localku.platform.dynos.attached_dyno import run_attached
 from localku.router.tls import trust
-from localku.server import background_program
-from localku.server.background_program import Answer
+from localku.server.programs import background_program
+from localku.server.programs.background_program import Answer
 
-NAME = "localku.server.attached_run"
+NAME = "localku.server.programs.attached_run"
 
 
 def attach(home: Path, wish: DynoWish) -> DynoOffer:

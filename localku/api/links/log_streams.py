@@ -22,7 +22,7 @@ from localku.platform import apps, views
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from localku.api.signed_links import Links
+    from localku.api.links.signed_links import Links
     from localku.context import Context
 
 PATH = "/log-sessions"

@@ -1,0 +1,1 @@
+"""Programs that do for clients of the API what takes long."""

@@ -1,0 +1,116 @@
+"""A build through the API, as heroku-builds and the Terraform provider ask for one: sent, built, followed, up."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from support.localku import Localku, get, wait_for
+from support.tiny import FILES
+
+from localku.control import api_port
+
+
+@dataclass(frozen=True)
+class Client:
+    """`lk` says the same by its own commands."""
+
+    lk: Localku
+    folder: Path
+    url: str
+    headers: Mapping[str, str]
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        reply = httpx.request(method, f"{self.url}{path}", json=body, headers=self.headers, timeout=120)
+        assert reply.is_success, reply.text
+        return reply.json()
+
+    def build(self, content: bytes, version: str) -> Any:
+        blob = self.call("POST", "/sources")["source_blob"]
+        assert httpx.put(blob["put_url"], content=content, headers={"Content-Type": ""}).status_code == 200
+        asked = {"source_blob": {"url": blob["get_url"], "version": version}}
+        return self.call("POST", "/apps/sent/builds", asked)
+
+    def ended(self, build: Any) -> Any:
+        """Wait for it by its output, which ends when it does."""
+        with httpx.stream("GET", build["output_stream_url"], timeout=120) as reply:
+            text = "".join(reply.iter_text())
+        return {**self.call("GET", f"/apps/sent/builds/{build['id']}"), "output": text}
+
+
+def packed(files: Mapping[str, str]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(name.removesuffix("*"))
+            info.mode, info.size = 0o755 if name.endswith("*") else 0o644, len(content.encode())
+            tar.addfile(info, io.BytesIO(content.encode()))
+    return buffer.getvalue()
+
+
+@pytest.fixture(scope="module")
+def client(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    folder = tmp_path_factory.mktemp("elsewhere")
+    lk.ok("env", "--shell", "bash", cwd=folder)  # the server and its port are there from then on
+    url = api_port.url(lk.home)
+    assert url is not None
+    token = (lk.home / "api-token").read_text().strip()
+    made = Client(lk, folder, url, {"Authorization": f"Bearer {token}"})
+    made.call("POST", "/apps", {"name": "sent"})
+    return made
+
+
+def answer(client: Client) -> tuple[int, str]:
+    (app,) = client.lk.ok("apps", "--json", cwd=client.folder).json
+    return get(f"http://127.0.0.1:{app['port']}/", host="sent.localhost")
+
+
+def test_what_is_sent_is_built_and_up(client: Client) -> None:
+    build = client.build(packed(FILES), "1a2b3c4d")
+    assert build["status"] == "pending"
+    done = client.ended(build)
+    assert (done["status"], done["source_blob"]["version"]) == ("succeeded", "1a2b3c4d")
+    assert "-----> Making something of nothing" in done["output"]
+    assert f"Released v{done['release']['version']}" in done["output"]
+    assert wait_for(lambda: answer(client) == (200, "ok\n"))
+    slug = client.call("GET", f"/apps/sent/slugs/{done['slug']['id']}")
+    assert set(slug["process_types"]) == {"web", "worker"}
+
+
+def test_a_build_that_fails_says_why_and_changes_nothing(client: Client) -> None:
+    broken = {**FILES, "pack/bin/compile*": "#!/bin/bash\necho ' !     No such luck'\nexit 1\n"}
+    done = client.ended(client.build(packed(broken), "broken"))
+    assert (done["status"], done["release"]) == ("failed", None)
+    assert " !     No such luck" in done["output"]
+    assert answer(client) == (200, "ok\n")
+
+
+def test_what_cannot_be_unpacked_is_refused_at_once(client: Client) -> None:
+    blob = client.call("POST", "/sources")["source_blob"]
+    httpx.put(blob["put_url"], content=packed({"../out": "x"}))
+    asked = {"source_blob": {"url": blob["get_url"]}}
+    reply = httpx.post(f"{client.url}/apps/sent/builds", json=asked, headers=client.headers, timeout=60)
+    assert (reply.status_code, reply.json()["id"]) == (422, "invalid_params")
+    assert "does not belong" in reply.json()["message"]
+    assert client.call("GET", "/apps/sent/builds")[0]["status"] == "failed"
+
+
+def test_a_build_is_canceled_and_the_next_one_passes(client: Client) -> None:
+    slow = {**FILES, "pack/bin/compile*": "#!/bin/bash\necho '-----> Sleeping'\nsleep 300\n"}
+    build = client.build(packed(slow), "slow")
+    with httpx.stream("GET", build["output_stream_url"], timeout=60) as reply:
+        assert any("Sleeping" in line for line in reply.iter_lines())
+    begun = time.monotonic()
+    client.call("DELETE", f"/apps/sent/builds/{build['id']}")
+    done = client.ended(build)
+    assert (done["status"], time.monotonic() - begun < 60) == ("failed", True)
+    assert "Build canceled" in done["output"]
+    assert client.ended(client.build(packed(FILES), "again"))["status"] == "succeeded"
+    assert answer(client) == (200, "ok\n")
