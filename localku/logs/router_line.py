@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from localku.neutral import neutral
 
 _MOST_DIGITS = 9
 """Of a number in a line; a longer one is nothing the router wrote."""
+
+_REMEMBERED = 64
 
 _FIELD = re.compile(r'\b(\w+)=("(?:[^"\\]|\\.)*"|\S*)')
 _SERVED = re.compile(
@@ -21,8 +24,7 @@ _SERVED = re.compile(
 _ESCAPED = re.compile(r'\\(["\\])')
 
 
-@dataclass(frozen=True, slots=True)
-class RouterLine:
+class RouterLine(NamedTuple):
     """`code` is an H-code or empty. Times are platform milliseconds, `sent` bytes; None where there is nothing to tell.
 
     `client` is the chain of addresses the dyno was told (`fwd`), `at` is `info`, `warning` or `error`.
@@ -53,14 +55,19 @@ def format(line: RouterLine) -> str:  # noqa: A001 - reads as router_line.format
 
 
 def _rendered(line: RouterLine, safe: Callable[[str], str]) -> str:
+    method, path, host, request_id, client, dyno, connect, service, status, sent, protocol = line[:11]
     return (
-        f"{_failure(line) if line.code else 'at=info'} method={safe(line.method)}"
-        f" path={_quoted(line.path, safe)} host={safe(line.host)} request_id={safe(line.request_id)}"
-        f" fwd={_quoted(line.client, safe)} dyno={line.dyno}"
-        f" connect={_ms(line.connect)} service={_ms(line.service)}"
-        f" status={'' if line.status is None else line.status}"
-        f" bytes={'' if line.sent is None else line.sent} protocol={line.protocol}"
+        f"{_failure(line) if line.code else 'at=info'} {_asked(method, path, host, safe)}"
+        f" request_id={safe(request_id)} fwd={_forwarded(client, safe)} dyno={dyno}"
+        f" connect={_ms(connect)} service={_ms(service)}"
+        f" status={'' if status is None else status}"
+        f" bytes={'' if sent is None else sent} protocol={protocol}"
     )
+
+
+@lru_cache(_REMEMBERED)
+def _asked(method: str, path: str, host: str, safe: Callable[[str], str]) -> str:
+    return f"method={safe(method)} path={_quoted(path, safe)} host={safe(host)}"
 
 
 def parse(message: str) -> RouterLine | None:
@@ -110,6 +117,9 @@ def _ms(value: int | None) -> str:
 def _quoted(text: str, safe: Callable[[str], str]) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{safe(escaped)}"'
+
+
+_forwarded = lru_cache(_REMEMBERED)(_quoted)
 
 
 def _plain(value: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localku.router.codes import H19, H21, Failed
-from localku.router.connecting import connected
-from localku.router.connection import READ_AHEAD, Connection
+from localku.router.connecting import NewConnection, connected
+from localku.router.connection import Connection
 from localku.router.router_limits import Limits
 from localku.router.routing.routes import Backend
 
@@ -37,7 +37,7 @@ class Dynos:
         del self._quarantined[key]
         return True
 
-    async def open(self, key: Key) -> Connection:
+    async def open(self, key: Key) -> NewConnection:
         """Connect. Raises Failed with H19 or H21 and puts the dyno into quarantine."""
         backend = key[1]
         try:
@@ -50,9 +50,7 @@ class Dynos:
                 raise
             self._quarantine(key)
             raise Failed(H21) from error
-        connection = Connection(READ_AHEAD)
-        await asyncio.get_running_loop().create_connection(lambda: connection, sock=made)
-        return connection
+        return NewConnection(made)
 
     def _quarantine(self, key: Key) -> None:
         self._quarantined[key] = self.time() + self.limits.quarantine

@@ -31,6 +31,7 @@ class ClientConnection:
     crowded: bool = False  # one connection too many
     http2: str | None = None
     heard: Callable[[], None] = lambda: None
+    _silent: bool = field(default=True, init=False)  # nothing has been heard yet
     _deadlines: Deadlines = field(init=False)
 
     def __post_init__(self) -> None:
@@ -51,31 +52,35 @@ class ClientConnection:
             request = await self._request()
         except BadRequest as bad:
             self.client.write(answers.bad_request(bad))
-            self.heard()
+            self._heard()
             await self._linger()
             return False
         except asyncio.CancelledError:
             if self.client.buffer:
                 self.client.write(answers.stopped())
             raise
-        self.heard()
+        if self._silent:
+            self._heard()
         if request is None:
             return False
         try:
-            again = await self._answer(request)
+            proxied = self._proxied(request)
+            again = await proxied.run(crowded=self.crowded) and not self.crowded
         except NoSuchApp:
             again = self._no_such_app(request)
         if not again:
             await self._linger()
         return again
 
-    async def _answer(self, request: Request) -> bool:
+    def _heard(self) -> None:
+        self._silent = False
+        self.heard()
+
+    def _proxied(self, request: Request) -> ProxiedRequest:
         address, port = self.caller
         route = self.state.route(request.host, port)
         origin = Origin(address, self.tls, self.state.clock.now(), self.http2, port)
-        proxied = ProxiedRequest(self.state, self.client, self._deadlines, request, origin, route)
-        again = await proxied.run(crowded=self.crowded)
-        return again and not self.crowded
+        return ProxiedRequest(self.state, self.client, self._deadlines, request, origin, route)
 
     def _no_such_app(self, request: Request) -> bool:
         bodiless = b"content-length" not in request.values and b"transfer-encoding" not in request.values
@@ -100,7 +105,7 @@ class ClientConnection:
                 if not due or (buffer and not began):  # blank lines win no time
                     began = bool(buffer)
                     due = now + (limits.client_head if began else limits.client_keep_alive)
-                    self._deadlines.request(due, self.client.expire)
+                    self._deadlines.set(due, self.client.expire)
                 elif now >= due:  # the deadline rang at the moment a piece came
                     raise TimeoutError  # noqa: TRY301
                 if not await self.client.fill():

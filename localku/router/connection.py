@@ -73,8 +73,10 @@ class Connection(asyncio.Protocol):
             return
         self.buffer += data
         self._fresh = True
-        self._wake_reader()
-        if self._reading and len(self.buffer) > (READ_AHEAD if self._reader is None else MOST):
+        reader = self._reader
+        if reader is not None and not reader.done():
+            reader.set_result(None)
+        if self._reading and len(self.buffer) > (READ_AHEAD if reader is None else MOST):
             self._reading = False
             self.transport.pause_reading()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 
 from localku.router.codes import H12, H15, H28, Code, Failed
 from localku.router.connection import Connection
@@ -14,7 +13,7 @@ from localku.router.router_limits import Limits
 _TICKS = 20  # per idle window: how often a slow reader's progress is looked at
 
 
-class Deadlines:
+class Deadlines(Deadline):
     """One wait at a time, each in place of the one before. What waits is interrupted with the H-code of what ran out.
 
     In the idle window, bytes that come in are seen to the millisecond. That a slow client takes what we
@@ -22,9 +21,9 @@ class Deadlines:
     """
 
     def __init__(self, limits: Limits, client: Connection) -> None:
+        super().__init__()
         self._limits = limits
         self._client = client
-        self._deadline = Deadline()
         self._time = asyncio.get_running_loop().time
         self._dyno: Connection
         self._interruptible: Interruptible
@@ -35,21 +34,14 @@ class Deadlines:
 
     def stop(self) -> None:
         self.for_first_byte = False
-        self._deadline.clear()
-
-    def close(self) -> None:
-        self._deadline.close()
-
-    def request(self, due: float, late: Callable[[], None]) -> None:
-        """Wait for a request, or the rest of one, until `due`."""
-        self._deadline.set(due, late)
+        self.clear()
 
     def first_byte(self, interruptible: Interruptible) -> None:
         """Wait for the dyno to begin its answer: H12. Where that is waited for already, nothing changes."""
         if not self.for_first_byte:
             self.for_first_byte = True
             self._interruptible = interruptible
-            self._deadline.set(self._time() + self._limits.first_byte, self._late)
+            self.set(self._time() + self._limits.first_byte, self._late)
 
     def _late(self) -> None:
         self._interruptible.interrupt(Failed(H12))
@@ -60,16 +52,16 @@ class Deadlines:
         self.for_first_byte = False
         self._moved = self._time()
         self._unsent = (0, 0)
-        self._arm(self._moved, self._limits.idle)
+        self._wait(self._moved, self._limits.idle)
 
-    def _arm(self, now: float, left: float) -> None:
+    def _wait(self, now: float, left: float) -> None:
         wait = min(left, self._limits.idle / _TICKS) if self._jammed() else left
-        self._deadline.set(now + wait, self._look)
+        self.set(now + wait, self._look_at_movement)
 
     def _jammed(self) -> bool:
         return self._client.jammed or self._dyno.jammed or self._unsent != (0, 0)
 
-    def _look(self) -> None:
+    def _look_at_movement(self) -> None:
         now = self._time()
         unsent = (self._client.unsent(), self._dyno.unsent())
         if unsent != self._unsent:
@@ -80,7 +72,7 @@ class Deadlines:
         if left <= 0:
             self._interruptible.interrupt(Failed(self._blame()))
             return
-        self._arm(now, left)
+        self._wait(now, left)
 
     def _blame(self) -> Code:
         waiting_for_client = self._client.jammed or (self.uploading and not self._dyno.jammed)

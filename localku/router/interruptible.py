@@ -14,6 +14,8 @@ class Interruptible:
     and a queue of its own. It works as `asyncio.timeout` does, for any cause.
     """
 
+    __slots__ = ("_task", "why")
+
     def __init__(self) -> None:
         self.why: Exception | None = None
         self._task: asyncio.Task[object] | None = None

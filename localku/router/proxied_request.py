@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from functools import partial
 
 from localku.router import affinity, answers
@@ -15,7 +16,7 @@ from localku.router.http1 import tunnel
 from localku.router.http1.bodies import take
 from localku.router.http1.download import Download
 from localku.router.http1.headers import request_id, to_client, to_dyno
-from localku.router.http1.http_lines import Malformed
+from localku.router.http1.http_lines import HeadScanner, Malformed
 from localku.router.http1.origin import Origin
 from localku.router.http1.request import BODILESS, Framing, Request, framing, wants_continue
 from localku.router.http1.response import CONTINUE, SWITCHING, Response
@@ -110,9 +111,8 @@ class ProxiedRequest:
             self.record.status = response.status
             if response.status == SWITCHING:
                 await self._switch(dyno, response)
-            else:
-                await self._relay(dyno, response, selection)
-            self._stop()
+            elif self._whole(dyno, response) or await self._relay(dyno, response):
+                self._keep(dyno, response, selection)
         finally:
             self.state.leave(self.route)
 
@@ -130,10 +130,12 @@ class ProxiedRequest:
         while True:
             dyno = self._dyno = await selection.connection(youngest)
             self._send(dyno, expects=expects)
+            if selection.opened is not None:
+                await selection.opened.attached()
             try:
                 return dyno, await self._head(dyno)
             except Stale:
-                if not (selection.reused and can_repeat):
+                if selection.opened is not None or not can_repeat:
                     raise Failed(H13) from None
                 youngest = 0.0
                 self._sent_at = None  # no dyno was given this request yet
@@ -176,14 +178,25 @@ class ProxiedRequest:
 
     async def _head(self, dyno: Connection) -> Response:
         """The head of the final response; interim ones are passed on. Raises Stale or Failed."""
+        scanner, came = responses.scanner(self.state.limits), False
         while True:
-            response = await self._next_head(dyno)
-            if response.status == SWITCHING and not self.request.upgrade:
+            response = self._next_head(dyno, scanner)
+            if response is not None and response.status == SWITCHING and not self.request.upgrade:
                 raise Failed(H17, "101 Switching Protocols, and the client did not ask for it")
-            if response.status >= 200 or response.status == SWITCHING:  # noqa: PLR2004
+            if response is not None and (response.status >= 200 or response.status == SWITCHING):  # noqa: PLR2004
                 return response
-            self._interim(response)
-            await self.client.drain()
+            if came:
+                self._moving(dyno)
+            if response is not None:
+                self._interim(response)
+                await self.client.drain()
+                scanner, came = responses.scanner(self.state.limits), False
+            elif await dyno.fill():
+                came = True
+            elif dyno.buffer or self._answered:
+                raise Failed(H18)
+            else:
+                raise Stale
 
     def _interim(self, response: Response) -> None:
         if response.status != CONTINUE:
@@ -196,26 +209,37 @@ class ProxiedRequest:
         if self._uploaded_all:
             self._deadlines.first_byte(self._interruptible)
 
-    async def _next_head(self, dyno: Connection) -> Response:
-        limits = self.state.limits
-        scanner = responses.scanner(limits)
+    def _next_head(self, dyno: Connection, scanner: HeadScanner) -> Response | None:
+        """A head, if the whole of it has come. Raises Failed."""
         try:
-            while not (end := scanner.end(dyno.buffer) if dyno.buffer else 0):
-                if not await dyno.fill():
-                    if dyno.buffer or self._answered:
-                        raise Failed(H18)
-                    raise Stale
-                if self._deadlines.for_first_byte:
-                    self._deadlines.movement(dyno, self._interruptible, uploading=not self._uploaded_all)
+            end = scanner.end(dyno.buffer) if dyno.buffer else 0
         except Malformed as bad:
             raise responses.refused(bad) from bad
-        return responses.parse(take(dyno.buffer, end), limits)
+        return responses.parse(take(dyno.buffer, end), self.state.limits) if end else None
 
-    async def _relay(self, dyno: Connection, response: Response, selection: BackendSelection) -> None:
+    def _moving(self, dyno: Connection) -> None:
+        """The dyno has begun to answer, and there is more to wait for."""
+        if self._deadlines.for_first_byte:
+            self._deadlines.movement(dyno, self._interruptible, uploading=not self._uploaded_all)
+
+    def _whole(self, dyno: Connection, response: Response) -> bool:
+        """Pass on a response whose body of known length has come with its head, as most small ones do."""
+        length = response.length
+        if length is None or len(dyno.buffer) < length or not response.has_body(self.request.method):
+            return False
+        head = to_client(self.request, response, chunked=False, keep_alive=self._again, more=self._cookie())
+        self._to_client(head + take(dyno.buffer, length))
+        return True
+
+    def _cookie(self) -> Sequence[bytes]:
+        return affinity.cookie(self.request.values, self.record.dyno) if self.route.session_affinity else ()
+
+    async def _relay(self, dyno: Connection, response: Response) -> bool:
+        """Pass on a response as it comes; whether the dyno's connection can be used again."""
+        self._moving(dyno)
         body = Download(self.request, response)
         self._again = self._again and body.delimited
-        cookie = affinity.cookie(self.request.values, self.record.dyno) if self.route.session_affinity else ()
-        out = to_client(self.request, response, chunked=body.chunked, keep_alive=self._again, more=cookie)
+        out = to_client(self.request, response, chunked=body.chunked, keep_alive=self._again, more=self._cookie())
         while True:
             try:
                 out += body.step(dyno.buffer)
@@ -232,8 +256,7 @@ class ProxiedRequest:
             await self.client.drain()
             if not await dyno.fill() and not body.ended():
                 raise Failed(H18)
-        if body.reusable:
-            self._keep(dyno, response, selection)
+        return body.reusable
 
     def _keep(self, dyno: Connection, response: Response, selection: BackendSelection) -> None:
         clean = self._uploaded_all and not dyno.buffer and not dyno.ended
@@ -242,6 +265,7 @@ class ProxiedRequest:
             self._dyno = None
 
     async def _switch(self, dyno: Connection, response: Response) -> None:
+        self._moving(dyno)
         if self._uploading is not None:
             await self._uploading
         self.client.on_end = None
@@ -287,9 +311,11 @@ class ProxiedRequest:
     def _stop(self) -> None:
         """Stop the clock and the upload."""
         self._deadlines.stop()
+        if self._upload is None:
+            return
         if self._uploading is not None and not self._uploading.done():
             self._uploading.cancel()
-        if not self._uploaded_all:
+        if not self._upload.done:
             self._again = False
 
     def _release(self) -> None:

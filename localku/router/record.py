@@ -28,26 +28,31 @@ class Record:
     def line(self) -> str:
         """The line from `[sock=] at=` on; `bytes` is empty where no dyno was given the request, as in H10 and H21."""
         request, code = self.request, self.code
-        return router_line.format(
-            RouterLine(
-                method=_text(request.method),
-                path=_text(request.target),
-                host=_text(request.authority),
-                request_id=_text(self.ident),
-                client=_text(forwarded_for(request.values, self.origin)),
-                dyno=self.dyno,
-                connect=self.connect,
-                service=self.service,
-                status=self.status,
-                sent=None if self.service is None else self.sent,
-                protocol=self.origin.protocol,
-                at="info" if code is None else code.at,
-                code="" if code is None else code.name,
-                desc="" if code is None else code.desc,
-                sock="" if code is None else code.sock,
-                cause="" if code is None else code.cause,
-            )
+        method, path, host = request.said or _said(request)
+        client = self.origin.address
+        if b"x-forwarded-for" in request.values:
+            client = _text(forwarded_for(request.values, self.origin))
+        line = RouterLine(  # in its order, which takes half as long as by name
+            method,
+            path,
+            host,
+            _text(self.ident),
+            client,
+            self.dyno,
+            self.connect,
+            self.service,
+            self.status,
+            None if self.service is None else self.sent,
+            self.origin.protocol,
         )
+        if code is not None:
+            line = line._replace(at=code.at, code=code.name, desc=code.desc, sock=code.sock, cause=code.cause)
+        return router_line.format(line)
+
+
+def _said(request: Request) -> tuple[str, str, str]:
+    said = request.said = _text(request.method), _text(request.target), _text(request.authority)
+    return said
 
 
 def _text(value: bytes) -> str:

@@ -11,6 +11,7 @@ from localku.clock import Clock
 from localku.router import affinity
 from localku.router.backends import Dynos, Key
 from localku.router.codes import H10, H11, H14, H20, H34, H80, H81, Failed
+from localku.router.connecting import NewConnection
 from localku.router.connection import Connection
 from localku.router.http1.request import Request
 from localku.router.record import Record
@@ -102,10 +103,11 @@ class BackendSelection:
     record: Record
     began: float
     route: Route
-    _tried: set[Backend] = field(default_factory=set)
+    _tried: frozenset[Backend] = frozenset()
     _last: Failed | None = None
     key: Key = ("", Backend("", "", 0))
-    reused: bool = False
+    opened: NewConnection | None = None
+    """The connection that was given, where it is no kept one."""
 
     async def connection(self, youngest: float) -> Connection:
         """A connection to an up dyno; a kept one only if younger than `youngest` seconds.
@@ -121,7 +123,7 @@ class BackendSelection:
                 if self.route.session_affinity:
                     ready = affinity.preferred(self.request.values, ready)
                 chosen = ready[0] if len(ready) == 1 else random.choice(ready)  # noqa: S311
-                found = await self._open(chosen, youngest)
+                found = self._reuse(chosen, youngest) or await self._open(chosen)
                 if found is not None:
                     return found
             else:
@@ -131,26 +133,28 @@ class BackendSelection:
     def _ready(self, backend: Backend) -> bool:
         return backend not in self._tried and self.state.dynos.available((self.route.app, backend))
 
-    async def _open(self, backend: Backend, youngest: float) -> Connection | None:
-        limits = self.state.limits
+    def _reuse(self, backend: Backend, youngest: float) -> Connection | None:
         self.key = (self.route.app, backend)
         self.record.dyno = backend.dyno
         kept = self.state.dynos.reuse(self.key, youngest)
-        self.reused = kept is not None
         if kept is not None:
+            self.opened = None
             self.record.connect = 0
-            return kept
-        self._tried.add(backend)
+        return kept
+
+    async def _open(self, backend: Backend) -> Connection | None:
+        self._tried |= {backend}
         began = self.state.dynos.time()
         try:
-            return await self.state.dynos.open(self.key)
+            self.opened = await self.state.dynos.open(self.key)
         except Failed as failed:
             self._last = failed
-            if len(self._tried) >= limits.attempts:
+            if len(self._tried) >= self.state.limits.attempts:
                 raise
             return None
         finally:
             self.record.connect = self.state.milliseconds(began)
+        return self.opened
 
     async def _wait(self, pause: float) -> float:
         """Wait for a dyno to come up, or out of quarantine."""

@@ -11,6 +11,8 @@ import random
 import re
 from collections.abc import Sequence
 
+from localku.router.http1 import request as requests
+from localku.router.http1 import response as responses
 from localku.router.http1.origin import Origin, forwarded_for, joined
 from localku.router.http1.request import Framing, Request
 from localku.router.http1.response import SWITCHING, Response
@@ -36,10 +38,7 @@ _REPLACED = _HOP_BY_HOP | frozenset(
         b"x-request-start",
     )
 )
-_TO_DYNO = (
-    b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b%b"
-    b"X-Forwarded-For: %b\r\n%bX-Request-Start: %d\r\nX-Request-Id: %b\r\nVia: %b\r\n\r\n"
-)
+_TO_DYNO = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b%bX-Forwarded-For: %b\r\n%bX-Request-Start: "
 _RANDOM = ~(0xF << 76 | 0x3 << 62)
 _VERSION_4 = 0x4 << 76 | 0x2 << 62  # RFC 9562 §5.4
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9+/=-]{20,200}")  # vegur; Dev Center "HTTP Request IDs"
@@ -56,7 +55,7 @@ def request_id(request: Request) -> bytes:
 def _new_id() -> bytes:
     """A random UUID, at a tenth of what `uuid4` takes; nobody relies on its being a secret."""
     number = random.getrandbits(128) & _RANDOM | _VERSION_4
-    digits = f"{number:032x}"
+    digits = number.to_bytes(16, "big").hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}".encode()
 
 
@@ -64,6 +63,17 @@ def to_dyno(
     request: Request, framing: Framing, origin: Origin, ident: bytes, *, keep_alive: bool, expects: bool = False
 ) -> bytes:
     """The head of the request as the dyno gets it; `expects`: with `Expect: 100-continue`."""
+    key = origin.address, origin.tls, keep_alive, expects
+    onward = request.onward
+    if onward is None or onward.key != key:
+        before = _before_start(request, framing, origin, keep_alive=keep_alive, expects=expects)
+        after = b"\r\nVia: %b\r\n\r\n" % joined(request.values, b"via", VIA)
+        onward = request.onward = requests.HeadOnward(key, before, after)
+    started = int(origin.arrived.timestamp() * 1000)
+    return b"%b%d\r\nX-Request-Id: %b%b" % (onward.before, started, ident, onward.after)
+
+
+def _before_start(request: Request, framing: Framing, origin: Origin, *, keep_alive: bool, expects: bool) -> bytes:
     return _TO_DYNO % (
         request.method,
         request.target,
@@ -74,9 +84,6 @@ def to_dyno(
         b"Connection: Upgrade\r\n" if request.upgrade else b"" if keep_alive else b"Connection: close\r\n",
         forwarded_for(request.values, origin),
         _HTTPS if origin.tls else _HTTP,
-        int(origin.arrived.timestamp() * 1000),
-        ident,
-        joined(request.values, b"via", VIA),
     )
 
 
@@ -95,6 +102,19 @@ def to_client(
     request: Request, response: Response, *, chunked: bool, keep_alive: bool, more: Sequence[bytes] = ()
 ) -> bytes:
     """The head of the response, with `more` header lines, as the client gets it: always HTTP/1.1."""
+    if more:
+        return _to_client(request, response, chunked=chunked, keep_alive=keep_alive, more=more)
+    key = chunked, keep_alive, request.minor
+    onward = response.onward
+    if onward is None or onward.key != key:
+        head = _to_client(request, response, chunked=chunked, keep_alive=keep_alive)
+        onward = response.onward = responses.HeadOnward(key, head)
+    return onward.head
+
+
+def _to_client(
+    request: Request, response: Response, *, chunked: bool, keep_alive: bool, more: Sequence[bytes] = ()
+) -> bytes:
     length = b""
     if chunked:
         length = b"Transfer-Encoding: chunked\r\n"

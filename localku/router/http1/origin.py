@@ -25,13 +25,11 @@ class Origin(NamedTuple):
     port: int = 0
 
     @property
-    def scheme(self) -> str:
-        return "https" if self.tls else "http"
-
-    @property
     def protocol(self) -> str:
         """What the log line says after `protocol=`: HR25's form for HTTP/2, that of all captures for the rest."""
-        return f"http2.0 tls=true tls_version={self.http2}" if self.http2 else self.scheme
+        if self.http2:
+            return f"http2.0 tls=true tls_version={self.http2}"
+        return "https" if self.tls else "http"
 
 
 def joined(values: Values, key: bytes, last: bytes) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,6 +16,8 @@ _LINE = re.compile(rb"(" + TOKEN + rb") ([^\x00-\x20\x7f]+) HTTP/1\.([01])")
 _ABSOLUTE = re.compile(rb"https?://([^/?#]*)(/[^#]*|\?[^#]*)?", re.IGNORECASE)
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _FEW = 8  # routers that one process has, with limits of their own
+_SMALL = 2048
+_REMEMBERED = 128
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE"))
 
 
@@ -27,8 +30,21 @@ class BadRequest(Exception):
         self.status = status
 
 
-class Request(NamedTuple):
-    """The head of a request. `host` is as `hosts.name` returns it, `authority` as the client wrote it."""
+class HeadOnward(NamedTuple):
+    """The head of a request as dynos get it, around X-Request-Start and X-Request-Id; `key` is what else it is of."""
+
+    key: tuple[str, bool, bool, bool]
+    before: bytes
+    after: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Request:
+    """The head of a request. `host` is as `hosts.name` returns it, `authority` as the client wrote it.
+
+    One value serves all requests with the same head. What is made of it then is kept here: `frame`, `onward` and
+    `said` (method, target and authority as text). Nothing else is ever changed.
+    """
 
     method: bytes
     target: bytes
@@ -37,22 +53,21 @@ class Request(NamedTuple):
     values: Values  # of `fields`
     authority: bytes
     host: str
+    keep_alive: bool = field(init=False)
+    """Whether the client wants to send another request on this connection."""
+    upgrade: bool = field(init=False)
+    """Whether the client offers to speak another protocol from here on."""
+    repeatable: bool = field(init=False)
+    """Whether sending it twice does no harm (RFC 9110, safe methods)."""
+    frame: Framing | None = field(default=None, init=False)
+    onward: HeadOnward | None = field(default=None, init=False)
+    said: tuple[str, str, str] | None = field(default=None, init=False)
 
-    @property
-    def keep_alive(self) -> bool:
-        """Whether the client wants to send another request on this connection."""
+    def __post_init__(self) -> None:
         options = self.fields.options
-        return b"close" not in options if self.minor else b"keep-alive" in options
-
-    @property
-    def upgrade(self) -> bool:
-        """Whether the client offers to speak another protocol from here on."""
-        return self.minor == 1 and b"upgrade" in self.fields.options and b"upgrade" in self.values
-
-    @property
-    def repeatable(self) -> bool:
-        """Whether sending it twice does no harm (RFC 9110, safe methods)."""
-        return self.method in _REPEATABLE
+        self.keep_alive = b"close" not in options if self.minor else b"keep-alive" in options
+        self.upgrade = self.minor == 1 and b"upgrade" in options and b"upgrade" in self.values
+        self.repeatable = self.method in _REPEATABLE
 
 
 def scanner(limits: Limits) -> HeadScanner:
@@ -66,6 +81,10 @@ def _sizes(limits: Limits) -> Sizes:
 
 def parse(head: bytes, limits: Limits) -> Request:
     """Read a complete head. Raises BadRequest."""
+    return _remembered(head, limits) if len(head) <= _SMALL else _parsed(head, limits)
+
+
+def _parsed(head: bytes, limits: Limits) -> Request:
     try:
         line, fields = split(head, _sizes(limits))
     except Malformed as bad:
@@ -81,6 +100,9 @@ def parse(head: bytes, limits: Limits) -> Request:
     if host is None:
         raise BadRequest("the Host header is not a host name")
     return Request(method, target, int(minor), fields, fields.values, authority, host)
+
+
+_remembered = lru_cache(_REMEMBERED)(_parsed)
 
 
 def _check_sizes(method: bytes, fields: Fields, limits: Limits) -> None:
@@ -128,6 +150,12 @@ BODILESS = Framing()
 
 def framing(request: Request) -> Framing:
     """Where the body ends. Raises Failed with H26, cause "bad header"."""
+    if request.frame is None:
+        request.frame = _framing(request)
+    return request.frame
+
+
+def _framing(request: Request) -> Framing:
     codings, lengths = request.fields.codings, request.fields.lengths
     if codings:
         if codings != [b"chunked"] or request.minor == 0:

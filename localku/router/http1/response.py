@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -15,13 +16,25 @@ _LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2}) ([^\x00-\x08\x0a-\x1f\x7f]*
 _LENGTH = re.compile(rb"[0-9]{1,18}")
 _OVERSIZED = {"first line": "oversized status line", "header": "oversized header", "count": "oversized header"}
 _REMEMBERED = 64
+_SMALL = 2048
 _FEW = 8  # routers that one process has, with limits of their own
 CONTINUE = 100
 SWITCHING = 101
 
 
-class Response(NamedTuple):
-    """The head of a response. `length` is None where the body is chunked or ends with the connection."""
+class HeadOnward(NamedTuple):
+    """The head of a response as clients get it; `key` is what else it is of."""
+
+    key: tuple[bool, bool, int]
+    head: bytes
+
+
+@dataclass(slots=True, eq=False)
+class Response:
+    """The head of a response. `length` is None where the body is chunked or ends with the connection.
+
+    One value serves all responses with the same head; `onward` is kept here. Nothing else is ever changed.
+    """
 
     minor: int
     status: int
@@ -30,14 +43,16 @@ class Response(NamedTuple):
     values: Values  # of `fields`
     chunked: bool
     length: int | None
+    keep_alive: bool = field(init=False)
+    """Whether the dyno takes another request on this connection."""
+    onward: HeadOnward | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        options = self.fields.options
+        self.keep_alive = b"close" not in options if self.minor else b"keep-alive" in options
 
     def has_body(self, method: bytes) -> bool:
         return method != b"HEAD" and self.status not in {204, 304} and self.status >= 200  # noqa: PLR2004
-
-    @property
-    def keep_alive(self) -> bool:
-        options = self.fields.options
-        return b"close" not in options if self.minor else b"keep-alive" in options
 
 
 def scanner(limits: Limits) -> HeadScanner:
@@ -58,6 +73,10 @@ def refused(bad: Malformed) -> Failed:
 
 def parse(head: bytes, limits: Limits) -> Response:
     """Read a complete head. Raises Failed with H17 or H25."""
+    return _remembered(head, limits) if len(head) <= _SMALL else _parsed(head, limits)
+
+
+def _parsed(head: bytes, limits: Limits) -> Response:
     try:
         line, fields = split(head, _sizes(limits))
     except Malformed as bad:
@@ -69,6 +88,9 @@ def parse(head: bytes, limits: Limits) -> Response:
         raise Failed(H17, "Transfer-Encoding is not `chunked`")
     length = _length(fields.lengths)
     return Response(minor, status, reason, fields, fields.values, chunked, None if chunked else length)
+
+
+_remembered = lru_cache(_REMEMBERED)(_parsed)
 
 
 @lru_cache(_REMEMBERED)

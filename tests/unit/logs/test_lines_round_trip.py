@@ -39,6 +39,8 @@ requests = st.builds(
     status=numbers,
     sent=numbers,
     protocol=st.sampled_from(["http", "https"]),
+    at=st.just("info"),
+    **dict.fromkeys(("code", "desc", "sock", "cause"), st.just("")),
 )
 
 
