@@ -250,6 +250,7 @@ COMMANDS = {name: entry for topic in TOPICS.values() for name, entry in topic.it
 
 HIDDEN = {
     "git:connect": Entry("clients.git_commands", "git_connect", "What git reaches an app's repository through"),
+    "pg:tool": Entry("clients.tool_commands", "pg_tool", "What stands in for psql where this machine has none"),
     "git:receive": Entry("clients.git_commands", "git_receive", "What git runs for a push: it deploys"),
 }
 """What only programs of ours run."""

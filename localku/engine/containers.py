@@ -129,6 +129,20 @@ class Containers:
             answer = self._api.wait(container, timeout=cast("Any", seconds))
         return int(answer["StatusCode"])
 
+    def awaited(self, container: str) -> Callable[[], int]:
+        """Of one with `auto_remove`, before its start: what blocks until it is gone, and returns its exit status."""
+        with explained("Could not wait for the container"):
+            api = cast("Any", self._api)  # docker-py's own `wait` comes back at the end alone
+            url = api._url("/containers/{0}/wait", container)  # noqa: SLF001
+            answer = api._post(url, params={"condition": "removed"}, stream=True, timeout=None)  # noqa: SLF001
+            answer.raise_for_status()
+
+        def status() -> int:
+            with explained("Could not wait for the container"):
+                return int(answer.json()["StatusCode"])
+
+        return status
+
     def inspect(self, container: str) -> Container:
         """Raise NotFound when it is gone."""
         with explained("Could not look at the container"):

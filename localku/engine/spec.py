@@ -26,10 +26,11 @@ class Mount:
 
 @dataclass(frozen=True)
 class Bind:
-    """A file of the engine's own machine at a path inside the container, read-only."""
+    """A file or folder of the engine's own machine at a path inside the container."""
 
     source: str
     path: str
+    read_only: bool = True
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Publish:
     host_port: int = 0
 
 
-NO_NETWORK, ENGINES_NETWORK = "none", "bridge"
+NO_NETWORK, ENGINES_NETWORK, HOSTS_NETWORK = "none", "bridge", "host"
 
 COPYING = Limits()
 """Files that a container copies count as its memory: with little of it, it waits for the disk."""
@@ -166,4 +167,4 @@ def _mounts(mounts: Iterable[Mount]) -> list[dict[str, Any]]:
 
 
 def _files(binds: Iterable[Bind]) -> list[dict[str, Any]]:
-    return [{"Type": "bind", "Source": bind.source, "Target": bind.path, "ReadOnly": True} for bind in binds]
+    return [{"Type": "bind", "Source": bind.source, "Target": bind.path, "ReadOnly": bind.read_only} for bind in binds]

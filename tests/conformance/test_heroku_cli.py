@@ -28,8 +28,7 @@ def lk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Localku]:
 def user(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """In the folder of an app that was created and pushed."""
     folder = write_app(tmp_path_factory.mktemp("apps") / "shelf", FILES)
-    program = installed(tmp_path_factory.mktemp("npm"))
-    made = shell(lk, folder, program, tmp_path_factory.mktemp("user"))
+    made = shell(lk, folder, installed(), tmp_path_factory.mktemp("user"))
     made.heroku("create", "shelf")
     done = made.git("push", "heroku", "HEAD:main")
     assert done.status == 0, done.err

@@ -5,26 +5,43 @@ from __future__ import annotations
 import os
 import pty
 import select
+import shutil
 import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from support.localku import GIT_IDENTITY, Localku, Result
 
+from localku import locks
+
 VERSION = "11.10.0"
 GUARD = Path(__file__).with_name("only_this_machine.cjs")
 
 
-def installed(folder: Path) -> Path:
-    """Install it there with npm, and return the folder of its program."""
-    subprocess.run(
-        ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", f"heroku@{VERSION}"],
-        check=True,
-        capture_output=True,
-        timeout=600,
-    )
+def installed() -> Path:
+    """Install it with npm beside the tools of the tests, where it is not there yet; return its program's folder."""
+    folder = Path(sys.prefix) / f"heroku-{VERSION}"
+    with locks.waited(Path(sys.prefix) / "heroku.lock"):
+        if not (folder / "complete").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", f"heroku@{VERSION}"]
+            subprocess.run(command, check=True, capture_output=True, timeout=600)
+            (folder / "complete").touch()
     return folder / "node_modules" / ".bin"
+
+
+def path_without(programs: tuple[str, ...], folder: Path) -> str:
+    """A PATH with all that is on this machine's but these programs."""
+    folder.mkdir()
+    for place in os.environ["PATH"].split(os.pathsep):
+        for file in Path(place).iterdir() if Path(place).is_dir() else ():
+            link = folder / file.name
+            if file.name not in programs and not link.is_symlink():
+                link.symlink_to(file)
+    return str(folder)
 
 
 @dataclass(frozen=True)
@@ -81,11 +98,13 @@ class Shell:
         return process.wait(20), seen
 
 
-def shell(lk: Localku, folder: Path, program: Path, home: Path) -> Shell:
-    """Have a user's shell in `folder`."""
+def shell(lk: Localku, folder: Path, program: Path | None, home: Path, path: str | None = None) -> Shell:
+    """Have a user's shell in `folder`; `program` is the folder of Heroku's CLI, None where there is none."""
     home.mkdir(exist_ok=True)
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("HEROKU_", "GIT_CONFIG"))}
-    environ |= {"HOME": str(home), "LOCALKU_HOME": str(lk.home), "PATH": f"{program}{os.pathsep}{os.environ['PATH']}"}
+    path = os.environ["PATH"] if path is None else path
+    environ |= {"HOME": str(home), "LOCALKU_HOME": str(lk.home)}
+    environ["PATH"] = path if program is None else f"{program}{os.pathsep}{path}"
     environ |= {"NODE_OPTIONS": f"--require {GUARD}", "NO_COLOR": "1"}
     environ.pop("XDG_CONFIG_HOME", None)
     environ.pop("XDG_CACHE_HOME", None)

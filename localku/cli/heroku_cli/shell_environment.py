@@ -10,13 +10,23 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from localku.cli.heroku_cli import stand_ins
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from localku.cli.heroku_cli.api_access import Access
 
 MARK = "LOCALKU_ENV"
-"""Holds what `--undo` needs: the folder on PATH, the first of our git settings, and how many they are."""
+"""Holds what `--undo` needs: the first of our git settings, how many they are, and the folders on PATH."""
+
+
+@dataclass(frozen=True)
+class Folders:
+    """What comes first on PATH, and what stands in there for programs that this machine has not."""
+
+    shims: Path
+    stand_ins: Path
 
 
 class Shell(StrEnum):
@@ -45,19 +55,19 @@ def of_environment(environ: Mapping[str, str]) -> Shell:
     return Shell(name) if name in set(Shell) else Shell.BASH
 
 
-def entered(access: Access, shims: Path, environ: Mapping[str, str]) -> Change:
+def entered(access: Access, folders: Folders, environ: Mapping[str, str]) -> Change:
     """`heroku` is localku's, and git pushes to the apps' remotes without TLS and with the token."""
     changes: Mapping[str, str | None] = {**environ, **left(environ).variables}
     base = {name: value for name, value in changes.items() if value is not None}
     first = _count(base)
     settings = _git_settings(access)
     made: dict[str, str | None] = {
-        "PATH": os.pathsep.join([str(shims), base.get("PATH", os.defpath)]),
+        "PATH": os.pathsep.join([str(folders.shims), stand_ins.added(base.get("PATH", os.defpath), folders.stand_ins)]),
         "GIT_CONFIG_COUNT": str(first + len(settings)),
     }
     for number, (key, value) in enumerate(settings, start=first):
         made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
-    return Change({**made, MARK: f"{first}:{len(settings)}:{shims}"})
+    return Change({**made, MARK: f"{first}:{len(settings)}:{folders.shims}:{folders.stand_ins}"})
 
 
 def left(environ: Mapping[str, str]) -> Change:
@@ -65,9 +75,9 @@ def left(environ: Mapping[str, str]) -> Change:
     mark = environ.get(MARK)
     if mark is None:
         return Change({})
-    first, count, shims = mark.split(":", 2)
+    first, count, *folders = mark.split(":")
     numbers = range(int(first), int(first) + int(count))
-    path = [one for one in environ.get("PATH", "").split(os.pathsep) if one != shims]
+    path = [one for one in environ.get("PATH", "").split(os.pathsep) if one not in folders]
     made: dict[str, str | None] = {
         "PATH": os.pathsep.join(path),
         "GIT_CONFIG_COUNT": first if int(first) else None,

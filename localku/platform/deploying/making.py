@@ -151,7 +151,8 @@ class Making:
         def numbered(made: Release) -> None:
             build.tag(context, app, made, slug)
             recording.released(made)
-            self._events(Released(made.version, running.url(context, app) or app.name))
+            url = running.url(context, app)
+            self._events(Released(made.version, f"{url}/" if url else app.name))
 
         try:
             made = release.make(

@@ -44,7 +44,9 @@ def git_receive() -> None:
         if done is not None:
             with starting.server(context) as server:
                 port = server.bring(Bring(app.uuid), say).port
-            say(f"       http://{app.name}.localhost:{port}/ deployed to localku")
+            url = f"http://{app.name}.localhost:{port}/"
+            if not any(url in line for line in transcript.lines):
+                say(f"       {url} deployed to localku")
             say("\nVerifying deploy... done.")
     except LocalkuError as error:
         for finding in transcript.findings:

@@ -18,7 +18,7 @@ def heroku(arguments: tuple[str, ...]) -> None:
     It is the CLI you have, unmodified, and for this one command it talks to localku. None of your files changes.
     Its own help: `localku heroku help`.
     """
-    from localku.cli.heroku_cli import cli_environment, cli_repairs, real_cli
+    from localku.cli.heroku_cli import cli_environment, cli_repairs, real_cli, stand_ins
     from localku.cli.heroku_cli.api_access import opened
     from localku.opening import open_context
     from localku.records import USER
@@ -43,6 +43,8 @@ def heroku(arguments: tuple[str, ...]) -> None:
     changes: dict[str, str | None] = {**cli_environment.variables(access, os.environ)}
     if repaired.arguments[:1] == (cli_repairs.DOWNLOAD,):
         changes |= cli_environment.of_download()
+    if repaired.arguments[:1] and stand_ins.needed_by(repaired.arguments[0]):
+        changes["PATH"] = stand_ins.added(os.environ.get("PATH", os.defpath), stand_ins.folder(context.home))
     kept = {name: value for name, value in os.environ.items() if name not in changes}
     environment = kept | {name: value for name, value in changes.items() if value is not None}
     os.execve(str(program), [str(program), *repaired.arguments], environment)  # noqa: S606
@@ -56,7 +58,7 @@ def env(shell: str | None, *, undo: bool) -> None:
 
     In fish: localku env --shell fish | source
     """
-    from localku.cli.heroku_cli import shell_environment, shims
+    from localku.cli.heroku_cli import shell_environment, shims, stand_ins
     from localku.cli.heroku_cli.api_access import opened
     from localku.opening import open_context
 
@@ -65,7 +67,8 @@ def env(shell: str | None, *, undo: bool) -> None:
         change = shell_environment.left(os.environ)
     else:
         context = open_context()
-        change = shell_environment.entered(opened(context, os.environ), shims.folder(context.home), os.environ)
+        folders = shell_environment.Folders(shims.folder(context.home), stand_ins.folder(context.home))
+        change = shell_environment.entered(opened(context, os.environ), folders, os.environ)
         note(
             "`heroku` and `git push heroku` in this shell talk to localku, not to Heroku; localku env --undo ends that."
         )

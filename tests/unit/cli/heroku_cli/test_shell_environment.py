@@ -12,10 +12,11 @@ import pytest
 
 from localku.cli.heroku_cli import shell_environment
 from localku.cli.heroku_cli.api_access import Access
-from localku.cli.heroku_cli.shell_environment import Change, Shell
+from localku.cli.heroku_cli.shell_environment import Change, Folders, Shell
 
 ACCESS = Access("http://127.0.0.1:5080", "to'ken", Path("/state/heroku"), Path("/state/heroku/certificates.pem"))
 SHIMS = Path("/state/a folder/bin")
+FOLDERS = Folders(SHIMS, Path("/state/stand-ins"))
 SHELLS = [shell for shell in Shell if shutil.which(shell)]
 
 
@@ -32,8 +33,8 @@ def git_settings(environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def test_heroku_is_ours_and_pushes_go_to_the_plain_port() -> None:
-    inside = after(shell_environment.entered(ACCESS, SHIMS, {"PATH": "/usr/bin"}), {"PATH": "/usr/bin"})
-    assert inside["PATH"] == f"{SHIMS}:/usr/bin"
+    inside = after(shell_environment.entered(ACCESS, FOLDERS, {"PATH": "/usr/bin"}), {"PATH": "/usr/bin"})
+    assert inside["PATH"] == f"{SHIMS}:/usr/bin:/state/stand-ins"
     found = git_settings(inside)
     assert found["url.localku::http://127.0.0.1:5080/.pushInsteadOf"] == "https://127.0.0.1:5080/"
     assert found["http.http://127.0.0.1:5080/.extraHeader"].startswith("Authorization: Basic ")
@@ -47,8 +48,8 @@ def test_heroku_is_ours_and_pushes_go_to_the_plain_port() -> None:
     ],
 )
 def test_what_was_there_is_there_again(before: dict[str, str]) -> None:
-    once = after(shell_environment.entered(ACCESS, SHIMS, before), before)
-    twice = after(shell_environment.entered(ACCESS, SHIMS, once), once)
+    once = after(shell_environment.entered(ACCESS, FOLDERS, before), before)
+    twice = after(shell_environment.entered(ACCESS, FOLDERS, once), once)
     assert twice == once
     assert git_settings(once).items() >= git_settings(before).items()
     assert after(shell_environment.left(once), once) == before
@@ -61,7 +62,7 @@ def test_there_is_nothing_to_undo_elsewhere() -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_a_shell_takes_it_over(shell: Shell) -> None:
     environ = {"PATH": os.environ["PATH"], "HOME": "/nowhere"}
-    change = shell_environment.entered(ACCESS, SHIMS, environ)
+    change = shell_environment.entered(ACCESS, FOLDERS, environ)
     script = "\n".join(change.lines(shell)) + "\nenv -0\n"
     done = subprocess.run([shell, "-c", script], env=environ, capture_output=True, check=True)
     inside = dict(one.split("=", 1) for one in done.stdout.decode().split("\0") if "=" in one)
