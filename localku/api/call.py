@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 
 from localku.api.attaching_dynos import Attach
 from localku.api.background_builds import Build
@@ -84,6 +85,14 @@ class Call:
 Handler = Callable[[Call], Answer]
 
 
+class Answers(StrEnum):
+    """What an endpoint does for whoever asks."""
+
+    SERVED = "served"
+    EMPTY = "answers empty"
+    ABSENT = "not there"
+
+
 @dataclass(frozen=True)
 class Endpoint:
     """`path` has `{app}` and the like for its variable parts."""
@@ -91,6 +100,7 @@ class Endpoint:
     method: str
     path: str
     handler: Handler
+    answers: Answers = Answers.SERVED
 
 
 def as_object(found: Json, name: str) -> Mapping[str, Json]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from localku.api import absent_families
 from localku.api.call import Endpoint
 from localku.api.data import database_resources, schedule_resources, transfer_resources
 from localku.api.links import log_streams
@@ -23,7 +24,7 @@ from localku.api.resources import (
     stack_resources,
 )
 
-ENDPOINTS: tuple[Endpoint, ...] = (
+SERVED: tuple[Endpoint, ...] = (
     *log_streams.ENDPOINTS,
     *account_resources.ENDPOINTS,
     *addon_resources.ENDPOINTS,
@@ -44,3 +45,15 @@ ENDPOINTS: tuple[Endpoint, ...] = (
     *schedule_resources.ENDPOINTS,
     *transfer_resources.ENDPOINTS,
 )
+
+_TAKEN = {(one.method, one.path) for one in SERVED}
+
+ENDPOINTS: tuple[Endpoint, ...] = (
+    *SERVED,
+    *(
+        one
+        for one in absent_families.endpoints((*absent_families.PLATFORM, *absent_families.DATA))
+        if (one.method, one.path) not in _TAKEN
+    ),
+)
+"""Those, then what is empty or refused, the most general paths last."""

@@ -12,8 +12,11 @@ SINCE = "2007-06-01T00:00:00Z"
 """An account has a beginning; this one has none here."""
 
 
-def _account(_call: Call) -> Answer:
-    return Answer(_view())
+def _account(call: Call) -> Answer:
+    view, asked = _view(), call.names.get("user", "~")
+    if asked not in {"~", view["email"], view["id"]}:
+        raise LocalkuError("There is one account on this machine.", kind=Kind.NOT_FOUND, resource="account")
+    return Answer(view)
 
 
 def _view() -> View:
@@ -40,12 +43,8 @@ def _view() -> View:
     }
 
 
-def _none(_call: Call) -> Answer:
-    return Answer([])
-
-
-def _no_feature(_call: Call) -> Answer:
-    raise LocalkuError("Couldn't find that feature.", kind=Kind.NOT_FOUND, resource="account_feature")
+def _delinquency(_call: Call) -> Answer:
+    return Answer({"scheduled_deletion_time": None, "scheduled_suspension_time": None})
 
 
 def _rate_limits(_call: Call) -> Answer:
@@ -54,10 +53,7 @@ def _rate_limits(_call: Call) -> Answer:
 
 ENDPOINTS = (
     Endpoint("GET", "/account", _account),
-    Endpoint("GET", "/account/features", _none),
-    Endpoint("GET", "/account/features/{feature}", _no_feature),
-    Endpoint("GET", "/account/keys", _none),
+    Endpoint("GET", "/account/delinquency", _delinquency),
     Endpoint("GET", "/account/rate-limits", _rate_limits),
-    Endpoint("GET", "/teams", _none),
-    Endpoint("GET", "/users/~", _account),
+    Endpoint("GET", "/users/{user}", _account),
 )

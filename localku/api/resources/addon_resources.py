@@ -7,7 +7,9 @@ from localku.errors import Invalid, Kind, LocalkuError
 from localku.platform import apps
 from localku.platform.addons import addon_ids, addon_views, addons, provisioning
 from localku.platform.addons.provisioning import Wish
+from localku.platform.views import View
 from localku.records import Addon, App
+from localku.services.service import Service
 from localku.telling import silent
 
 IS_READY = "Database has been created and is available"
@@ -49,8 +51,23 @@ def _of_app(call: Call) -> Answer:
 
 
 def _renamed(call: Call) -> Answer:
-    found = addon_ids.identified(call.context, call.names["addon"])
-    name = call.text_or_none("name", resource="addon")
+    return _changed(call, addon_ids.identified(call.context, call.names["addon"]))
+
+
+def _changed_of_app(call: Call) -> Answer:
+    return _changed(call, addons.find(call.context, call.app(), call.names["addon"]))
+
+
+def _changed(call: Call, found: Addon) -> Answer:
+    """A new name; a plan is what its database was made with."""
+    name, wanted = call.text_or_none("name", resource="addon"), call.text_or_none("plan", resource="plan")
+    service = call.context.service(found.service)
+    if wanted is not None and service.plan(wanted) is not service.plan(found.plan):
+        raise Invalid(
+            f"{found.name} keeps its plan: a database has that which it was created with.",
+            "Create one of the other plan, and copy into it with `heroku pg:copy`.",
+            resource="add_on",
+        )
     return Answer(addon_views.addon(call.context, addons.rename(call.context, found, name) if name else found))
 
 
@@ -95,6 +112,27 @@ def _plans(call: Call) -> Answer:
     return Answer([addon_views.plan(service, one) for one in found])
 
 
+def _plan(call: Call) -> Answer:
+    return Answer(_named_plan(call, call.context.service(call.names["service"])))
+
+
+def _any_plan(call: Call) -> Answer:
+    """`heroku-postgresql:essential-0`, or its id: a plan's name has its service in it."""
+    asked = call.names["plan"]
+    for service in call.context.services:
+        if asked.partition(":")[0] == service.name or any(
+            addon_views.plan(service, one)["id"] == asked for one in service.plans.values()
+        ):
+            return Answer(_named_plan(call, service))
+    raise LocalkuError("Couldn't find that plan.", kind=Kind.NOT_FOUND, resource="plan")
+
+
+def _named_plan(call: Call, service: Service) -> View:
+    asked = call.names["plan"]
+    by_id = {view["id"]: view for view in (addon_views.plan(service, one) for one in service.plans.values())}
+    return by_id[asked] if asked in by_id else addon_views.plan(service, service.plan(asked))
+
+
 ENDPOINTS = (
     Endpoint("GET", "/addons", _all),
     Endpoint("GET", "/addons/{addon}", _info),
@@ -102,9 +140,13 @@ ENDPOINTS = (
     Endpoint("GET", "/apps/{app}/addons", _listed),
     Endpoint("POST", "/apps/{app}/addons", _created),
     Endpoint("GET", "/apps/{app}/addons/{addon}", _of_app),
+    Endpoint("PATCH", "/apps/{app}/addons/{addon}", _changed_of_app),
     Endpoint("DELETE", "/apps/{app}/addons/{addon}", _destroyed),
+    Endpoint("GET", "/users/{user}/addons", _all),
     Endpoint("POST", "/actions/addons/resolve", _resolved),
     Endpoint("GET", "/addon-services", _services),
     Endpoint("GET", "/addon-services/{service}", _service),
     Endpoint("GET", "/addon-services/{service}/plans", _plans),
+    Endpoint("GET", "/addon-services/{service}/plans/{plan}", _plan),
+    Endpoint("GET", "/plans/{plan}", _any_plan),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from localku.api.call import Answer, Call, Endpoint
-from localku.errors import Kind, LocalkuError
+from collections.abc import Sequence
+
+from localku.api.call import Answer, Call, Endpoint, as_object
+from localku.errors import Invalid, Kind, LocalkuError
 from localku.platform import app_info, app_status, apps, destroy, maintenance, new_apps, stacks, views
 from localku.platform.views import View
 from localku.records import App
@@ -72,29 +74,34 @@ def _view(call: Call, app: App) -> View:
 
 
 def _collaborators(call: Call) -> Answer:
+    return Answer([_owner(call.app())])
+
+
+def _owner(app: App) -> View:
+    return {
+        "app": {"id": app.uuid, "name": app.name},
+        "created_at": views.time(app.created_at),
+        "id": views.part_of("collaborator", app, "owner"),
+        "role": "owner",
+        "updated_at": views.time(app.created_at),
+        "user": {**views.user(), "federated": False},
+    }
+
+
+def _collaborator(call: Call) -> Answer:
     app = call.app()
-    return Answer(
-        [
-            {
-                "app": {"id": app.uuid, "name": app.name},
-                "created_at": views.time(app.created_at),
-                "id": views.part_of("collaborator", app, "owner"),
-                "role": "owner",
-                "updated_at": views.time(app.created_at),
-                "user": {**views.user(), "federated": False},
-            }
-        ]
-    )
+    owner = _owner(app)
+    if call.names["collaborator"] not in {owner["id"], owner["user"]["id"], owner["user"]["email"]}:
+        raise LocalkuError("Couldn't find that collaborator.", kind=Kind.NOT_FOUND, resource="collaborator")
+    return Answer(owner)
 
 
-def _no_coupling(call: Call) -> Answer:
-    call.app()
-    raise LocalkuError("Couldn't find that pipeline coupling.", kind=Kind.NOT_FOUND, resource="pipeline_coupling")
-
-
-def _none(call: Call) -> Answer:
-    call.app()
-    return Answer([])
+def _filtered(call: Call) -> Answer:
+    """Those of the apps that are named by their ids."""
+    wanted = as_object(call.body.get("in") or {}, "in").get("id") or ()
+    if isinstance(wanted, str) or not isinstance(wanted, Sequence):
+        raise Invalid("in.id must be a list.", resource="app")
+    return Answer([_view(call, one.app) for one in app_status.listed(call.context) if one.app.uuid in wanted])
 
 
 ENDPOINTS = (
@@ -105,7 +112,6 @@ ENDPOINTS = (
     Endpoint("PATCH", "/apps/{app}", _updated),
     Endpoint("DELETE", "/apps/{app}", _destroyed),
     Endpoint("GET", "/apps/{app}/collaborators", _collaborators),
-    Endpoint("GET", "/apps/{app}/pipeline-couplings", _no_coupling),
-    Endpoint("GET", "/apps/{app}/sni-endpoints", _none),
-    Endpoint("GET", "/apps/{app}/webhooks", _none),
+    Endpoint("GET", "/apps/{app}/collaborators/{collaborator}", _collaborator),
+    Endpoint("POST", "/filters/apps", _filtered),
 )

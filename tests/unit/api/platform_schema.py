@@ -24,6 +24,7 @@ EXCEPTIONS = {
 """Fields that no local answer can have as the schema wants them, and why."""
 
 BEYOND = {
+    "add-on": {"attachments"},
     "app": {"base_image_name", "current_build_architecture", "create_status", "process_tier"},
     "dyno": {"exit_status", "detached"},
     "release": set(),
@@ -50,13 +51,15 @@ def faults(name: str, content: Any) -> list[str]:
     """What the schema has against this resource, or these resources."""
     if isinstance(content, list):
         return [fault for one in content for fault in faults(name, one)]
+    beyond = BEYOND.get(name, set())
+    content = {field: value for field, value in content.items() if field not in beyond}
     found = [
         f"{'.'.join(map(str, error.absolute_path))}: {error.message}"
         for error in _validator(name).iter_errors(content)
         if not (error.absolute_path and str(error.absolute_path[-1]) in EXCEPTIONS)
     ]
     known = set(schema()["definitions"][name].get("properties", content))
-    return [*found, *(f"{field}: not in the schema" for field in set(content) - known - BEYOND.get(name, set()))]
+    return [*found, *(f"{field}: not in the schema" for field in set(content) - known)]
 
 
 def path_of(href: str) -> str:

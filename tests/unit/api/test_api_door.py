@@ -108,7 +108,7 @@ def test_one_that_was_never_written_is_made_anew(tmp_path: Path) -> None:
 
 
 def test_what_there_is_not_is_404(api: Api) -> None:
-    assert api.refused("GET", "/spaces")[:2] == (404, "not_found")
+    assert api.refused("GET", "/nothing")[:2] == (404, "not_found")
     assert api.refused("GET", "/apps/nobody") == (404, "not_found", "Couldn't find that app.")
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from addon_kit import provisioned
 from platform_schema import faults
 from verbs_kit import deploy
 
 from localku.context import Context
-from localku.records import Addon, App
-from localku.services.postgres import credentials
+from localku.records import App
 
 if TYPE_CHECKING:
     from api_client import Api
@@ -138,12 +138,6 @@ def test_stacks_and_regions(api: Api) -> None:
     assert "heroku-24" in {one["name"] for one in api.get("/stacks", "stack")}
     assert api.get("/regions/us", "region")["name"] == "us"
     assert api.refused("GET", "/stacks/cedar")[0] == 404
-
-
-def provisioned(context: Context, app: App, config_var: str = "DATABASE_URL") -> Addon:
-    made = context.store.addons.add(credentials.new(app.id, "essential-0", config_var, context.clock.now()))
-    context.store.addons.move(made, "172.17.0.2", 5432)
-    return context.store.addons.by_id(made.id)
 
 
 def test_addons_are_listed_found_and_resolved(api: Api, context: Context, app: App) -> None:

@@ -1,4 +1,4 @@
-"""Sources that clients send ahead of a build, by `POST /sources`: files in `sources/` of the state folder, for a day."""
+"""Sources that clients send ahead of a build (`POST /sources`): files in `sources/` of the state folder, for a day."""
 
 from __future__ import annotations
 

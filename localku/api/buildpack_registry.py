@@ -1,0 +1,77 @@
+"""Heroku's buildpack registry as its CLI asks it, without the token: what `heroku/python` and its like stand for.
+
+As github.com/heroku/heroku-buildpack-registry-cli reads it; the CLI then sets the address in `blob_url`, which
+`buildpack_resources` takes for the name again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from starlette.responses import JSONResponse, Response
+
+from localku.api import api_errors, api_guard
+from localku.api.resources.buildpack_resources import REGISTRY
+from localku.platform import views
+from localku.platform.views import View
+from localku.slugs.own_buildpacks import OWN
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+PATH = "/buildpacks"
+
+SINCE = "2012-01-01T00:00:00Z"
+
+HEROKUS = ("clojure", "go", "gradle", "java", "nodejs", "php", "python", "ruby", "scala")
+"""Of the namespace heroku: the languages that Heroku supports (devcenter.heroku.com/articles/buildpacks)."""
+
+NAMES = tuple(sorted({*(f"heroku/{one}" for one in HEROKUS), *OWN}))
+
+
+async def search(request: Request) -> Response:
+    """`GET /buildpacks?in[namespace][]=X`, `in[name][]` or `like[description]`."""
+    if refused := api_guard.refuse_strangers(request.headers):
+        return JSONResponse(dict(refused.body), refused.status)
+    return JSONResponse([one for one in map(_view, NAMES) if _fits(one, request.query_params)])
+
+
+async def info(request: Request) -> Response:
+    """`GET /buildpacks/{name}`, and what belongs to one: its versions, of which nothing is known, no more."""
+    if refused := api_guard.refuse_strangers(request.headers):
+        return JSONResponse(dict(refused.body), refused.status)
+    parts = request.path_params["name"].split("/")
+    name, part = "/".join(parts[:2]), "/".join(parts[2:])
+    if name not in NAMES or part not in {"", "revisions"}:
+        message = f"localku knows no buildpack {name}: set it by its URL."
+        return JSONResponse({**api_errors.NOT_FOUND, "message": message}, 404)
+    if part == "revisions":
+        return JSONResponse([])
+    return JSONResponse(_view(name))
+
+
+def _view(name: str) -> View:
+    namespace, _, last = name.partition("/")
+    by = "localku's own" if name in OWN else "Heroku's, fetched when it is needed"
+    return {
+        **views.named("buildpack", name),
+        "name": last,
+        "namespace": namespace,
+        "full_name": name,
+        "blob_url": f"{REGISTRY}{name}.tgz",
+        "category": "languages",
+        "description": f"{last}: {by}",
+        "license": None,
+        "logo": None,
+        "created_at": SINCE,
+        "updated_at": SINCE,
+        "source": {"type": "registry"},
+        "support": {"method": None},
+    }
+
+
+def _fits(found: View, query: Mapping[str, str]) -> bool:
+    asked = {"namespace": query.get("in[namespace][]"), "name": query.get("in[name][]")}
+    text = query.get("like[description]")
+    return all(value in {None, found[key]} for key, value in asked.items()) and (text or "") in found["description"]
