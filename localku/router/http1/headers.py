@@ -11,8 +11,7 @@ import random
 import re
 from collections.abc import Sequence
 
-from localku.router.http1 import request as requests
-from localku.router.http1 import response as responses
+from localku.router.http1.http_lines import Onward
 from localku.router.http1.origin import Origin, forwarded_for, joined
 from localku.router.http1.request import Framing, Request
 from localku.router.http1.response import SWITCHING, Response
@@ -38,7 +37,8 @@ _REPLACED = _HOP_BY_HOP | frozenset(
         b"x-request-start",
     )
 )
-_TO_DYNO = b"%b %b HTTP/1.1\r\nHost: %b\r\n%b%b%b%bX-Forwarded-For: %b\r\n%bX-Request-Start: "
+_TO_DYNO = b"%b %b HTTP/1.1\r\n%bX-Request-Start: %d\r\nX-Request-Id: %b\r\n\r\n"
+_ONWARD = b"Host: %b\r\n%b%b%b%bX-Forwarded-For: %b\r\n%bVia: %b\r\n"
 _RANDOM = ~(0xF << 76 | 0x3 << 62)
 _VERSION_4 = 0x4 << 76 | 0x2 << 62  # RFC 9562 §5.4
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9+/=-]{20,200}")  # vegur; Dev Center "HTTP Request IDs"
@@ -63,20 +63,18 @@ def to_dyno(
     request: Request, framing: Framing, origin: Origin, ident: bytes, *, keep_alive: bool, expects: bool = False
 ) -> bytes:
     """The head of the request as the dyno gets it; `expects`: with `Expect: 100-continue`."""
-    key = origin.address, origin.tls, keep_alive, expects
-    onward = request.onward
+    key = origin.address, origin.tls, keep_alive, expects, request.minor
+    onward = request.fields.onward
     if onward is None or onward.key != key:
-        before = _before_start(request, framing, origin, keep_alive=keep_alive, expects=expects)
-        after = b"\r\nVia: %b\r\n\r\n" % joined(request.values, b"via", VIA)
-        onward = request.onward = requests.HeadOnward(key, before, after)
+        piece = _onward(request, framing, origin, keep_alive=keep_alive, expects=expects)
+        onward = request.fields.onward = Onward(key, piece)
     started = int(origin.arrived.timestamp() * 1000)
-    return b"%b%d\r\nX-Request-Id: %b%b" % (onward.before, started, ident, onward.after)
+    return _TO_DYNO % (request.method, request.target, onward.piece, started, ident)
 
 
-def _before_start(request: Request, framing: Framing, origin: Origin, *, keep_alive: bool, expects: bool) -> bytes:
-    return _TO_DYNO % (
-        request.method,
-        request.target,
+def _onward(request: Request, framing: Framing, origin: Origin, *, keep_alive: bool, expects: bool) -> bytes:
+    """What is the same for all requests with these header lines, from this address."""
+    return _ONWARD % (
         request.authority,
         request.fields.without(_REPLACED),
         _length(request, framing),
@@ -84,6 +82,7 @@ def _before_start(request: Request, framing: Framing, origin: Origin, *, keep_al
         b"Connection: Upgrade\r\n" if request.upgrade else b"" if keep_alive else b"Connection: close\r\n",
         forwarded_for(request.values, origin),
         _HTTPS if origin.tls else _HTTP,
+        joined(request.values, b"via", VIA),
     )
 
 
@@ -108,8 +107,8 @@ def to_client(
     onward = response.onward
     if onward is None or onward.key != key:
         head = _to_client(request, response, chunked=chunked, keep_alive=keep_alive)
-        onward = response.onward = responses.HeadOnward(key, head)
-    return onward.head
+        onward = response.onward = Onward(key, head)
+    return onward.piece
 
 
 def _to_client(

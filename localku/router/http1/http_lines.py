@@ -18,6 +18,7 @@ END = b"\r\n\r\n"
 _LINE = TOKEN + rb":[^\x00-\x08\x0a-\x1f\x7f]*+"
 _HEADER = re.compile(_LINE)
 _HEADERS = re.compile(rb"(?:" + _LINE + rb"\r\n)*+")
+_PARTS = re.compile(rb"([^:\r\n]+):[ \t]*([^\r\n]*)\r\n")
 _UPGRADE = frozenset((b"upgrade",))
 _SMALL = 2048
 _REMEMBERED = 256
@@ -91,6 +92,13 @@ class HeadScanner:
             raise Malformed("header" if begun else "first line", f"a line has more than {limit} bytes")
 
 
+class Onward(NamedTuple):
+    """A piece of a head as it goes on, and what it depends on beside the header lines."""
+
+    key: tuple[str | int, ...]
+    piece: bytes
+
+
 class Fields:
     """The header lines of a message, taken apart once for all messages that have the same ones.
 
@@ -98,20 +106,28 @@ class Fields:
     the time that a request takes. Nothing in here is ever changed.
 
     `values` has the values of each header in their order, by lower-case name; `options` is what the Connection header
-    lists, `codings` and `lengths` what Transfer-Encoding and Content-Length do, in lower case.
+    lists, `codings` and `lengths` what Transfer-Encoding and Content-Length do, in lower case. `lasting` says whether
+    the connection stays open, for a message of HTTP/1.0 and for one of HTTP/1.1. What others make of them stays in
+    `onward`.
     """
 
-    __slots__ = ("_kept", "codings", "headers", "lengths", "longest_name", "options", "values")
+    __slots__ = ("_kept", "codings", "headers", "lasting", "lengths", "longest_name", "onward", "options", "values")
 
     def __init__(self, block: bytes) -> None:
         """`block`: lines, each with its CR LF. Raises Malformed."""
         self.headers = _headers_of(block)
         self._kept: tuple[frozenset[bytes], bytes] | None = None
+        self.onward: Onward | None = None
         self.values: Values = {}
         for key, _, value in self.headers:
-            self.values.setdefault(key, []).append(value)
+            found = self.values.get(key)
+            if found is None:
+                self.values[key] = [value]
+            else:
+                found.append(value)
         self.longest_name = max(map(len, self.values), default=0)
         self.options = frozenset(listed(self.values, b"connection"))
+        self.lasting = (b"keep-alive" in self.options, b"close" not in self.options)
         self.codings = listed(self.values, b"transfer-encoding")
         self.lengths = frozenset(listed(self.values, b"content-length"))
 
@@ -139,18 +155,11 @@ def split(head: bytes, sizes: Sizes) -> tuple[bytes, Fields]:
     return first, _remembered(block) if len(block) <= _SMALL else Fields(block)
 
 
-def _headers_of(block: bytes) -> list[Header]:
-    """Take header lines apart, each of which ends with CR LF. Raises Malformed."""
-    lines = block.split(b"\r\n")
-    del lines[-1]  # what follows the last CR LF
+def _headers_of(block: bytes) -> list[tuple[bytes, bytes, bytes]]:
+    """Take header lines apart, each of which ends with CR LF, into what `Header` has. Raises Malformed."""
     if _HEADERS.fullmatch(block) is None:
-        for line in lines:
-            header(line)
-    headers = []
-    for line in lines:
-        name, _, value = line.partition(b":")
-        headers.append(Header(name.lower(), name, value.strip(b" \t")))
-    return headers
+        return [header(line) for line in block.split(b"\r\n")[:-1]]
+    return [(name.lower(), name, value.rstrip(b" \t")) for name, value in _PARTS.findall(block)]
 
 
 def listed(values: Values, key: bytes) -> list[bytes]:

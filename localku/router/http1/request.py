@@ -30,20 +30,12 @@ class BadRequest(Exception):
         self.status = status
 
 
-class HeadOnward(NamedTuple):
-    """The head of a request as dynos get it, around X-Request-Start and X-Request-Id; `key` is what else it is of."""
-
-    key: tuple[str, bool, bool, bool]
-    before: bytes
-    after: bytes
-
-
 @dataclass(slots=True, eq=False)
 class Request:
     """The head of a request. `host` is as `hosts.name` returns it, `authority` as the client wrote it.
 
-    One value serves all requests with the same head. What is made of it then is kept here: `frame`, `onward` and
-    `said` (method, target and authority as text). Nothing else is ever changed.
+    One value serves all requests with the same head. What is made of it then is kept here: `frame` and `said` (method,
+    target and authority as text). Nothing else is ever changed.
     """
 
     method: bytes
@@ -60,13 +52,11 @@ class Request:
     repeatable: bool = field(init=False)
     """Whether sending it twice does no harm (RFC 9110, safe methods)."""
     frame: Framing | None = field(default=None, init=False)
-    onward: HeadOnward | None = field(default=None, init=False)
     said: tuple[str, str, str] | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        options = self.fields.options
-        self.keep_alive = b"close" not in options if self.minor else b"keep-alive" in options
-        self.upgrade = self.minor == 1 and b"upgrade" in options and b"upgrade" in self.values
+        self.keep_alive = self.fields.lasting[self.minor]
+        self.upgrade = self.minor == 1 and b"upgrade" in self.values and b"upgrade" in self.fields.options
         self.repeatable = self.method in _REPEATABLE
 
 

@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import NamedTuple
 
 from localku.router.codes import H17, H25, Failed
-from localku.router.http1.http_lines import Fields, HeadScanner, Malformed, Sizes, Values, split
+from localku.router.http1.http_lines import Fields, HeadScanner, Malformed, Onward, Sizes, Values, split
 from localku.router.router_limits import Limits
 
 _LINE = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2}) ([^\x00-\x08\x0a-\x1f\x7f]*)")
@@ -20,13 +19,6 @@ _SMALL = 2048
 _FEW = 8  # routers that one process has, with limits of their own
 CONTINUE = 100
 SWITCHING = 101
-
-
-class HeadOnward(NamedTuple):
-    """The head of a response as clients get it; `key` is what else it is of."""
-
-    key: tuple[bool, bool, int]
-    head: bytes
 
 
 @dataclass(slots=True, eq=False)
@@ -45,11 +37,10 @@ class Response:
     length: int | None
     keep_alive: bool = field(init=False)
     """Whether the dyno takes another request on this connection."""
-    onward: HeadOnward | None = field(default=None, init=False)
+    onward: Onward | None = field(default=None, init=False)
 
     def __post_init__(self) -> None:
-        options = self.fields.options
-        self.keep_alive = b"close" not in options if self.minor else b"keep-alive" in options
+        self.keep_alive = self.fields.lasting[self.minor]
 
     def has_body(self, method: bytes) -> bool:
         return method != b"HEAD" and self.status not in {204, 304} and self.status >= 200  # noqa: PLR2004
