@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,86 @@ def test_other_package_managers(
     assert "Using node_modules of the last build" in again.output
     assert look(again.build_dir, "node_modules") == look(first.build_dir, "node_modules")
     assert start(again) == "172800000\n"
+
+
+YARN_4 = "yarn@4.9.1"
+
+
+def test_zero_install_is_used_as_it_is_and_pruned(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    """The zips are made by Yarn itself, as `yarn install` leaves them to be committed."""
+    app = write_app(tmp_path, {"package.json": package(packageManager=YARN_4), "server.js": SERVER})
+    (app / "yarn.lock").write_text("__metadata:\n  version: 8\n")
+    outdated = builder.build(app, "nodejs")
+    assert "Using yarn 4.9.1" in outdated.output
+    assert outdated.status == 1
+    node = outdated.build_dir / ".heroku" / "node"
+    yarn = node / "lib" / "node_modules" / "@yarnpkg" / "cli-dist" / "bin" / "yarn.js"
+    settings = {"YARN_ENABLE_GLOBAL_CACHE": "false", "YARN_GLOBAL_FOLDER": str(tmp_path / "global"), **os.environ}
+    made = subprocess.run(
+        [node / "bin" / "node", yarn, "install"], cwd=app, env=settings, capture_output=True, text=True, check=False
+    )
+    assert made.returncode == 0, made.stdout
+    zips = sorted(each.name for each in (app / ".yarn" / "cache").glob("*.zip"))
+    assert any(name.startswith("mkdirp-") for name in zips)
+
+    done = ok(builder.build(app, "nodejs", offline=True))
+    kept = sorted(each.name for each in (done.build_dir / ".yarn" / "cache").glob("*.zip"))
+    assert kept == [name for name in zips if name.startswith("ms-")]
+    assert "Running 'yarn heroku prune'" in done.output
+    assert "can't be found in the cache" not in done.output
+
+
+def test_a_yarn_that_is_only_named_is_there_for_scripts(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    named = package(engines={"yarn": "1.22.22"}, scripts={"build": "yarn --version"})
+    done = ok(builder.build(write_app(tmp_path, {"package.json": named, "server.js": SERVER}), "nodejs"))
+    assert "       Installed yarn 1.22.22\n" in done.output
+    assert "\n       1.22.22\n" in done.output
+
+
+def test_an_old_pnpm_prunes_without_a_flag_it_does_not_know(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    declared = {"packageManager": "pnpm@7.33.7", "engines": {"node": "20.x", "pnpm": "7.x"}}
+    app = write_app(tmp_path, {"package.json": package(**declared), "server.js": SERVER})
+    (app / "pnpm-lock.yaml").write_text("lockfileVersion: 5.4\n")
+    outdated = builder.build(app, "nodejs")
+    assert "Multiple pnpm versions declared" in outdated.output
+    node = outdated.build_dir / ".heroku" / "node"
+    (app / "pnpm-lock.yaml").unlink()
+    pnpm = str(node / "lib" / "node_modules" / "pnpm" / "bin" / "pnpm.cjs")
+    lockfile(app, node / "bin" / "node", pnpm, "install", "--lockfile-only")
+    done = ok(builder.build(app, "nodejs"))
+    assert not (done.build_dir / "node_modules" / "mkdirp").exists()
+    assert start(done) == "172800000\n"
+
+
+def test_a_pnpm_workspace_is_pruned_and_whole_the_next_time(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    root = package(packageManager="pnpm@9.15.9", dependencies={}, devDependencies={})
+    app = write_app(
+        tmp_path,
+        {
+            "package.json": root,
+            "pnpm-workspace.yaml": "packages:\n  - apps/*\n",
+            "apps/web/package.json": package(name="web", engines={}),
+            "apps/web/server.js": SERVER,
+            "Procfile": "web: node apps/web/server.js\n",
+        },
+    )
+    (app / "pnpm-lock.yaml").write_text("lockfileVersion: '9.0'\n")
+    outdated = builder.build(app, "nodejs")
+    node = outdated.build_dir / ".heroku" / "node"
+    (app / "pnpm-lock.yaml").unlink()
+    pnpm = str(node / "lib" / "node_modules" / "pnpm" / "bin" / "pnpm.cjs")
+    lockfile(app, node / "bin" / "node", pnpm, "install", "--lockfile-only")
+    for offline in (False, True):
+        done = ok(builder.build(app, "nodejs", offline=offline))
+        assert (done.build_dir / "apps" / "web" / "node_modules" / "ms").exists()
+        assert not (done.build_dir / "apps" / "web" / "node_modules" / "mkdirp").exists()
+
+
+def test_an_npm_that_this_node_cannot_run_is_refused(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    app = write_app(tmp_path, {"package.json": package(engines={"node": "16.x", "npm": "10.x"}), "server.js": SERVER})
+    done = builder.build(app, "nodejs")
+    assert done.status == 1
+    assert "Unable to install npm 10.x." in done.output
 
 
 def test_folders_named_in_package_json_are_kept(builder: Builder, tmp_path: Path) -> None:  # noqa: F811

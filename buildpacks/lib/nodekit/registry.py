@@ -91,7 +91,7 @@ class Registry:
         versions = self.versions(package)
         parsed = {found: name for name in versions if (found := Version.parse(name))}
         candidates = [each for each in parsed if Range.parse(wanted).admits(each)]
-        runnable = [each for each in candidates if node is None or _runs_on(versions[parsed[each]], node)]
+        runnable = [each for each in candidates if node is None or runs_on(versions[parsed[each]], node)]
         highest = max(runnable or candidates, default=None)
         return None if highest is None else versions[parsed[highest]]
 
@@ -145,7 +145,7 @@ def _artifact(version: str, entry: dict[str, Any]) -> Artifact:
     return Artifact(version, dist["tarball"], integrity, node if isinstance(node, str) else "")
 
 
-def _runs_on(artifact: Artifact, node: Version) -> bool:
+def runs_on(artifact: Artifact, node: Version) -> bool:
     try:
         return Range.parse(artifact.node).admits(node)
     except RangeError:

@@ -2,7 +2,7 @@ import json
 from pathlib import Path
 
 import pytest
-from nodejs_buildpack import install, managers, preflight
+from nodejs_buildpack import install, managers, pnpm_workspace, preflight
 from nodejs_buildpack.binaries import Manager
 from nodejs_buildpack.build import Build, begin
 from nodekit.semver import Version
@@ -82,6 +82,29 @@ def test_pruning_may_be_skipped(tmp_path: Path, config: dict[str, str], manager:
 def test_pruning_is_the_managers_own(tmp_path: Path, name: str, major: int, command: tuple[str, ...]) -> None:
     found = managers.prune(build(tmp_path), Manager(name, Version(major, 0, 0)))
     assert found.command[: len(command)] == command
+
+
+def test_pnpm_before_8_15_6_knows_no_ignore_scripts_and_prunes_no_app_with_lifecycle_scripts(tmp_path: Path) -> None:
+    plain = build(tmp_path)
+    assert managers.prune(plain, Manager("pnpm", Version(8, 15, 5))).command == ("pnpm", "prune", "--prod")
+    assert managers.prune(plain, Manager("pnpm", Version(8, 15, 6))).command[-1] == "--ignore-scripts"
+
+    (plain.build_dir / "package.json").write_text('{"scripts": {"prepare": "husky"}}')
+    old = managers.prune(plain, Manager("pnpm", Version(7, 33, 7)))
+    assert not old.runs
+    assert old.warning.startswith("Pruning skipped due to presence of lifecycle scripts\n\npnpm 7.33.7 runs")
+    assert managers.prune(plain, Manager("pnpm", Version(9, 0, 0))).runs
+
+
+def test_a_pnpm_workspace_lists_packages(tmp_path: Path) -> None:
+    app = build(tmp_path, "pnpm-lock.yaml")
+    settings = app.build_dir / "pnpm-workspace.yaml"
+    settings.write_text("onlyBuiltDependencies:\n  - packages\n")
+    assert not pnpm_workspace.configured(app)
+    assert install.repeatable(app, Manager("pnpm", Version(10, 5, 0)))
+    settings.write_text("packages:\n  - 'apps/*'\n")
+    assert pnpm_workspace.configured(app)
+    assert not install.repeatable(app, Manager("pnpm", Version(10, 5, 0)))
 
 
 @pytest.mark.parametrize("version", [Version(5, 3, 0), Version(5, 6, 0)])

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING
 from nodekit import releases, runtime
 from nodekit.fetch import FetchError
 from nodekit.output import BuildFailed, info, warning
+from nodekit.registry import runs_on
 from nodekit.runtime import Package as Unpacked
 from nodekit.semver import RangeError, Version
 
-from . import texts
+from . import berry, texts
 from .build import PREFIX
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nodekit.registry import Registry
 
     from .build import Build
     from .package import Package
+
+_DEFAULT_YARN = "1.22.x"
 
 
 @dataclass(frozen=True)
@@ -54,7 +59,20 @@ def describe(package: Package, build: Build) -> None:
             info(f"engines.{name} (package.json):   {engines.get(name) or default}")
     if package.package_manager:
         info(f"packageManager (package.json): {package.package_manager.partition('+')[0]}")
-    info()
+    warnings = list(_declared_twice(package, build))
+    for text in warnings:
+        warning(text)
+    if not warnings:
+        info()
+
+
+def _declared_twice(package: Package, build: Build) -> Iterator[str]:
+    field = package.package_manager
+    for name, command in (("pnpm", "pnpm"), ("Yarn", "yarn")):
+        if package.engines.get(command) and field.startswith(command):
+            yield texts.declared_twice(name, field, package.engines[command])
+    if field.startswith("yarn") and berry.has_release(build):
+        yield texts.release_beside_field(field, berry.release(build))
 
 
 def install(build: Build) -> Binaries:
@@ -63,7 +81,7 @@ def install(build: Build) -> Binaries:
     try:
         node = _node(build, registry)
         npm = _npm(build, registry, node)
-        manager, packages = _manager(build, registry, _known(node.version), npm)
+        manager, packages = _manager(build, registry, node, npm)
         runtime.install(build.build_dir, PREFIX, node, (npm, *packages))
     except FetchError as exc:
         raise BuildFailed(texts.unreachable(str(exc), offline=build.offline)) from exc
@@ -125,23 +143,30 @@ def _unpacked(registry: Registry, name: str, version: str, **commands: str) -> U
     return Unpacked(name, version, registry.tool(name, registry.versions(name)[version]), commands)
 
 
-def _resolve_tool(registry: Registry, name: str, wanted: str, node: Version) -> str:
+def _resolve_tool(registry: Registry, package: str, wanted: str, node: Version, called: str = "") -> str:
+    name = called or package
     try:
-        found = registry.best(name, wanted, node=node)
+        found = registry.best(package, wanted, node=node)
     except RangeError as exc:
         raise BuildFailed(texts.no_such_tool(name, wanted, f"`{wanted}` is no semver range.")) from exc
     if found is None:
         raise BuildFailed(texts.no_such_tool(name, wanted, f"No {name} of that version was published."))
+    if name == "npm" and not runs_on(found, node):  # npm refuses to install itself there, and only itself
+        raise BuildFailed(texts.unfit_npm(wanted, found.version, str(node)))
     return found.version
 
 
-def _manager(build: Build, registry: Registry, node: Version, npm: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
-    """Return what installs the modules, and the packages that it is beside npm."""
+def _manager(build: Build, registry: Registry, node: Unpacked, npm: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
+    """Return what installs the modules, and the packages that it is beside npm.
+
+    A Yarn that package.json names is there for scripts even where npm installs the modules.
+    """
     if build.has("yarn.lock"):
         return _yarn(build, registry, node)
     if build.has("pnpm-lock.yaml"):
         return _pnpm(build, registry, node)
-    return Manager("npm", _known(npm.version)), ()
+    asked = build.package.engines.get("yarn") or build.package.package_manager.startswith("yarn@")
+    return Manager("npm", _known(npm.version)), (_yarn(build, registry, node)[1] if asked else ())
 
 
 def _declared(build: Build, name: str, default: str) -> str:
@@ -151,14 +176,31 @@ def _declared(build: Build, name: str, default: str) -> str:
     return build.package.engines.get(name) or default
 
 
-def _yarn(build: Build, registry: Registry, node: Version) -> tuple[Manager, tuple[Unpacked, ...]]:
-    berry = "__metadata:" in (build.build_dir / "yarn.lock").read_text(errors="replace")
-    wanted = _declared(build, "yarn", "4.x" if berry else "1.22.x")
+def _yarn(build: Build, registry: Registry, node: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
+    is_berry = berry.locked(build)
+    wanted = _wanted_yarn(build)
     info(f"Downloading and installing yarn ({wanted})")
-    package = "yarn" if _published(registry, "yarn", wanted, node) else "@yarnpkg/cli-dist"
-    found = _unpacked(registry, package, _resolve_tool(registry, package, wanted, node))
-    info(f"{'Using' if berry else 'Installed'} yarn {found.version}")
-    return Manager("berry" if berry else "yarn", _known(found.version)), (found,)
+    found = _resolved_yarn(registry, wanted, node.version)
+    if not is_berry:
+        info(f"Installed yarn {found.version}")
+        return Manager("yarn", _known(found.version)), (found,)
+    running = berry.running(build, node.folder / "bin" / "node") if berry.has_release(build) else found.version
+    info(f"Using yarn {running}")
+    return Manager("berry", _known(running)), (found,)
+
+
+def _wanted_yarn(build: Build) -> str:
+    """Where the app brings a release, any Yarn hands over to it."""
+    default = "1.22.x"
+    return (
+        build.package.engines.get("yarn") or default if berry.has_release(build) else _declared(build, "yarn", default)
+    )
+
+
+def _resolved_yarn(registry: Registry, wanted: str, node: str) -> Unpacked:
+    """Yarn 1 is the package `yarn`; later ones are published as `@yarnpkg/cli-dist`."""
+    package = "yarn" if _published(registry, "yarn", wanted, _known(node)) else "@yarnpkg/cli-dist"
+    return _unpacked(registry, package, _resolve_tool(registry, package, wanted, _known(node), called="yarn"))
 
 
 def _published(registry: Registry, name: str, wanted: str, node: Version) -> bool:
@@ -168,10 +210,10 @@ def _published(registry: Registry, name: str, wanted: str, node: Version) -> boo
         return True
 
 
-def _pnpm(build: Build, registry: Registry, node: Version) -> tuple[Manager, tuple[Unpacked, ...]]:
+def _pnpm(build: Build, registry: Registry, node: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
     wanted = _declared(build, "pnpm", "")
     info(f"Downloading and installing pnpm ({wanted or 'latest'})")
-    found = _unpacked(registry, "pnpm", _resolve_tool(registry, "pnpm", wanted or "*", node))
+    found = _unpacked(registry, "pnpm", _resolve_tool(registry, "pnpm", wanted or "*", _known(node.version)))
     native = (_native_pnpm(registry, found.version),) if (found.folder / "install.js").is_file() else ()
     info(f"Using pnpm {found.version}")
     if not wanted:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from nodekit import runtime
 from nodekit.output import BuildFailed, error, info, step, warning
 
-from . import binaries, directories, install, managers, preflight, profile, scripts, texts
+from . import berry, binaries, directories, install, managers, preflight, profile, scripts, texts
 from .build import Build, begin
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     for line in build.shown:
         info(line)
     profile.write(build)
+    if berry.locked(build):
+        berry.check(build)
     checked_in = directories.existing(build)
 
     step("Installing binaries")

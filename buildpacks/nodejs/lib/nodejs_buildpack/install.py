@@ -11,7 +11,7 @@ from nodekit import tree
 from nodekit.output import BuildFailed, info, step, warning
 from nodekit.run import run
 
-from . import directories, managers, modules, scripts, texts
+from . import berry, directories, managers, modules, pnpm_workspace, scripts, texts
 from .diagnose import install_failure
 
 if TYPE_CHECKING:
@@ -76,10 +76,12 @@ def plan(build: Build, binaries: Binaries) -> Plan:
 
 def _take(build: Build, found: Plan, manager: Manager) -> bool:
     """Move the last build's modules here, if they are in the state in which this build begins with them."""
-    prunes = not managers.prune(build, manager).skipped
-    if found.unchanged and found.state.digest == modules.NOTHING:
+    if not found.unchanged:
+        return False
+    prunes = managers.prune(build, manager).runs
+    if found.state.digest == modules.NOTHING:
         return True
-    if not found.unchanged or (prunes and (found.state.pruned is None or _needs_more(build, found.state))):
+    if prunes and (found.state.pruned is None or _needs_more(build, found.state)):
         return False
     return spares.take(build.build_dir, _MODULES, _token(found, prunes=prunes))
 
@@ -97,9 +99,10 @@ def repeatable(build: Build, manager: Manager) -> bool:
     """Tell if package.json, lockfile and settings alone decide what an install leaves in node_modules."""
     package = build.package
     own = all(_REPEATABLE.match(script.strip()) for script in package.install_scripts.values())
-    whole = manager.name != "berry" or not managers.plug_and_play(build)
+    whole = manager.name != "berry" or not berry.plug_and_play(build)
+    single = manager.name != "pnpm" or not pnpm_workspace.configured(build)
     checked_in = modules_dir(build).exists()
-    return own and whole and not package.local_dependencies and not checked_in
+    return own and whole and single and not package.local_dependencies and not checked_in
 
 
 def modules_dir(build: Build) -> Path:
@@ -188,18 +191,30 @@ def _run(build: Build, manager: Manager, wanted: managers.Install) -> None:
 def prune(build: Build, found: Plan, manager: Manager) -> None:
     """Remove devDependencies, by the package manager or as it did when it last was asked."""
     wanted = managers.prune(build, manager)
+    if wanted.warning:
+        warning(wanted.warning)
     if wanted.skipped:
         info(f"Skipping because {wanted.skipped}")
+    if not wanted.runs:
         return
-    if found.moved:
-        return
+    if wanted.announced:
+        info(wanted.announced)
+    if not found.moved:
+        _remove(build, found, manager, wanted)
+    if manager.name == "berry":
+        berry.settle_cache(build)
+
+
+def _remove(build: Build, found: Plan, manager: Manager, wanted: managers.Prune) -> None:
     folder = modules_dir(build)
     whole = found.kept and found.cache.is_all_in(folder, found.state)
     if found.unchanged and found.state.pruned is not None and whole:
         found.cache.repeat_prune(found.state.pruned, folder)
         return
     before = tree.stamps(folder) if whole and folder.is_dir() else {}
-    extra = managers.install(build, manager).env
+    extra = managers.install(build, manager).env | wanted.env
+    for project in pnpm_workspace.projects(build) if wanted.reinstalls else ():
+        tree.remove(project / _MODULES)
     _run(build, manager, managers.Install("", wanted.command, extra))
     if whole and folder.is_dir():
         found.cache.keep_pruned(found.state, before, folder)
@@ -220,5 +235,5 @@ def announce(build: Build, found: Plan, manager: Manager, *, changed: bool) -> N
     settled = found.moved or changed or not modules_dir(build).is_dir()
     if not found.kept or settled or _needs_more(build, found.cache.recorded()):
         return
-    prunes = not managers.prune(build, manager).skipped
+    prunes = managers.prune(build, manager).runs
     spares.announce(build.build_dir, _MODULES, _token(found, prunes=prunes))

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from nodekit.semver import Version
+
+from . import berry, pnpm_workspace, texts
+
 if TYPE_CHECKING:
     from .binaries import Manager
     from .build import Build
@@ -16,6 +20,7 @@ _NPM_WITHOUT_UNSAFE_PERM = 12
 _NPM_OFFLINE_FLAG = 5
 _PNPM_OWN_ENV = 11
 _BERRY_FOCUS = 4
+_PNPM_IGNORES_SCRIPTS = Version(8, 15, 6)
 
 
 @dataclass(frozen=True)
@@ -29,10 +34,22 @@ class Install:
 
 @dataclass(frozen=True)
 class Prune:
-    """Either a command, or why none runs."""
+    """Either a command, or why none runs, or a warning that says it; `announced` stands before the command's output.
+
+    `reinstalls`: the command installs all modules of a workspace anew; what was there has to go first.
+    """
 
     command: tuple[str, ...] = ()
     skipped: str = ""
+    warning: str = ""
+    announced: str = ""
+    reinstalls: bool = False
+    env: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def runs(self) -> bool:
+        """Whether devDependencies go."""
+        return bool(self.command)
 
 
 def uses_npm_ci(build: Build, manager: Manager) -> bool:
@@ -79,20 +96,10 @@ def _yarn_network(build: Build) -> str:
 
 
 def _berry(build: Build, _manager: Manager) -> Install:
-    """Yarn's Plug'n'Play reads modules from its cache at run time: the cache then has to be inside the app."""
-    env = {"YARN_ENABLE_GLOBAL_CACHE": "false"}
-    if plug_and_play(build):
-        env["YARN_CACHE_FOLDER"] = str(build.build_dir / ".yarn" / "cache")
+    env = berry.cache_settings(build)
     if build.offline:
         env["YARN_ENABLE_NETWORK"] = "false"
     return Install("Running 'yarn install' with yarn.lock", ("yarn", "install", "--immutable"), env)
-
-
-def plug_and_play(build: Build) -> bool:
-    """Tell if a Yarn 2+ app keeps no node_modules, which is what it does unless .yarnrc.yml asks for them."""
-    settings = build.build_dir / ".yarnrc.yml"
-    text = settings.read_text(errors="replace") if settings.is_file() else ""
-    return not any(line.replace('"', "").startswith("nodeLinker: node-modules") for line in text.splitlines())
 
 
 def _pnpm(build: Build, manager: Manager) -> Install:
@@ -156,10 +163,18 @@ def _yarn_prune(build: Build, _manager: Manager) -> Prune:
 def _berry_prune(_build: Build, manager: Manager) -> Prune:
     if manager.version.major < _BERRY_FOCUS:
         return Prune(skipped=f"yarn {manager.version} cannot remove them without a plugin (yarn 4 can)")
-    return Prune(("yarn", "workspaces", "focus", "--all", "--production"))
+    command = ("yarn", "workspaces", "focus", "--all", "--production")
+    return Prune(command, announced="Running 'yarn heroku prune'", env={"YARN_ENABLE_IMMUTABLE_CACHE": "false"})
 
 
-def _pnpm_prune(build: Build, _manager: Manager) -> Prune:
-    if build.has("pnpm-workspace.yaml") and "packages:" in (build.build_dir / "pnpm-workspace.yaml").read_text():
-        return Prune(skipped="pnpm cannot remove them from a workspace")
-    return Prune(("pnpm", "prune", "--prod", "--ignore-scripts"))
+def _pnpm_prune(build: Build, manager: Manager) -> Prune:
+    if pnpm_workspace.configured(build):
+        for project in pnpm_workspace.projects(build):
+            if pnpm_workspace.has_lifecycle_script(project):
+                return Prune(warning=texts.lifecycle_in_workspace(str(project)))
+        return Prune(("pnpm", "install", "--prod", "--frozen-lockfile"), reinstalls=True)
+    if manager.version >= _PNPM_IGNORES_SCRIPTS:
+        return Prune(("pnpm", "prune", "--prod", "--ignore-scripts"))
+    if pnpm_workspace.has_lifecycle_script(build.build_dir):
+        return Prune(warning=texts.lifecycle_in_old_pnpm(str(manager.version)))
+    return Prune(("pnpm", "prune", "--prod"))

@@ -27,6 +27,9 @@ This app may not specify any way to start a node process
 
 https://devcenter.heroku.com/articles/nodejs-support#default-web-process-type"""
 
+_SET_VERSION = "yarn set version stable"
+_PER_PROJECT = "https://yarnpkg.com/getting-started/install"
+
 CHECKED_IN = """\
 node_modules checked into source control
 
@@ -44,6 +47,98 @@ def no_such_node(wanted: str) -> str:
     return (
         "Error: No published Node.js version matches the requested range.\n\n"
         f"engines.node in package.json is `{wanted}`; no released Node.js fits it.\n\n{_ADVICE}"
+    )
+
+
+NO_YARNRC = f"""\
+The 'yarnrc.yml' file is not found
+
+yarn.lock is one of Yarn 2 or later, and nothing says which Yarn installs it: there is no .yarnrc.yml, and package.json
+names none in "packageManager". `{_SET_VERSION}` writes both; commit them.
+
+{_PER_PROJECT}"""
+
+NO_YARN_PATH = f"""\
+The 'yarnPath' could not be read from the 'yarnrc.yml' file
+
+yarn.lock is one of Yarn 2 or later, and neither `yarnPath` in .yarnrc.yml nor "packageManager" in package.json says
+which Yarn installs it. `{_SET_VERSION}` does; commit what it changes.
+
+{_PER_PROJECT}"""
+
+
+def no_release(path: str) -> str:
+    return (
+        "Yarn was not found\n\n"
+        f"`yarnPath` in .yarnrc.yml names {path}, which is not in the app. Is .yarn/releases ignored by Git?\n"
+        f"Commit that file, or let `{_SET_VERSION}` write it again.\n\n{_PER_PROJECT}"
+    )
+
+
+def broken_release(path: str, said: str) -> str:
+    return (
+        f"Yarn was not found\n\n{path}, which `yarnPath` in .yarnrc.yml names, does not run:\n{said}\n\n{_PER_PROJECT}"
+    )
+
+
+def yarn_production(*, skip: str) -> str:
+    return (
+        "Unsupported Yarn configuration: YARN_PRODUCTION\n\n"
+        "Yarn 2 and later stop at this config var. YARN2_SKIP_PRUNING decides whether devDependencies stay:\n\n"
+        f"  heroku config:unset YARN_PRODUCTION\n  heroku config:set YARN2_SKIP_PRUNING={skip}"
+    )
+
+
+def not_read_by_berry(name: str) -> str:
+    return (
+        f"There is an existing {name} file that will not be used. Yarn 2 and later read .yarnrc.yml only.\n\n"
+        "https://devcenter.heroku.com/articles/migrating-to-yarn-2"
+    )
+
+
+def declared_twice(name: str, package_manager: str, engine: str) -> str:
+    command = name.lower()
+    return (
+        f"Multiple {name} versions declared\n\n"
+        f'package.json asks for {package_manager} in "packageManager" and for {engine} in "engines.{command}".\n'
+        f'"packageManager" wins. Remove one of them.'
+    )
+
+
+def release_beside_field(package_manager: str, path: str) -> str:
+    return (
+        'Yarn release script may conflict with "packageManager"\n\n'
+        f'package.json asks for {package_manager} in "packageManager", and `yarnPath` in .yarnrc.yml for {path}:\n'
+        "the latter is what runs. Remove the one that is not meant."
+    )
+
+
+def lifecycle_in_workspace(project: str) -> str:
+    return _pruning_skipped(
+        f"{project}/package.json has lifecycle scripts, and pnpm prunes a workspace by installing it again, which\n"
+        "runs them without the devDependencies they may need",
+    )
+
+
+def lifecycle_in_old_pnpm(version: str) -> str:
+    return _pruning_skipped(
+        f"pnpm {version} runs the lifecycle scripts of package.json when it prunes, without the devDependencies they\n"
+        "may need; pnpm 8.15.6 and later do not",
+    )
+
+
+def _pruning_skipped(why: str) -> str:
+    return (
+        f"Pruning skipped due to presence of lifecycle scripts\n\n{why}.\n"
+        "They are pnpm:devPreinstall, preinstall, install, postinstall and prepare.\n\n"
+        "https://devcenter.heroku.com/articles/nodejs-support"
+    )
+
+
+def unfit_npm(wanted: str, found: str, node: str) -> str:
+    return (
+        f"Unable to install npm {wanted}.\n\n"
+        f"npm {found} does not support Node.js {node}. Change engines.npm, or engines.node, in package.json."
     )
 
 
