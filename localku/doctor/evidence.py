@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from localku.dyno import dyno_lines, memory_quota
 from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.logs import router_line
+from localku.logs.line import is_of_database
 from localku.neutral import without_colours
 from localku.states import DynoState
 
@@ -168,7 +169,7 @@ class Evidence:
             yield BUILD, self.output
         printed: dict[str, list[str]] = {}
         for line in self.log:
-            if line.source == "app" and line.proc != "api":
+            if line.source == "app" and line.proc != "api" and not is_of_database(line):
                 printed.setdefault(line.proc, []).append(without_colours(line.message[:LINE]))
         for dyno in sorted(printed, key=self._last, reverse=True):
             yield dyno, "\n".join(printed[dyno])

@@ -77,10 +77,14 @@ class Bookmark:
             return os.open(self._file, flags, 0o600)
 
     def known(self, source: str, proc: str, since: datetime) -> Counter[bytes]:
-        """Count the log's rows of this source and proc that are not older; those behind the mark are among them."""
+        """Count the log's rows of this source and proc that are not older; those behind the mark are among them.
+
+        A proc has those of its parts: `postgres` those of `postgres.57`.
+        """
+        heads = (f" {source}[{proc}]: ".encode(), f" {source}[{proc}.".encode())
         found, first = Counter[bytes](), self._newest()
         for number in reversed(numbers(self._folder)):
-            here = _rows(path(self._folder, number), f" {source}[{proc}]: ".encode(), since.isoformat().encode())
+            here = _rows(path(self._folder, number), heads, since.isoformat().encode())
             if here:
                 first = number
             elif self._segment is not None and number < self._segment:
@@ -100,14 +104,14 @@ def _read(file: Path) -> tuple[Mark | None, int | None]:
     return mark, int(segment) if mark and segment.isdigit() else None
 
 
-def _rows(segment: Path, head: bytes, oldest: bytes) -> list[bytes]:
-    """The whole rows of a segment that are not older, of the source and proc in `head`, without their newlines."""
+def _rows(segment: Path, heads: tuple[bytes, ...], oldest: bytes) -> list[bytes]:
+    """The whole rows of a segment that are not older and go on with one of `heads`, without their newlines."""
     try:
         whole = segment.read_bytes()
     except FileNotFoundError:
         return []
     lines = whole[: whole.rfind(b"\n") + 1].split(b"\n")
-    return [line for line in lines if line >= oldest and line[line.find(b" ") :].startswith(head)]
+    return [line for line in lines if line >= oldest and line[line.find(b" ") :].startswith(heads)]
 
 
 def forget_all_but(folder: Path, containers: frozenset[str]) -> None:

@@ -11,6 +11,8 @@ from localku.errors import LocalkuError
 # Logplex splits what a dyno prints at this many bytes (Dev Center "Limits", logs).
 CHUNK_BYTES = 10_000
 
+_DATABASES = frozenset({"postgres", "heroku-postgres", "redis", "heroku-redis"})
+
 _LINE = re.compile(r"(?P<time>\S+) (?P<source>[^\s\[\]]+)\[(?P<proc>[^\s\[\]]+)\]: ?(?P<message>.*)", re.DOTALL)
 
 
@@ -94,6 +96,11 @@ def cut(raw: bytes, limit: int = CHUNK_BYTES) -> int:
         if raw[end] & 0xC0 != 0x80:  # noqa: PLR2004 - in UTF-8 a byte 10xxxxxx continues a character
             return end
     return limit
+
+
+def is_of_database(line: LogLine) -> bool:
+    """Whether a database says it, or what measures one: `postgres.57`, `heroku-postgres`."""
+    return line.source == "app" and line.proc.partition(".")[0] in _DATABASES
 
 
 def matches(line: LogLine, source: str | None = None, proc: str | None = None) -> bool:

@@ -28,13 +28,14 @@ from localku.server.preloading import Preloading
 from localku.server.server import Sockets
 from localku.states import Wanted
 from localku.supervisor.chaos_dynos import Chaos
+from localku.supervisor.database_metrics import DatabaseMetrics
 from localku.supervisor.loop import HEROKU, Supervisor, Support
 from localku.supervisor.retry_loop import ENGINE_SECONDS
 from localku.supervisor.scheduler import Scheduler
 from localku.supervisor.sweeping import Sweeping
 from localku.transfer_records import TransferKind
 
-CHORES = (Chaos, Scheduler, Sweeping)
+CHORES = (Chaos, Scheduler, Sweeping, DatabaseMetrics)
 """What the supervisor of an app that runs has to do beside keeping its dynos up."""
 
 FOREVER = float("inf")

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from localku.context import Context
     from localku.records import App
     from localku.services.postgres.plan_quota import Standing
+    from localku.supervisor.database_logs import DatabaseLogs
     from localku.supervisor.output.journal import Journal
 
 EVERY = 3.0
@@ -25,13 +26,16 @@ EVERY_WHERE_TOLD = 20.0
 
 
 class Databases:
-    def __init__(self, context: Context, app: App, log: Journal, every: float = EVERY) -> None:
-        """Look every so many seconds, and each `EVERY` while something is amiss."""
+    def __init__(
+        self, context: Context, app: App, log: Journal, every: float = EVERY, logs: DatabaseLogs | None = None
+    ) -> None:
+        """Look every so many seconds, and each `EVERY` while something is amiss; `logs` are looked after too."""
         self._context = context
         self._clock: Clock = context.clock
         self._app = app
         self._log = log
         self._every = every
+        self._logs = logs
         self._due = 0.0
         self._quota_seen = -math.inf
         self._told: dict[str, Standing] = {}
@@ -60,6 +64,8 @@ class Databases:
         self.released = True
         try:
             provisioning.ensure_running(self._context, self._app, ready=self._doubtful, patience=0)
+            if self._logs is not None:
+                self._logs.look()
             self._hold_to_quota()
         except EngineUnavailable:
             self._due = 0.0

@@ -14,7 +14,9 @@ from weakref import WeakSet
 from localku.clock import elapsed
 from localku.dyno import dyno_lines
 from localku.errors import LocalkuError
+from localku.services.postgres.postgres_messages import PROC
 from localku.states import DynoState
+from localku.supervisor.database_logs import DatabaseLogs
 from localku.supervisor.databases import EVERY, EVERY_WHERE_TOLD, Databases
 from localku.supervisor.desired_state import DesiredState
 from localku.supervisor.dynos import cycling
@@ -36,6 +38,7 @@ from localku.supervisor.supervisor_limits import Limits
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.records import App
+    from localku.supervisor.output.rows import MakeRows
 
 TICK = 0.1
 """Real seconds between two rounds while dynos start or stop."""
@@ -114,10 +117,21 @@ class Supervisor:
             self._pumps.add(made)
             return made
 
+        def hear(container: str, make: MakeRows) -> Pump:
+            made = Pump(context.engine.containers, container, PROC, journal, lambda: None, resume=True, make=make)
+            self._pumps.add(made)
+            return made
+
         self._shared = SupervisorContext(
             context, app, journal, self._records, limits, wake, snapshot, self._parting, listen
         )
-        self._databases = Databases(context, app, journal, EVERY_WHERE_TOLD if support.tells_endings else EVERY)
+        self._databases = Databases(
+            context,
+            app,
+            journal,
+            EVERY_WHERE_TOLD if support.tells_endings else EVERY,
+            DatabaseLogs(context, app, hear),
+        )
         self._dynos: dict[str, Dyno] = {}
         self._retiring = Retiring(self._shared)
         self._memory = Memory(self._shared)

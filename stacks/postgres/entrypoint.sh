@@ -38,7 +38,7 @@ make_database() {
   chmod 0600 "$home/new/server.key"
 
   pg_ctl --pgdata "$home/new" --silent --wait start --options \
-    "-c listen_addresses= -c fsync=off -c log_min_error_statement=panic -c log_min_messages=error"
+    "-c listen_addresses= -c fsync=off -c log_min_messages=fatal"
   psql --quiet --no-psqlrc --username postgres --dbname postgres --set ON_ERROR_STOP=1 <<'SQL'
 \getenv role LOCALKU_ROLE
 \getenv password LOCALKU_PASSWORD
@@ -59,6 +59,12 @@ SQL
 if [ ! -d "$data" ]; then make_database; fi
 unset LOCALKU_PASSWORD
 
+# What Heroku's databases log from the standard plans on (blog.heroku.com/postgres-configuration-credentials-ci).
+logged=()
+if [ -n "${LOCALKU_LOG_STATEMENTS:-}" ]; then
+  logged=(-c log_statement=ddl -c log_min_duration_statement=2000 -c log_lock_waits=on)
+fi
+
 # Connections beyond the role's own are for the superuser. /dev/shm is small in a container: System V memory is not.
 exec postgres -D "$data" \
   -c listen_addresses='*' \
@@ -66,4 +72,5 @@ exec postgres -D "$data" \
   -c max_connections=$((${LOCALKU_CONNECTION_LIMIT:-20} + 20)) \
   -c dynamic_shared_memory_type=sysv \
   -c shared_preload_libraries=pg_stat_statements \
-  -c timezone=UTC -c log_timezone=UTC
+  -c timezone=UTC -c log_timezone=UTC \
+  -c log_line_prefix='%m [%p] [%l]  sql_error_code = %e ' "${logged[@]}"

@@ -18,6 +18,7 @@ TITLES = {
     "Deploying with Git",
     "Dyno Lifecycle",
     "Heroku PGBackups",
+    "Heroku Postgres Metrics Logs",
     "Importing and Exporting Heroku Postgres Databases",
     "Dyno Restart Behavior",
     "Dyno Shutdown Behavior",

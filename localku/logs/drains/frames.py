@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from localku.logs.line import LogLine
+from localku.logs.line import LogLine, is_of_database
 
 ROUTER, PLATFORM, APP, DATABASE, LOGPLEX = 158, 45, 190, 134, 172
 """PRI: local3.info, syslog.notice, local7.info, local0.info, local5.warning."""
 
-_DATABASES = frozenset({"postgres", "heroku-postgres", "redis", "heroku-redis"})
 _CARRIED = frozenset({"app", "heroku"})
 
 
@@ -24,7 +23,7 @@ def carried(line: LogLine) -> bool:
 def priority(line: LogLine) -> int:
     """The syslog PRI of a line: facility * 8 + severity."""
     if line.source == "app":
-        return DATABASE if line.proc in _DATABASES else APP
+        return DATABASE if is_of_database(line) else APP
     return {"router": ROUTER, "logplex": LOGPLEX}.get(line.proc, PLATFORM)
 
 

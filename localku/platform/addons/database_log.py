@@ -15,7 +15,10 @@ from localku.platform.addons import addon_servers
 from localku.records import App
 
 MARGIN = timedelta(seconds=0.5)
-_STAMPED = re.compile(r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6}) UTC \[\d+\] (ERROR: .*?)(?: at character \d+)?$")
+_STAMPED = re.compile(
+    r"(?m)^(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{1,6}) UTC \[\d+\] (?:\[\d+\]  sql_error_code = \w{5} )?"
+    r"(ERROR: .*?)(?: at character \d+)?$"
+)
 _ANSWERED = re.compile(r" dyno=(\S+) connect=\S* service=(\d{1,9})ms status=500 ", re.ASCII)
 
 

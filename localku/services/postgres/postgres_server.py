@@ -97,8 +97,9 @@ def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> Contai
             "LOCALKU_PASSWORD": addon.password,
             "LOCALKU_DATABASE": addon.database,
             "LOCALKU_CONNECTION_LIMIT": str(plan.connections),
+            "LOCALKU_LOG_STATEMENTS": "" if plan.is_essential else "yes",
         },
-        labels=place.labels,
+        labels={**place.labels, labels.ATTACHMENT: _attachment(addon)},
         mounts=(
             Mount(place.volume, DATA),
             Mount("", SOCKETS, labels={**place.labels, labels.ROLE: labels.ROLE_SOCKETS}),
@@ -111,6 +112,12 @@ def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> Contai
         tmpfs={"/tmp": "mode=1777,size=64m"},
         restart=True,
     )
+
+
+def _attachment(addon: Addon) -> str:
+    """The name of the app's first one, DATABASE before others."""
+    own = addon.on(addon.app_id)
+    return min(own, key=lambda one: (one.name != "DATABASE", one.id)).name if own else ""
 
 
 def _start(engine: Engine, place: Place, addon: Addon, container: str, bind: str) -> None:

@@ -24,8 +24,11 @@ _SETTINGS = {
     "statement_timeout": "60s",
     "transaction_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
+    "log_statement": "none",
+    "log_min_duration_statement": "-1",
+    "log_min_error_statement": "panic",
 }
-"""No name is looked for where an app can make one; and no app can make us wait for ever."""
+"""No name is looked for where an app can make one; no app can make us wait for ever, and its log is not of us."""
 
 ENVIRONMENT = {
     "PGOPTIONS": " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items()),

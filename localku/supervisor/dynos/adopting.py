@@ -25,7 +25,8 @@ def adopt(shared: SupervisorContext, dynos: dict[str, Dyno], retiring: Retiring)
     release.settle(context, app)
     records = {record.name: record for record in context.store.dynos.of(app.id)}
     found = context.containers(app, labels.ROLE_DYNO)
-    shared.log.forget_all_but(frozenset(container.id for container in found))
+    servers = context.containers(app, labels.ROLE_POSTGRES)
+    shared.log.forget_all_but(frozenset(container.id for container in (*found, *servers)))
     for container in found:
         name = container.labels.get(labels.DYNO, "")
         record = records.get(name)

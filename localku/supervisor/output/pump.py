@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 from localku.errors import LocalkuError
 from localku.supervisor.output.reading import SLACK, Past, Reading
+from localku.supervisor.output.rows import Rows
 
 if TYPE_CHECKING:
     from localku.engine.containers import Containers
     from localku.engine.output import Doorbell
     from localku.supervisor.output.journal import Journal
+    from localku.supervisor.output.rows import MakeRows
 
 PACE = 0.05
 """Real seconds from one look to the next while lines come."""
@@ -38,7 +40,8 @@ FULL_DISK_PAUSE, FULL_DISK_TRIES = 1.0, 3
 class Pump(threading.Thread):
     """One thread per running container; `ended` is called when its output is over.
 
-    With `resume` the log has some of it already, as after `kill -9` of whoever carried it before.
+    With `resume` the log has some of it already, as after `kill -9` of whoever carried it before. `make` makes rows
+    of what is printed.
     """
 
     def __init__(
@@ -50,6 +53,7 @@ class Pump(threading.Thread):
         ended: Callable[[], None],
         *,
         resume: bool = False,
+        make: MakeRows = Rows,
     ) -> None:
         super().__init__(name=f"pump-{proc}", daemon=True)
         self._containers = containers
@@ -57,6 +61,7 @@ class Pump(threading.Thread):
         self._proc = proc
         self._log = log
         self._resume = resume
+        self._make = make
         self._bookmark = log.bookmark(container)
         if not resume:
             self._bookmark.begin()
@@ -131,7 +136,8 @@ class Pump(threading.Thread):
         self._rung = True
 
     def _reading(self, *, resume: bool) -> Reading:
-        return Reading(self._containers, self._container, self._proc, self._hole, self._past() if resume else None)
+        past = self._past() if resume else None
+        return Reading(self._containers, self._container, self._proc, self._hole, past, self._make)
 
     def _past(self) -> Past:
         mark = self._bookmark.mark

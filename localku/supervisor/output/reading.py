@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from localku.supervisor.output.place import START, Place, Seeker, stamp
-from localku.supervisor.output.rows import Rows
+from localku.supervisor.output.rows import MakeRows, Rows
 
 if TYPE_CHECKING:
     from localku.engine.containers import Containers
@@ -49,7 +49,15 @@ class Past:
 class Reading:
     """The output of one container behind what the log has of it already; without a past, all of it."""
 
-    def __init__(self, containers: Containers, container: str, proc: str, hole: Hole, past: Past | None = None) -> None:
+    def __init__(
+        self,
+        containers: Containers,
+        container: str,
+        proc: str,
+        hole: Hole,
+        past: Past | None = None,
+        make: MakeRows = Rows,
+    ) -> None:
         self._containers = containers
         self._container = container
         self._proc = proc
@@ -57,7 +65,8 @@ class Reading:
         self._known = past.rows if past else Counter[bytes]()
         """Rows that the log may have behind the place; empty once one comes that it has not."""
         self._hole = hole
-        self._rows = Rows(proc)
+        self._make = make
+        self._rows = make(proc)
         self._place = START
 
     def new(self) -> Iterator[list[bytes]]:
@@ -106,7 +115,7 @@ class Reading:
         return seeker.found
 
     def _everything(self, missed_since: datetime | None = None) -> Iterator[list[bytes]]:
-        self._rows, self._place = Rows(self._proc), START
+        self._rows, self._place = self._make(self._proc), START
         for frames in self._printed(since=missed_since):
             if missed_since:
                 self._hole(missed_since, _moment(stamp(frames[0])))
@@ -130,7 +139,7 @@ class Reading:
     def _behind_mark(self, mark: Mark) -> Generator[list[bytes], None, bool]:
         """Yield what is behind the mark; False if that is not there."""
         for since in (mark.time - SLACK, None):
-            self._rows, self._place, found, known = Rows(self._proc), START, False, Counter(self._known)
+            self._rows, self._place, found, known = self._make(self._proc), START, False, Counter(self._known)
             for frames in self._printed(since=since):
                 if found:
                     yield from self._taken(frames)

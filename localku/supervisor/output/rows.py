@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Protocol
 
 from localku.engine.output import HEAD
 from localku.logs.assembler import Assembler
@@ -18,6 +20,16 @@ TEXT = slice(HEAD + 31, None)
 _TIME = re.compile(rb"(\S+) ")
 
 
+class RowMaker(Protocol):
+    """Makes rows of a log of what a container prints. The same frames from the same beginning make the same rows."""
+
+    def of(self, frames: list[bytes]) -> list[bytes]:
+        """Return the rows that these frames complete."""
+
+    def rest(self) -> list[bytes]:
+        """Return the lines without a newline that the output ended with."""
+
+
 class Rows:
     """Puts the lines of one dyno together. The same frames from the same beginning always make the same rows."""
 
@@ -30,7 +42,7 @@ class Rows:
         """Return the rows that these frames complete."""
         rows: list[bytes] = []
         for frame in frames:
-            moment, text = (frame[MICROSECONDS], frame[TEXT]) if frame[AFTER_TIME] == b"Z " else _apart(frame)
+            moment, text = apart(frame)
             lines = self._lines[frame[0]]
             if lines.idle and len(text) <= CHUNK_BYTES and text.isascii() and text.endswith(b"\n"):
                 rows.append(moment + self._head + text[:-1].rstrip(b"\r"))
@@ -46,6 +58,15 @@ class Rows:
 
     def _cut(self, moment: bytes, line: bytes) -> list[bytes]:
         return [moment + self._head + text.encode() for text in messages(line)]
+
+
+MakeRows = Callable[[str], RowMaker]
+"""Makes one for a proc of the log, each time from the beginning."""
+
+
+def apart(frame: bytes) -> tuple[bytes, bytes]:
+    """Take the time of a frame, to the microsecond and without its zone, and the text apart."""
+    return (frame[MICROSECONDS], frame[TEXT]) if frame[AFTER_TIME] == b"Z " else _apart(frame)
 
 
 def _apart(frame: bytes) -> tuple[bytes, bytes]:
