@@ -15,6 +15,7 @@ from localku.debian.apt import Apt
 from localku.debian.layer import add_layer
 from localku.debian.sources import sources
 from localku.engine import labels, registry
+from localku.errors import LocalkuError
 from localku.services.postgres.postgres_versions import DEBIAN, OFFICIAL, REPOSITORY, found_image
 from localku.telling import Progress
 
@@ -28,11 +29,22 @@ _FILES = ("entrypoint.sh", "make-server.sh", "extensions", "packages")
 def ensure(engine: Engine, progress: Progress, version: str = "") -> str:
     """The tag of an image that is there, made first where none is, or where its recipe has changed.
 
-    Of a named version that is not Debian's, the image is made on the official one.
+    Of a named version that is not Debian's, the image is made on the official one. Where an image of a former recipe
+    cannot be made anew, as without a network, it stays in use: nobody's database is down for that.
     """
     found = found_image(engine, version)
     if found is not None and _current(engine, found):
         return found
+    try:
+        return _make(engine, progress, version, found)
+    except LocalkuError as error:
+        if found is None or engine.images.find(found) is None:
+            raise
+        progress(f"PostgreSQL stays as it is, for it could not be made anew: {error.message}", 1.0)
+        return found
+
+
+def _make(engine: Engine, progress: Progress, version: str, found: str | None) -> str:
     if version:
         return _from_debian(engine, progress) if version == DEBIAN else _on_official(engine, progress, version)
     if found == f"{REPOSITORY}:{OFFICIAL}" or (found is None and registry.answers()):

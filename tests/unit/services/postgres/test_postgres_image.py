@@ -69,3 +69,16 @@ def test_installed_says_when_there_is_none() -> None:
     assert postgres_versions.installed(engine(["localku/services/postgres:17"])) == "localku/services/postgres:17"
     with pytest.raises(LocalkuError, match="The image of the database server is gone"):
         postgres_versions.installed(engine([]))
+
+
+def test_an_image_that_cannot_be_made_anew_stays_in_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(*_: object) -> str:
+        raise LocalkuError("No package source answers.")
+
+    monkeypatch.setattr(postgres_image, "_from_debian", fails)
+    said: list[str] = []
+    there = engine(["localku/services/postgres:18"], recipe="old")
+    assert postgres_image.ensure(there, lambda step, _: said.append(step)) == "localku/services/postgres:18"
+    assert said == ["PostgreSQL stays as it is, for it could not be made anew: No package source answers."]
+    with pytest.raises(LocalkuError, match="No package source answers"):
+        ensure(engine([]))
