@@ -6,43 +6,13 @@ import io
 import tarfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from support.api_http import ApiClient, api_client
 from support.localku import Localku, get, wait_for
 from support.tiny import FILES
-
-from localku.control import api_port
-
-
-@dataclass(frozen=True)
-class Client:
-    """`lk` says the same by its own commands."""
-
-    lk: Localku
-    folder: Path
-    url: str
-    headers: Mapping[str, str]
-
-    def call(self, method: str, path: str, body: object = None) -> Any:
-        reply = httpx.request(method, f"{self.url}{path}", json=body, headers=self.headers, timeout=120)
-        assert reply.is_success, reply.text
-        return reply.json()
-
-    def build(self, content: bytes, version: str) -> Any:
-        blob = self.call("POST", "/sources")["source_blob"]
-        assert httpx.put(blob["put_url"], content=content, headers={"Content-Type": ""}).status_code == 200
-        asked = {"source_blob": {"url": blob["get_url"], "version": version}}
-        return self.call("POST", "/apps/sent/builds", asked)
-
-    def ended(self, build: Any) -> Any:
-        """Wait for it by its output, which ends when it does."""
-        with httpx.stream("GET", build["output_stream_url"], timeout=120) as reply:
-            text = "".join(reply.iter_text())
-        return {**self.call("GET", f"/apps/sent/builds/{build['id']}"), "output": text}
 
 
 def packed(files: Mapping[str, str]) -> bytes:
@@ -56,26 +26,35 @@ def packed(files: Mapping[str, str]) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def client(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> Client:
-    folder = tmp_path_factory.mktemp("elsewhere")
-    lk.ok("env", "--shell", "bash", cwd=folder)  # the server and its port are there from then on
-    url = api_port.url(lk.home)
-    assert url is not None
-    token = (lk.home / "api-token").read_text().strip()
-    made = Client(lk, folder, url, {"Authorization": f"Bearer {token}"})
+def client(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> ApiClient:
+    made = api_client(lk, tmp_path_factory.mktemp("elsewhere"))
     made.call("POST", "/apps", {"name": "sent"})
     return made
 
 
-def answer(client: Client) -> tuple[int, str]:
+def build(client: ApiClient, content: bytes, version: str) -> Any:
+    blob = client.call("POST", "/sources")["source_blob"]
+    assert httpx.put(blob["put_url"], content=content, headers={"Content-Type": ""}).status_code == 200
+    asked = {"source_blob": {"url": blob["get_url"], "version": version}}
+    return client.call("POST", "/apps/sent/builds", asked)
+
+
+def ended(client: ApiClient, begun: Any) -> Any:
+    """Wait for it by its output, which ends when it does."""
+    with httpx.stream("GET", begun["output_stream_url"], timeout=120) as reply:
+        text = "".join(reply.iter_text())
+    return {**client.call("GET", f"/apps/sent/builds/{begun['id']}"), "output": text}
+
+
+def answer(client: ApiClient) -> tuple[int, str]:
     (app,) = client.lk.ok("apps", "--json", cwd=client.folder).json
     return get(f"http://127.0.0.1:{app['port']}/", host="sent.localhost")
 
 
-def test_what_is_sent_is_built_and_up(client: Client) -> None:
-    build = client.build(packed(FILES), "1a2b3c4d")
-    assert build["status"] == "pending"
-    done = client.ended(build)
+def test_what_is_sent_is_built_and_up(client: ApiClient) -> None:
+    begun = build(client, packed(FILES), "1a2b3c4d")
+    assert begun["status"] == "pending"
+    done = ended(client, begun)
     assert (done["status"], done["source_blob"]["version"]) == ("succeeded", "1a2b3c4d")
     assert "-----> Making something of nothing" in done["output"]
     assert f"Released v{done['release']['version']}" in done["output"]
@@ -84,15 +63,15 @@ def test_what_is_sent_is_built_and_up(client: Client) -> None:
     assert set(slug["process_types"]) == {"web", "worker"}
 
 
-def test_a_build_that_fails_says_why_and_changes_nothing(client: Client) -> None:
+def test_a_build_that_fails_says_why_and_changes_nothing(client: ApiClient) -> None:
     broken = {**FILES, "pack/bin/compile*": "#!/bin/bash\necho ' !     No such luck'\nexit 1\n"}
-    done = client.ended(client.build(packed(broken), "broken"))
+    done = ended(client, build(client, packed(broken), "broken"))
     assert (done["status"], done["release"]) == ("failed", None)
     assert " !     No such luck" in done["output"]
     assert answer(client) == (200, "ok\n")
 
 
-def test_what_cannot_be_unpacked_is_refused_at_once(client: Client) -> None:
+def test_what_cannot_be_unpacked_is_refused_at_once(client: ApiClient) -> None:
     blob = client.call("POST", "/sources")["source_blob"]
     httpx.put(blob["put_url"], content=packed({"../out": "x"}))
     asked = {"source_blob": {"url": blob["get_url"]}}
@@ -102,15 +81,15 @@ def test_what_cannot_be_unpacked_is_refused_at_once(client: Client) -> None:
     assert client.call("GET", "/apps/sent/builds")[0]["status"] == "failed"
 
 
-def test_a_build_is_canceled_and_the_next_one_passes(client: Client) -> None:
+def test_a_build_is_canceled_and_the_next_one_passes(client: ApiClient) -> None:
     slow = {**FILES, "pack/bin/compile*": "#!/bin/bash\necho '-----> Sleeping'\nsleep 300\n"}
-    build = client.build(packed(slow), "slow")
-    with httpx.stream("GET", build["output_stream_url"], timeout=60) as reply:
+    begun = build(client, packed(slow), "slow")
+    with httpx.stream("GET", begun["output_stream_url"], timeout=60) as reply:
         assert any("Sleeping" in line for line in reply.iter_lines())
     begun = time.monotonic()
-    client.call("DELETE", f"/apps/sent/builds/{build['id']}")
-    done = client.ended(build)
+    client.call("DELETE", f"/apps/sent/builds/{begun['id']}")
+    done = ended(client, begun)
     assert (done["status"], time.monotonic() - begun < 60) == ("failed", True)
     assert "Build canceled" in done["output"]
-    assert client.ended(client.build(packed(FILES), "again"))["status"] == "succeeded"
+    assert ended(client, build(client, packed(FILES), "again"))["status"] == "succeeded"
     assert answer(client) == (200, "ok\n")
