@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from localku.platform.backups import schedules
+from localku.platform.backups import link_signatures, schedules
 from localku.server.backup_timer import BackupTimer
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class BackupWork:
     def _has_links(self) -> bool:
         now = self._context.clock.now()
         public = self._context.store.transfers.public()
-        return any(one.public_until is not None and one.public_until > now for one in public)
+        return any(one.public_until is not None and link_signatures.is_good(one.public_until, now) for one in public)
 
 
 def _due_in(context: Context) -> float:

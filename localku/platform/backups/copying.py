@@ -69,8 +69,25 @@ def push(
         expected(int(_asked(server, source, _BYTES)))
         with transferring(context, target.app, order, moved) as run:
             run.interrupt = lambda: server.end_sessions(run.transfer.label)
-            replacing.replace(server, addon, run, _dumped(server, source, excluded, run.said))
+            try:
+                replacing.replace(server, addon, run, _dumped(server, source, excluded, run.said))
+            except LocalkuError as error:
+                raise _with_way_round(error) from error
     return next(one for one in context.store.transfers.of(target.app) if one.id == run.transfer.id)
+
+
+def _with_way_round(error: LocalkuError) -> LocalkuError:
+    """A server may keep in its catalogue what only a pg_dump of its own release knows to leave out.
+
+    PostgreSQL 17.12 (November 2026) is the first that does so within a major version: columns have `pg_attver`.
+    """
+    if "unrecognized parameter" not in error.message:
+        return error
+    way = (
+        "The source's server is newer than pg_dump here. Its own reads it: `pg_dump -Fc NAME > NAME.dump`, "
+        f"then `{CLIENT} pg:backups:restore NAME.dump`."
+    )
+    return LocalkuError(error.message, f"{way}\n{error.hint}", kind=error.kind)
 
 
 def pull(

@@ -7,7 +7,7 @@ import hmac
 import os
 import re
 import secrets
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -16,7 +16,13 @@ from localku.errors import Kind, LocalkuError
 from localku.platform.backups import backup_files
 from localku.transfer_records import Transfer
 
+HOUR = 3600.0
+"""Platform seconds that a link is good for (Dev Center, "Heroku PGBackups")."""
+
 KEY_BYTES = 32
+
+_MOST = timedelta(seconds=2 * HOUR)
+"""A link with more than that before it was made while this machine's clock was ahead."""
 
 _PATH = re.compile(r"/backups/([0-9a-f-]{36})/[abcr]\d+\.dump", re.ASCII)
 
@@ -26,6 +32,11 @@ def path(context: Context, transfer: Transfer, until: datetime) -> str:
     place = f"/backups/{transfer.id}/{transfer.name}.dump"
     expires = str(int(until.timestamp()))
     return f"{place}?{urlencode({'expires': expires, 'signature': _signature(context.home, place, expires)})}"
+
+
+def is_good(until: datetime, now: datetime) -> bool:
+    """Whether a link leads somewhere still, whatever the clock has done since it was made."""
+    return timedelta() <= until - now <= _MOST
 
 
 def followed(context: Context, target: str) -> tuple[Transfer, Path]:
@@ -39,7 +50,7 @@ def followed(context: Context, target: str) -> tuple[Transfer, Path]:
     right = _signature(context.home, parts.path, expires)
     if not hmac.compare_digest(right.encode(), signature.encode(errors="replace")):
         raise LocalkuError("The signature is not the link's.", kind=Kind.FORBIDDEN)
-    if context.clock.now() > datetime.fromtimestamp(int(expires), UTC):
+    if not is_good(datetime.fromtimestamp(int(expires), UTC), context.clock.now()):
         raise LocalkuError("The link has expired.", kind=Kind.FORBIDDEN)
     one = context.store.transfers.get(match[1])
     app = context.store.apps.with_id(one.app_id) if one else None

@@ -9,13 +9,10 @@ from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.backups import link_signatures
 from localku.transfer_records import Transfer
 
-HOUR = 3600.0
-"""Platform seconds that a link is good for (Dev Center, "Heroku PGBackups")."""
-
 
 def publish(context: Context, transfer: Transfer) -> str:
     """Return a backup's URL; the server answers it, and stays for as long as it is good."""
-    until = after(context.clock, HOUR)
+    until = after(context.clock, link_signatures.HOUR)
     context.store.transfers.publish(transfer, until)
     with starting.server(context):
         place = api_port.url(context.home)

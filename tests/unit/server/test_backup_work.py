@@ -24,3 +24,8 @@ def test_it_is_needed_while_a_link_is_good(context: Context, clock: FakeClock, b
     assert work.is_needed()
     clock.later(3601)
     assert not work.is_needed()
+
+
+def test_a_clock_that_was_ahead_keeps_no_server_for_days(context: Context, backup: Transfer) -> None:
+    context.store.transfers.publish(backup, context.clock.now() + timedelta(days=30))
+    assert not BackupWork(context, lambda *_: None).is_needed()

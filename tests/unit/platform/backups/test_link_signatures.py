@@ -52,6 +52,15 @@ def test_it_expires(context: Context, clock: FakeClock, link: str) -> None:
     assert refused(context, link) is Kind.FORBIDDEN
 
 
+def test_one_that_was_made_while_the_clock_was_ahead_is_good_for_no_day(
+    context: Context, clock: FakeClock, backup: Transfer
+) -> None:
+    ahead = link_signatures.path(context, backup, clock.now() + timedelta(days=1, hours=1))
+    assert refused(context, ahead) is Kind.FORBIDDEN
+    stepped = link_signatures.path(context, backup, clock.now() + timedelta(hours=1, minutes=2))
+    link_signatures.followed(context, stepped)
+
+
 @pytest.mark.parametrize(
     ("part", "by"),
     [
