@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ FILL = """
     CREATE TABLE entry (id serial PRIMARY KEY, told text NOT NULL, tags hstore);
     INSERT INTO entry (told, tags) SELECT md5(g::text), 'a=>1' FROM generate_series(1, 20000) g;
 """
+
+
+class Refused(Exception):
+    """The server's words."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +48,25 @@ class Shelf:
     def run(self, *arguments: str) -> Result:
         return self.lk.run(*arguments, cwd=self.folder)
 
+    def run_from(self, file: Path, *arguments: str, **env: str) -> Result:
+        """Run a command whose standard input is a file, as with `<`."""
+        with file.open("rb") as opened:
+            done = subprocess.run(
+                [sys.executable, "-m", "localku", *arguments],
+                cwd=self.folder,
+                env=self.lk.environ(**env),
+                stdin=opened,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+        return Result(done.returncode, done.stdout, done.stderr)
+
     def sql(self, text: str) -> str:
         """As the superuser, which needs neither psql on this machine nor the app."""
-        done = subprocess.run([*self.psql, "-c", text], capture_output=True, text=True, check=True)
+        done = subprocess.run([*self.psql, "-c", text], capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            raise Refused(done.stderr)
         return done.stdout.strip()
 
     @property
@@ -88,12 +109,12 @@ class Shelf:
         return self.sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'") != "0"
 
 
-def make(lk: Localku, apps: Path, name: str) -> Shelf:
+def make(lk: Localku, apps: Path, name: str, plan: str = "standard-0") -> Shelf:
     """Create the app and its database, and start it as an app that is up would."""
     folder = apps / name
     folder.mkdir()
     lk.ok("create", name, cwd=folder)
-    lk.ok("addons:create", "heroku-postgresql:standard-0", cwd=folder)
+    lk.ok("addons:create", f"heroku-postgresql:{plan}", cwd=folder)
     (addon,) = lk.ok("addons", "--json", cwd=folder).json
     url = urlsplit(lk.ok("config:get", "DATABASE_URL", cwd=folder).out.strip())
     made = Shelf(lk, folder, f"localku-{addon['name']}", url.path[1:], url.username or "")
@@ -105,5 +126,5 @@ def make(lk: Localku, apps: Path, name: str) -> Shelf:
 def answers(shelf: Shelf) -> bool:
     try:
         return shelf.sql("SELECT 1") == "1"
-    except subprocess.CalledProcessError:
+    except Refused:
         return False
