@@ -41,6 +41,10 @@ def run(arguments: list[str]) -> int:
     from localku.cli.main import cli
     from localku.cli.terminal import show_error, status_of
 
+    if "_LOCALKU_COMPLETE" in os.environ:
+        from localku.cli.shell import completion_scripts
+
+        completion_scripts.register()
     try:
         result = cli.main(args=arguments, prog_name="localku", standalone_mode=False)
     except LocalkuError as error:

@@ -214,6 +214,11 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "pg:push": Entry("backups.copy_commands", "pg_push", "Push a database on this machine into the app's"),
         "pg:pull": Entry("backups.copy_commands", "pg_pull", "Pull the app's database into one on this machine"),
     },
+    "This shell": {
+        "completion": Entry(
+            "clients.completion_commands", "completion", "Complete commands, options and names in bash, zsh or fish"
+        ),
+    },
     "Apps": {
         "apps": Entry("apps.apps_commands", "apps", "List the apps on this machine"),
         "apps:info": Entry(

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import importlib
+from typing import TYPE_CHECKING
 
 import click
 
 from localku.cli.aliases import ALIASES, OF_COMMAND
 from localku.cli.commands.data import not_now
 from localku.cli.commands_by_topic import COMMANDS, HIDDEN, TOPICS
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 SPACED = "pg:backups"
 """The command whose own commands may stand after a space."""
@@ -32,6 +36,14 @@ class LazyGroup(click.Group):
         command.epilog = f"Aliases: {', '.join(OF_COMMAND[name])}" if name in OF_COMMAND else None
         return command if isinstance(command, click.Command) else None
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """Commands from the list of names, none of them imported."""
+        from click.shell_completion import CompletionItem
+
+        return [
+            CompletionItem(name, help=entry.text) for name, entry in COMMANDS.items() if name.startswith(incomplete)
+        ]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         widest = max(map(len, COMMANDS))
         for topic, entries in TOPICS.items():
@@ -43,7 +55,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         args = _joined(args)
         known = args and (args[0] in {*COMMANDS, *ALIASES, *HIDDEN} or not_now.sentence(args[0]))
-        if args and not known and not args[0].startswith("-"):
+        if args and not known and not args[0].startswith("-") and not ctx.resilient_parsing:
             from difflib import get_close_matches
 
             close = get_close_matches(args[0], (*COMMANDS, *ALIASES), n=1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from localku.cli.shell import completers
+from localku.cli.shell.user_shell import here
 
 if TYPE_CHECKING:
     from localku.context import Context
@@ -18,18 +19,11 @@ app_option = click.option(
     "name",
     metavar="NAME",
     envvar=["LOCALKU_APP", "HEROKU_APP"],
+    shell_complete=completers.app_names,
     help="App to work on.  [env: LOCALKU_APP, HEROKU_APP]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 confirm_option = click.option("-c", "--confirm", metavar="NAME", help="Confirm by naming the app.")
-
-
-def here() -> Path:
-    """The folder the command was started in, by the name it had where it has been removed since."""
-    try:
-        return Path.cwd()
-    except FileNotFoundError:
-        return Path(os.environ.get("PWD") or "/")
 
 
 def context_and_app(name: str | None) -> tuple[Context, App]:

@@ -15,8 +15,8 @@ from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable, NotFound
 from localku.errors import LocalkuError
-from localku.platform import app_disk
 from localku.platform.addons import addon_servers
+from localku.platform.app_facts import app_disk
 from localku.platform.deploying import builds
 from localku.platform.dynos import oneoff_runners, running
 from localku.records import App, Layer, Slug

@@ -33,9 +33,9 @@ if TYPE_CHECKING:
     from localku.doctor.finding import Finding
     from localku.dyno.app_features import Feature
     from localku.logs.line import LogLine
-    from localku.platform.app_disk import AppDisk
-    from localku.platform.app_info import AppInfo
-    from localku.platform.app_status import AppStatus
+    from localku.platform.app_facts.app_disk import AppDisk
+    from localku.platform.app_facts.app_info import AppInfo
+    from localku.platform.app_facts.app_status import AppStatus
     from localku.platform.dynos.reset import Reset, Seen
     from localku.services.service import Service, ServicePlan
 

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from localku.api.call import Answer, Call, Endpoint, as_object
 from localku.errors import Invalid, Kind, LocalkuError
-from localku.platform import app_info, app_status, apps, destroy, maintenance, new_apps, stacks, views
+from localku.platform import apps, destroy, maintenance, new_apps, stacks, views
+from localku.platform.app_facts import app_info, app_status
 from localku.platform.views import View
 from localku.records import App
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from localku.api.call import Answer, Call, Endpoint, text_of
 from localku.errors import LocalkuError
-from localku.platform import app_status, apps
+from localku.platform import apps
 from localku.platform.addons import addon_ids, addon_views, attaching
+from localku.platform.app_facts import app_status
 from localku.platform.databases import find_database
 from localku.records import Attachment
 

@@ -7,10 +7,10 @@ import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from localku.cli.heroku_cli import stand_ins
+from localku.cli.shell.user_shell import Shell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,12 +29,6 @@ class Folders:
     stand_ins: Path
 
 
-class Shell(StrEnum):
-    BASH = "bash"
-    FISH = "fish"
-    ZSH = "zsh"
-
-
 @dataclass(frozen=True)
 class Change:
     """Variables to set, and those to take away (None)."""
@@ -47,12 +41,6 @@ class Change:
                 yield f"set -e {name};" if value is None else f"set -gx {name} {_fish(name, value)};"
             else:
                 yield f"unset {name}" if value is None else f"export {name}={shlex.quote(value)}"
-
-
-def of_environment(environ: Mapping[str, str]) -> Shell:
-    """The shell that a user works in, as far as SHELL tells."""
-    name = os.path.basename(environ.get("SHELL", ""))  # noqa: PTH119
-    return Shell(name) if name in set(Shell) else Shell.BASH
 
 
 def entered(access: Access, folders: Folders, environ: Mapping[str, str]) -> Change:

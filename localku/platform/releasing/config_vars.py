@@ -29,7 +29,7 @@ def invalid(names: Iterable[str]) -> list[str]:
 
 
 def reserved(names: Iterable[str]) -> list[str]:
-    """Those that Heroku takes and advises against (Dev Center, "Configuration and Config Vars"), in order."""
+    """Those that Heroku takes and advises against (https://devcenter.heroku.com/articles/config-vars), in order."""
     return sorted(name for name in names if name.startswith(("HEROKU_", "__")))
 
 

@@ -12,7 +12,7 @@ from verbs_kit import slug
 
 from localku.context import Context
 from localku.engine.engine_errors import NotFound
-from localku.platform import app_disk
+from localku.platform.app_facts import app_disk
 from localku.platform.deploying import build, image_names
 from localku.platform.deploying.large_builds import FILE, Known, LargeBuilds
 from localku.platform.deploying.packing import Packing

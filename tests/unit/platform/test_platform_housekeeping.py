@@ -9,8 +9,9 @@ from localku.context import Context
 from localku.engine import labels
 from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError, worded
-from localku.platform import app_disk, housekeeping
+from localku.platform import housekeeping
 from localku.platform.addons import addons, provisioning
+from localku.platform.app_facts import app_disk
 from localku.platform.deploying import image_names
 from localku.records import Addon, App
 from localku.services.postgres import credentials, postgres_server

@@ -10,7 +10,8 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.dyno import app_features
-from localku.platform import app_status, domains, drains, labs, views
+from localku.platform import domains, drains, labs, views
+from localku.platform.app_facts import app_status
 from localku.platform.deploying import builds
 from localku.platform.dynos import formation
 from localku.platform.releasing import release_ids

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from localku.cli.options import app_option, here, json_option
+from localku.cli.options import app_option, json_option
+from localku.cli.shell.user_shell import here
 from localku.cli.terminal import note, say, show_json
 
 if TYPE_CHECKING:
-    from localku.platform.app_info import AppInfo
+    from localku.platform.app_facts.app_info import AppInfo
 
 
 @click.command()
@@ -25,8 +26,9 @@ def apps_rename(new: str, name: str | None, *, as_json: bool) -> None:
     HEROKU_APP_NAME when they next start.
     """
     from localku.opening import open_context
-    from localku.platform import app_info, views
     from localku.platform import apps as verbs
+    from localku.platform import views
+    from localku.platform.app_facts import app_info
 
     context = open_context()
     app = verbs.find(context, here(), name)
@@ -48,8 +50,9 @@ def apps_attach(name: str, *, as_json: bool) -> None:
     The app keeps its other folders: commands work in each of them, and a build takes the one it is started in.
     """
     from localku.opening import open_context
-    from localku.platform import app_folders, app_info, views
+    from localku.platform import app_folders, views
     from localku.platform import apps as verbs
+    from localku.platform.app_facts import app_info
 
     context = open_context()
     attached = app_folders.attach(context, verbs.find(context, here(), name), here())
@@ -68,8 +71,9 @@ def apps_attach(name: str, *, as_json: bool) -> None:
 def apps_info(name: str | None, *, shell: bool, as_json: bool) -> None:
     """Show what the app is: add-ons, dynos, folders, stack and address."""
     from localku.opening import open_context
-    from localku.platform import app_info, views
     from localku.platform import apps as verbs
+    from localku.platform import views
+    from localku.platform.app_facts import app_info
 
     context = open_context()
     found = app_info.info(context, verbs.find(context, here(), name))

@@ -7,7 +7,8 @@ import sys
 import click
 
 from localku.cli.confirm import confirm as ask
-from localku.cli.options import app_option, confirm_option, here, json_option
+from localku.cli.options import app_option, confirm_option, json_option
+from localku.cli.shell.user_shell import here
 from localku.cli.terminal import note, say, show_json
 from localku.errors import Kind, LocalkuError
 
@@ -18,7 +19,8 @@ from localku.errors import Kind, LocalkuError
 def apps(*, disk: bool, as_json: bool) -> None:
     """List the apps on this machine."""
     from localku.opening import open_context
-    from localku.platform import app_status, views
+    from localku.platform import views
+    from localku.platform.app_facts import app_status
 
     if disk:
         _show_disk(as_json=as_json)
@@ -38,7 +40,8 @@ def _show_disk(*, as_json: bool) -> None:
     from localku.cli.tables import aligned
     from localku.cli.terminal import Progress
     from localku.opening import open_context
-    from localku.platform import app_disk, views
+    from localku.platform import views
+    from localku.platform.app_facts import app_disk
     from localku.slugs.build_limits import megabytes
 
     progress = Progress()
@@ -81,8 +84,8 @@ def open_app(name: str | None) -> None:
     import webbrowser
 
     from localku.opening import open_context
-    from localku.platform import app_status
     from localku.platform import apps as verbs
+    from localku.platform.app_facts import app_status
 
     context = open_context()
     app = verbs.find(context, here(), name)

@@ -7,6 +7,7 @@ import click
 from localku.cli.commands.apps.addons_commands import hourly, monthly
 from localku.cli.confirm import confirm as ask
 from localku.cli.options import app_option, confirm_option, context_and_app, json_option
+from localku.cli.shell import completers
 from localku.cli.tables import aligned
 from localku.cli.terminal import note, say, show_json
 
@@ -134,7 +135,7 @@ def addons_wait(addon: str | None, name: str | None) -> None:
 
 
 @click.command()
-@click.argument("database")
+@click.argument("database", shell_complete=completers.databases)
 @app_option
 def pg_promote(database: str, name: str | None) -> None:
     """Make a database the app's DATABASE_URL; what was that keeps a config var with a colour."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from localku.cli.options import app_option, context_and_app, context_and_new_app, json_option
+from localku.cli.shell import completers
 from localku.cli.terminal import hand_over, note, say, show_json
 from localku.errors import Invalid, Kind, LocalkuError
 
@@ -42,7 +43,7 @@ def config(name: str | None, *, shell: bool, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("key")
+@click.argument("key", shell_complete=completers.config_vars)
 @app_option
 def config_get(key: str, name: str | None) -> None:
     """Show one config var; exit status 1 when it is not set."""
@@ -76,7 +77,7 @@ def config_set(pairs: tuple[str, ...], name: str | None) -> None:
 
 
 @click.command()
-@click.argument("keys", nargs=-1, metavar="NAME...")
+@click.argument("keys", nargs=-1, metavar="NAME...", shell_complete=completers.config_vars)
 @app_option
 def config_unset(keys: tuple[str, ...], name: str | None) -> None:
     """Take config vars away; makes a release and restarts the dynos."""

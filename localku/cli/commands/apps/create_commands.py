@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from localku.cli.options import here, json_option
+from localku.cli.options import json_option
+from localku.cli.shell.user_shell import here
 from localku.cli.terminal import note, say, show_json
 
 
@@ -14,7 +15,8 @@ from localku.cli.terminal import note, say, show_json
 def create(app: str | None, *, as_json: bool) -> None:
     """Create an app for this folder before its first deploy, so that it can be configured."""
     from localku.opening import open_context
-    from localku.platform import app_status, new_apps, views
+    from localku.platform import new_apps, views
+    from localku.platform.app_facts import app_status
 
     context = open_context()
     made = new_apps.create_new(context, here(), app)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.shell import completers
 from localku.cli.tables import aligned, moment
 from localku.cli.terminal import hand_over, note, say, show_json, write
 
@@ -50,7 +51,7 @@ def releases(name: str | None, num: int, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("release", required=False)
+@click.argument("release", required=False, shell_complete=completers.releases)
 @app_option
 @click.option("-s", "--shell", is_flag=True, help="Print the config vars as NAME=value lines for a shell.")
 @json_option
@@ -91,7 +92,7 @@ def _facts(found: Release) -> list[tuple[str, str]]:
 
 
 @click.command()
-@click.argument("release", required=False)
+@click.argument("release", required=False, shell_complete=completers.releases)
 @app_option
 def releases_output(release: str | None, name: str | None) -> None:
     """Show what a release command printed, the newest release's if none is named; follow one that still runs."""
@@ -110,7 +111,7 @@ def releases_output(release: str | None, name: str | None) -> None:
 
 
 @click.command()
-@click.argument("release", required=False)
+@click.argument("release", required=False, shell_complete=completers.releases)
 @app_option
 def rollback(release: str | None, name: str | None) -> None:
     """Release the code and config vars of an earlier release again; the one before if none is named."""

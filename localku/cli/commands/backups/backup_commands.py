@@ -10,6 +10,7 @@ import click
 
 from localku.cli.confirm import confirm as ask
 from localku.cli.options import app_option, confirm_option, context_and_app, json_option
+from localku.cli.shell import completers
 from localku.cli.terminal import note, say, show_json
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def _table(found: Sequence[Transfer], columns: list[Column]) -> Iterator[str]:
 
 
 @click.command()
-@click.argument("database", required=False)
+@click.argument("database", required=False, shell_complete=completers.databases)
 @app_option
 @click.option("-v", "--verbose", is_flag=True, help="Show what pg_dump says.")
 def pg_backups_capture(database: str | None, name: str | None, *, verbose: bool) -> None:

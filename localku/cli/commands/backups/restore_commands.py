@@ -6,12 +6,13 @@ import click
 
 from localku.cli.confirm import confirm as ask
 from localku.cli.options import app_option, confirm_option, context_and_app
+from localku.cli.shell import completers
 from localku.cli.terminal import hand_over, note, say
 
 
 @click.command()
 @click.argument("backup", required=False, metavar="[BACKUP|URL|FILE]")
-@click.argument("database", required=False)
+@click.argument("database", required=False, shell_complete=completers.databases)
 @app_option
 @confirm_option
 @click.option("-e", "--extensions", metavar="NAMES", help="Extensions to create before, as in hstore,audit.pgcrypto.")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.shell import completers
 from localku.cli.terminal import note, say, show_json
 
 
 @click.command()
-@click.argument("database", required=False)
+@click.argument("database", required=False, shell_complete=completers.databases)
 @app_option
 @click.option(
     "--at",
@@ -48,7 +49,7 @@ def pg_backups_schedules(name: str | None, *, as_json: bool) -> None:
 
 
 @click.command()
-@click.argument("database", required=False)
+@click.argument("database", required=False, shell_complete=completers.databases)
 @app_option
 def pg_backups_unschedule(database: str | None, name: str | None) -> None:
     """Stop the daily backups of DATABASE, without a name of the only one that has any."""

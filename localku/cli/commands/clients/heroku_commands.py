@@ -60,9 +60,10 @@ def env(shell: str | None, *, undo: bool) -> None:
     """
     from localku.cli.heroku_cli import shell_environment, shims, stand_ins
     from localku.cli.heroku_cli.api_access import opened
+    from localku.cli.shell import user_shell
     from localku.opening import open_context
 
-    chosen = shell_environment.Shell(shell) if shell else shell_environment.of_environment(os.environ)
+    chosen = user_shell.Shell(shell) if shell else user_shell.of_environment(os.environ)
     if undo:
         change = shell_environment.left(os.environ)
     else:

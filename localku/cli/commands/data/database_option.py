@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 import click
 
 from localku.cli.options import context_and_app
+from localku.cli.shell import completers
 
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.platform.databases.find_database import Database
 
-database_argument = click.argument("database", required=False)
+database_argument = click.argument("database", required=False, shell_complete=completers.databases)
 
 
 def context_and_database(name: str | None, database: str | None) -> tuple[Context, Database]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from localku.cli.options import app_option, here, json_option
+from localku.cli.options import app_option, json_option
+from localku.cli.shell.user_shell import here
 from localku.cli.terminal import Progress, say, show_json
 from localku.errors import LocalkuError
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from localku.cli.options import here
+from localku.cli.shell.user_shell import here
 from localku.cli.terminal import note
 from localku.neutral import wants_colour
 

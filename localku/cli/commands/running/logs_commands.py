@@ -8,6 +8,7 @@ import sys
 import click
 
 from localku.cli.options import app_option, context_and_app
+from localku.cli.shell import completers
 from localku.cli.terminal import show_json
 
 
@@ -16,7 +17,15 @@ from localku.cli.terminal import show_json
 @click.option("-n", "--num", default=100, show_default=True, type=click.IntRange(0), help="Number of lines of history.")
 @click.option("-t", "--tail", is_flag=True, help="Follow new lines until Ctrl-C.")
 @click.option("-s", "--source", metavar="SOURCE", help="`app` or `heroku`.")
-@click.option("-d", "--dyno-name", "--dyno", "dyno", metavar="DYNO", help="A dyno, such as worker.2.")
+@click.option(
+    "-d",
+    "--dyno-name",
+    "--dyno",
+    "dyno",
+    metavar="DYNO",
+    help="A dyno, such as worker.2.",
+    shell_complete=completers.dynos,
+)
 @click.option("-p", "--process-type", "--ps", "ps", metavar="TYPE", help="A process type (web) or router.")
 @click.option("--no-color", is_flag=True, help="Turn colours off, even on a terminal.")
 @click.option("--json", "as_json", is_flag=True, help="Print each line as a JSON object.")

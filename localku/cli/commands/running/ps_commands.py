@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from localku.cli.options import app_option, context_and_app, json_option
+from localku.cli.shell import completers
 from localku.cli.tables import moment
 from localku.cli.terminal import note, say, show_json
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 @click.command()
 @app_option
 @json_option
-@click.argument("types", nargs=-1, metavar="[TYPE]...")
+@click.argument("types", nargs=-1, metavar="[TYPE]...", shell_complete=completers.process_types)
 def ps(types: tuple[str, ...], name: str | None, *, as_json: bool) -> None:
     """List the app's dynos, or those of some process types."""
     from localku.platform import views

@@ -8,6 +8,7 @@ from typing import TypeVar
 import click
 
 from localku.cli.options import app_option, context_and_app
+from localku.cli.shell import completers
 from localku.cli.terminal import note
 
 Command = TypeVar("Command", bound=Callable[..., object])
@@ -15,9 +16,17 @@ Command = TypeVar("Command", bound=Callable[..., object])
 
 def _which(command: Command) -> Command:
     options = (
-        click.argument("which", required=False, metavar="[DYNO | TYPE]"),
-        click.option("-d", "--dyno-name", metavar="DYNO", help="A dyno, such as web.1."),
-        click.option("-p", "--process-type", metavar="TYPE", help="All dynos of a process type, such as web."),
+        click.argument("which", required=False, metavar="[DYNO | TYPE]", shell_complete=completers.dynos_and_types),
+        click.option(
+            "-d", "--dyno-name", metavar="DYNO", help="A dyno, such as web.1.", shell_complete=completers.dynos
+        ),
+        click.option(
+            "-p",
+            "--process-type",
+            metavar="TYPE",
+            help="All dynos of a process type, such as web.",
+            shell_complete=completers.process_types,
+        ),
         app_option,
     )
     for option in reversed(options):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import click
 
 from localku.cli.durations import Duration
-from localku.cli.options import app_option, context_and_app, here
+from localku.cli.options import app_option, context_and_app
+from localku.cli.shell.user_shell import here
 from localku.cli.terminal import note, say
 from localku.errors import LocalkuError
 

@@ -12,7 +12,9 @@ import pytest
 
 from localku.cli.heroku_cli import shell_environment
 from localku.cli.heroku_cli.api_access import Access
-from localku.cli.heroku_cli.shell_environment import Change, Folders, Shell
+from localku.cli.heroku_cli.shell_environment import Change, Folders
+from localku.cli.shell import user_shell
+from localku.cli.shell.user_shell import Shell
 
 ACCESS = Access("http://127.0.0.1:5080", "to'ken", Path("/state/heroku"), Path("/state/heroku/certificates.pem"))
 SHIMS = Path("/state/a folder/bin")
@@ -76,6 +78,6 @@ def test_a_shell_takes_it_over(shell: Shell) -> None:
 
 
 def test_the_shell_is_the_user_s() -> None:
-    assert shell_environment.of_environment({"SHELL": "/usr/bin/fish"}) is Shell.FISH
-    assert shell_environment.of_environment({"SHELL": "/bin/tcsh"}) is Shell.BASH
-    assert shell_environment.of_environment({}) is Shell.BASH
+    assert user_shell.of_environment({"SHELL": "/usr/bin/fish"}) is Shell.FISH
+    assert user_shell.of_environment({"SHELL": "/bin/tcsh"}) is Shell.BASH
+    assert user_shell.of_environment({}) is Shell.BASH

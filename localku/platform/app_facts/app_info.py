@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from localku.context import Context
-from localku.platform import app_status
-from localku.platform.app_status import AppStatus
+from localku.platform.app_facts import app_status
+from localku.platform.app_facts.app_status import AppStatus
 from localku.platform.dynos import formation
 from localku.platform.releasing import release_ids
 from localku.platform.releasing.release_ids import Ids

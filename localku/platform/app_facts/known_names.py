@@ -1,0 +1,34 @@
+"""The names that a shell can complete, as the state folder has them; no engine and no server is asked."""
+
+from __future__ import annotations
+
+from localku.context import Context
+from localku.records import App
+
+
+def apps(context: Context) -> list[str]:
+    return sorted(app.name for app in context.store.apps.all())
+
+
+def config_vars(context: Context, app: App) -> list[str]:
+    return sorted(context.store.apps.config(app))
+
+
+def process_types(context: Context, app: App) -> list[str]:
+    return sorted({entry.type for entry in context.store.apps.formation(app)})
+
+
+def dynos(context: Context, app: App) -> list[str]:
+    """One-off dynos among them."""
+    members = {one.name for one in context.store.dynos.of(app.id)}
+    return sorted(members | {one.name for one in context.store.oneoffs.of(app)})
+
+
+def releases(context: Context, app: App) -> list[str]:
+    """Return v7, v6 …, the newest first."""
+    return sorted((f"v{one.version}" for one in context.store.releases.all(app)), key=lambda name: -int(name[1:]))
+
+
+def databases(context: Context, app: App) -> list[str]:
+    """Return the names of attachments, as commands for databases take them."""
+    return sorted(one.name for one in context.store.attachments.of(app))
