@@ -9,6 +9,7 @@ OF_COMMAND: dict[str, tuple[str, ...]] = {
     "apps:destroy": ("destroy", "apps:delete"),
     "apps:info": ("info",),
     "apps:rename": ("rename",),
+    "auth:whoami": ("whoami",),
     "config:set": ("config:add",),
     "config:unset": ("config:remove",),
     "local": ("local:start",),
@@ -32,6 +33,8 @@ OF_COMMAND: dict[str, tuple[str, ...]] = {
     "ps:restart": ("restart", "dyno:restart"),
     "ps:scale": ("scale", "dyno:scale"),
     "ps:stop": ("stop", "kill", "ps:kill", "dyno:stop", "dyno:kill"),
+    "stack": ("apps:stacks",),
+    "stack:set": ("apps:stacks:set",),
     "ps:type": ("resize", "ps:resize", "dyno:resize", "dyno:type"),
 }
 """`rollback` and `create` are commands in the list beside `releases:rollback` and `apps:create`; older versions of the

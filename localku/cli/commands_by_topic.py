@@ -87,6 +87,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "config:set": Entry(
             "apps.config_commands", "config_set", "Set config vars, creating a release and restarting dynos"
         ),
+        "config:edit": Entry("apps.config_commands", "config_edit", "Edit config vars in your editor"),
         "config:unset": Entry(
             "apps.config_commands", "config_unset", "Unset config vars, creating a release and restarting dynos"
         ),
@@ -98,6 +99,9 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "releases": Entry("apps.releases_commands", "releases", "List the app's releases"),
         "releases:info": Entry("apps.releases_commands", "releases_info", "Show one release and its config vars"),
         "releases:output": Entry("apps.releases_commands", "releases_output", "Show a release command's output"),
+        "releases:retry": Entry(
+            "apps.releases_commands", "releases_retry", "Release the newest release again, with its release command"
+        ),
         "rollback": Entry(
             "apps.releases_commands", "rollback", "Roll back to an earlier release: its code and its config vars"
         ),
@@ -112,6 +116,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
             "apps.domains_commands", "domains_info", "Show a domain and how to reach it from this machine"
         ),
         "domains:remove": Entry("apps.domains_commands", "domains_remove", "Remove a custom domain"),
+        "domains:wait": Entry("apps.domains_commands", "domains_wait", "Wait until domains are served"),
         "domains:clear": Entry("apps.domains_commands", "domains_clear", "Remove all custom domains"),
         "maintenance": Entry("apps.maintenance_commands", "maintenance", "Show whether the app is in maintenance mode"),
         "maintenance:on": Entry(
@@ -214,7 +219,11 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "pg:push": Entry("backups.copy_commands", "pg_push", "Push a database on this machine into the app's"),
         "pg:pull": Entry("backups.copy_commands", "pg_pull", "Pull the app's database into one on this machine"),
     },
-    "This shell": {
+    "This machine": {
+        "auth:whoami": Entry("clients.account_commands", "auth_whoami", "Show the account of this machine"),
+        "git:remote": Entry("clients.repository_commands", "git_remote", "Make a git remote the app's, to push to"),
+        "git:clone": Entry("clients.repository_commands", "git_clone", "Clone what was pushed to an app"),
+        "regions": Entry("clients.account_commands", "regions", "List the regions"),
         "completion": Entry(
             "clients.completion_commands", "completion", "Complete commands, options and names in bash, zsh or fish"
         ),
@@ -232,6 +241,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "buildpacks": Entry("apps.buildpacks_commands", "buildpacks", "List the buildpacks set on the app"),
         "buildpacks:set": Entry("apps.buildpacks_commands", "buildpacks_set", "Set the app's buildpacks, in order"),
         "buildpacks:add": Entry("apps.buildpacks_commands", "buildpacks_add", "Add a buildpack to the end of the list"),
+        "buildpacks:remove": Entry("apps.buildpacks_commands", "buildpacks_remove", "Remove a buildpack from the list"),
         "buildpacks:clear": Entry(
             "apps.buildpacks_commands",
             "buildpacks_clear",

@@ -61,6 +61,21 @@ def user(email: str = USER) -> View:
     return {"email": email, "id": named("user", email)["id"]}
 
 
+def region() -> View:
+    """The one there is."""
+    since = "2022-01-01T00:00:00Z"
+    return {
+        **named("region", "us"),
+        "country": "this machine",
+        "created_at": since,
+        "description": "localku on this machine",
+        "locale": "localhost",
+        "private_capable": False,
+        "provider": {"name": "localku", "region": "localhost"},
+        "updated_at": since,
+    }
+
+
 def part_of(kind: str, app: App, name: str) -> str:
     """The id of what an app has one of by that name."""
     return str(uuid.uuid5(uuid.UUID(app.uuid), f"{kind}/{name}"))

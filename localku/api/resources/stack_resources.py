@@ -31,24 +31,11 @@ def _stack(name: str) -> View:
 
 
 def _regions(_call: Call) -> Answer:
-    return Answer([_region()])
+    return Answer([views.region()])
 
 
 def _one_region(call: Call) -> Answer:
-    return Answer(_found([_region()], call.names["region"], "region"))
-
-
-def _region() -> View:
-    return {
-        **views.named("region", "us"),
-        "country": "this machine",
-        "created_at": SINCE,
-        "description": "localku on this machine",
-        "locale": "localhost",
-        "private_capable": False,
-        "provider": {"name": "localku", "region": "localhost"},
-        "updated_at": SINCE,
-    }
+    return Answer(_found([views.region()], call.names["region"], "region"))
 
 
 def _generations(_call: Call) -> Answer:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 
 from localku.context import Context
+from localku.dyno.dyno_order import PHASE
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.releasing import release as verb
 from localku.platform.releasing.release_phase import RELEASE_PHASE
@@ -66,6 +67,23 @@ def from_slug(context: Context, app: App, slug: Slug, description: str | None, s
     made = verb.make(context, app, phase=RELEASE_PHASE, slug=slug, description=text, say=say)
     _tag_newest(context, slug)
     return made
+
+
+def retry(context: Context, app: App, say: Say | None = None) -> Release:
+    """Release what the newest release has once more, for its release command to run again.
+
+    Raise LocalkuError where that has none.
+    """
+    last = listed(context, app)[0]
+    slug = context.store.releases.slug(last.slug_id) if last.slug_id is not None else None
+    if slug is None or PHASE not in slug.process_types:
+        raise LocalkuError(
+            "App must have a release-phase command to use this command.",
+            "It is the `release` line of the Procfile.",
+            kind=Kind.INVALID,
+            resource="release",
+        )
+    return from_slug(context, app, slug, f"Retry of v{last.version}: {last.description}", say)
 
 
 def _tag_newest(context: Context, slug: Slug) -> None:

@@ -35,26 +35,53 @@ def buildpacks(name: str | None, *, as_json: bool) -> None:
         say(f"{number}. {reference}" if len(plan.references) > 1 else reference)
 
 
+index_option = click.option(
+    "-i", "--index", type=click.IntRange(1), metavar="N", help="The buildpack's number in the list, from 1."
+)
+
+
 @click.command()
 @click.argument("references", nargs=-1, required=True, metavar="BUILDPACK...")
 @app_option
-def buildpacks_set(references: tuple[str, ...], name: str | None) -> None:
-    """Set the buildpacks: heroku/python, a git URL, a .tgz URL or a path, in order."""
+@index_option
+def buildpacks_set(references: tuple[str, ...], name: str | None, index: int | None) -> None:
+    """Set the buildpacks: heroku/python, a git URL, a .tgz URL or a path, in order; with --index, one of them."""
     from localku.platform import buildpacks as verbs
 
     context, app = context_and_new_app(name)
-    _tell(app, verbs.set_on(context, app, references))
+    if index is None:
+        _tell(app, "set", verbs.set_on(context, app, references))
+    elif len(references) > 1:
+        raise click.UsageError("--index sets one buildpack.")
+    else:
+        _tell(app, "set", verbs.put(context, app, references[0], index))
 
 
 @click.command()
 @click.argument("reference", metavar="BUILDPACK")
 @app_option
-def buildpacks_add(reference: str, name: str | None) -> None:
-    """Add a buildpack to the end of the list."""
+@index_option
+def buildpacks_add(reference: str, name: str | None, index: int | None) -> None:
+    """Add a buildpack to the end of the list, or at a place of it."""
     from localku.platform import buildpacks as verbs
 
     context, app = context_and_new_app(name)
-    _tell(app, verbs.add(context, app, reference))
+    _tell(app, "added", verbs.add(context, app, reference, index))
+
+
+@click.command()
+@click.argument("reference", metavar="[BUILDPACK]", required=False)
+@app_option
+@index_option
+def buildpacks_remove(reference: str | None, name: str | None, index: int | None) -> None:
+    """Remove a buildpack, by its name or its number."""
+    from localku.platform import buildpacks as verbs
+
+    which = reference if index is None else index
+    if which is None or (reference is not None and index is not None):
+        raise click.UsageError("Name the buildpack, or give its number with --index.")
+    context, app = context_and_app(name)
+    _tell(app, "removed", verbs.remove(context, app, which))
 
 
 @click.command()
@@ -64,9 +91,23 @@ def buildpacks_clear(name: str | None) -> None:
     from localku.platform import buildpacks as verbs
 
     context, app = context_and_new_app(name)
-    _tell(app, verbs.set_on(context, app, ()))
+    verbs.set_on(context, app, ())
+    say(f"Buildpacks cleared. {DETECTED.format(app=app.name)}")
 
 
-def _tell(app: App, references: tuple[str, ...]) -> None:
-    listed = ", ".join(references) or "none; app.json, .buildpacks or detection decides"
-    note(f"Buildpacks of {app.name}: {listed}. The next build uses them.")
+DETECTED = "Next release on {app} will detect buildpacks normally."
+
+
+def _tell(app: App, done: str, references: tuple[str, ...]) -> None:
+    """In the words of Heroku's CLI (`packages/cli/src/lib/buildpacks/buildpacks.ts` of github.com/heroku/cli)."""
+    if not references:
+        say(f"Buildpack {done}. {DETECTED.format(app=app.name)}")
+    elif len(references) == 1:
+        say(f"Buildpack {done}. Next release on {app.name} will use {references[0]}.")
+    else:
+        say(f"Buildpack {done}. Next release on {app.name} will use:")
+        for number, reference in enumerate(references, start=1):
+            say(f"  {number}. {reference}")
+    if references:
+        these = "this buildpack" if len(references) == 1 else "these buildpacks"
+        note(f"Run `localku up` to create a new release using {these}.")

@@ -77,6 +77,37 @@ def config_set(pairs: tuple[str, ...], name: str | None) -> None:
 
 
 @click.command()
+@click.argument("key", required=False, shell_complete=completers.config_vars)
+@app_option
+def config_edit(key: str | None, name: str | None) -> None:
+    """Edit the config vars, or one of them, in your editor: that of VISUAL or EDITOR."""
+    from localku.platform.releasing import config_vars
+    from localku.project import env_file
+
+    context, app = context_and_app(name)
+    before = config_vars.of(context, app)
+    shown = dict(before) if key is None else {key: before.get(key, "")}
+    text = shown[key] if key is not None else "".join(f"{one}={quoted(value)}\n" for one, value in shown.items())
+    edited = click.edit(text, extension="" if key else ".sh", require_save=False) or ""
+    after = env_file.parse(edited).values if key is None else {key: edited.removesuffix("\n")}
+    changes: dict[str, str | None] = {one: value for one, value in after.items() if before.get(one) != value}
+    changes |= dict.fromkeys(one for one in shown if one not in after)
+    if not changes:
+        note("No changes to config")
+        return
+    say("Config Diff:")
+    for one, value in sorted(changes.items()):
+        if one in before:
+            say(f"-  {one}={quoted(before[one])}")
+        if value is not None:
+            say(f"+  {one}={quoted(value)}")
+    if not click.confirm(f"Update config on {app.name} with these values?", err=True):
+        raise click.Abort
+    _change(app.name, changes, "Updating", context_and_app)
+    _advise(after)
+
+
+@click.command()
 @click.argument("keys", nargs=-1, metavar="NAME...", shell_complete=completers.config_vars)
 @app_option
 def config_unset(keys: tuple[str, ...], name: str | None) -> None:

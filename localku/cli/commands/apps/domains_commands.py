@@ -148,3 +148,16 @@ def _here(context: Context, app: App, hostname: str) -> list[str]:
 
 def _past_proxies() -> str:
     return "--noproxy '*' " if getproxies() else ""
+
+
+@click.command()
+@click.argument("hostname", required=False)
+@app_option
+def domains_wait(hostname: str | None, name: str | None) -> None:
+    """Wait until a domain, or all of the app, are ready to be served: here they are at once."""
+    from localku.platform import domains as verbs
+
+    context, app = context_and_app(name)
+    waited = verbs.of(context, app) if hostname is None else (verbs.find(context, app, hostname),)
+    for domain in waited:
+        note(f"Waiting for {domain.hostname}... done")

@@ -126,3 +126,17 @@ def rollback(release: str | None, name: str | None) -> None:
     note(" !     Rollback affects code and config vars; it doesn't add or remove addons.")
     if before is not None:
         note(f" !     To undo, run: localku rollback v{before.version} -a {app.name}")
+
+
+@click.command()
+@app_option
+def releases_retry(name: str | None) -> None:
+    """Release what the newest release has once more, and so run its release command again."""
+    from localku.platform.addons import addon_servers
+    from localku.platform.releasing import releases as verbs
+
+    context, app = context_and_app(name)
+    last = verbs.find(context, app, None)
+    with addon_servers.stopped_after(context, app):
+        made = verbs.retry(context, app, note)
+    note(f"Retrying v{last.version} on {app.name}... done, v{made.version}")

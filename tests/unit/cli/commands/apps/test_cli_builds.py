@@ -42,7 +42,7 @@ def test_a_build_is_shown(localku: Command, build: Build) -> None:
 
 
 def test_what_a_build_printed_is_shown(localku: Command, build: Build) -> None:
-    assert localku("builds:output").out == "-----> Compressing...\n"
+    assert localku("builds:output").out == "-----> Compressing...\n !     Build canceled\n"
 
 
 def test_an_app_without_builds_says_so(localku: Command, app: App) -> None:
