@@ -14,10 +14,11 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
+from localku.api.unframed import UNFRAMED
 from localku.machine.first_bytes import TLS_HANDSHAKE, peek
 
 if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 FIRST_BYTE_SECONDS = 60.0
 KEEP_ALIVE_SECONDS = 60
@@ -117,4 +118,28 @@ class ApiServer:
         made.close()
 
     def _protocol(self) -> asyncio.Protocol:
-        return H11Protocol(self._config, self._state, {}, self._loop)
+        return _Protocol(self._config, self._state, {}, self._loop)
+
+
+class _Protocol(H11Protocol):
+    """Lets a response be one that goes on until the connection ends: see unframed.py."""
+
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        server_state: ServerState,
+        app_state: dict[str, object],
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        super().__init__(config, server_state, app_state, loop)
+        served = self.app
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            scope.setdefault("extensions", {})[UNFRAMED] = self._end_with_connection
+            await served(scope, receive, send)
+
+        self.app = app
+
+    def _end_with_connection(self) -> None:
+        """As for a client of HTTP/1.0 (RFC 9112, 6.3): h11 would send chunks."""
+        self.conn.their_http_version = b"1.0"

@@ -15,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from localku.api import api_guard
 from localku.api.call import Answer, Call, Endpoint
 from localku.api.json_values import Json
+from localku.api.unframed import unframed
 from localku.errors import Invalid, LocalkuError
 from localku.logs.log_session import Filter, LogSession, Shown
 from localku.platform import apps, views
@@ -113,6 +114,8 @@ class LogStreams:
         except LocalkuError as error:
             return PlainTextResponse(f"{error.message}\n", 404)
         as_events = EVENTS in request.headers.get("accept", "")
+        if wish.tail:
+            unframed(request)
         return StreamingResponse(
             _sent(session, wish, as_events=as_events),
             headers={"Cache-Control": "no-cache"},

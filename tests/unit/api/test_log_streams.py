@@ -102,6 +102,8 @@ def test_a_tail_goes_on_and_ends_with_its_client(served: Served, context: Contex
     with httpx.stream("GET", made["logplex_url"], headers=EVENTS, timeout=20) as reply:
         lines = reply.iter_lines()
         assert next(lines) == "retry: 1000"
+        assert "transfer-encoding" not in reply.headers, "who is cut off takes it for the end, and comes again"
+        assert reply.headers["connection"] == "close"
         threading.Timer(0.3, write, (context, app, "late")).start()
         assert next(line for line in lines if line.startswith("data: ")).endswith("]: late")
         assert served.server.is_busy
