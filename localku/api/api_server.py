@@ -10,11 +10,12 @@ import threading
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING
 
+import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.server import ServerState
 
-from localku.api.unframed import UNFRAMED
+from localku.api import wire
 from localku.machine.first_bytes import TLS_HANDSHAKE, peek
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ class ApiServer:
 
 
 class _Protocol(H11Protocol):
-    """Lets a response be one that goes on until the connection ends: see unframed.py."""
+    """A connection that is the `Wire` of its requests."""
 
     def __init__(
         self,
@@ -135,11 +136,15 @@ class _Protocol(H11Protocol):
         served = self.app
 
         async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            scope.setdefault("extensions", {})[UNFRAMED] = self._end_with_connection
+            scope.setdefault("extensions", {})[wire.NAME] = self
             await served(scope, receive, send)
 
         self.app = app
 
-    def _end_with_connection(self) -> None:
-        """As for a client of HTTP/1.0 (RFC 9112, 6.3): h11 would send chunks."""
-        self.conn.their_http_version = b"1.0"
+    def end_with_connection(self) -> None:
+        self.conn.their_http_version = b"1.0"  # h11 would send chunks (RFC 9112, 6.3)
+
+    def promise(self) -> None:
+        if self.conn.our_state is h11.SEND_RESPONSE and not self.transport.is_closing():
+            told = h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue")
+            self.transport.write(self.conn.send(told) or b"")

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localku.api import api_errors, api_guard, buildpack_registry, replies
+from localku.api import api_errors, api_guard, buildpack_registry, replies, wire
 from localku.api.attaching_dynos import Attach, nobody
 from localku.api.background_builds import Build, no_builder
 from localku.api.background_transfers import Begin, nowhere
@@ -116,7 +116,7 @@ def _served(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> Serv
                 await _body(request),
             )
             handler = handlers["GET" if request.method == "HEAD" else request.method]
-            return replies.reply(request, await run_in_threadpool(handler, call))
+            return replies.reply(request, await wire.awaited(request, run_in_threadpool(handler, call)))
         except LocalkuError as error:
             status = 400 if error.id == "bad_request" else api_errors.STATUS[error.kind]
             return replies.refusal(request, status, api_errors.body(error))

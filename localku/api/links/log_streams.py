@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from localku.api import api_guard
+from localku.api import api_guard, wire
 from localku.api.call import Answer, Call, Endpoint
 from localku.api.json_values import Json
-from localku.api.unframed import unframed
 from localku.errors import Invalid, LocalkuError
 from localku.logs.log_session import Filter, LogSession, Shown
 from localku.platform import apps, views
@@ -114,8 +113,8 @@ class LogStreams:
         except LocalkuError as error:
             return PlainTextResponse(f"{error.message}\n", 404)
         as_events = EVENTS in request.headers.get("accept", "")
-        if wish.tail:
-            unframed(request)
+        if wish.tail and (connection := wire.of(request)) is not None:
+            connection.end_with_connection()
         return StreamingResponse(
             _sent(session, wish, as_events=as_events),
             headers={"Cache-Control": "no-cache"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import socket
 import ssl
 import threading
@@ -16,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from localku.api import wire
 from localku.api.api_server import ApiServer
 from localku.clock import SystemClock
 from localku.machine.listening import listen
@@ -39,6 +41,9 @@ class Slow:
         await run_in_threadpool(self._wait)
         return PlainTextResponse("late")
 
+    async def promised(self, request: Request) -> PlainTextResponse:
+        return await wire.awaited(request, self.serve(request), 0.1)
+
 
 async def quick(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("here")
@@ -56,7 +61,8 @@ def served(context: Context, slow: Slow) -> Iterator[tuple[ApiServer, int]]:
     async def secure() -> ssl.SSLContext:
         return trust.loopback(context)
 
-    server = ApiServer(Starlette(routes=[Route("/", quick), Route("/slow", slow.serve)]), sockets, secure)
+    routes = [Route("/", quick), Route("/slow", slow.serve), Route("/promised", slow.promised)]
+    server = ApiServer(Starlette(routes=routes), sockets, secure)
     server.start()
     yield server, sockets[0].getsockname()[1]
     server.stop()
@@ -79,6 +85,20 @@ def test_http_and_tls_share_a_port(context: Context, slow: Slow) -> None:
             client = ssl.create_default_context(cafile=str(context.home / "tls" / "ca.pem"))
             with client.wrap_socket(made, server_hostname="127.0.0.1") as secure:
                 assert asked(secure, "/").endswith(b"here")
+
+
+def test_who_waits_for_long_is_told_that_the_answer_will_come(context: Context, slow: Slow) -> None:
+    with served(context, slow) as (_, port):
+        threading.Timer(0.5, slow.go_on.set).start()
+        found = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+        found.request("GET", "/promised")
+        assert found.getresponse().read() == b"late"
+        slow.go_on.clear()
+        threading.Timer(0.5, slow.go_on.set).start()
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as waiting:
+            said = asked(waiting, "/promised")
+        assert said.count(b"HTTP/1.1 100 Continue\r\n\r\n") >= 2
+        assert said.endswith(b"late")
 
 
 def test_who_waits_for_an_answer_has_it_at_the_end(context: Context, slow: Slow) -> None:
