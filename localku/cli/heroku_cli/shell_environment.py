@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from localku.cli.heroku_cli.api_access import Access
 
 MARK = "LOCALKU_ENV"
+BUNDLE, FORMER_BUNDLE = "GIT_SSL_CAINFO", "LOCALKU_ENV_GIT_SSL_CAINFO"
 """Holds what `--undo` needs: the first of our git settings, how many they are, and the folders on PATH."""
 
 
@@ -55,6 +56,8 @@ def entered(access: Access, folders: Folders, environ: Mapping[str, str]) -> Cha
     }
     for number, (key, value) in enumerate(settings, start=first):
         made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
+    if BUNDLE in base:  # git prefers it to its settings; what it names is in our bundle too
+        made |= {BUNDLE: str(access.bundle), FORMER_BUNDLE: base[BUNDLE]}
     return Change({**made, MARK: f"{first}:{len(settings)}:{folders.shims}:{folders.stand_ins}"})
 
 
@@ -72,6 +75,8 @@ def left(environ: Mapping[str, str]) -> Change:
     }
     for number in numbers:
         made |= {f"GIT_CONFIG_KEY_{number}": None, f"GIT_CONFIG_VALUE_{number}": None}
+    if FORMER_BUNDLE in environ:
+        made |= {BUNDLE: environ[FORMER_BUNDLE], FORMER_BUNDLE: None}
     return Change({**made, MARK: None})
 
 

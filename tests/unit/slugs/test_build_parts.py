@@ -53,12 +53,14 @@ def test_the_first_file_of_an_archive_is_read() -> None:
 
 
 def test_the_bundle_is_every_named_file_once_and_the_systems(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("own", "system"):
+    for name in ("own", "gits", "system"):
         (tmp_path / name).write_text(f"CERT {name}")
     monkeypatch.setattr(host_settings, "_SYSTEM_BUNDLES", (str(tmp_path / "none"), str(tmp_path / "system")))
     own, gone = str(tmp_path / "own"), str(tmp_path / "gone")
     environ = {"SSL_CERT_FILE": own, "PIP_CERT": own, "NODE_EXTRA_CA_CERTS": gone}
     assert host_settings.certificates(environ) == b"CERT own\nCERT system\n"
+    environ |= {"GIT_SSL_CAINFO": str(tmp_path / "gits"), "CURL_CA_BUNDLE": own}
+    assert host_settings.certificates(environ) == b"CERT own\nCERT gits\nCERT system\n"
 
 
 def test_without_any_certificates_there_is_no_bundle(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,6 +47,7 @@ def test_heroku_is_ours_and_pushes_go_to_the_plain_port() -> None:
     [
         {"PATH": "/usr/bin:/bin"},
         {"PATH": "/usr/bin", "GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "user.name", "GIT_CONFIG_VALUE_0": "me"},
+        {"PATH": "/usr/bin", "GIT_SSL_CAINFO": "/etc/company.pem"},
     ],
 )
 def test_what_was_there_is_there_again(before: dict[str, str]) -> None:
@@ -55,6 +56,11 @@ def test_what_was_there_is_there_again(before: dict[str, str]) -> None:
     assert twice == once
     assert git_settings(once).items() >= git_settings(before).items()
     assert after(shell_environment.left(once), once) == before
+
+
+def test_a_bundle_that_git_is_told_of_by_a_variable_is_in_ours() -> None:
+    before = {"PATH": "/usr/bin", "GIT_SSL_CAINFO": "/etc/company.pem"}
+    assert after(shell_environment.entered(ACCESS, FOLDERS, before), before)["GIT_SSL_CAINFO"] == str(ACCESS.bundle)
 
 
 def test_there_is_nothing_to_undo_elsewhere() -> None:
