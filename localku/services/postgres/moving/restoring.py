@@ -74,26 +74,33 @@ def ignored(status: int, said: tuple[str, ...]) -> int:
 
 
 def listed(server: Server, pieces: Iterable[bytes]) -> None:
-    """Have pg_restore read an archive's table of contents. Raises ToolFailed where it cannot."""
+    """Have pg_restore read an archive's table of contents. Raises ToolFailed where it cannot.
+
+    It ends after that, which is at the beginning, and whoever sends it the rest waits for seconds until that is seen.
+    """
     said = Lines()
     with server.open("pg_restore", ("--format=custom", "--list"), {}) as running:
         hearing = threading.Thread(target=_hear, args=(running, said), name="pg_restore", daemon=True)
         hearing.start()
         running.begin()
-        feed(running, pieces)
+        feeding = threading.Thread(target=feed, args=(running, pieces), name="archive", daemon=True)
+        feeding.start()
         hearing.join()
         status = running.exit_status()
+    feeding.join()
     if status != 0:
         raise ToolFailed("pg_restore --list", said.all, status)
 
 
 def feed(running: ExecStream, pieces: Iterable[bytes]) -> None:
     """Send them all, or as many as it wants."""
-    with suppress(ConnectionError):  # it has ended, and its status says how
-        for piece in pieces:
-            running.send(piece)
-    with suppress(OSError):
-        running.end_input()
+    try:
+        with suppress(ConnectionError):  # it has ended, and its status says how
+            for piece in pieces:
+                running.send(piece)
+    finally:
+        with suppress(OSError):
+            running.end_input()
 
 
 def _hear(running: ExecStream, said: Lines) -> None:
