@@ -28,8 +28,12 @@ class LogLine:
 
 def prefix(line: LogLine) -> str:
     """Everything before the message: `2024-06-05T11:12:35.048384+00:00 app[web.1]:`."""
-    moment = line.time.astimezone(UTC).isoformat(timespec="microseconds")
-    return f"{moment} {line.source}[{line.proc}]:"
+    return _prefix(line.time, line.source, line.proc)
+
+
+def _prefix(time: datetime, source: str, proc: str) -> str:
+    moment = (time if time.tzinfo is UTC else time.astimezone(UTC)).isoformat(timespec="microseconds")
+    return f"{moment} {source}[{proc}]:"
 
 
 def format(line: LogLine) -> str:  # noqa: A001 - reads as line.format(...) where it is used
@@ -39,7 +43,7 @@ def format(line: LogLine) -> str:  # noqa: A001 - reads as line.format(...) wher
 
 def encoded(time: datetime, source: str, proc: str, message: str | bytes) -> list[bytes]:
     """Render a message as rows of a log, without their newlines; see `messages`."""
-    head = prefix(LogLine(time, source, proc, ""))
+    head = _prefix(time, source, proc)
     if isinstance(message, str) and len(message) <= CHUNK_BYTES and message.isascii() and message.isprintable():
         return [f"{head} {message}".encode()]  # one line, and short enough: what most are
     return [f"{head} {text}".encode() for text in messages(message)]

@@ -53,25 +53,31 @@ async def _writable(made: socket.socket) -> None:
 
 
 class NewConnection(Connection):
-    """A connection whose socket can be written to; whoever wants to read from it awaits `attached` first."""
+    """A connection that is a bare socket at first, which can be written to. It is `attached` before it is read from."""
 
     def __init__(self, made: socket.socket) -> None:
         super().__init__(READ_AHEAD)
         self._made = made
-        self._unattached = _Unattached(made)
-        self.transport = self._unattached
+        self._bare = self.transport = _Bare(made)
 
     async def attached(self) -> None:
-        """Have the event loop look after it."""
-        await self._loop.create_connection(lambda: self, sock=self._made)
+        """Have the event loop look after it. Called once."""
+        bare = self._bare
+        transport, _ = await self._loop.create_connection(lambda: self, sock=self._made)
+        self.transport = transport
+        if self.lost:  # before uvloop knew whose descriptor it was, which another connection may have by now
+            self._made.detach()
+        if not self._reading:
+            transport.pause_reading()
+        self.write(bare.unsent)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self.write(self._unattached.unsent)
+        self.transport = self._bare  # until the event loop has all it needs
 
 
-class _Unattached(asyncio.Transport):
-    """What a socket is written to through, and given up, before the event loop looks after it."""
+class _Bare(asyncio.Transport):
+    """As much of a transport as a socket is that the event loop does not look after."""
 
     def __init__(self, made: socket.socket) -> None:
         super().__init__()
@@ -84,6 +90,9 @@ class _Unattached(asyncio.Transport):
             with contextlib.suppress(OSError):  # there is no room, or what is wrong the event loop finds, too
                 sent = self._made.send(data)
         self.unsent += data[sent:]
+
+    def pause_reading(self) -> None:
+        """The transport is told as soon as there is one."""
 
     def get_write_buffer_size(self) -> int:
         return len(self.unsent)

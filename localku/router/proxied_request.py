@@ -180,7 +180,7 @@ class ProxiedRequest:
         """The head of the final response; interim ones are passed on. Raises Stale or Failed."""
         scanner, came = responses.scanner(self.state.limits), False
         while True:
-            response = self._next_head(dyno, scanner)
+            response = self._next_head(dyno, scanner) if dyno.buffer else None
             if response is not None and response.status == SWITCHING and not self.request.upgrade:
                 raise Failed(H17, "101 Switching Protocols, and the client did not ask for it")
             if response is not None and (response.status >= 200 or response.status == SWITCHING):  # noqa: PLR2004
@@ -212,7 +212,7 @@ class ProxiedRequest:
     def _next_head(self, dyno: Connection, scanner: HeadScanner) -> Response | None:
         """A head, if the whole of it has come. Raises Failed."""
         try:
-            end = scanner.end(dyno.buffer) if dyno.buffer else 0
+            end = scanner.end(dyno.buffer)
         except Malformed as bad:
             raise responses.refused(bad) from bad
         return responses.parse(take(dyno.buffer, end), self.state.limits) if end else None
