@@ -252,7 +252,7 @@ DATA = (
     ),
     Family(
         "link",
-        "There are no links between databases here: postgres_fdw is not among the extensions.",
+        "There are no links between databases here: `CREATE SERVER` with postgres_fdw connects them.",
         (f"{_DATABASES}/links", f"{_DATABASES}/links/{{link}}"),
     ),
     Family(

@@ -172,6 +172,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
             "pg_long_running_queries",
             "Show the queries that have run for more than five minutes",
         ),
+        "pg:mandelbrot": Entry("data.statistics_commands", "pg_mandelbrot", "Show the Mandelbrot set"),
         "pg:outliers": Entry("data.statistics_commands", "pg_outliers", "Show the statements that took the most time"),
         "pg:records-rank": Entry(
             "data.statistics_commands", "pg_records_rank", "Show the estimated number of rows of each table"

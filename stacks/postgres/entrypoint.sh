@@ -65,6 +65,9 @@ if [ -n "${LOCALKU_LOG_STATEMENTS:-}" ]; then
   logged=(-c log_statement=ddl -c log_min_duration_statement=2000 -c log_lock_waits=on)
 fi
 
+# What pg:extensions of Heroku's own CLI asks for, of the small plans and of the others.
+allowed=$(</usr/local/share/localku-extensions)
+
 # Connections beyond the role's own are for the superuser. /dev/shm is small in a container: System V memory is not.
 exec postgres -D "$data" \
   -c listen_addresses='*' \
@@ -72,5 +75,6 @@ exec postgres -D "$data" \
   -c max_connections=$((${LOCALKU_CONNECTION_LIMIT:-20} + 20)) \
   -c dynamic_shared_memory_type=sysv \
   -c shared_preload_libraries=pg_stat_statements \
+  -c rds.allowed_extensions="$allowed" -c extwlist.extensions="$allowed" \
   -c timezone=UTC -c log_timezone=UTC \
   -c log_line_prefix='%m [%p] [%l]  sql_error_code = %e ' "${logged[@]}"

@@ -16,6 +16,15 @@ grep -v '^#' extensions | while read -r name; do
     [ ! -f "$control" ] || grep -q '^trusted' "$control" || echo 'trusted = true' >>"$control"
   done
 done
+# Whoever creates one may use what it keeps from everybody else, as Heroku's event triggers see to it.
+for folder in /usr/share/postgresql/*/extension; do
+  sed -z -i 's/REVOKE [A-Z]* ON FUNCTION \([^;]*\)[[:space:]]FROM PUBLIC;/&\nGRANT EXECUTE ON FUNCTION \1 TO @extowner@;/g' \
+    "$folder"/amcheck--*.sql "$folder"/pgstattuple--*.sql "$folder"/pg_stat_statements--*.sql
+  echo 'GRANT USAGE ON FOREIGN DATA WRAPPER postgres_fdw TO @extowner@;' >>"$folder/postgres_fdw--1.0.sql"
+  echo 'ALTER TEXT SEARCH DICTIONARY intdict OWNER TO @extowner@;' >>"$folder/dict_int--1.0.sql"
+done
+grep -l '^trusted' /usr/share/postgresql/*/extension/*.control | xargs -n 1 basename -s .control | paste -s -d , \
+  >/usr/local/share/localku-extensions
 install -d -o postgres -g postgres -m 0700 /var/lib/localku-postgres
 rm -rf /var/lib/postgresql/*
 cd /

@@ -117,6 +117,7 @@ PLAIN = {
     "index-size": "name size",
     "index-usage": "relname percent_of_times_index_used rows_in_table",
     "long-running-queries": "pid duration query",
+    "mandelbrot": "art",
     "records-rank": "name estimated_count",
     "seq-scans": "name count",
     "table-indexes-size": "table index_size",
@@ -190,6 +191,20 @@ def test_statements_are_counted_once_the_extension_is_there(data: Data) -> None:
     ]
     assert re.search(r"\| 30 +\|.*FROM entry", data.ok("pg:calls"))
     assert len(data.ok("pg:outliers", "-n", "2", "--truncate").splitlines()) == 6
+    with data.connect() as database:
+        function = "heroku_ext.pg_stat_statements_reset(oid, oid, bigint, boolean)"
+        owned = database.execute("SELECT has_function_privilege(%s, 'EXECUTE')", (function,))
+        assert owned.fetchone() == (True,)
+    assert data.ok("pg:outliers", "--reset") == ""
+    assert not re.search(r"FROM entry", data.ok("pg:calls"))
+
+
+def test_a_database_that_computes(data: Data) -> None:
+    art = data.ok("pg:mandelbrot").splitlines()
+    assert art[0].strip() == "art"
+    assert art[43] == "(41 rows)"
+    assert art[2:43] == art[2:43][::-1], "it is the same above and below"
+    assert sum(row.count("@") for row in art) > 500
 
 
 def test_who_waits_for_whom_and_an_end_to_it(data: Data) -> None:

@@ -110,10 +110,68 @@ def test_connection_limit(running: Server) -> None:
 def test_extensions_of_herokus_list(running: Server) -> None:
     with running.connect() as connection:
         connection.execute("CREATE EXTENSION hstore SCHEMA heroku_ext")
-        for name in ("uuid-ossp", "citext", "pgcrypto", "pg_trgm", "pg_stat_statements", "dblink", "vector"):
+        for name in (
+            "uuid-ossp",
+            "citext",
+            "pgcrypto",
+            "pg_trgm",
+            "pg_stat_statements",
+            "vector",
+            "bloom",
+            "dict_xsyn",
+        ):
             connection.execute(f'CREATE EXTENSION IF NOT EXISTS "{name}"'.encode())
+        place = connection.execute("SELECT extnamespace::regnamespace::text FROM pg_extension WHERE extname = 'citext'")
+        assert place.fetchone() == ("public",)
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("CREATE EXTENSION file_fdw")
+
+
+def test_who_creates_an_extension_may_use_all_of_it(running: Server) -> None:
+    with running.connect() as connection:
+        for name in ("amcheck", "pgstattuple", "pg_prewarm", "dict_int", "postgres_fdw"):
+            connection.execute(f"CREATE EXTENSION {name}".encode())
+        connection.execute("CREATE TABLE public.indexed (id int PRIMARY KEY)")
+        connection.execute("SELECT bt_index_check('indexed_pkey'), * FROM verify_heapam('indexed')")
+        assert connection.execute("SELECT tuple_count FROM pgstattuple('public.indexed')").fetchone() == (0,)
+        connection.execute("SELECT pg_prewarm('public.indexed')")
+        connection.execute("ALTER TEXT SEARCH DICTIONARY intdict (MAXLEN = 4)")
+        connection.execute("CREATE SERVER elsewhere FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '203.0.113.1')")
+
+
+ATTEMPTS = (
+    "SELECT * FROM dblink('host=/run/postgresql user=postgres password=x dbname=postgres', 'SELECT 1') AS t (n int)",
+    "SELECT dblink_connect_u('host=/run/postgresql user=postgres dbname=postgres')",
+    "SELECT * FROM theirs",
+)
+INSIDE = """
+CREATE SERVER inside FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host '/run/postgresql', dbname 'postgres');
+CREATE USER MAPPING FOR u1 SERVER inside OPTIONS (user 'postgres', password 'x');
+CREATE FOREIGN TABLE theirs (rolname name) SERVER inside OPTIONS (schema_name 'pg_catalog', table_name 'pg_roles');
+"""
+
+
+def test_none_of_them_leads_to_the_superuser(running: Server) -> None:
+    """The server's own processes are let in without a password through its socket, whoever's SQL they run."""
+    with running.connect() as connection:
+        connection.execute("CREATE EXTENSION dblink")
+        connection.execute("CREATE EXTENSION IF NOT EXISTS postgres_fdw")
+        connection.execute(INSIDE)
+        for attempt in ATTEMPTS:
+            with pytest.raises(
+                psycopg.Error, match=r"password or GSSAPI delegated credentials required|permission denied"
+            ):
+                connection.execute(attempt.encode())
+
+
+def test_herokus_own_cli_is_told_which_there_are(running: Server) -> None:
+    """The settings that its `pg:extensions` asks for."""
+    with running.connect() as connection:
+        for setting in ("extwlist.extensions", "rds.allowed_extensions"):
+            row = connection.execute(f"SHOW {setting}".encode()).fetchone()
+            assert row is not None
+            assert {"hstore", "plpgsql", "postgres_fdw", "vector"} <= set(row[0].split(","))
+            assert "file_fdw" not in row[0]
 
 
 HOSTILE = """

@@ -60,6 +60,8 @@ def hold(context: Context, addon: Addon) -> Held:
     if due != usage.revoked:
         change = plan_quota.revoke if due else plan_quota.restore
         change(*where, plan_quota.taken(plan))
+        if plan.tables is not None:
+            plan_quota.limit_connections(*where, plan_quota.connections(plan, restricted=due))
     return Held(plan, usage, Standing.REVOKED if due else standing)
 
 

@@ -9,8 +9,8 @@ from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.addons import addon_servers
 from localku.platform.databases.find_database import Database
-from localku.services.postgres import role_sql
-from localku.services.postgres.statistics import activity_sql, size_sql, statements_sql, usage_sql
+from localku.services.postgres import role_sql, superuser
+from localku.services.postgres.statistics import activity_sql, mandelbrot_sql, size_sql, statements_sql, usage_sql
 
 PLAIN = {
     "bloat": size_sql.FOUND_BLOAT + size_sql.BLOAT,
@@ -20,6 +20,7 @@ PLAIN = {
     "index-size": size_sql.INDEX_SIZE,
     "index-usage": usage_sql.INDEX_USAGE,
     "long-running-queries": activity_sql.LONG_RUNNING_QUERIES,
+    "mandelbrot": mandelbrot_sql.MANDELBROT,
     "records-rank": usage_sql.RECORDS_RANK,
     "seq-scans": usage_sql.SEQ_SCANS,
     "table-indexes-size": size_sql.TABLE_INDEXES_SIZE,
@@ -52,6 +53,14 @@ def outliers(context: Context, database: Database, *, number: int = 10, truncate
     return _statements(context, database, statements_sql.OUTLIERS, number=number, truncate=truncate)
 
 
+def reset_statements(context: Context, database: Database) -> None:
+    """Count statements anew from now on."""
+    addon, container = database.addon, addon_servers.container(database.addon)
+    schema = _statements_schema(context, database)
+    superuser.query(context.engine, container, addon.database, addon.role, statements_sql.LET_RESET)
+    role_sql.values(context.engine, container, addon, statements_sql.RESET, {"schema": schema})
+
+
 def calls(context: Context, database: Database, *, truncate: bool = False) -> str:
     """The statements that were called most often."""
     return _statements(context, database, statements_sql.CALLS, number=10, truncate=truncate)
@@ -63,6 +72,13 @@ def cancel(context: Context, database: Database, pid: int, *, force: bool = Fals
 
 
 def _statements(context: Context, database: Database, sql: str, *, number: int, truncate: bool) -> str:
+    schema = _statements_schema(context, database)
+    asked = statements_sql.FOUND + sql
+    return _table(context, database, asked, schema=schema, number=str(number), truncate=_boolean(truncate))
+
+
+def _statements_schema(context: Context, database: Database) -> str:
+    """Return where the extension stands, as SQL names it; raise LocalkuError where it does not."""
     container = addon_servers.container(database.addon)
     found = role_sql.values(context.engine, container, database.addon, statements_sql.SCHEMA)
     if not found:
@@ -72,8 +88,7 @@ def _statements(context: Context, database: Database, sql: str, *, number: int, 
             kind=Kind.INVALID,
             resource="database",
         )
-    asked = statements_sql.FOUND + sql
-    return _table(context, database, asked, schema=found[0][0], number=str(number), truncate=_boolean(truncate))
+    return found[0][0]
 
 
 def _table(context: Context, database: Database, sql: str, **variables: str) -> str:

@@ -1,9 +1,9 @@
 """Quotas of plans: a database over its own loses the right to write, and gets it back below.
 
 Of the plans with a quota of rows Heroku takes INSERT away (Dev Center, "Choosing the Right Heroku Postgres Plan" of
-2022), of those with a quota of tables and storage all that writes but DELETE and TRUNCATE ("Heroku Postgres Over Plan
-Capacity"). Rows are counted as Heroku counts them, from the server's own statistics, so a change is seen a moment
-later, and no table is read.
+2022), of those with a quota of tables and storage all that writes but DELETE and TRUNCATE, and all connections but one
+("Heroku Postgres Over Plan Capacity"). Rows are counted as Heroku counts them, from the server's own statistics, so a
+change is seen a moment later, and no table is read.
 """
 
 from __future__ import annotations
@@ -85,6 +85,18 @@ def look(engine: Engine, container: str, database: str, role: str) -> Usage:
 def taken(plan: Plan) -> str:
     """The rights that the plan takes from a database over its quota."""
     return "INSERT" if plan.rows is not None else "INSERT, UPDATE"
+
+
+def connections(plan: Plan, *, restricted: bool) -> int:
+    """How many the role may have: one where all else but deleting is taken from it."""
+    return 1 if restricted and plan.tables is not None else plan.connections
+
+
+def limit_connections(engine: Engine, container: str, database: str, role: str, most: int) -> None:
+    """Let the role have so many from now on; those beyond, which were there before, are ended with all others."""
+    superuser.query(engine, container, database, role, f'ALTER ROLE :"role" CONNECTION LIMIT {most};')
+    if most == 1:
+        superuser.drop_connections(engine, container, database, role)
 
 
 def revoke(engine: Engine, container: str, database: str, role: str, rights: str = "INSERT") -> None:

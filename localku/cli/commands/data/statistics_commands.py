@@ -29,6 +29,7 @@ pg_extensions = _plain("extensions", "List the extensions that may be created, a
 pg_index_size = _plain("index-size", "Show the size of each index, the largest first.")
 pg_index_usage = _plain("index-usage", "Show for each table how often an index was used to read it.")
 pg_long_running_queries = _plain("long-running-queries", "Show the queries that have run for more than five minutes.")
+pg_mandelbrot = _plain("mandelbrot", "Show the Mandelbrot set, computed by the database.")
 pg_records_rank = _plain("records-rank", "Show the estimated number of rows of each table, the most first.")
 pg_seq_scans = _plain("seq-scans", "Show how often each table was read from beginning to end.")
 pg_table_indexes_size = _plain("table-indexes-size", "Show the size of all indexes of each table.")
@@ -71,12 +72,16 @@ def pg_locks(database: str | None, name: str | None, *, truncate: bool) -> None:
 @database_argument
 @app_option
 @click.option("-n", "--num", type=click.IntRange(min=1), default=10, show_default=True, help="How many to show.")
+@click.option("--reset", is_flag=True, help="Show none, and count anew from now on.")
 @truncate_option
-def pg_outliers(database: str | None, name: str | None, num: int, *, truncate: bool) -> None:
+def pg_outliers(database: str | None, name: str | None, num: int, *, reset: bool, truncate: bool) -> None:
     """Show the statements that took the most time altogether."""
     from localku.platform.databases import statistics
 
     context, found = context_and_running(name, database)
+    if reset:
+        statistics.reset_statements(context, found)
+        return
     write(statistics.outliers(context, found, number=num, truncate=truncate))
 
 

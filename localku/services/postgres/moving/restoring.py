@@ -23,8 +23,11 @@ _LOST = re.compile(
 )
 """After these, rows are missing; after other errors an object is, as on Heroku."""
 
-_UNKNOWN = re.compile(r"error: .*unrecognized configuration parameter")
-"""Another version's settings: nobody misses them."""
+_UNKNOWN = re.compile(
+    r"error: .*(unrecognized configuration parameter|permission denied to create event trigger "
+    r'"(extension_before_(drop|run)|log_create_ext|log_drop_ext|validate_extension)")'
+)
+"""Another version's settings, and what watches over extensions in Heroku's databases: nobody misses them."""
 
 _ALWAYS = ("--format=custom", "--verbose", "--no-password", "--no-owner", "--no-acl")
 """As Heroku restores (Dev Center, "Importing and Exporting Heroku Postgres Databases")."""

@@ -34,3 +34,14 @@ SELECT spent AS exec_time, to_char(share * 100, 'FM90D0') || '%' AS prop_exec_ti
        to_char(calls, 'FM999G999G990') AS ncalls, waited AS sync_io_time, query
 FROM found ORDER BY calls DESC LIMIT :number;
 """
+
+LET_RESET = """
+SELECT format('GRANT EXECUTE ON FUNCTION %s TO %I', p.oid::regprocedure, :'role')
+FROM pg_extension e JOIN pg_depend d ON d.refobjid = e.oid AND d.deptype = 'e' JOIN pg_proc p ON p.oid = d.objid
+WHERE d.refclassid = 'pg_extension'::regclass AND d.classid = 'pg_proc'::regclass
+      AND e.extname = 'pg_stat_statements' AND p.proname = 'pg_stat_statements_reset';
+\\gexec
+"""
+"""As the superuser, where the extension is of before its makers had the right; nothing of the app's is called."""
+
+RESET = "SELECT :schema.pg_stat_statements_reset();"

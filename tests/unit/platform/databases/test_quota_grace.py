@@ -23,9 +23,11 @@ DAY = 24 * 3600.0
 class Server:
     def __init__(self) -> None:
         self.rows, self.revoked = 0, False
+        self.tables = 0
+        self.connections: object = None
 
     def look(self, *_: object) -> Usage:
-        return Usage(self.rows, self.revoked)
+        return Usage(self.rows, self.revoked, self.tables)
 
     def revoke(self, *_: object) -> None:
         self.revoked = True
@@ -33,11 +35,14 @@ class Server:
     def restore(self, *_: object) -> None:
         self.revoked = False
 
+    def limit_connections(self, *limit: object) -> None:
+        self.connections = limit[-1]
+
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     made = Server()
-    for name in ("look", "revoke", "restore"):
+    for name in ("look", "revoke", "restore", "limit_connections"):
         monkeypatch.setattr(plan_quota, name, getattr(made, name))
     return made
 
@@ -74,6 +79,23 @@ def test_without_grace_it_goes_at_once_and_comes_back_with_it(context: Context, 
     assert (look(context, addon), server.revoked) == (Standing.REVOKED, True)
     context.store.addons.enforce_now(addon, wanted=False)
     assert (look(context, addon), server.revoked) == (Standing.OVER, False)
+
+
+def test_an_essential_plan_over_its_capacity_has_one_connection_until_it_is_not(
+    context: Context, app: App, server: Server
+) -> None:
+    made = context.store.addons.add(credentials.new(app.id, "essential-2", "DATABASE_URL", context.clock.now()))
+    context.store.addons.enforce_now(made, wanted=True)
+    server.tables = 4_001
+    assert (look(context, made), server.connections) == (Standing.REVOKED, 1)
+    server.tables = 4_000
+    assert (look(context, made), server.connections) == (Standing.NEAR, 40)
+
+
+def test_a_plan_with_a_quota_of_rows_keeps_its_connections(context: Context, addon: Addon, server: Server) -> None:
+    context.store.addons.enforce_now(addon, wanted=True)
+    server.rows = 10_001
+    assert (look(context, addon), server.connections) == (Standing.REVOKED, None)
 
 
 def test_storage_is_looked_at_less_often_than_rows(context: Context, app: App) -> None:

@@ -22,6 +22,15 @@ IGNORED = "pg_restore: warning: errors ignored on restore: {}"
             ),
             0,
         ),
+        (
+            1,
+            (
+                'pg_restore: error: ERROR:  permission denied to create event trigger "validate_extension"',
+                'pg_restore: error: ERROR:  permission denied to create event trigger "mine"',
+                IGNORED.format(2),
+            ),
+            1,
+        ),
         (0, ('pg_restore: processing data for table "public.no space left"',), 0),
     ],
 )
