@@ -65,5 +65,14 @@ class Connection:
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)
 
+    def leave_open(self) -> int:
+        """Leave it to this process and to the program that this process becomes: it ends with that.
+
+        Return its descriptor.
+        """
+        descriptor = self._socket.detach()
+        os.set_inheritable(descriptor, True)  # noqa: FBT003
+        return descriptor
+
     def close(self) -> None:
         self._socket.close()

@@ -122,6 +122,10 @@ class Client:
         """Hang up; a lease that this connection holds is over."""
         self._connection.close()
 
+    def hold(self) -> None:
+        """Have the server stay for as long as this process, or the program it becomes; ask nothing more."""
+        self._connection.leave_open()
+
     def bring(self, order: Bring, say: Say) -> Brought:
         """Have an app run, and return when its port is served. A lease lasts until `close`."""
         return self._asked(order, say, Brought)

@@ -27,13 +27,20 @@ class Access:
     bundle: Path
 
 
-def opened(context: Context, environ: Mapping[str, str]) -> Access:
-    """Make sure that the server runs, and say how its API is reached. Raises LocalkuError where it has none."""
+def opened(context: Context, environ: Mapping[str, str], *, held: bool = False) -> Access:
+    """Make sure that the server runs, and say how its API is reached. Raises LocalkuError where it has none.
+
+    `held`: it stays for as long as this process, or the program it becomes.
+    """
     from localku.api import api_token
     from localku.control import api_port, starting
     from localku.router.tls import trust
 
-    starting.server(context).close()
+    server = starting.server(context)
+    if held:
+        server.hold()
+    else:
+        server.close()
     url = api_port.url(context.home)
     if url is None:
         raise LocalkuError("The server has no API.", "`localku server:logs` says why.", kind=Kind.UNAVAILABLE)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -99,6 +102,19 @@ def test_it_stays_while_somebody_is_connected(stage: Stage) -> None:
     stage.begin()
     assert stage.stays()
     client.close()
+    assert stage.ended.wait(20)
+
+
+def test_it_stays_for_the_program_that_a_command_has_become(stage: Stage) -> None:
+    become = "import os, sys; os.execvp('sleep', ['sleep', '1.5'])"
+    client = stage.client()
+    assert isinstance(client.receive(20), Hello)
+    descriptor = client.leave_open()
+    program = subprocess.Popen([sys.executable, "-c", become], close_fds=False)
+    os.close(descriptor)
+    stage.begin()
+    assert stage.stays()
+    program.wait()
     assert stage.ended.wait(20)
 
 

@@ -19,7 +19,7 @@ def git_connect(remote: str, url: str) -> None:
     from localku.control import starting
     from localku.opening import open_context
 
-    starting.server(open_context()).close()
+    starting.server(open_context()).hold()
     sys.stdout.flush()
     os.execvp("git", ["git", "remote-http", remote, url])  # noqa: S606 - the git that has called
 

@@ -34,7 +34,7 @@ def heroku(arguments: tuple[str, ...]) -> None:
     if program is None:
         note(real_cli.HOW_TO_GET)
         sys.exit(real_cli.MISSING)
-    access = opened(context, os.environ)
+    access = opened(context, os.environ, held=True)
     cli_environment.prepare(access, os.environ)
     repaired = cli_repairs.repaired(arguments, has_input=not sys.stdin.isatty())
     for line in repaired.notes:
