@@ -44,7 +44,6 @@ def refusal(
 
 def _encoded(request: Request, content: object, status: int, headers: dict[str, str]) -> Response:
     text = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
     headers = {
         **headers,
         "Cache-Control": "private, no-cache",
@@ -54,7 +53,7 @@ def _encoded(request: Request, content: object, status: int, headers: dict[str, 
     }
     if request.method in CHANGING or status >= 400:  # noqa: PLR2004
         return Response(text, status, headers, "application/json")
-    headers["ETag"] = etag
+    headers["ETag"] = etag = f'"{hashlib.sha256(text).hexdigest()[:32]}"'
     if etag in request.headers.get("if-none-match", ""):
         return Response(b"", 304, headers)
     return Response(text, status, headers, "application/json")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from localku.dyno import dyno_sizes
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from localku.platform.app_facts.app_info import AppInfo
     from localku.platform.app_facts.app_status import AppStatus
     from localku.platform.dynos.reset import Reset, Seen
-    from localku.services.service import Service, ServicePlan
 
 View = dict[str, Any]
 
@@ -54,7 +54,12 @@ def time(moment: datetime) -> str:
 
 def named(kind: str, name: str) -> View:
     """What there is one of everywhere: a stack, a region, a dyno size. Its id is always the same."""
-    return {"id": str(uuid.uuid5(NAMESPACE, f"{kind}/{name}")), "name": name}
+    return {"id": _everywhere(kind, name), "name": name}
+
+
+@lru_cache(maxsize=512)
+def _everywhere(kind: str, name: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, f"{kind}/{name}"))
 
 
 def user(email: str = USER) -> View:
@@ -137,21 +142,6 @@ def addon(app: App, found: Addon) -> View:
         "plan": {"name": f"{SERVICE}:{found.plan}"},
         "state": "provisioned" if found.port else "provisioning",
         "updated_at": time(found.created_at),
-    }
-
-
-def addon_service(found: Service) -> View:
-    return {"human_name": found.title, "name": found.name, "state": "ga", "supports_multiple_installations": True}
-
-
-def addon_plan(service: Service, plan: ServicePlan) -> View:
-    return {
-        "addon_service": {"name": service.name},
-        "description": f"{service.title} {plan.title}",
-        "human_name": plan.title,
-        "name": f"{service.name}:{plan.name}",
-        "price": {"cents": plan.price * 100, "contract": False, "unit": "month"},
-        "state": "ga",
     }
 
 

@@ -77,7 +77,7 @@ def _destroyed(call: Call) -> Answer:
     if not call.flag("force"):
         addons.refuse_shared(call.context, found)
     told = addon_views.addon(call.context, found)
-    provisioning.destroy(call.context, addons.owner(call.context, found), found)
+    provisioning.destroy(call.context, addon_ids.owner(call.context, found), found)
     return Answer({**told, "state": "deprovisioned"})
 
 

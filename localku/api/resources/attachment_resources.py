@@ -6,13 +6,12 @@ from localku.api.call import Answer, Call, Endpoint, text_of
 from localku.errors import LocalkuError
 from localku.platform import apps
 from localku.platform.addons import addon_ids, addon_views, attaching
-from localku.platform.app_facts import app_status
 from localku.platform.databases import find_database
 from localku.records import Attachment
 
 
 def _all(call: Call) -> Answer:
-    return Answer(addon_views.attachments(call.context, (one.app for one in app_status.listed(call.context))))
+    return Answer(addon_views.all_attachments(call.context))
 
 
 def _of_app(call: Call) -> Answer:

@@ -9,21 +9,20 @@ from localku.records import Addon, App, Attachment
 
 def identified(context: Context, asked: str) -> Addon:
     """Return the add-on of this name or UUID, whatever app it is of."""
-    for one in context.store.addons.all():
-        if asked in {one.uuid, one.name}:
-            return one
-    raise LocalkuError(f"Couldn't find that add-on: {asked}.", kind=Kind.NOT_FOUND, resource="add_on")
+    found = context.store.addons.with_uuid(asked) or context.store.addons.named(asked)
+    if found is None:
+        raise LocalkuError(f"Couldn't find that add-on: {asked}.", kind=Kind.NOT_FOUND, resource="add_on")
+    return found
 
 
 def attachment(context: Context, asked: str) -> Attachment:
     """Return the attachment of this UUID, to whatever app."""
-    for one in context.store.addons.all():
-        for found in one.attachments:
-            if found.uuid == asked:
-                return found
-    raise LocalkuError(
-        f"Couldn't find that add-on attachment: {asked}.", kind=Kind.NOT_FOUND, resource="add_on attachment"
-    )
+    found = context.store.attachments.with_uuid(asked)
+    if found is None:
+        raise LocalkuError(
+            f"Couldn't find that add-on attachment: {asked}.", kind=Kind.NOT_FOUND, resource="add_on attachment"
+        )
+    return found
 
 
 def all_of(context: Context) -> tuple[Addon, ...]:

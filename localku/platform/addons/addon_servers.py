@@ -11,6 +11,7 @@ from localku import locks
 from localku.context import Context
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
+from localku.platform.addons import addon_ids
 from localku.platform.dynos import running
 from localku.records import Addon, App
 from localku.services.postgres import credentials
@@ -82,7 +83,7 @@ def start_all(context: Context, app: App, progress: Progress = silent, *, ready:
     for addon in used_by(context, app):
         if not addon.port:
             continue
-        owner = owner_of(context, addon)
+        owner = addon_ids.owner(context, addon)
         running_at = None if ready else _running_at(context, owner, addon)
         at = running_at or _start(context, owner, addon, progress)
         if at is None:
@@ -90,11 +91,6 @@ def start_all(context: Context, app: App, progress: Progress = silent, *, ready:
         if at != (addon.host, addon.port) if owner.id == app.id else is_stale(context, app, addon, at):
             found.append(Move(addon, *at, app.id))
     return tuple(found)
-
-
-def owner_of(context: Context, addon: Addon) -> App:
-    """The app that it is billed to, and whose label its things in the engine have."""
-    return context.store.apps.by_id(addon.app_id)
 
 
 def _running_at(context: Context, owner: App, addon: Addon) -> tuple[str, int] | None:
@@ -149,7 +145,7 @@ def stop(context: Context, app: App) -> None:
     remove_destroyed(context, app)
     for addon in used_by(context, app):
         if not _others_need(context, app, addon):
-            owner = owner_of(context, addon)
+            owner = addon_ids.owner(context, addon)
             context.service(addon.service).stop(context.engine, _place(context, owner, addon.engine_name))
 
 
@@ -173,7 +169,7 @@ def stopped_after(context: Context, app: App) -> Iterator[None]:
 def _any_runs(context: Context, app: App) -> bool:
     """Whether a database runs; True where nobody can tell, for then it is not ours to stop."""
     try:
-        return any(_running_at(context, owner_of(context, one), one) for one in used_by(context, app))
+        return any(_running_at(context, addon_ids.owner(context, one), one) for one in used_by(context, app))
     except EngineUnavailable:
         return True
 

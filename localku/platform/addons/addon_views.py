@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from localku.context import Context
 from localku.platform import views
@@ -14,16 +15,30 @@ SINCE = "2012-01-01T00:00:00Z"
 """Services and plans have a beginning; here they have none."""
 
 
-def addon(context: Context, found: Addon, *, message: str = "") -> View:
+@dataclass(frozen=True)
+class Known:
+    """Apps and add-ons by their numbers, read once."""
+
+    apps: Mapping[int, App]
+    addons: Mapping[int, Addon]
+
+
+def known(context: Context) -> Known:
+    store = context.store
+    return Known({one.id: one for one in store.apps.all()}, {one.id: one for one in store.addons.all()})
+
+
+def addon(context: Context, found: Addon, *, message: str = "", among: Known | None = None) -> View:
     """An add-on with its plan in full; `message` is what there is to say when it is new."""
+    among = among or known(context)
     service = context.service(found.service)
-    owner = context.store.apps.by_id(found.app_id)
+    owner = among.apps[found.app_id]
     told = plan(service, service.plan(found.plan))
     return {
         **views.addon(owner, found),
         "actions": [],
         "addon_service": views.named("addon-service", service.name),
-        "attachments": [attachment(context, one) for one in found.attachments],
+        "attachments": [attachment(context, one, among) for one in found.attachments],
         "billed_price": told["price"],
         "billing_entity": {"id": owner.uuid, "name": owner.name, "type": "app"},
         "plan": told,
@@ -33,10 +48,11 @@ def addon(context: Context, found: Addon, *, message: str = "") -> View:
     }
 
 
-def attachment(context: Context, found: Attachment) -> View:
+def attachment(context: Context, found: Attachment, among: Known | None = None) -> View:
     """With the config vars and the plan, which clients ask for by `Accept-Inclusion`."""
-    held = context.store.addons.by_id(found.addon_id)
-    app, owner = context.store.apps.by_id(found.app_id), context.store.apps.by_id(held.app_id)
+    among = among or known(context)
+    held = among.addons[found.addon_id]
+    app, owner = among.apps[found.app_id], among.apps[held.app_id]
     moment = views.time(found.created_at)
     return {
         "addon": {
@@ -93,9 +109,16 @@ def service(found: Service) -> View:
 
 
 def addons(context: Context, found: Iterable[Addon]) -> list[View]:
-    return [addon(context, one) for one in found]
+    among = known(context)
+    return [addon(context, one, among=among) for one in found]
 
 
 def attachments(context: Context, apps: Iterable[App]) -> list[View]:
     """Of all add-ons to these apps."""
-    return [attachment(context, one) for app in apps for one in context.store.attachments.of(app)]
+    among = known(context)
+    return [attachment(context, one, among) for app in apps for one in context.store.attachments.of(app)]
+
+
+def all_attachments(context: Context) -> list[View]:
+    among = known(context)
+    return [attachment(context, one, among) for held in among.addons.values() for one in held.attachments]

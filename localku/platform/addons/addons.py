@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
-from localku.platform.addons import addon_names, attachment_names, provisioning
+from localku.platform.addons import addon_ids, addon_names, attachment_names, provisioning
 from localku.platform.addons.provisioning import Wish
 from localku.platform.releasing import release
 from localku.platform.releasing.release_phase import RELEASE_PHASE
@@ -85,11 +85,6 @@ def _names(app: App, addon: Addon) -> set[str]:
     return {addon.name, addon.uuid, addon.service, f"{addon.service}:{addon.plan}", *attached}
 
 
-def owner(context: Context, addon: Addon) -> App:
-    """The app that it is billed to."""
-    return context.store.apps.by_id(addon.app_id)
-
-
 def attached_to(context: Context, attachment: Attachment) -> str:
     """The name of the app that has the attachment."""
     return context.store.apps.by_id(attachment.app_id).name
@@ -105,7 +100,8 @@ def rename(context: Context, addon: Addon, name: str) -> Addon:
 def refuse_shared(context: Context, addon: Addon) -> None:
     """Raise LocalkuError where an app that it is not billed to has an attachment of it."""
     others = sorted(
-        {context.store.apps.by_id(one.app_id).name for one in addon.attachments} - {owner(context, addon).name}
+        {context.store.apps.by_id(one.app_id).name for one in addon.attachments}
+        - {addon_ids.owner(context, addon).name}
     )
     if others:
         raise LocalkuError(

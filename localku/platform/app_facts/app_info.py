@@ -37,17 +37,34 @@ class AppInfo:
         return dict(sorted(Counter(dyno.type for dyno in self.dynos).items()))
 
 
+@dataclass(frozen=True)
+class AppSummary:
+    """What a list says of each app; the fields as those of `AppInfo`."""
+
+    status: AppStatus
+    stack: str | None
+    slug_size: int | None
+    tier: str
+
+
+def summary(context: Context, status: AppStatus) -> AppSummary:
+    """Read no more than that: there may be many apps."""
+    store, app = context.store, status.app
+    slug = store.releases.current_slug(app)
+    stack, size = (slug.stack, slug.size) if slug else (app.stack, None)
+    return AppSummary(status, stack, size, formation.tier(store.apps.formation(app)))
+
+
 def info(context: Context, app: App) -> AppInfo:
     """Gather it."""
-    store = context.store
-    slug = store.releases.current_slug(app)
+    store, found = context.store, summary(context, app_status.of(context, app))
     return AppInfo(
-        status=app_status.of(context, app),
-        stack=slug.stack if slug else app.stack,
-        slug_size=slug.size if slug else None,
+        status=found.status,
+        stack=found.stack,
+        slug_size=found.slug_size,
         addons=store.addons.of(app),
         dynos=tuple(store.dynos.of(app.id)),
         folders=store.folders.of(app),
         ids=release_ids.of(context, app),
-        tier=formation.tier(store.apps.formation(app)),
+        tier=found.tier,
     )

@@ -39,7 +39,7 @@ def is_leased(context: Context, app: App) -> bool:
 def url(context: Context, app: App) -> str | None:
     """Where the app answers now, None while nobody runs it."""
     running = context.store.apps.by_id(app.id)
-    if is_running(context, app) is None or not running.shall_run:
+    if not running.shall_run or is_running(context, app) is None:
         return None
     return address(running)
 

@@ -60,6 +60,9 @@ class Addons:
         """The add-on of that name, whatever app it is billed to."""
         return next(iter(self._found(self._db.rows("SELECT * FROM addons WHERE name = ?", name))), None)
 
+    def with_uuid(self, uuid: str) -> Addon | None:
+        return next(iter(self._found(self._db.rows("SELECT * FROM addons WHERE uuid = ?", uuid))), None)
+
     def set_version(self, addon: Addon, version: str) -> None:
         """Remember the major version that its files belong to."""
         self._db.run("UPDATE addons SET version = ? WHERE id = ?", version, addon.id)

@@ -21,6 +21,11 @@ class Attachments:
         row = self._db.row("SELECT * FROM attachments WHERE app_id = ? AND name = ?", app.id, name)
         return attachment(row) if row else None
 
+    def with_uuid(self, uuid: str) -> Attachment | None:
+        """The one of that UUID, of whatever app."""
+        row = self._db.row("SELECT * FROM attachments WHERE uuid = ?", uuid)
+        return attachment(row) if row else None
+
     def add(self, addon: Addon, app: App, name: str, now: datetime) -> None:
         """Attach the add-on under a name; what had the name there has it no more."""
         with self._db.transaction() as connection:

@@ -28,12 +28,13 @@ HOURS = 720
 def addons(name: str | None, *, as_json: bool) -> None:
     """List the app's add-ons, and what each is attached as."""
     from localku.platform import views
+    from localku.platform.addons import addon_ids
     from localku.platform.addons import addons as verbs
 
     context, app = context_and_app(name)
     found = verbs.of(context, app)
     if as_json:
-        show_json([views.addon(verbs.owner(context, one), one) for one in found])
+        show_json([views.addon(addon_ids.owner(context, one), one) for one in found])
         return
     if not found:
         say(f"No add-ons on {app.name}.")
@@ -118,12 +119,12 @@ def read_settings(words: tuple[str, ...]) -> dict[str, str]:
 @click.option("-f", "--force", is_flag=True, help="Also where another app has an attachment of it.")
 def addons_destroy(addon: str | None, name: str | None, confirm: str | None, *, force: bool) -> None:
     """Remove a database, its data and its config vars."""
+    from localku.platform.addons import addon_ids, provisioning
     from localku.platform.addons import addons as verbs
-    from localku.platform.addons import provisioning
 
     context, app = context_and_app(name)
     found = verbs.find(context, app, addon)
-    owner = verbs.owner(context, found)
+    owner = addon_ids.owner(context, found)
     if not force:
         verbs.refuse_shared(context, found)
     ask(owner.name, confirm, f"This destroys {found.name} of {owner.name} and all its data.")

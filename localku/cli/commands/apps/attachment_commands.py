@@ -51,6 +51,7 @@ def addons_detach(attachment: str, name: str | None) -> None:
 @app_option
 def addons_info(addon: str, name: str | None) -> None:
     """Show one add-on: attachments, plan and price."""
+    from localku.platform.addons import addon_ids
     from localku.platform.addons import addons as verbs
     from localku.platform.addons import find_addon as finding
 
@@ -63,7 +64,7 @@ def addons_info(addon: str, name: str | None) -> None:
         ("Attachments", ", ".join(attached)),
         ("Installed at", f"{found.created_at.astimezone():%a %b %d %Y %H:%M:%S %z}"),
         ("Max Price", monthly(plan.price)),
-        ("Owning app", verbs.owner(context, found).name),
+        ("Owning app", addon_ids.owner(context, found).name),
         ("Plan", f"{found.service}:{found.plan}"),
         ("Price", hourly(plan.price)),
         ("State", "created" if found.port else "creating"),
@@ -77,12 +78,12 @@ def addons_info(addon: str, name: str | None) -> None:
 def addons_plans(service: str, *, as_json: bool) -> None:
     """List the plans of a service, with Heroku's prices."""
     from localku.opening import open_context
-    from localku.platform import views
+    from localku.platform.addons import addon_views
 
     found = open_context().service(service)
     plans = sorted(found.plans.values(), key=lambda one: one.price)
     if as_json:
-        show_json([views.addon_plan(found, one) for one in plans])
+        show_json([addon_views.plan(found, one) for one in plans])
         return
     rows = [(f"{service}:{one.name}", one.title, hourly(one.price), monthly(one.price)) for one in plans]
     for line in aligned([("slug", "name", "price", "max price"), *rows], ruled=True):
@@ -94,11 +95,11 @@ def addons_plans(service: str, *, as_json: bool) -> None:
 def addons_services(*, as_json: bool) -> None:
     """List the services that there are add-ons of."""
     from localku.opening import open_context
-    from localku.platform import views
+    from localku.platform.addons import addon_views
 
     found = open_context().services
     if as_json:
-        show_json([views.addon_service(one) for one in found])
+        show_json([addon_views.service(one) for one in found])
         return
     for line in aligned([("Slug", "Name", "State"), *((one.name, one.title, "ga") for one in found)], ruled=True):
         say(line)
@@ -124,13 +125,13 @@ def addons_rename(addon: str, new_name: str, name: str | None) -> None:
 @app_option
 def addons_wait(addon: str | None, name: str | None) -> None:
     """Wait until the app's add-ons are there and answer."""
+    from localku.platform.addons import addon_ids, provisioning
     from localku.platform.addons import addons as verbs
-    from localku.platform.addons import provisioning
 
     context, app = context_and_app(name)
     found = (verbs.find(context, app, addon),) if addon else verbs.of(context, app)
     for one in found:
-        provisioning.ensure_running(context, verbs.owner(context, one), ready=True)
+        provisioning.ensure_running(context, addon_ids.owner(context, one), ready=True)
         note(f"Waiting for {one.name}... done")
 
 

@@ -96,7 +96,7 @@ def test_services_and_plans_are_data(localku: Command) -> None:
     assert [one["name"] for one in json.loads(localku("addons:services", "--json").out)] == ["heroku-postgresql"]
     found = json.loads(localku("addons:plans", "heroku-postgresql", "--json").out)
     assert {one["name"] for one in found} == {f"heroku-postgresql:{name}" for name in PLANS}
-    assert found[-1]["price"] == {"cents": 20000, "contract": False, "unit": "month"}
+    assert found[-1]["price"] == {"cents": 20000, "contract": False, "metered": False, "unit": "month"}
     rows = localku("addons:plans", "heroku-postgresql").out.splitlines()
     assert "heroku-postgresql:essential-0  Essential 0  ~$0.007/hour  $5/month" in rows
     assert localku("addons:plans", "heroku-redis").err.startswith(
