@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from localku.api import api_errors, api_guard, buildpack_registry, replies, wire
+from localku.api import api_errors, api_guard, buildpack_registry, current_status, replies, wire
 from localku.api.attaching_dynos import Attach, nobody
 from localku.api.background_builds import Build, no_builder
 from localku.api.background_transfers import Begin, nowhere
@@ -81,6 +81,7 @@ def _links(context: Context, door: Door) -> list[Route]:
             source_links.SourceLinks(context, door.links).serve,
             methods=["GET", "PUT"],
         ),
+        Route(current_status.PATH, current_status.status, methods=["GET"]),
         Route(buildpack_registry.PATH, buildpack_registry.search, methods=["GET"]),
         Route(f"{buildpack_registry.PATH}/{{name:path}}", buildpack_registry.info, methods=["GET"]),
         Route(backup_links.PATH, backup_links.BackupLinks(context).serve, methods=["GET"]),

@@ -151,3 +151,12 @@ def test_the_registry_knows_heroku_s_names_without_a_token(api: Api, app: App) -
         assert api.client.get(path).status_code == 404
     for path in ("/buildpacks", "/buildpacks/heroku%2Fpython"):
         assert api.client.get(path, headers={"Host": "evil.example"}).status_code == 403
+
+
+def test_the_status_is_this_machine_s_and_needs_no_token(api: Api) -> None:
+    """Without it Heroku's CLI asks another host."""
+    reply = api.client.get("/api/v4/current-status")
+    assert reply.status_code == 200
+    assert {one["status"] for one in reply.json()["status"]} == {"green"}
+    assert (reply.json()["incidents"], reply.json()["scheduled"]) == ([], [])
+    assert api.client.get("/api/v4/current-status", headers={"Host": "evil.example"}).status_code == 403
