@@ -7,7 +7,7 @@ import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from localku.engine.engine_errors import explained, unavailable
 
@@ -50,7 +50,14 @@ class Engine:
 
     @cached_property
     def api(self) -> APIClient:
+        from localku.engine.quick import unix_path
+
         with explained("Could not connect"):
+            path = unix_path(self._base_url)
+            if path is not None:
+                from localku.engine.direct_api import DirectApi
+
+                return cast("APIClient", DirectApi(path, TIMEOUT, lambda: _connected(f"unix://{path}")))
             try:
                 return _connected(self._base_url or _context_address())
             except ValueError as error:  # not an address at all

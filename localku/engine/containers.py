@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -13,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Any, cast
 from localku.engine import output, usage
 from localku.engine.engine_errors import Conflict, NotFound, explained
 from localku.engine.exec_stream import ExecStream
-from localku.engine.spec import ContainerSpec, create_arguments, host_arguments
-from localku.engine.two_way import TwoWay, raw_socket
+from localku.engine.spec import ContainerSpec, body
+from localku.engine.two_way import TwoWay
 from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
@@ -67,8 +66,7 @@ class Containers:
     def create(self, spec: ContainerSpec) -> str:
         """Make a container (not started) and return its id."""
         with explained(f"Could not create the container {spec.name}"):
-            host_config = self._api.create_host_config(**host_arguments(spec))
-            made = self._api.create_container(host_config=host_config, **create_arguments(spec))
+            made = cast("Any", self._api).create_container_from_config(body(spec), spec.name)
         return str(made["Id"])
 
     def start(self, container: str) -> None:
@@ -255,17 +253,14 @@ class Containers:
         """As `exec`, with `data` on its standard input."""
         with explained("Could not run a command in the container"):
             made = self._api.exec_create(container, list(command), user=user, stdin=True, environment=dict(env or {}))
-            sock = self._api.exec_start(made["Id"], socket=True)
-            raw = raw_socket(sock)
-            raw.sendall(data)
-            raw.shutdown(socket.SHUT_WR)
-            from docker.utils.socket import consume_socket_output, demux_adaptor, frames_iter
-
-            frames = (demux_adaptor(*frame) for frame in cast("Any", frames_iter)(sock, tty=False))
-            out, err = consume_socket_output(frames, demux=True)
-            sock.close()
+            stream = TwoWay(self._api.exec_start(made["Id"], socket=True))
+            stream.send(data)
+            stream.end_input()
+            printed = {1: b"", 2: b""}
+            for number, piece in stream.frames(strict=True):
+                printed[number] += piece
             status = self._api.exec_inspect(made["Id"])["ExitCode"]
-        return ExecResult(int(status or 0), (out or b"") + (err or b""))
+        return ExecResult(int(status or 0), printed[1] + printed[2])
 
     def open_exec(
         self, container: str, command: Iterable[str], *, user: str = "", env: Mapping[str, str] | None = None

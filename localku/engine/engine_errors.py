@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from localku.engine.refused import Refused
 from localku.errors import CLIENT, Kind, LocalkuError
 
 
@@ -35,7 +37,8 @@ _START = f"Start it (Docker Desktop, `systemctl start docker`), or let `{CLIENT}
 
 
 _NO_FRAME = "is not a valid stream"
-"""The end of docker-py's words for an engine that writes a sentence where output belongs: it could not start it."""
+"""The end of docker-py's words, and of `two_way.py`'s, for an engine that writes a sentence where output belongs: it
+could not start it."""
 
 _NOT_ALLOWED = "this user may not open its socket (join the group `docker`, or use sudo)"
 
@@ -61,31 +64,54 @@ def disk_full(doing: str) -> DiskFull:
 @contextmanager
 def explained(doing: str) -> Iterator[None]:
     """Raise only LocalkuError from docker-py, requests and sockets; `doing` is what was tried."""
+    try:
+        yield
+    except Exception as error:
+        found = _explanation(doing, error)
+        if found is None:
+            raise
+        raise found from error
+
+
+def _explanation(doing: str, error: Exception) -> LocalkuError | None:
+    """None: it is a fault of ours. Where docker-py is not imported, it is no error of docker-py's either."""
+    if isinstance(error, Refused):
+        return _api_error(doing, error.status, error.explanation)
+    found = _docker_explanation(doing, error) if "docker" in sys.modules else None
+    if found is not None:
+        return found
+    if isinstance(error, TimeoutError):
+        return unavailable(f"{doing}: it took too long")
+    if isinstance(error, OSError | EOFError):
+        return unavailable(f"{doing}: {_short(error)}")
+    if isinstance(error, ValueError) and str(error).endswith(_NO_FRAME):
+        return Conflict(f"{doing}: it was just ending")
+    return None
+
+
+def _docker_explanation(doing: str, error: Exception) -> LocalkuError | None:
     import docker.errors as docker_errors
     import requests.exceptions as requests_errors
     import urllib3.exceptions as urllib3_errors
 
-    try:
-        yield
-    except docker_errors.NotFound as error:
-        raise NotFound(f"{doing}: {error.explanation or error}") from error
-    except docker_errors.APIError as error:
-        raise _api_error(doing, error.status_code, str(error.explanation or error)) from error
-    except docker_errors.DockerException as error:
-        raise unavailable(f"{doing}: {_short(error)}") from error
-    except (requests_errors.Timeout, TimeoutError) as error:
-        raise unavailable(f"{doing}: it took too long") from error
-    except (requests_errors.RequestException, urllib3_errors.HTTPError, OSError, EOFError) as error:
-        raise unavailable(f"{doing}: {_short(error)}") from error
-    except ValueError as error:
-        if not str(error).endswith(_NO_FRAME):
-            raise
-        raise Conflict(f"{doing}: it was just ending") from error
+    if isinstance(error, docker_errors.NotFound):
+        return NotFound(f"{doing}: {error.explanation or error}")
+    if isinstance(error, docker_errors.APIError):
+        return _api_error(doing, error.status_code, str(error.explanation or error))
+    if isinstance(error, docker_errors.DockerException):
+        return unavailable(f"{doing}: {_short(error)}")
+    if isinstance(error, requests_errors.Timeout):
+        return unavailable(f"{doing}: it took too long")
+    if isinstance(error, requests_errors.RequestException | urllib3_errors.HTTPError):
+        return unavailable(f"{doing}: {_short(error)}")
+    return None
 
 
 def _api_error(doing: str, status: int | None, text: str) -> LocalkuError:
     if "no space left on device" in text:
         return disk_full(doing)
+    if status == 404:  # noqa: PLR2004
+        return NotFound(f"{doing}: {text}")
     if status == 409:  # noqa: PLR2004
         return Conflict(f"{doing}: {text}")
     return LocalkuError(f"{doing}: the engine says: {text}")

@@ -15,16 +15,21 @@ STATUS_LINE = 1 << 16
 
 def image_exists(tag: str) -> bool | None:
     """Ask the engine's Unix socket for an image; None when that is not where the engine is."""
-    address = os.environ.get("DOCKER_HOST", "")
-    if address and not address.startswith("unix://"):
-        return None
-    path = address.removeprefix("unix://") or DEFAULT_SOCKET
-    if not address and _another_context():
+    path = unix_path()
+    if path is None:
         return None
     try:
         return _ANSWERS.get(_status(path, f"/images/{quote(tag, safe=':/')}/json"))
     except (OSError, ValueError):
         return None
+
+
+def unix_path(address: str | None = None) -> str | None:
+    """Return the path of the engine's Unix socket, of this address or where commands look; None for other engines."""
+    found = address or os.environ.get("DOCKER_HOST", "")
+    if found:
+        return found.removeprefix("unix://") if found.startswith("unix:///") else None
+    return None if _another_context() else DEFAULT_SOCKET
 
 
 _ANSWERS = {200: True, 404: False}

@@ -1,4 +1,4 @@
-"""What a container shall be, as a value; `create_arguments` turns it into docker-py's words."""
+"""What a container shall be, as a value; `body` puts it into the words of the engine's API."""
 
 from __future__ import annotations
 
@@ -99,58 +99,72 @@ class ContainerSpec:
     """Go away by itself when its process ends."""
 
 
-def create_arguments(spec: ContainerSpec) -> dict[str, Any]:
-    """Keyword arguments for `APIClient.create_container`, but for `host_config`."""
-    arguments: dict[str, Any] = {
-        "image": spec.image,
-        "name": spec.name,
-        "command": list(spec.command) or None,
-        "environment": dict(spec.environment),
-        "labels": dict(spec.labels),
-        "ports": [published.container_port for published in spec.publish] or None,
-        "user": spec.user,
-        "working_dir": spec.working_dir,
-        "hostname": spec.hostname,
-        "tty": spec.tty,
-        "stdin_open": spec.stdin,
-        "stop_signal": spec.stop_signal,
-        "detach": not spec.stdin,
-    }
-    if spec.entrypoint is not None:
-        arguments["entrypoint"] = list(spec.entrypoint)
-    return arguments
+def body(spec: ContainerSpec) -> dict[str, Any]:
+    """The JSON of `POST /containers/create` (Docker Engine API, "Create a container"), without what is not said."""
+    return _said(
+        {
+            "Image": spec.image,
+            "Cmd": list(spec.command) or None,
+            "Entrypoint": None if spec.entrypoint is None else list(spec.entrypoint),
+            "Env": [f"{name}={value}" for name, value in spec.environment.items()],
+            "Labels": dict(spec.labels),
+            "ExposedPorts": {_port(one): {} for one in spec.publish} or None,
+            "User": spec.user,
+            "WorkingDir": spec.working_dir,
+            "Hostname": spec.hostname,
+            "Tty": spec.tty,
+            "OpenStdin": spec.stdin,
+            "StdinOnce": spec.stdin,
+            "AttachStdin": spec.stdin,
+            "AttachStdout": spec.stdin,
+            "AttachStderr": spec.stdin,
+            "StopSignal": spec.stop_signal,
+            "HostConfig": _host(spec),
+        }
+    )
 
 
-def host_arguments(spec: ContainerSpec) -> dict[str, Any]:
-    """Keyword arguments for `APIClient.create_host_config`."""
-    arguments: dict[str, Any] = {
-        "binds": _binds(m for m in spec.mounts if m.volume and not m.labels) or None,
-        "mounts": [*_mounts(m for m in spec.mounts if not m.volume or m.labels), *_files(spec.binds)] or None,
-        "network_mode": spec.network,
-        "port_bindings": {p.container_port: (p.host, p.host_port or None) for p in spec.publish} or None,
-        "init": spec.init or None,
-        "mem_limit": spec.limits.memory,
-        "memswap_limit": spec.limits.memory,
-        "pids_limit": spec.limits.pids,
-        "cpu_shares": spec.limits.cpu_shares,
-        "tmpfs": dict(spec.tmpfs) or None,
-        "read_only": spec.read_only or None,
-        "cap_drop": ["ALL"],
-        "cap_add": list(spec.capabilities) or None,
-        "security_opt": ["no-new-privileges"],
-        "log_config": {"type": "json-file", "config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
-    }
-    if spec.limits.nproc is not None:
-        arguments["ulimits"] = [{"Name": "nproc", "Soft": spec.limits.nproc, "Hard": spec.limits.nproc}]
-    if spec.auto_remove:
-        arguments["auto_remove"] = True
-    if spec.restart:
-        arguments["restart_policy"] = {"Name": "unless-stopped"}
-    return arguments
+def _host(spec: ContainerSpec) -> dict[str, Any]:
+    limits = spec.limits
+    ulimits = None if limits.nproc is None else [{"Name": "nproc", "Soft": limits.nproc, "Hard": limits.nproc}]
+    return _said(
+        {
+            "Binds": [_bind(one) for one in spec.mounts if one.volume and not one.labels] or None,
+            "Mounts": [*_mounts(m for m in spec.mounts if not m.volume or m.labels), *_files(spec.binds)] or None,
+            "NetworkMode": spec.network,
+            "PortBindings": {_port(one): [_published(one)] for one in spec.publish} or None,
+            "Init": spec.init or None,
+            "Memory": limits.memory,
+            "MemorySwap": limits.memory,
+            "PidsLimit": limits.pids,
+            "CpuShares": limits.cpu_shares,
+            "Ulimits": ulimits,
+            "Tmpfs": dict(spec.tmpfs) or None,
+            "ReadonlyRootfs": spec.read_only or None,
+            "CapDrop": ["ALL"],
+            "CapAdd": list(spec.capabilities) or None,
+            "SecurityOpt": ["no-new-privileges"],
+            "LogConfig": {"Type": "json-file", "Config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
+            "AutoRemove": spec.auto_remove or None,
+            "RestartPolicy": {"Name": "unless-stopped"} if spec.restart else None,
+        }
+    )
 
 
-def _binds(mounts: Iterable[Mount]) -> dict[str, Any]:
-    return {mount.volume: {"bind": mount.path, "mode": "ro" if mount.read_only else "rw"} for mount in mounts}
+def _said(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _port(published: Publish) -> str:
+    return f"{published.container_port}/tcp"
+
+
+def _published(published: Publish) -> dict[str, str]:
+    return {"HostIp": published.host, "HostPort": str(published.host_port or "")}
+
+
+def _bind(mount: Mount) -> str:
+    return f"{mount.volume}:{mount.path}:{'ro' if mount.read_only else 'rw'}"
 
 
 def _mounts(mounts: Iterable[Mount]) -> list[dict[str, Any]]:

@@ -37,11 +37,16 @@ class TwoWay:
         """Read what has come; empty when the process is over. Of a container with a tty only."""
         return self._socket.recv(65536)
 
-    def frames(self) -> Iterator[tuple[int, bytes]]:
-        """Yield (1, stdout) and (2, stderr) pieces until the process is over. Of a container without a tty."""
+    def frames(self, *, strict: bool = False) -> Iterator[tuple[int, bytes]]:
+        """Yield (1, stdout) and (2, stderr) pieces until the process is over. Of a container without a tty.
+
+        With `strict` what is neither raises ValueError: a sentence of the engine's.
+        """
         with self._socket.makefile("rb", buffering=BUFFER) as buffered:
             while len(header := buffered.read(8)) == 8:  # noqa: PLR2004
                 stream, size = struct.unpack(">BxxxL", header)
+                if strict and stream not in (1, 2):
+                    raise ValueError(f"{stream} is not a valid stream")
                 yield stream, buffered.read(size)
 
     def hang_up(self) -> None:

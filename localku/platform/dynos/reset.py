@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -149,6 +148,8 @@ def _written_again(
 
 def _answers(app: App) -> int | None:
     """Ask the app for `/` through the router; None when there is no answer at all."""
+    import http.client  # which takes long, and nobody waits any more by now
+
     if app.port is None:
         return None
     connection = http.client.HTTPConnection("127.0.0.1", app.port, timeout=30)

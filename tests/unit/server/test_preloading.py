@@ -106,7 +106,8 @@ from localku.errors import LocalkuError
 with contextlib.suppress(LocalkuError):
     Engine().version
 with contextlib.suppress(LocalkuError):
-    Engine().api.containers()
+    Engine().containers.find({"org.localku.none": "none"})
+    Engine().api.ping()
 logging.getLogger("any").error("text", exc_info=ValueError("why"))
 """
     assert printed(USES + uses) == set()

@@ -1,0 +1,146 @@
+"""What the engine is asked without docker-py: the same answers, the same errors, and docker-py for the rest."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from localku.engine.client import Engine
+from localku.engine.direct_api import DirectApi
+from localku.engine.engine_errors import Conflict, EngineUnavailable, NotFound
+from localku.engine.spec import ContainerSpec
+
+if TYPE_CHECKING:
+    from unix_engine import UnixEngine
+
+UPGRADED = b"HTTP/1.1 101 UPGRADED\r\nContent-Type: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+
+SCRIPT = """
+import sys
+from localku.engine.client import Engine
+from localku.engine.spec import ContainerSpec
+engine = Engine(sys.argv[1])
+made = engine.containers.create(ContainerSpec("image", "one"))
+engine.containers.start(made)
+assert engine.containers.commit(made, "localku/x", "v1", {}) == "i1"
+assert list(engine.containers.exec_apart(made, ["true"])) == [("stdout", b"out"), ("stderr", b"err")]
+assert engine.containers.exec(made, ["true"]).output == b"outerr"
+assert engine.images.find("none") is None
+print(sorted({"docker", "http.client", "requests", "ssl", "urllib3"} & sys.modules.keys()))
+"""
+
+
+def frame(stream: int, text: bytes) -> bytes:
+    return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text
+
+
+def raw(*pieces: bytes) -> Any:
+    def answer(handler: Any) -> None:
+        handler.wfile.write(b"".join(pieces))
+        handler.hang_up()
+
+    return answer
+
+
+@pytest.fixture
+def busy(server: UnixEngine) -> UnixEngine:
+    """An engine that makes, starts and runs the container `c1`."""
+    server.answers |= {
+        "POST /containers/create": (201, {"Id": "c1"}),
+        "POST /containers/c1/start": lambda handler: handler.reply(204, None),
+        "POST /commit": (201, {"Id": "i1"}),
+        "POST /containers/c1/exec": (201, {"Id": "e1"}),
+        "POST /exec/e1/start": raw(UPGRADED, frame(1, b"out"), frame(2, b"err")),
+        "GET /exec/e1/json": (200, {"ExitCode": 0}),
+    }
+    return server
+
+
+def test_what_a_build_asks_needs_no_client_library(busy: UnixEngine) -> None:
+    done = subprocess.run([sys.executable, "-c", SCRIPT, busy.url], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    sent = dict(busy.requests)
+    assert sent["POST /containers/create"]["Image"] == "image"
+    assert sent["POST /exec/e1/start"] == {"Detach": False, "Tty": False}
+
+
+def test_what_it_does_not_know_docker_py_is_asked_for_by_any_number_at_once(server: UnixEngine) -> None:
+    server.answers["GET /containers/c1/changes"] = (200, [{"Path": "/app", "Kind": 0}])
+    engine, seen = Engine(server.url), list[object]()
+    assert isinstance(engine.api, DirectApi)
+    askers = [threading.Thread(target=lambda: seen.append(engine.containers.diff("c1"))) for _ in range(4)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    assert seen == [(("/app", "changed"),)] * 4
+    assert [key for key, _ in server.requests].count("GET /version") == 2, "its own, and docker-py's one client"
+
+
+def test_names_are_quoted_and_the_version_of_the_engine_is_asked_for(server: UnixEngine) -> None:
+    seen = list[str]()
+
+    def note(handler: Any) -> None:
+        seen.append(handler.path)
+        handler.reply(201, {"Id": "c1"})
+
+    server.answers["POST /containers/create"] = note
+    server.answers["GET /images/localku/a:b%20%3F/json"] = note
+    Engine(server.url).containers.create(ContainerSpec("image", "a b&c"))
+    with pytest.raises(KeyError):
+        Engine(server.url).images.find("localku/a:b ?")
+    assert seen == ["/v1.44/containers/create?name=a+b%26c", "/v1.44/images/localku/a:b%20%3F/json"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b"HTTP/1.1 200 OK\r\n",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n[]",
+        b"no http\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9\r\n[]",
+    ],
+)
+def test_half_an_answer_is_an_engine_that_went_away(server: UnixEngine, said: bytes) -> None:
+    server.answers["GET /containers/c1/json"] = raw(said)
+    with pytest.raises(EngineUnavailable):
+        Engine(server.url).containers.inspect("c1")
+
+
+def test_an_answer_in_chunks(server: UnixEngine) -> None:
+    chunks = b'1\r\n{\r\n1f;x=y\r\n"StatusCode": 0, "Error": null}\r\n0\r\n\r\n'
+    server.answers["POST /containers/c1/wait"] = raw(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", chunks)
+    assert Engine(server.url).containers.wait("c1") == 0
+
+
+def test_an_engine_that_takes_too_long(server: UnixEngine) -> None:
+    server.answers["POST /containers/c1/wait"] = lambda handler: handler.rfile.read(1)
+    with pytest.raises(EngineUnavailable, match="it took too long"):
+        Engine(server.url).containers.wait("c1", 0.05)
+
+
+def test_a_stream_that_is_refused_says_why(server: UnixEngine) -> None:
+    server.answers["POST /containers/c1/attach"] = (404, {"message": "No such container: c1"})
+    server.answers["POST /containers/c2/attach"] = (409, {"message": "is not running"})
+    containers = Engine(server.url).containers
+    with pytest.raises(NotFound, match="Could not attach to the container: No such container: c1"):
+        containers.attach_socket("c1")
+    with pytest.raises(Conflict, match="is not running"):
+        list(containers.attach("c2"))
+
+
+def test_a_two_way_stream_takes_and_gives(server: UnixEngine) -> None:
+    def echo(handler: Any) -> None:
+        handler.wfile.write(UPGRADED)
+        handler.wfile.write(frame(1, handler.rfile.readline()))
+        handler.hang_up()
+
+    server.answers["POST /containers/c1/attach"] = echo
+    stream = Engine(server.url).containers.attach_socket("c1")
+    stream.send(b"to and fro\n")
+    assert list(stream.frames()) == [(1, b"to and fro\n")]
