@@ -25,7 +25,7 @@ DOING = "Could not put the dependencies into an image"
 LAYER_SCRIPT = Path(__file__).parent / "inside" / "layer.sh"
 
 ENOUGH = 32 * MEGABYTE
-"""Of a layer larger than this, so much is compressed to find its size, which takes half a second."""
+"""Of a layer twice as large or larger, so much is read and compressed to find its size; that takes half a second."""
 
 MOST_IMAGES = 8
 """How many images a dependency layer is made of at most. An engine can put 125 on each other."""

@@ -2,7 +2,7 @@
 # Brings APP in line with the folders NAME of BUILD. WHAT is `all`: APP is to have nothing else, and the folders'
 # compressed bytes are printed; or `part`: what else is in APP stays.
 #
-# Up to ENOUGH bytes are compressed as a whole. Of more, 512 or more pieces from all over it are, and the rest is
+# Less than twice ENOUGH bytes are compressed as a whole. Of more, 512 or more pieces from all over it are, and the rest is
 # taken to compress like them, which is right to a few percent; where that and BESIDE come near one of LIMITS
 # (bytes, by commas), everything is compressed after all.
 #
@@ -133,18 +133,38 @@ update() {
   tar -c --format=posix --no-recursion --null --verbatim-files-from -T "$lists/write" | tar -xp -C "$app"
 }
 
+# Of what tar would write, every so manieth piece is made and compressed; nothing else is read.
 estimate() {
-  tar -c --sort=name -- "${names[@]}" | perl -e '
+  find "${names[@]}" \( -type f -printf '%s' -o -printf 0 \) -printf ' %n %D:%i %m %U %G %T@ %y %p\0' | sort -zk9 | perl -0 -e '
     my ($have, $enough) = @ARGV;
     my ($step, $piece) = (int($have / $enough) || 1, $enough >> 9);
-    my ($number, $all, $taken) = (0, 0, 0);
+    my ($all, $taken, %seen) = (0, 0);
+    my %types = (f => 0, l => 2, d => 5);
     open(my $gzip, "|-", "gzip -1 | wc -c") or die $!;
-    binmode $_ for *STDIN, $gzip;
-    while (my $length = read(STDIN, my $bytes, $piece)) {
-      $all += $length;
-      next if $number++ % $step;
-      $taken += $length;
-      print $gzip $bytes or die $!;
+    binmode $gzip;
+    while (<STDIN>) {
+      chomp;
+      my ($size, $names, $inode, $mode, $uid, $gid, $time, $type, $path) = split / /, $_, 9;
+      $size = 0 if $names > 1 && $seen{$inode}++;
+      my $begin = $all;
+      my $end = $all += 512 * (1 + int(($size + 511) / 512));
+      for (my $number = int($begin / $piece); $number * $piece < $end; $number++) {
+        next if $number % $step;
+        my $from = $number * $piece > $begin ? $number * $piece - $begin : 0;
+        my $length = ($number + 1) * $piece < $end ? ($number + 1) * $piece - $begin - $from : $end - $begin - $from;
+        $taken += $length;
+        my $bytes = "";
+        if ($from < 512) {
+          $bytes = substr pack("a100 a8 a8 a8 a12 a12 a8 a a100 a255", $path, map({ sprintf "%07d", $_ } $mode, $uid, $gid),
+            map({ sprintf "%011o", $_ } $size, $time), "", $types{$type} // 0, "", ""), $from, $length;
+        }
+        if ($size && length $bytes < $length) {
+          open(my $file, "<:raw", $path) or die "$path: $!";
+          seek $file, $from + length($bytes) - 512, 0;
+          read $file, $bytes, $length - length $bytes, length $bytes;
+        }
+        print $gzip $bytes, "\0" x ($length - length $bytes) or die $!;
+      }
     }
     close $gzip or die "gzip: $?";
     print "$all $taken\n"' "$have" "$enough"
@@ -185,9 +205,12 @@ if [ "$what" = part ]; then
   exit
 fi
 have=$(bytes -- "${names[@]}")
-figures=($(estimate)) # compressed bytes, bytes in all, bytes of them that were compressed
-size=$((figures[0] * figures[1] / figures[2]))
-if ((figures[2] < figures[1])) && near "$size"; then
+size=
+if ((have >= 2 * enough)); then
+  figures=($(estimate)) # compressed bytes, bytes in all, bytes of them that were compressed
+  size=$((figures[0] * figures[1] / figures[2]))
+fi
+if [ -z "$size" ] || near "$size"; then
   size=$(exact)
 fi
 wait "$copying"
