@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localku.dyno import app_features
+from localku.dyno.quota_file import PLACES
 
 if TYPE_CHECKING:
     from localku.context import Context
     from localku.dyno.dyno_order import DynoOrder
+    from localku.engine.spec import Bind
     from localku.records import App, Release, Slug
 
 PROMPT = r"\[\033[01;34m\]\w\[\033[00m\] \[\033[01;32m\]$ \[\033[00m\]"
@@ -20,25 +22,30 @@ HEROKU_PYTHON = "heroku-buildpack-python"
 """In the address of Heroku's own Python buildpack."""
 
 
-def of(context: Context, app: App, order: DynoOrder, identity: str) -> dict[str, str]:
-    """Config vars, and what Heroku itself sets in a dyno; `identity` is the dyno's id, and its host's name."""
+def of(context: Context, app: App, order: DynoOrder, identity: str, binds: tuple[Bind, ...] = ()) -> dict[str, str]:
+    """Config vars, and what Heroku itself sets in a dyno; `identity` is the dyno's id, `binds` lie over its files."""
     return {
-        **_web_concurrency(order),
+        **_unseen(order, binds),
         **order.release.config,
         **metadata(context, app, order.release, order.slug, identity),
         "DYNO": order.name,
         "PORT": str(order.port),
         "HOME": "/app",
-        "DYNO_RAM": str(order.size.memory),
         **({"PS1": PROMPT} if order.type == "run" else {}),
         **order.extra_environment,
     }
 
 
-def _web_concurrency(order: DynoOrder) -> dict[str, str]:
-    """Say it where Heroku's own Python buildpack would not find out: it knows control groups 1, and our cores."""
+def _unseen(order: DynoOrder, binds: tuple[Bind, ...]) -> dict[str, str]:
+    """Say what programs cannot read in the one file that Heroku's dynos have for it, which is of control groups 1.
+
+    Heroku's Python buildpack knows no other (its vendor/WEB_CONCURRENCY.sh); ours takes DYNO_RAM for the dyno's memory.
+    """
+    if any(bind.path == PLACES["1"] for bind in binds):
+        return {}
+    memory = {} if binds else {"DYNO_RAM": str(order.size.memory)}
     asks = any(HEROKU_PYTHON in reference for reference in order.slug.buildpacks)
-    return {"WEB_CONCURRENCY": str(order.size.web_concurrency)} if asks else {}
+    return memory | ({"WEB_CONCURRENCY": str(order.size.web_concurrency)} if asks else {})
 
 
 def metadata(context: Context, app: App, release: Release, slug: Slug, identity: str) -> dict[str, str]:

@@ -93,7 +93,7 @@ def spec(
         name=f"localku-{app.name}-{order.name}-{secrets.token_hex(4)}",
         entrypoint=("/bin/bash", "-c", WAIT_FOR_ALL.format(entry=ENTRY), ENTRY) if order.waits else None,
         command=(order.command,),
-        environment=dyno_environment.of(context, app, order, identity),
+        environment=dyno_environment.of(context, app, order, identity, binds),
         labels={
             **context.labels(app, labels.ROLE_DYNO),
             labels.DYNO: order.name,

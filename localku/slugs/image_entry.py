@@ -15,6 +15,7 @@ its dependencies, and its own files. Images that earlier versions made have no l
 
 ENTRY_SCRIPT = b"""#!/bin/bash
 # Start a process as a dyno does: /etc/profile, .profile.d, .profile, then the command in bash.
+export -n HOSTNAME
 [ "$PWD" = "${HOME:-/app}" ] || cd "${HOME:-/app}" || exit 1
 if [ -r /etc/profile ]; then . /etc/profile; fi
 for __script in .profile.d/*.sh; do
@@ -24,7 +25,11 @@ unset __script
 if [ -r .profile ]; then . ./.profile; fi
 exec /bin/bash -c "$*"
 """
-"""The order is Heroku's: config vars, /etc/profile, .profile.d, .profile, command (Dev Center, "The .profile File")."""
+"""The order is Heroku's: config vars, /etc/profile, .profile.d, .profile, command (Dev Center, "The .profile File").
+
+HOSTNAME, which Docker sets, is no variable of a dyno (heroku-buildpack-python, what spec/hatchet/pip_spec.rb expects of
+`app.run`).
+"""
 
 
 def configuration(who: Identity, marks: Mapping[str, str], web: str | None = None) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import pytest
 from support import engine_view
 from support.localku import Localku, commit, git, write_app
 
+from localku.slugs import host_settings
 from localku.slugs.release_image import ELSEWHERE
 
 DETECT = "#!/usr/bin/env bash\necho Plain\n"
@@ -65,7 +66,8 @@ def test_env_dir_and_the_clean_environment(lk: Localku, app: Path, tmp_path: Pat
         tmp_path / "plain",
         'for f in "$3"/*; do echo "VAR $(basename "$f")=$(tr "\\n" "|" < "$f")"; done\n'
         'echo "ENV SECRET=${SECRET:-none} STACK=$STACK HOME=$HOME PATH=$PATH"\n'
-        'echo "VERSION $SOURCE_VERSION"; echo "DIR $1 $2"; id -u; touch /usr/x 2>/dev/null || echo "no root"',
+        'echo "VERSION $SOURCE_VERSION"; echo "DIR $1 $2"; id -u; echo "STARTED in $PWD";'
+        ' echo BEGIN; env; echo END; touch /usr/x 2>/dev/null || echo "no root"',
     )
     lk.ok("buildpacks:set", str(plain), cwd=app)
     lk.ok("config:set", "SECRET=s3cret", "PATH=/mine", "LINES_=one\ntwo", cwd=app)
@@ -77,6 +79,22 @@ def test_env_dir_and_the_clean_environment(lk: Localku, app: Path, tmp_path: Pat
         "ENV SECRET=none STACK=debian-14 HOME=/app"
         " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" in lines
     )
+    names = {line.partition("=")[0] for line in lines[lines.index("BEGIN") + 1 : lines.index("END")]}
+    # heroku-buildpack-python's own tests know these (spec/fixtures/hooks_pre_compile_pass_post_compile_fail).
+    herokus = {
+        "BUILDPACK_LOG_FILE",
+        "DYNO",
+        "HOME",
+        "PATH",
+        "PWD",
+        "REQUEST_ID",
+        "SHLVL",
+        "SOURCE_VERSION",
+        "STACK",
+        "_",
+    }
+    assert names - {*host_settings.PASSED, *host_settings.CERTIFICATE_VARIABLES} == herokus
+    assert any(line.startswith("STARTED in /tmp/codon/tmp/buildpacks/") and line.endswith("/0") for line in lines)
     assert f"VERSION {git(app, 'rev-parse', 'HEAD').strip()}" in lines
     assert "no root" in lines
     (places,) = [line for line in lines if line.startswith("DIR ")]

@@ -29,8 +29,11 @@ def read_env_dir(env_dir: Path | None) -> dict[str, str]:
 
 
 def build_environment(config: dict[str, str]) -> dict[str, str]:
-    """Return this process's environment with the config vars over it, less what a git push leaves behind."""
-    return {**{k: v for k, v in os.environ.items() if k != "GIT_DIR"}, **config}
+    """Return this process's environment with the config vars over it, less what nobody else shall see.
+
+    That is what a git push leaves behind, and what localku tells its own buildpacks.
+    """
+    return {**{k: v for k, v in os.environ.items() if k != "GIT_DIR" and not k.startswith("LOCALKU_")}, **config}
 
 
 def with_certificates(env: dict[str, str]) -> dict[str, str]:
@@ -49,7 +52,9 @@ def with_certificates(env: dict[str, str]) -> dict[str, str]:
 
 
 def offline(env: dict[str, str]) -> bool:
-    return env.get("LOCALKU_OFFLINE", "").lower() in ("1", "true", "yes")
+    """Tell whether the platform, or a config var, says that nothing can be fetched."""
+    name = "LOCALKU_OFFLINE"
+    return (env.get(name) or os.environ.get(name, "")).lower() in ("1", "true", "yes")
 
 
 def shown(name: str, value: str) -> str:

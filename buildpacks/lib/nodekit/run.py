@@ -39,7 +39,7 @@ def run(
         process = subprocess.Popen(
             list(command),
             cwd=cwd,
-            env=dict(env),
+            env={**env, "PWD": str(cwd)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -1,7 +1,7 @@
 # Sourced when a dyno starts: how many processes a web server should run in this dyno, if nobody has said so.
 # The smaller of memory in MB / 256 and cores * 2 + 1, at least 1. A DYNO_RAM in the environment (MB) is the
 # platform's word for the dyno's size and counts more than the container's limit, which may be higher; the cores are
-# then those that Heroku gives a dyno of that size, so that as many processes start here as there.
+# those that Heroku gives a dyno of that size, so that as many processes start here as there.
 
 __python_memory_in_mb() {
 	local file bytes
@@ -22,7 +22,7 @@ __python_memory_in_mb() {
 }
 
 __python_cores() {
-	case "${DYNO_RAM:-}" in
+	case "$1" in
 		512 | 1024 | 14336 | 63488) echo 8 ;;
 		2560) echo 2 ;;
 		30720) echo 4 ;;
@@ -44,7 +44,7 @@ __python_web_concurrency() {
 		__python_say "Couldn't determine available memory. Skipping automatic configuration of WEB_CONCURRENCY."
 		return 0
 	fi
-	if ! cores="$(__python_cores)"; then
+	if ! cores="$(__python_cores "${memory}")"; then
 		__python_say "Couldn't determine number of CPU cores. Skipping automatic configuration of WEB_CONCURRENCY."
 		return 0
 	fi

@@ -36,6 +36,5 @@ def _environment(job: Job) -> dict[str, str]:
         "PATH": BUILD_PATH,
         "HOME": "/app",
         "STACK": job.stack,
-        "TERM": "dumb",
         **job.host,
     }

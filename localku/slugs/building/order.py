@@ -87,5 +87,6 @@ def _environment(job: Job) -> dict[str, str]:
     return {
         "SOURCE_VERSION": job.commit or "",
         "REQUEST_ID": job.build_id,
+        "BUILDPACK_LOG_FILE": os.devnull,
         "DYNO": f"run.{int(job.build_id[:4], 16) % 9000 + 1000}",
     }

@@ -18,7 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
-from localku.slugs.inside import app_part, events, forked, packed_size
+from localku.slugs.inside import app_part, events, forked, packed_size, surroundings
 from localku.slugs.inside.events import Event
 from localku.slugs.inside.intake import Intake
 from localku.slugs.inside.large_app import LargeApp
@@ -33,8 +33,8 @@ PR_SET_DUMPABLE = 4
 OWN = Path("/localku/buildpacks")
 """Our own buildpacks, as nothing in a build can change them."""
 
-VOLUME, APP = Path("/tmp"), "/app"
-"""Where builds lie beside one another, and where a slug lies at run time."""
+VOLUME = Path("/tmp")
+"""Where builds lie beside one another."""
 
 FETCHED_BINARIES = ("detect", "compile", "release", "report")
 
@@ -49,6 +49,7 @@ def main(buildpacks: Path = OWN, end_others: Callable[[], None] = lambda: None) 
     if order is None:
         return 0
     tell = events.Writer(order.pop("key"))
+    order["for_our_own"] = surroundings.take(os.environ)
     os.environ.update(order.pop("environment"))
     try:
         app = receive(order, intake, tell, end_others)
@@ -117,10 +118,11 @@ def started_ahead(order: dict[str, Any], chosen: list[dict[str, str]]) -> dict[s
     """Start what buildpacks of our own can do before their turn; return the process ids, by the buildpacks' places."""
     arguments = [order["build_dir"], order["cache_dir"], order["env_dir"]]
     programs = {each["dir"]: Path(each["dir"], "bin", "ahead") for each in chosen[1:] if each.get("own")}
+    environment = {**os.environ, **order["for_our_own"]}
     with Path(os.devnull).open("wb") as nothing:
         out = nothing.fileno()
         return {
-            place: forked.start(program, arguments, cwd=APP, out=out, err=out)
+            place: forked.start(program, arguments, cwd=place, env={**environment, "PWD": place}, out=out, err=out)
             for place, program in programs.items()
             if program.is_file()
         }
@@ -186,10 +188,20 @@ def run(
     err: int | None = None,
 ) -> int:
     """Run a buildpack's program, one of our own without an interpreter of its own; None is our own output."""
+    place, environment = surroundings.place(buildpack), surroundings.of(buildpack, os.environ)
     if buildpack.get("own") and forked.can(program):
-        return forked.run(program, arguments, out=1 if out is None else out, err=2 if err is None else err)
+        to, errors = 1 if out is None else out, 2 if err is None else err
+        return forked.run(program, arguments, cwd=place, env=environment, out=to, err=errors)
     sys.stdout.flush()
-    done = subprocess.run([str(program), *arguments], stdin=subprocess.DEVNULL, stdout=out, stderr=err, check=False)
+    done = subprocess.run(
+        [str(program), *arguments],
+        stdin=subprocess.DEVNULL,
+        stdout=out,
+        stderr=err,
+        cwd=place,
+        env=environment,
+        check=False,
+    )
     return done.returncode
 
 
@@ -220,22 +232,24 @@ def compile_app(order: dict[str, Any], buildpack: dict[str, str], exports: list[
     script = "".join(f". {shlex.quote(file)}\n" for file in exports)
     script += 'exec "$0" "$@"\n'
     sys.stdout.flush()
-    environment = {**os.environ, **last_build(order).environment()}
+    environment, place = surroundings.of(buildpack, os.environ), surroundings.place(buildpack)
+    if buildpack.get("own"):
+        environment |= {**order["for_our_own"], **last_build(order).environment()}
     arguments = [order["build_dir"], order["cache_dir"], order["env_dir"]]
     if buildpack.get("own") and forked.can(Path(program)):
-        exported = sourced(exports, environment)
+        exported = sourced(exports, environment, place)
         if exported is not None:
-            return forked.run(Path(program), arguments, cwd=APP, env=exported)
+            return forked.run(Path(program), arguments, cwd=place, env=exported)
     return subprocess.run(
         ["/bin/bash", "-c", script, program, *arguments],
         stdin=subprocess.DEVNULL,
-        cwd=APP,
+        cwd=place,
         env=environment,
         check=False,
     ).returncode
 
 
-def sourced(exports: list[str], environment: dict[str, str]) -> dict[str, str] | None:
+def sourced(exports: list[str], environment: dict[str, str], place: str) -> dict[str, str] | None:
     """Return the environment after the `export` files; None where a shell does not get to the end of them."""
     if not exports:
         return environment
@@ -245,7 +259,7 @@ def sourced(exports: list[str], environment: dict[str, str]) -> dict[str, str] |
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        cwd=APP,
+        cwd=place,
         env=environment,
         check=False,
     )

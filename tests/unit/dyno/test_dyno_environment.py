@@ -8,6 +8,7 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.dyno import dyno_environment
+from localku.engine.spec import Bind
 from localku.platform import labs
 from localku.platform.dynos import oneoff
 from localku.records import App, Release
@@ -16,19 +17,42 @@ if TYPE_CHECKING:
     from fake_engine import FakeEngine
 
 
+HEROKUS_FILE = Bind("/var/volumes/usr/1073741824", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+OTHER_FILE = Bind("/var/volumes/usr/1073741824", "/sys/fs/cgroup/memory.max")
+
+
 def environment(context: Context, app: App, release: Release, kind: str = "web") -> dict[str, str]:
     slug = context.store.releases.slug(release.slug_id or 0)
-    return dyno_environment.of(context, app, oneoff.order(kind, "serve", release, slug, size="standard-2x"), "id-1")
+    order = oneoff.order(kind, "serve", release, slug, size="standard-2x")
+    return dyno_environment.of(context, app, order, "id-1", (HEROKUS_FILE,))
 
 
 def test_what_the_platform_sets_counts_more_than_config_vars(context: Context, app: App) -> None:
     release = replace(deploy(context, app), config={"A": "1", "PORT": "1", "HOME": "/root", "DYNO": "x"})
     found = environment(context, app, release)
-    assert (found["A"], found["HOME"], found["DYNO_RAM"]) == ("1", "/app", "1024")
+    assert (found["A"], found["HOME"]) == ("1", "/app")
     assert found["PORT"] != "1"
     assert found["DYNO"].startswith("web.")
     assert "PS1" not in found
     assert environment(context, app, release, "run")["PS1"].startswith("\\[")
+
+
+def test_what_heroku_sets_and_nothing_else(context: Context, app: App) -> None:
+    """heroku-buildpack-python's spec/hatchet/pip_spec.rb: what its `app.run` sees, less what the buildpack sets."""
+    release = deploy(context, app)
+    assert environment(context, app, release).keys() == {"DYNO", "HOME", "PORT"}
+    assert environment(context, app, release, "run").keys() == {"DYNO", "HOME", "PORT", "PS1"}
+
+
+def test_the_size_is_a_variable_only_where_no_file_says_it(context: Context, app: App) -> None:
+    release = deploy(context, app)
+    slug = context.store.releases.slug(release.slug_id or 0)
+    order = oneoff.order("web", "serve", release, replace(slug, buildpacks=("heroku/python",)))
+
+    def told(*binds: Bind) -> str | None:
+        return dyno_environment.of(context, app, order, "id-1", binds).get("DYNO_RAM")
+
+    assert [told(), told(OTHER_FILE), told(HEROKUS_FILE)] == ["512", None, None]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +80,10 @@ def test_herokus_own_python_buildpack_is_told_what_it_cannot_see(
 
     assert told({}, "heroku/python") is None
     assert told({}, "https://github.com/heroku/heroku-buildpack-python#v351") == str(processes)
+    herokus = replace(slug, buildpacks=("https://github.com/heroku/heroku-buildpack-python",))
+    order = oneoff.order("web", "serve", release, herokus, size=size)
+    assert "WEB_CONCURRENCY" not in dyno_environment.of(context, app, order, "id-1", (HEROKUS_FILE,))
+    assert "WEB_CONCURRENCY" in dyno_environment.of(context, app, order, "id-1", (OTHER_FILE,))
     assert told({"WEB_CONCURRENCY": "7"}, "https://github.com/heroku/heroku-buildpack-python") == "7"
 
 

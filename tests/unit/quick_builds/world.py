@@ -94,7 +94,6 @@ class World:
             "buildpacks": [self._buildpack(root, each) for each in source.buildpacks],
             "library": str(self._shelf.buildpacks),
             "volume": str(self.volume),
-            "app": str(self.folder / "app"),
             "events": str(self.folder / f"events_{name}"),
         }
         if self.known is not None:

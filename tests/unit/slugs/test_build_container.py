@@ -209,6 +209,9 @@ def test_the_environment_is_herokus() -> None:
     assert (of_this_build["SOURCE_VERSION"], of_this_build["REQUEST_ID"]) == ("c0ffee", "00ff" * 8)
     assert of_this_build["DYNO"].startswith("run.")
     assert order._order(job(commit=None))["environment"]["SOURCE_VERSION"] == ""
+    assert {*environment, *of_this_build} == {
+        *("BUILDPACK_LOG_FILE", "DYNO", "HOME", "PATH", "REQUEST_ID", "SOURCE_VERSION", "STACK")
+    }
 
 
 def test_nothing_of_one_build_is_in_the_container_but_its_name() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from localku.slugs.building import furniture
-from localku.slugs.inside import app_part, chain_driver, events, layer_print
+from localku.slugs.inside import app_part, chain_driver, events, layer_print, surroundings
 from localku.slugs.inside.events import Event
 from localku.slugs.inside.intake import LENGTH
 
@@ -40,6 +40,7 @@ def order(tmp_path: Path, *buildpacks: Path, auto: bool = False) -> dict[str, An
         "buildpack_root": str(tmp_path / "buildpacks"),
         "auto": auto,
         "layer_paths": ["node_modules", ".heroku"],
+        "for_our_own": {"LOCALKU_OFFLINE": "1"},
         "buildpacks": [{"reference": folder.name, "dir": str(folder)} for folder in buildpacks],
     }
 
@@ -79,6 +80,53 @@ def test_release_is_what_it_prints_where_it_succeeds(body: str, text: str, tmp_p
     script(tmp_path / "bp", "release", body)
     (tmp_path / "bp" / "bin" / "release").chmod(0o755)
     assert chain_driver.release_of(order(tmp_path), {"reference": "bp", "dir": str(tmp_path / "bp")}) == text
+
+
+WHERE = 'echo "$(basename "$0") $PWD"; env | sort | sed "s/^/  /"'
+
+HEROKUS = {
+    "BUILDPACK_LOG_FILE", "DYNO", "HOME", "OLDPWD", "PATH", "PWD", "REQUEST_ID", "SHLVL", "SOURCE_VERSION", "STACK",
+    "_",
+}  # fmt: skip
+"""heroku-buildpack-python: what bin/pre_compile of spec/fixtures/hooks_pre_compile_pass_post_compile_fail leaves out of
+its list, and what of spec/hatchet/hooks_spec.rb's list the buildpack does not set itself."""
+
+
+def test_programs_start_in_their_own_folder_with_herokus_variables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    bp = tmp_path / "bp"
+    for name in ("detect", "compile", "release"):
+        script(bp, name, WHERE)
+        (bp / "bin" / name).chmod(0o755)
+    engines = {"HOSTNAME": "1f2e3d", "LC_CTYPE": "C.UTF-8", "TERM": "xterm", "LOCALKU_OFFLINE": "1"}
+    herokus = dict.fromkeys(HEROKUS - {"OLDPWD", "PWD", "SHLVL", "_"}, "1") | {"PATH": os.environ["PATH"]}
+    monkeypatch.setattr(os, "environ", {**engines, **herokus})
+    wanted = order(tmp_path, bp)
+    wanted["for_our_own"] = surroundings.take(os.environ)
+    assert wanted["for_our_own"] == {"LOCALKU_OFFLINE": "1"}
+    (buildpack,) = wanted["buildpacks"]
+    said = [chain_driver.detect(wanted, buildpack)[1], chain_driver.release_of(wanted, buildpack)]
+    assert chain_driver.compile_app(wanted, buildpack, []) == 0
+    said.append(capfd.readouterr().out)
+    for name, text in zip(("detect", "release", "compile"), said, strict=True):
+        first, *rows = text.splitlines()
+        assert first == f"{name} {bp}"
+        seen = {row.strip().partition("=")[0] for row in rows}
+        assert seen - HEROKUS == set()
+        assert HEROKUS - {"OLDPWD"} - seen == set()
+
+
+def test_our_own_buildpacks_are_told_more(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    bp = tmp_path / "bp"
+    script(bp, "compile", WHERE)
+    (bp / "bin" / "compile").chmod(0o755)
+    wanted = order(tmp_path, bp)
+    (buildpack,) = wanted["buildpacks"]
+    assert chain_driver.compile_app(wanted, {**buildpack, "own": str(bp)}, []) == 0
+    told = capfd.readouterr().out
+    assert "  LOCALKU_OFFLINE=1\n" in told
+    assert f"  LOCALKU_KEEP={tmp_path}/" in told
 
 
 def test_a_buildpack_may_have_no_release(tmp_path: Path) -> None:
@@ -159,7 +207,7 @@ def test_a_driver_cannot_be_looked_into_and_keeps_its_orders_to_itself(tmp_path:
     blocks = (json.dumps(asked).encode(), nothing.getvalue(), nothing.getvalue())
     sent = b"".join(len(block).to_bytes(LENGTH, "big") + block for block in blocks)
     done = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True, check=True)
-    assert done.stdout.decode() == "['buildpacks', 'env_dir'] 0\nb''\n"
+    assert done.stdout.decode() == "['buildpacks', 'env_dir', 'for_our_own'] 0\nb''\n"
 
 
 def test_a_driver_that_nobody_sends_an_order_ends() -> None:

@@ -91,7 +91,7 @@ def test_exports_are_sourced_by_a_shell_in_their_order(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text("export A='1\n2'; B=not exported")
     two.write_text('export A="$A and 3"; unset C')
-    found = chain_driver.sourced([str(one), str(two)], {"PATH": "/bin", "C": "gone"})
+    found = chain_driver.sourced([str(one), str(two)], {"PATH": "/bin", "C": "gone"}, "/")
     assert found is not None
     assert (found["A"], found["PATH"]) == ("1\n2 and 3", "/bin")
     assert not {"B", "C"} & found.keys()
@@ -99,4 +99,4 @@ def test_exports_are_sourced_by_a_shell_in_their_order(tmp_path: Path) -> None:
 
 def test_an_export_that_ends_the_shell_is_left_to_a_shell(tmp_path: Path) -> None:
     (tmp_path / "export").write_text("exit 3")
-    assert chain_driver.sourced([str(tmp_path / "export")], {"PATH": "/bin"}) is None
+    assert chain_driver.sourced([str(tmp_path / "export")], {"PATH": "/bin"}, "/") is None

@@ -26,20 +26,24 @@ def buildpack(tmp_path: Path, name: str, compile_script: str, **more: str) -> di
         (folder / program).write_text(text)
         (folder / program).chmod(0o755)
     (folder / "detect").write_text(f"#!/bin/bash\necho {name}\n")
-    return {"reference": name, "dir": str(tmp_path / name)}
+    return {"reference": name, "dir": str(tmp_path / name), "own": str(tmp_path / name)}
 
 
 @pytest.fixture
 def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Build with buildpacks, again and again: `build(number, *buildpacks)` gives what is reported."""
     monkeypatch.setattr(chain_driver, "VOLUME", tmp_path)
-    monkeypatch.setattr(chain_driver, "APP", str(tmp_path))
 
     def build(number: int, *buildpacks: dict[str, str]) -> list[Event]:
         places = {"build_dir": "build", "env_dir": "env", "out_dir": "slug"}
         order: dict[str, Any] = {key: str(tmp_path / f"{name}_{number}") for key, name in places.items()}
         order |= {"cache_dir": str(tmp_path / "codon" / "cache"), "buildpack_root": str(tmp_path / "packs" / "now")}
-        order |= {"auto": False, "layer_paths": [".heroku", "vendor"], "buildpacks": list(buildpacks)}
+        order |= {
+            "auto": False,
+            "layer_paths": [".heroku", "vendor"],
+            "buildpacks": list(buildpacks),
+            "for_our_own": {},
+        }
         for folder in (order["build_dir"], order["env_dir"], order["buildpack_root"]):
             Path(folder).mkdir(parents=True, exist_ok=True)
         told: list[Event] = []

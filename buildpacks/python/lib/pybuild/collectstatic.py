@@ -49,9 +49,9 @@ def find_manage_py(folder: Path) -> str | None:
 def _collect(session: Session, manage: str) -> None:
     output.step(f"$ python {manage} collectstatic --noinput")
     config = session.app_env
-    # A build that changes no dependency must leave no new bytecode beside them.
-    env = {**config, "PYTHONPATH": config.get("PYTHONPATH") or ".", "PYTHONDONTWRITEBYTECODE": "1"}
-    command: programs.Command = [session.python, manage, "collectstatic", "--noinput", "--traceback"]
+    env = {**config, "PYTHONPATH": config.get("PYTHONPATH") or "."}
+    # -B: a build that changes no dependency must leave no new bytecode beside them. Its variable, the app would see.
+    command: programs.Command = [session.python, "-B", manage, "collectstatic", "--noinput", "--traceback"]
     finished = programs.stream(command, env=env, cwd=session.build.build_dir)
     output.blank()
     if finished.ok:

@@ -49,7 +49,7 @@ def quiet(command: Command, *, env: Mapping[str, str], cwd: Path) -> Finished:
 def _start(command: Command, env: Mapping[str, str], cwd: Path) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [str(part) for part in command],
-        env=dict(env),
+        env={**env, "PWD": str(cwd)},
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

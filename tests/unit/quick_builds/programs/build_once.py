@@ -2,7 +2,7 @@
 
     build_once.py ORDER.json
 
-The order is the driver's, and besides: `volume` and `app` are what /tmp and /app are in the container, `library` is
+The order is the driver's, and besides: `volume` is what /tmp is in the container, `library` is
 where our own buildpacks lie, `events` is a file for the reports. With a `source`, as large apps have it, what the
 driver asks for is in the folder `sent`.
 """
@@ -17,7 +17,7 @@ from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[4])]
 
-from localku.slugs.inside import chain_driver, forked  # noqa: E402
+from localku.slugs.inside import chain_driver, forked, surroundings  # noqa: E402
 from localku.slugs.inside.events import Event, Missing  # noqa: E402
 from localku.slugs.inside.intake import Intake  # noqa: E402
 from localku.slugs.inside.large_app import LargeApp  # noqa: E402
@@ -45,7 +45,8 @@ class Sender(Intake):
 
 def main(file: str) -> int:
     order = json.loads(Path(file).read_text())
-    chain_driver.VOLUME, chain_driver.APP = Path(order["volume"]), order["app"]
+    chain_driver.VOLUME = Path(order["volume"])
+    order["for_our_own"] = surroundings.take(os.environ)
     reports = Path(order["events"])
 
     def tell(event: Event) -> None:
