@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from localku.dyno import app_features
-from localku.dyno.quota_file import PLACES
+from localku.dyno.dyno_sizes import PLACES
 
 if TYPE_CHECKING:
     from localku.context import Context

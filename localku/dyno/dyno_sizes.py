@@ -62,6 +62,10 @@ SIZES = {
 QUOTA_FILES = "share/localku/memory"
 """Below /usr of a dyno: one file a quota, its name and content the bytes."""
 
+PLACES = {"1": "/sys/fs/cgroup/memory/memory.limit_in_bytes", "2": "/sys/fs/cgroup/memory.max"}
+"""Where the kernel says a limit, by version of control groups (Linux, Documentation/admin-guide: cgroup-v1/memory.rst,
+cgroup-v2.rst)."""
+
 QUOTAS = tuple(sorted({str(size.quota) for size in SIZES.values()}, key=int))
 
 DEFAULT = "basic"

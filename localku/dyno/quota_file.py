@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from localku import paths
-from localku.dyno.dyno_sizes import QUOTA_FILES, Size
+from localku.dyno.dyno_sizes import PLACES, QUOTA_FILES, Size
 from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
 from localku.engine.spec import Bind, ContainerSpec
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from localku.context import Context
     from localku.dyno.readonly_mounts import System
     from localku.records import App
-
-PLACES = {"1": "/sys/fs/cgroup/memory/memory.limit_in_bytes", "2": "/sys/fs/cgroup/memory.max"}
-"""By version of control groups (Linux, Documentation/admin-guide: cgroup-v1/memory.rst, cgroup-v2.rst)."""
 
 _IS = '[ "$(<"$0")" = "$1" ]'
 

@@ -44,5 +44,6 @@ def check(name: str) -> None:
 
 
 def named_for_heroku(name: str | None) -> str:
-    """What clients of Heroku's API are told: the stack of Heroku's that debian-14, or no choice yet, stands for."""
-    return name if name in stack.HEROKU else stack.DEFAULT
+    """What clients of Heroku's API are told: the stack of Heroku's that this one, or no choice yet, stands for."""
+    found = stack.STANDS_FOR.get(name or "", name)
+    return found if found in stack.HEROKU else stack.DEFAULT

@@ -15,6 +15,12 @@ HEROKU = ("heroku-26", "heroku-24", "heroku-22")
 DEFAULT = "heroku-24"
 DEBIAN = debian.NAME
 NAMES = (*HEROKU, DEBIAN)
+STANDS_FOR = {DEBIAN: "heroku-26"}
+"""What buildpacks and Heroku's clients are told of a stack that is not Heroku's.
+
+Of the three, heroku-26 (Ubuntu 26.04) has the most of debian-14's packages, and of those that came with it, such as
+libxml2-16 and libzip5, none is missing (`scripts/stack_packages.py` compares); debian-14's C library is as new.
+"""
 _REPOSITORY = "heroku/heroku"
 
 

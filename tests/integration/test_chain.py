@@ -76,7 +76,7 @@ def test_env_dir_and_the_clean_environment(lk: Localku, app: Path, tmp_path: Pat
     assert "VAR PATH=/mine" in lines
     assert "VAR LINES_=one|two" in lines
     assert (
-        "ENV SECRET=none STACK=debian-14 HOME=/app"
+        "ENV SECRET=none STACK=heroku-26 HOME=/app"
         " PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" in lines
     )
     names = {line.partition("=")[0] for line in lines[lines.index("BEGIN") + 1 : lines.index("END")]}

@@ -7,7 +7,7 @@ from localku.api.call import Answer, Call, Endpoint, as_object, text_of
 from localku.api.links import source_links, stream_urls
 from localku.api.resources.buildpack_resources import ours
 from localku.errors import Invalid
-from localku.platform import views
+from localku.platform import stacks, views
 from localku.platform.deploying import build_cache, builds
 from localku.platform.deploying.sent import remote_tarball, source_blobs
 from localku.platform.releasing import release_ids
@@ -100,7 +100,8 @@ def _shown(call: Call, app: App, ident: str, status: int = 200) -> Answer:
 
 def _view(call: Call, app: App, found: Build) -> View:
     url = stream_urls.made(call.links, call.place.url, stream_urls.BUILD, app, found.id, call.context.clock.now())
-    return {**views.build(app, found, release_ids.of(call.context, app)), "output_stream_url": url}
+    stack = stacks.named_for_heroku(found.stack)
+    return {**views.build(app, found, release_ids.of(call.context, app)), "output_stream_url": url, "stack": stack}
 
 
 ENDPOINTS = (

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from localku.api.call import Answer, Call, Endpoint
 from localku.errors import Invalid
-from localku.platform import views
+from localku.platform import stacks, views
 from localku.platform.releasing import releases
 
 
 def _info(call: Call) -> Answer:
-    return Answer(views.slug(releases.slug_of(call.context, call.app(), call.names["slug"])))
+    found = releases.slug_of(call.context, call.app(), call.names["slug"])
+    stack = views.named("stack", stacks.named_for_heroku(found.stack))
+    return Answer({**views.slug(found), "stack": stack})
 
 
 def _created(call: Call) -> Answer:

@@ -151,6 +151,7 @@ def _job(context: Context, app: App, order: Order, offer: Offer | None) -> Job:
         image=order.images.build_image,
         furnished=image_names.furnished(app),
         stack=order.images.name,
+        stands_for=stack.STANDS_FOR.get(order.images.name),
         volume=image_names.build_volume(context, app),
         chain=chain.resolve(order.plan, order.project.root, offline=order.offline),
         config=context.store.apps.config(app),

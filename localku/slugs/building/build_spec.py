@@ -31,10 +31,15 @@ def spec(job: Job) -> ContainerSpec:
     )
 
 
+def _stack(job: Job) -> dict[str, str]:
+    """Say which it is: buildpacks of others know Heroku's alone (heroku-buildpack-python, lib/checks.sh)."""
+    return {"STACK": job.stands_for, "LOCALKU_STACK": job.stack} if job.stands_for else {"STACK": job.stack}
+
+
 def _environment(job: Job) -> dict[str, str]:
     return {
         "PATH": BUILD_PATH,
         "HOME": "/app",
-        "STACK": job.stack,
+        **_stack(job),
         **job.host,
     }

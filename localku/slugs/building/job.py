@@ -25,6 +25,7 @@ class Job:
 
     `furnished` is the image's name once it has in it what every build of the app has; it need not be there. `again`:
     the app's next build will probably come soon. `offer` is there where the app is a large one.
+    `stands_for` is the stack of Heroku's that others are told, where `stack` is none of them.
     """
 
     build_id: str
@@ -44,6 +45,7 @@ class Job:
     certificates: bytes | None = None
     again: bool = False
     offer: Offer | None = None
+    stands_for: str | None = None
 
     @property
     def build_dir(self) -> str:

@@ -208,6 +208,7 @@ def test_a_slug_is_what_a_release_runs_and_can_be_released_again(api: Api, conte
     for one in (first, second):
         context.store.releases.add(app, one, {}, "Deploy", ReleaseStatus.SUCCEEDED, context.clock.now())
     told = api.get(f"/apps/{app.name}/slugs/{first.uuid}", "slug")
+    assert told["stack"]["name"] == "heroku-26"
     assert (told["id"], told["process_types"]) == (first.uuid, {"web": "serve"})
     made = api.post(f"/apps/{app.name}/releases", {"slug": first.uuid, "description": "Again"}, "release")
     assert (made["slug"], made["description"], made["current"]) == ({"id": first.uuid}, "Again", True)

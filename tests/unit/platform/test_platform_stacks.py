@@ -19,6 +19,14 @@ def test_a_stack_is_set_and_chosen_again(context: Context, app: App) -> None:
     assert context.store.apps.by_id(app.id).stack is None
 
 
+@pytest.mark.parametrize(
+    ("ours", "herokus"),
+    [("debian-14", "heroku-26"), ("heroku-22", "heroku-22"), (None, "heroku-24"), (AUTO_STACK, "heroku-24")],
+)
+def test_herokus_clients_are_told_a_stack_of_herokus(ours: str | None, herokus: str) -> None:
+    assert stacks.named_for_heroku(ours) == herokus
+
+
 def test_a_stack_that_does_not_exist_is_refused(context: Context, app: App) -> None:
     with pytest.raises(LocalkuError) as raised:
         stacks.set_on(context, app, "cedar-14")

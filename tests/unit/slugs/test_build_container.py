@@ -53,6 +53,7 @@ def job(**changes: object) -> Job:
         "image": "build-image",
         "furnished": "localku/one:furnished",
         "stack": "debian-14",
+        "stands_for": "heroku-26",
         "volume": "cache",
         "chain": Chain((Buildpack("heroku/python", Path("/bp"), "f"),), auto=False),
         "config": {"SECRET": "hunter2"},
@@ -204,13 +205,18 @@ def test_config_vars_are_in_no_environment_label_or_command() -> None:
 def test_the_environment_is_herokus() -> None:
     environment = container.spec(job()).environment
     assert environment["PATH"] == "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-    assert (environment["HOME"], environment["STACK"]) == ("/app", "debian-14")
+    assert (environment["HOME"], environment["STACK"]) == ("/app", "heroku-26")
+    assert environment["LOCALKU_STACK"] == "debian-14"
+    herokus = container.spec(job(stack="heroku-24", stands_for=None)).environment
+    assert herokus["STACK"] == "heroku-24"
+    assert "LOCALKU_STACK" not in herokus
     of_this_build = order._order(job())["environment"]
     assert (of_this_build["SOURCE_VERSION"], of_this_build["REQUEST_ID"]) == ("c0ffee", "00ff" * 8)
     assert of_this_build["DYNO"].startswith("run.")
     assert order._order(job(commit=None))["environment"]["SOURCE_VERSION"] == ""
     assert {*environment, *of_this_build} == {
-        *("BUILDPACK_LOG_FILE", "DYNO", "HOME", "PATH", "REQUEST_ID", "SOURCE_VERSION", "STACK")
+        *("BUILDPACK_LOG_FILE", "DYNO", "HOME", "PATH", "REQUEST_ID", "SOURCE_VERSION", "STACK"),
+        "LOCALKU_STACK",
     }
 
 

@@ -49,7 +49,7 @@ class Build:
 
 def from_arguments(arguments: list[str], environ: Mapping[str, str], buildpack_dir: Path) -> Build:
     build_dir, cache_dir, env_dir = (Path(os.path.abspath(a)) for a in arguments[:3])  # noqa: PTH100
-    stack = environ.get("STACK", "")
+    stack = environ.get("LOCALKU_STACK") or environ.get("STACK", "")
     if not stack:
         raise BuildpackError("internal-error::no-stack", "Internal Error: The STACK env var isn't set.")
     return Build(
