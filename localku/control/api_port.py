@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from localku import whole_file
 from localku.errors import CLIENT, Kind, LocalkuError, kind_of
 
 NAME = "api-port"
@@ -25,10 +26,8 @@ def of(home: Path) -> int | None:
 
 def choose(home: Path, number: int) -> None:
     """Keep it for every server from now on."""
-    draft = home / f".{NAME}"
     try:
-        draft.write_text(f"{number}\n")
-        draft.replace(home / NAME)
+        whole_file.write(home / NAME, f"{number}\n")
     except OSError as error:
         raise LocalkuError(f"The API's port cannot be kept: {error.strerror}.", kind=kind_of(error)) from error
 

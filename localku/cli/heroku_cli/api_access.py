@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from localku import whole_file
 from localku.errors import Kind, LocalkuError
 
 if TYPE_CHECKING:
@@ -58,8 +58,5 @@ def _bundle(context: Context, folder: Path, environ: Mapping[str, str]) -> Path:
     file, ours = folder / "certificates.pem", certificates.ca_file(context.home / "tls").read_bytes()
     theirs = {name: value for name, value in environ.items() if value != str(file)}
     content = (host_settings.certificates(theirs) or b"").rstrip() + b"\n" + ours
-    if not file.is_file() or file.read_bytes() != content:
-        draft = file.with_name(f".{file.name}.{os.getpid()}")
-        draft.write_bytes(content)
-        draft.replace(file)
+    whole_file.keep(file, content)
     return file

@@ -6,10 +6,11 @@ The variables are read by the CLI itself: github.com/heroku/heroku-cli-command (
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from localku import whole_file
 
 if TYPE_CHECKING:
     from localku.cli.heroku_cli.api_access import Access
@@ -77,9 +78,7 @@ def prepare(access: Access, environ: Mapping[str, str]) -> None:
     config = access.folder / "gitconfig"
     wanted = "".join(f"[include]\n\tpath = {_quoted(one)}\n" for one in _git_configurations(environ))
     if not config.is_file() or not config.read_text().startswith(wanted):
-        draft = config.with_name(f".{config.name}.{os.getpid()}")
-        draft.write_text(wanted)
-        draft.replace(config)
+        whole_file.write(config, wanted)
 
 
 def _git_configurations(environ: Mapping[str, str]) -> list[str]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+
+from localku import whole_file
 
 HEROKU = "heroku"
 
@@ -27,9 +28,4 @@ def write(home: Path, file: Path, command: tuple[str, ...]) -> None:
     """Have a program there that runs `localku COMMAND` with this state folder."""
     state = f"LOCALKU_HOME={shlex.quote(str(home))}"
     text = f'#!/bin/sh\n{state} exec {shlex.join([sys.executable, "-m", "localku", *command])} "$@"\n'
-    if file.is_file() and file.read_text() == text:
-        return
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.write_text(text)
-    draft.chmod(0o700)
-    draft.replace(file)
+    whole_file.keep(file, text, 0o700)

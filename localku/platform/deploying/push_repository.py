@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from localku import locks
+from localku import locks, whole_file
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.project.git import git_process
@@ -69,10 +69,10 @@ def _configure(context: Context, folder: Path) -> None:
     hooks = folder / "hooks"
     hooks.mkdir(mode=0o700, exist_ok=True)
     (folder / "none").touch()
-    _replace(folder / "config", "".join(_lines()), 0o600)
+    whole_file.keep(folder / "config", "".join(_lines()))
     state = f"LOCALKU_HOME={shlex.quote(str(context.home))}"
     program = shlex.join([sys.executable, "-m", "localku", "git:receive"])
-    _replace(hooks / "pre-receive", f"#!/bin/sh\n{state} exec {program}\n", 0o700)
+    whole_file.keep(hooks / "pre-receive", f"#!/bin/sh\n{state} exec {program}\n", 0o700)
 
 
 def _lines() -> Iterator[str]:
@@ -80,15 +80,6 @@ def _lines() -> Iterator[str]:
     for name, value in _SETTINGS.items():
         section, _, key = name.partition(".")
         yield f"[{section}]\n\t{key} = {value}\n"
-
-
-def _replace(file: Path, text: str, mode: int) -> None:
-    if file.is_file() and file.read_text() == text:
-        return
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    draft.write_text(text)
-    draft.chmod(mode)
-    draft.replace(file)
 
 
 def _git(context: Context, *arguments: str) -> None:

@@ -18,6 +18,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from localku import whole_file
 from localku.clock import Clock, SystemClock
 from localku.router.tls import alpn, issuing
 from localku.router.tls.issuing import Authority, Scope
@@ -72,7 +73,7 @@ def context(
     authority = authorities(folder, known.names(), now).localhost
     leaf = folder / "server.pem"
     if not issuing.still_good(leaf, authority, issuing.NAMES + names, now):
-        _write(leaf, authority.issue(issuing.NAMES + names, now))
+        whole_file.write(leaf, authority.issue(issuing.NAMES + names, now))
     by_name = _ByName(folder, clock, known)
     return ServerNames(_server(leaf, [alpn.HTTP1]), ("localhost", *names), by_name.answers, by_name.make)
 
@@ -82,7 +83,7 @@ def loopback(folder: Path, domains: tuple[str, ...], now: datetime) -> ssl.SSLCo
     authority = authorities(folder, domains, now).localhost
     leaf = folder / "loopback.pem"
     if not issuing.still_good(leaf, authority, issuing.NAMES, now):
-        _write(leaf, authority.issue(issuing.NAMES, now))
+        whole_file.write(leaf, authority.issue(issuing.NAMES, now))
     return _server(leaf, [alpn.HTTP1])
 
 
@@ -96,7 +97,7 @@ def authorities(folder: Path, domains: tuple[str, ...], now: datetime) -> Author
         )
         bundle = b"".join(one.certificate_pem() for one in (found.localhost, found.domains) if one is not None)
         if not ca_file(folder).is_file() or ca_file(folder).read_bytes() != bundle:
-            _write(ca_file(folder), bundle)
+            whole_file.write(ca_file(folder), bundle)
         (folder / _UNLIMITED).unlink(missing_ok=True)
     return found
 
@@ -107,8 +108,8 @@ def _authority(folder: Path, name: str, scope: Scope, now: datetime) -> Authorit
     if found is not None and found.has(scope):
         return found
     made = issuing.new_authority(scope, now, found.key if found else None)
-    _write(key, made.key_pem())
-    _write(certificate, made.certificate_pem())
+    whole_file.write(key, made.key_pem())
+    whole_file.write(certificate, made.certificate_pem())
     return made
 
 
@@ -156,11 +157,3 @@ class _ByName:
 
 def _is_local(name: str) -> bool:
     return name.endswith(".localhost")
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file in one step, readable by its owner only from the first byte on."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    Path(temporary).replace(path)
