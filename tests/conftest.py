@@ -18,3 +18,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--real-limits", action="store_true", help="Run the conformance tests with Heroku's time limits unscaled: slow."
     )
+    parser.addoption(
+        "--whole-fuzz", action="store_true", help="Send the API all of its 20,000 made-up requests: some minutes."
+    )

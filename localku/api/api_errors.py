@@ -19,6 +19,8 @@ STATUS: Mapping[Kind, int] = {
 UNAUTHORIZED = {"id": "unauthorized", "message": "Invalid credentials provided."}
 NOT_FOUND = {"id": "not_found", "message": "The requested API endpoint was not found."}
 
+FAULT = {"id": "internal_server_error", "message": "localku has failed to answer: `localku server:logs` says why."}
+
 
 def body(error: LocalkuError) -> Mapping[str, str]:
     """What a client of Heroku's API is told: message and hint in one text, for somebody who types `heroku`."""

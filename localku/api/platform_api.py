@@ -57,7 +57,8 @@ def application(context: Context, door: Door, endpoints: Iterable[Endpoint]) -> 
             *_links(context, door),
             *routes,
             Route("/{rest:path}", _nothing_there(door), methods=ALL),
-        ]
+        ],
+        exception_handlers={Exception: _failed},
     )
     made.router.redirect_slashes = False
     return made
@@ -130,6 +131,12 @@ def _nothing_there(door: Door) -> Served:
         return _let_in(request, door) or replies.refusal(request, 404, api_errors.NOT_FOUND)
 
     return serve
+
+
+async def _failed(request: Request, _error: Exception) -> Response:
+    """A fault of ours: whoever asked hears of one in the form of all errors, and the server's log has the rest."""
+    request.state.request_id = getattr(request.state, "request_id", str(uuid.uuid4()))
+    return replies.refusal(request, 500, api_errors.FAULT)
 
 
 def _let_in(request: Request, door: Door) -> Response | None:

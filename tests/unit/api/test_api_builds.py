@@ -224,3 +224,14 @@ def test_the_build_cache_is_emptied_unless_a_build_uses_it(api: Api, context: Co
     with locks.held(builds.lock(context, app), ""):
         assert api.refused("DELETE", f"/apps/{app.name}/build-cache")[:2] == (409, "conflict")
     assert api.delete(f"/apps/{app.name}/build-cache") == {}
+
+
+def test_a_fault_of_ours_is_told_in_the_form_of_all_errors(context: Context, app: App) -> None:
+    def breaks(_wish: BuildWish) -> str:
+        raise ZeroDivisionError
+
+    door = Door(Place(URL), TOKEN, build=breaks)
+    with TestClient(application(context, door, ENDPOINTS), base_url=URL, raise_server_exceptions=False) as client:
+        api = Api(client, {"Authorization": f"Bearer {TOKEN}"})
+        asked = {"source_blob": {"url": "https://example.com/a.tgz"}}
+        assert api.refused("POST", f"/apps/{app.name}/builds", asked)[:2] == (500, "internal_server_error")
