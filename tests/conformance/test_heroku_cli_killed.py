@@ -133,14 +133,14 @@ def test_config_vars_are_set_whole_or_not_at_all(lk: Localku, user: Shell, proce
 
 
 @pytest.mark.parametrize("after", [0.6, 2.5])
-def test_a_push_is_deployed_or_refused(lk: Localku, user: Shell, after: float, process: str = "control") -> None:
-    before, now = (user.folder / "page").read_text(), f"{process} {after}"
+def test_a_push_is_deployed_or_refused(lk: Localku, user: Shell, after: float) -> None:
+    before, now = (user.folder / "page").read_text(), f"after {after}"
     user.heroku("ps")
     (user.folder / "page").write_text(now)
     commit(user.folder, now)
     pushing = begun(user, "git", *GIT_IDENTITY, "push", "heroku", "HEAD:main")
     time.sleep(after)
-    kill(lk, process)
+    kill(lk, "control")
     _, err = pushing.communicate(timeout=90)
     if pushing.returncode == 0:
         assert wait_for(lambda: page(lk, user) == now), err
