@@ -42,6 +42,17 @@ def pip(version: str) -> dict[str, str]:
     return {"requirements.txt": "", ".python-version": version}
 
 
+@pytest.mark.parametrize("gone", ["$CACHE_DIR", "$CACHE_DIR/build-data"])
+def test_a_hook_that_deletes_the_buildpacks_own_file(gone: str, buildpack: Path, build: Build, files: Files) -> None:
+    files(**{"requirements.txt": "", "bin/pre_compile": f"#!/bin/sh\nrm -rf {gone}\n"})
+    done = compile_app(buildpack, build)
+    assert done.returncode == 1
+    assert " !     Error: Can't find the buildpack's build data file." in done.stderr
+    assert f" !     {build.cache_dir}/build-data/python.json" in done.stderr
+    told = json.loads((build.cache_dir / "build-data" / "python.json").read_text())
+    assert told["failure_reason"] == "build-data::data-file-deleted"
+
+
 @pytest.mark.parametrize(
     ("contents", "stack", "first_line"),
     [

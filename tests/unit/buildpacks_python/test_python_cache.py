@@ -10,6 +10,7 @@ from pybuild import cache, trees
 from pybuild import compile as compiling
 from pybuild.cache import Record
 from pybuild.session import Session
+from pybuild.versions import exact
 from support.volume import Volume
 
 if TYPE_CHECKING:
@@ -50,6 +51,19 @@ def test_a_changed_lock_file() -> None:
     ):
         old = replace(OLD, manager=manager)
         assert cache.discard_reasons(old, replace(old, file="f2")) == reasons, manager
+
+
+@pytest.mark.parametrize(
+    ("written", "version"),
+    [("python-3.12.4\n", "3.12.4"), ("3.12.4", "3.12.4"), ("pypy-7.3", None), ("", None), (None, "3.14.0")],
+)
+def test_a_version_that_a_hook_has_written_into_the_cache(
+    written: str | None, version: str | None, build: Build
+) -> None:
+    if written is not None:
+        (build.cache_dir / ".heroku").mkdir(parents=True)
+        (build.cache_dir / ".heroku" / "python-version").write_text(written)
+    assert cache.written_version(build, exact("3.14.0")) == (exact(version) if version else None)
 
 
 def test_several_reasons_and_no_record() -> None:

@@ -59,6 +59,16 @@ def last_version(record: Record | None) -> Version | None:
     return exact(record.python) if record else None
 
 
+def written_version(build: Build, last: Version | None) -> Version | None:
+    """Return the version that a hook has written where Heroku's buildpack keeps the last one, or else `last`.
+
+    heroku-buildpack-python, lib/cache.sh: `.heroku/python-version` in CACHE_DIR, with or without `python-` before it.
+    What is no full version means none (lib/python_version.sh).
+    """
+    file = build.cache_dir / ".heroku" / "python-version"
+    return exact(file.read_text("utf-8", "replace").strip().removeprefix("python-")) if file.is_file() else last
+
+
 def discard_reasons(old: Record | None, new: Record) -> tuple[str, ...]:
     """Return why the cached tree can't be used for this build, in Heroku's words."""
     if old is None:

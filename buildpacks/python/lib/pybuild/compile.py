@@ -90,7 +90,7 @@ def _choose_python(
     last = cache.last_version(old)
     kept = set(available.in_folder(prefix.kept_dir(build)))
     choice = available.find(build, kept | ({last} if last and old and old.stack == build.stack else set()))
-    request = requested.read(build.build_dir, manager, last, choice)
+    request = requested.read(build.build_dir, manager, cache.written_version(build, last), choice)
     data.note(python_version_requested=request.text, python_version_origin=request.origin)
     version_advice.announce(request)
     version = resolve.resolve(request, choice)

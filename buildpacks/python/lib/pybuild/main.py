@@ -21,17 +21,18 @@ def main(arguments: list[str], buildpack_dir: Path) -> int:
         return 2
     data = BuildData(Path(arguments[1]))
     try:
+        data.begin()
         with data.timing("total"):
             build = context.from_arguments(arguments, os.environ, buildpack_dir)
             compiling.run(build, data)
     except BuildpackError as problem:
         if problem.text:
             output.error(problem.text)
-        data.note(failure_reason=problem.reason, **({"failure_detail": problem.detail} if problem.detail else {}))
+        data.fail(failure_reason=problem.reason, **({"failure_detail": problem.detail} if problem.detail else {}))
         return 1
     except OSError as problem:
         output.error(f"Internal Error: An unhandled buildpack error occurred.\n\n{problem}")
-        data.note(failure_reason="internal-error::unhandled", failure_detail=str(problem))
+        data.fail(failure_reason="internal-error::unhandled", failure_detail=str(problem))
         return 1
     finally:
         _join()
