@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 import pytest
 from support.api_http import ApiClient, api_client
 from support.localku import Localku, get, wait_for
@@ -34,14 +34,14 @@ def client(lk: Localku, tmp_path_factory: pytest.TempPathFactory) -> ApiClient:
 
 def build(client: ApiClient, content: bytes, version: str) -> Any:
     blob = client.call("POST", "/sources")["source_blob"]
-    assert httpx.put(blob["put_url"], content=content, headers={"Content-Type": ""}).status_code == 200
+    assert httpx2.put(blob["put_url"], content=content, headers={"Content-Type": ""}).status_code == 200
     asked = {"source_blob": {"url": blob["get_url"], "version": version}}
     return client.call("POST", "/apps/sent/builds", asked)
 
 
 def ended(client: ApiClient, begun: Any) -> Any:
     """Wait for it by its output, which ends when it does."""
-    with httpx.stream("GET", begun["output_stream_url"], timeout=120) as reply:
+    with httpx2.stream("GET", begun["output_stream_url"], timeout=120) as reply:
         text = "".join(reply.iter_text())
     return {**client.call("GET", f"/apps/sent/builds/{begun['id']}"), "output": text}
 
@@ -73,9 +73,9 @@ def test_a_build_that_fails_says_why_and_changes_nothing(client: ApiClient) -> N
 
 def test_what_cannot_be_unpacked_is_refused_at_once(client: ApiClient) -> None:
     blob = client.call("POST", "/sources")["source_blob"]
-    httpx.put(blob["put_url"], content=packed({"../out": "x"}))
+    httpx2.put(blob["put_url"], content=packed({"../out": "x"}))
     asked = {"source_blob": {"url": blob["get_url"]}}
-    reply = httpx.post(f"{client.url}/apps/sent/builds", json=asked, headers=client.headers, timeout=60)
+    reply = httpx2.post(f"{client.url}/apps/sent/builds", json=asked, headers=client.headers, timeout=60)
     assert (reply.status_code, reply.json()["id"]) == (422, "invalid_params")
     assert "does not belong" in reply.json()["message"]
     assert client.call("GET", "/apps/sent/builds")[0]["status"] == "failed"
@@ -84,12 +84,12 @@ def test_what_cannot_be_unpacked_is_refused_at_once(client: ApiClient) -> None:
 def test_a_build_is_canceled_and_the_next_one_passes(client: ApiClient) -> None:
     slow = {**FILES, "pack/bin/compile*": "#!/bin/bash\necho '-----> Sleeping'\nsleep 300\n"}
     begun = build(client, packed(slow), "slow")
-    with httpx.stream("GET", begun["output_stream_url"], timeout=60) as reply:
+    with httpx2.stream("GET", begun["output_stream_url"], timeout=60) as reply:
         assert any("Sleeping" in line for line in reply.iter_lines())
-    begun = time.monotonic()
+    since = time.monotonic()
     client.call("DELETE", f"/apps/sent/builds/{begun['id']}")
     done = ended(client, begun)
-    assert (done["status"], time.monotonic() - begun < 60) == ("failed", True)
+    assert (done["status"], time.monotonic() - since < 60) == ("failed", True)
     assert "Build canceled" in done["output"]
     assert ended(client, build(client, packed(FILES), "again"))["status"] == "succeeded"
     assert answer(client) == (200, "ok\n")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 
 from localku.control import api_port
 
@@ -25,7 +25,7 @@ class ApiClient:
     headers: Mapping[str, str]
 
     def call(self, method: str, path: str, body: object = None) -> Any:
-        reply = httpx.request(method, f"{self.url}{path}", json=body, headers=self.headers, timeout=120)
+        reply = httpx2.request(method, f"{self.url}{path}", json=body, headers=self.headers, timeout=120)
         assert reply.is_success, reply.text
         return reply.json()
 

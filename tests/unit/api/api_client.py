@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from platform_schema import faults
 
 if TYPE_CHECKING:
-    import httpx
+    import httpx2
     from starlette.testclient import TestClient
 
 
@@ -20,7 +20,7 @@ class Api:
 
     def call(
         self, method: str, path: str, body: object = None, headers: Mapping[str, str] | None = None
-    ) -> httpx.Response:
+    ) -> httpx2.Response:
         return self.client.request(method, path, json=body, headers={**self.headers, **(headers or {})})
 
     def get(self, path: str, of: str = "", **headers: str) -> Any:

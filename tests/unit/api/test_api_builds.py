@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 import pytest
 from api_client import Api
 from api_served import TOKEN, Served
@@ -179,8 +179,8 @@ def test_the_output_comes_as_it_is_printed(served: Served, context: Context, app
     with locks.held(builds.lock(context, app), ""), builds.recorded(context, app, "heroku-24", None) as running:
         running.write("one")
         where = f"{served.url}/apps/{app.name}/builds/{running.build.id}"
-        url = httpx.get(where, headers=served.headers).json()["output_stream_url"]
-        with httpx.stream("GET", url, timeout=20) as reply:
+        url = httpx2.get(where, headers=served.headers).json()["output_stream_url"]
+        with httpx2.stream("GET", url, timeout=20) as reply:
             lines = reply.iter_lines()
             said.append(next(lines))
             threading.Timer(0.3, running.write, ("two",)).start()
@@ -188,9 +188,9 @@ def test_the_output_comes_as_it_is_printed(served: Served, context: Context, app
             context.store.builds.update(replace(running.build, status=BuildStatus.SUCCEEDED))
             said += list(lines)
     assert said == ["one", "two"]
-    again = httpx.get(url, headers={"Range": "bytes=4-"})
+    again = httpx2.get(url, headers={"Range": "bytes=4-"})
     assert (again.status_code, again.text) == (206, "two\n")
-    assert httpx.get(f"{url}0").status_code == 404
+    assert httpx2.get(f"{url}0").status_code == 404
 
 
 def test_a_release_says_where_its_command_s_output_is(api: Api, context: Context, app: App) -> None:

@@ -7,7 +7,7 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 import pytest
 
 from localku.context import Context
@@ -96,10 +96,10 @@ def test_what_cannot_be_wished_for(api: Api, app: App, wish: dict[str, object]) 
 
 
 def test_a_tail_goes_on_and_ends_with_its_client(served: Served, context: Context, app: App) -> None:
-    made = httpx.post(
+    made = httpx2.post(
         f"{served.url}/apps/{app.name}/log-sessions", json={"lines": 0, "tail": True}, headers=served.headers
     ).json()
-    with httpx.stream("GET", made["logplex_url"], headers=EVENTS, timeout=20) as reply:
+    with httpx2.stream("GET", made["logplex_url"], headers=EVENTS, timeout=20) as reply:
         lines = reply.iter_lines()
         assert next(lines) == "retry: 1000"
         assert "transfer-encoding" not in reply.headers, "who is cut off takes it for the end, and comes again"
