@@ -157,6 +157,12 @@ def development(evidence: Evidence) -> Finding | None:
             if one.actual in evidence.tree.dev and one.language != "python":
                 file, place = "package.json", "in devDependencies, which production installs leave out"
                 fix = f"move it to dependencies: `npm install --save-prod {one.actual}`"
+            elif nested := evidence.tree.nested(one.actual):
+                file, folder = nested, nested.rpartition("/")[0]
+                place = f"in devDependencies of {nested}, which `npm install` there leaves out: NODE_ENV is production"
+                fix = (
+                    f"`cd {folder} && npm install --include=dev` in the script, or move it to that file's dependencies"
+                )
             else:
                 place = f"in {file} for development, as an extra or for another platform, which no build installs"
                 fix = f"move {one.actual} to the app's own dependencies, and update the lock file"

@@ -167,6 +167,7 @@ def _of_package(evidence: Evidence, language: str, name: str) -> tuple[Reason, s
     if evidence.uses(package.partition("[")[0]):
         return Reason.LISTED, package
     left_out = package in evidence.tree.dev or dependency_name(package) in evidence.tree.python_left_out
+    left_out = left_out or (language != "python" and evidence.tree.nested(package) is not None)
     return (Reason.DEVELOPMENT if left_out else Reason.DEPENDENCY), package
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -101,9 +102,25 @@ class Tree:
         found = [path for path in self.files if PurePosixPath(path).name == name and not NOT_THE_APP.search(path)]
         return sorted(found, key=lambda path: (path.count("/"), path))
 
+    def nested(self, package: str) -> str | None:
+        """Say which package.json below the top has a package in its devDependencies."""
+        for path in self.named("package.json"):
+            if "/" in path and package in _dev_dependencies(self.texts.get(path, "")):
+                return path
+        return None
+
     def left_out(self, path: str) -> str | None:
         """Say which rule keeps `path` out of the build: the ignored path or folder, or None."""
         for name in (*self.ignored, *self.slugignored):
             if name not in _NEVER_NEEDED and (path == name or (name.endswith("/") and f"{path}/".startswith(name))):
                 return name
         return None
+
+
+def _dev_dependencies(package_json: str) -> Collection[str]:
+    try:
+        content = json.loads(package_json)
+    except ValueError:
+        return ()
+    found = content.get("devDependencies") if isinstance(content, dict) else None
+    return found if isinstance(found, dict) else ()

@@ -104,6 +104,8 @@ def _texts(root: Path, collected: Source, most: int) -> Iterator[tuple[str, str]
 def _is_worth_reading(one: SourceFile) -> bool:
     if one.path.rpartition("/")[2].startswith(".env"):
         return False  # values of config vars are nobody's
+    if one.path.endswith("/package.json") and NOT_THE_APP.search(one.path) is None:
+        return True
     return one.path.endswith(CODE) or one.path in NAMED or bool(one.mode & 0o111 and one.link is None)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from localku.project import ignore_patterns
@@ -25,12 +26,19 @@ def matcher(text: str) -> Callable[[str], bool]:
 
 
 def warnings(text: str) -> tuple[str, ...]:
-    """One line for each pattern that has no effect on Heroku."""
-    return tuple(
-        f".slugignore line {number}: `!` patterns have no effect on Heroku; ignored."
-        for number, line in enumerate(_lines(text), start=1)
-        if line.startswith("!")
-    )
+    """One sentence for each pattern that has no effect, or none that Heroku documents (Dev Center, "Slug Compiler")."""
+    rows = enumerate(_lines(text), start=1)
+    return tuple(f".slugignore line {number}: {said}" for number, line in rows if (said := _remark(line)))
+
+
+def _remark(line: str) -> str:
+    if line.startswith("!"):
+        return "`!` patterns have no effect on Heroku; ignored."
+    if line.startswith("./"):
+        return f"nothing matches `{line.strip()}`; write `{line.strip()[1:]}`."
+    if re.search(r"(?<!\\)[ \t]#", line):
+        return "`#` begins a comment only at the start of a line; what is before it is not ignored."
+    return ""
 
 
 def _lines(text: str) -> list[str]:

@@ -296,6 +296,14 @@ CASES: dict[str, Case] = {
         17, {"requirements.txt": "psycopg2==2.9.9\n"}, facts={"transcript": tuple(c.PG_CONFIG.splitlines())}
     ),
     "development": Case(18, {"package.json": EXPRESS}, facts={"transcript": ("> build", "sh: 1: tsc: not found")}),
+    "development of a folder": Case(
+        18,
+        {
+            "package.json": '{"scripts": {"heroku-postbuild": "cd client && npm install && npm run build"}}',
+            "client/package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "7"}}',
+        },
+        facts={"transcript": ("> build", "sh: 1: vite: not found")},
+    ),
     "development group": Case(
         18,
         {"Pipfile.lock": '{"default": {"flask": {}}, "develop": {"pyyaml": {}}}', "app.py": "import yaml\n"},

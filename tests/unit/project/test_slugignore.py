@@ -56,6 +56,16 @@ def test_exceptions_are_reported() -> None:
     assert slugignore.warnings("a\n!b\n") == (".slugignore line 2: `!` patterns have no effect on Heroku; ignored.",)
 
 
+def test_what_matches_nothing_is_told_with_what_does() -> None:
+    text = "img/\n./img/\n*.psd  # designs\n# ./a comment\na\\ #b\n"
+    assert slugignore.warnings(text) == (
+        ".slugignore line 2: nothing matches `./img/`; write `/img/`.",
+        ".slugignore line 3: `#` begins a comment only at the start of a line; what is before it is not ignored.",
+    )
+    assert not slugignore.matcher("./img/\n")("img/a.png")
+    assert slugignore.matcher("/img/\n")("img/a.png")
+
+
 def test_no_pattern_takes_long() -> None:
     ignored = slugignore.matcher("*a" * 40 + "b\n" + "**/a/" * 20 + "b\n")
     started = time.perf_counter()
