@@ -25,6 +25,11 @@ npm error 404  'no-such-thing@1.0.0' is not in this registry.
 ETARGET = """npm error code ETARGET
 npm error notarget No matching version found for express@99.0.0.
 """
+GIT_128 = """npm error code 128
+npm error An unknown git error occurred
+npm error command git --no-replace-objects ls-remote https://example.com/none.git"""
+FLATMAP = """npm ERR! code E404
+npm ERR! 404 Not Found - GET https://registry.npmjs.org/flatmap-stream/-/flatmap-stream-0.1.1.tgz"""
 HEAP = "FATAL ERROR: Reached heap limit Allocation failed - JavaScript heap out of memory"
 GYP = "gyp ERR! build error\ngyp ERR! stack Error: `make` failed with exit code: 2"
 REFUSED = "npm error request to https://r.example/ms failed, reason: connect ECONNREFUSED 127.0.0.1:1"
@@ -48,6 +53,9 @@ REFUSED = "npm error request to https://r.example/ms failed, reason: connect ECO
         ("SELF_SIGNED_CERT_IN_CHAIN", "Error: The registry's certificate was not accepted.", "NODE_EXTRA_CA"),
         ("npm error code EBADPLATFORM", "Error: Unable to install dependencies using npm.", "optionalDependencies"),
         ("Permission denied (publickey).", "Error: Unable to install a git dependency over SSH.", "https://"),
+        (GIT_128, "npm Git dependency error (code 128)", "package.json"),
+        (f"{GIT_128}\nHost key verification failed.", "Error: Unable to install a git dependency over SSH.", "https"),
+        (FLATMAP, "Error: The flatmap-stream module has been removed from the npm registry.", "event-stream@3.3.6"),
         ("ERR_OSSL_EVP_UNSUPPORTED", "Error: A build script exited with a non-zero exit code.", "openssl-legacy"),
     ],
 )  # fmt: skip

@@ -92,6 +92,12 @@ CAUSES = (
         "A script calls `{what}`, which package.json does not define under `scripts`.",
     ),
     _cause(
+        r"\A(?=[\s\S]*flatmap-stream)[\s\S]*?(?:npm (?:ERR!|error) code E404\b|Request failed \\?\"404 Not Found)",
+        "Error: The flatmap-stream module has been removed from the npm registry.",
+        "npm took flatmap-stream and event-stream@3.3.6 away in 2018, because they stole from those who ran them.\n"
+        "Update what asks for them, install locally and commit the lockfile.",
+    ),
+    _cause(
         r"code E404(?:.|\n)*?"
         r"(?:'(@?[^'\s]+)' (?:is not in|could not be found)|404 Not Found - GET (\S+))"
         r"|Request failed \\?\"404 Not Found\\?\""
@@ -121,6 +127,11 @@ CAUSES = (
         r"Host key verification failed|Permission denied \(publickey\)",
         "Error: Unable to install a git dependency over SSH.",
         "A build has no SSH key. Use an https:// address for that dependency, with a token if it is private.",
+    ),
+    _cause(
+        r"npm (?:ERR!|error) code 128\b(?:.|\n)*?An unknown git error occurred",
+        "npm Git dependency error (code 128)",
+        "git could not fetch a dependency that package.json names by a Git address; the lines above say which and why.",
     ),
     _cause(
         r"gyp ERR!|node-gyp",
