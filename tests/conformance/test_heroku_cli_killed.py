@@ -132,20 +132,22 @@ def test_config_vars_are_set_whole_or_not_at_all(lk: Localku, user: Shell, proce
         assert setting.returncode == 0 or "rror" in err, err
 
 
+@ALL
 @pytest.mark.parametrize("after", [0.6, 2.5])
-def test_a_push_is_deployed_or_refused(lk: Localku, user: Shell, after: float) -> None:
-    before, now = (user.folder / "page").read_text(), f"after {after}"
+def test_a_push_is_deployed_or_refused(lk: Localku, user: Shell, process: str, after: float) -> None:
+    before, now = (user.folder / "page").read_text(), f"{process} {after}"
     user.heroku("ps")
     (user.folder / "page").write_text(now)
     commit(user.folder, now)
     pushing = begun(user, "git", *GIT_IDENTITY, "push", "heroku", "HEAD:main")
     time.sleep(after)
-    kill(lk, "control")
+    kill(lk, process)
     _, err = pushing.communicate(timeout=90)
     if pushing.returncode == 0:
         assert wait_for(lambda: page(lk, user) == now), err
         return
     assert "error: " in err or "fatal: " in err or "rejected" in err, err
+    assert process in {"control", "parent"}, err
     user.heroku("ps")
     assert wait_for(lambda: page(lk, user) in {before, now})
     again = wait_for(lambda: _pushed(user), every=1)
