@@ -40,7 +40,8 @@ def ready(context: Context, app: App) -> Addon | None:
 
 
 @contextmanager
-def _provisioning(context: Context, app: App) -> Iterator[None]:
+def provisioning(context: Context, app: App) -> Iterator[None]:
+    """Be the only one that makes or destroys an add-on of the app; raise LocalkuError where another is."""
     busy = f"Another localku is provisioning an add-on of {app.name}."
     with locks.held(provisioning_lock(context, app), busy, "Wait for it to finish."):
         yield
@@ -73,27 +74,42 @@ def attach(
 
     The record comes first: whoever is killed then is followed by the next one here, who goes on with it.
     """
-    with _provisioning(context, app):
+    with provisioning(context, app):
         begun = [one for one in context.store.addons.of(app) if not one.port]
-        addon = begun[0] if begun else context.store.addons.add(_new(context, app, wish))
+        addon = begun[0] if begun else recorded(context, app, wish)
         try:
             made = addon_servers.launch(context, app, addon, progress)
         except BaseException:
             if not begun:
-                _forget(context, app, addon)
-                addon_servers.remove_destroyed(context, app)
+                abandon(context, app, addon)
             raise
-        release.make(
-            context,
-            app,
-            config={made.config_var: context.service(made.service).url(made)},
-            description=f"Attach {made.config_var.removesuffix('_URL')} (@ref:{made.name})",
-            say=say,
-            phase=None,
-            along=partial(context.store.addons.move, addon, made.host, made.port),
-            patience=patience,
-        )
+        attach_made(context, app, made, say, patience)
         return made
+
+
+def recorded(context: Context, app: App, wish: Wish) -> Addon:
+    """Write down an add-on that is about to be made; it has no port yet. Call with `provisioning`."""
+    return context.store.addons.add(_new(context, app, wish))
+
+
+def abandon(context: Context, app: App, addon: Addon) -> None:
+    """Take away an add-on that was recorded and is not to be attached. Call with `provisioning`."""
+    _forget(context, app, addon)
+    addon_servers.remove_destroyed(context, app)
+
+
+def attach_made(context: Context, app: App, made: Addon, say: Say | None = None, patience: float = LIMIT) -> None:
+    """Release the config var of an add-on whose server runs. Call with `provisioning`."""
+    release.make(
+        context,
+        app,
+        config={made.config_var: context.service(made.service).url(made)},
+        description=f"Attach {made.config_var.removesuffix('_URL')} (@ref:{made.name})",
+        say=say,
+        phase=None,
+        along=partial(context.store.addons.move, made, made.host, made.port),
+        patience=patience,
+    )
 
 
 def _new(context: Context, app: App, wish: Wish) -> Addon:
@@ -145,7 +161,7 @@ def destroy(context: Context, app: App, addon: Addon) -> None:
 
     The records go first, so that no supervisor starts it again, and whoever is killed then is followed by another.
     """
-    with _provisioning(context, app):
+    with provisioning(context, app):
         others = {one.app_id for one in addon.attachments} - {app.id}
         for other in sorted(others):
             _detach_all(context, context.store.apps.by_id(other), addon, lambda: None)

@@ -19,6 +19,7 @@ from localku.platform.deploying import (
     build,
     build_cache,
     builds,
+    database_ahead,
     deploy_source,
     first_database,
     kept_sources,
@@ -113,10 +114,11 @@ class Making:
         self._announce(order)
         try:
             look = kept_sources.Look(self._project, files)
-            made = build.make(context, app, order, self._say, self._progress, partial(self._beside, look))
-            recording.built(made.slug)
-            kept_sources.keep(context, app, made.slug, look.end(made.sent))
-            first_database.provision(context, app, self._project, made.addons, self._say, self._progress)
+            with database_ahead.begun(context, app, self._project) as ahead:
+                made = build.make(context, app, order, self._say, self._progress, partial(self._beside, look))
+                recording.built(made.slug)
+                kept_sources.keep(context, app, made.slug, look.end(made.sent))
+                first_database.provision(context, app, self._project, made.addons, self._say, self._progress, ahead)
         except LocalkuError:
             self._log("Build failed -- check your build output")
             raise

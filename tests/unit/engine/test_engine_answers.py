@@ -281,3 +281,31 @@ def test_a_command_that_cannot_start_in_a_container_that_ends_is_a_conflict(serv
     ):
         with pytest.raises(Conflict, match="it was just ending"):
             run()
+
+
+@pytest.mark.parametrize(
+    ("ident", "seen", "removed"), [("2", [["1", "2"]], ["2"]), ("1", [["1", "2"], ["1"]], []), ("1", [["1"]], [])]
+)
+def test_of_two_networks_of_one_name_the_older_stays(
+    server: UnixEngine, ident: str, seen: list[list[str]], removed: list[str]
+) -> None:
+    network, gone = {"IPAM": {"Config": [{"Gateway": "172.18.0.1/16"}]}}, list[str]()
+
+    def made(handler: Any) -> None:
+        server.answers["GET /networks/net"] = (200, network)
+        handler.reply(201, {"Id": ident})
+
+    def listed(handler: Any) -> None:
+        names = seen.pop(0)
+        handler.reply(200, [{"Name": "net", "Id": one, "Created": f"2026-01-0{one}T00:00:00Z"} for one in names])
+
+    def remove(handler: Any) -> None:
+        gone.append(ident)
+        handler.reply(204, {})
+
+    server.answers["GET /networks/net"] = (404, {"message": "no such network"})
+    server.answers["POST /networks/create"] = made
+    server.answers["GET /networks"] = listed
+    server.answers[f"DELETE /networks/{ident}"] = remove
+    assert Engine(server.url).networks.ensure("net", {}) == "172.18.0.1"
+    assert (gone, seen) == (removed, [])

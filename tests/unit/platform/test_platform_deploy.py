@@ -6,6 +6,8 @@ import io
 import json
 import subprocess
 import tarfile
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import deploy_kit
@@ -14,17 +16,18 @@ from deploy_kit import Builds
 from fake_engine import FakeContainer, FakeEngine
 from verbs_kit import deploy as deployed_before
 
+from localku import locks
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import housekeeping, new_apps
-from localku.platform.addons import addons
+from localku.platform.addons import addons, provisioning
 from localku.platform.addons.provisioning import Wish
 from localku.platform.deploying import deploy_source, take_over
 from localku.platform.deploying.deploy_events import Failed, Released
 from localku.platform.releasing import config
 from localku.platform.releasing.release_errors import ReleaseFailed
 from localku.records import App
-from localku.services.postgres import credentials, postgres_image, postgres_server
+from localku.services.postgres import credentials, postgres_image, postgres_server, postgres_versions
 from localku.slugs.build_errors import BuildFailed, Undetected
 
 
@@ -239,3 +242,60 @@ def test_create_config_and_an_addon_come_before_the_first_deploy(
     assert deployed.release.addons == {addon.name: addon.plan}
     with pytest.raises(LocalkuError, match=f"{root} already belongs to app one"):
         new_apps.create_new(context, root, "two")
+
+
+def a_quick_server(monkeypatch: pytest.MonkeyPatch, starting: Callable[[], None]) -> None:
+    def start(*_: object) -> tuple[str, int]:
+        starting()
+        return "172.18.0.1", 40000
+
+    monkeypatch.setattr(postgres_image, "ensure", lambda *_: "localku/services/postgres:17")
+    monkeypatch.setattr(postgres_versions, "found_image", lambda *_: "localku/services/postgres:17")
+    monkeypatch.setattr(postgres_server, "start", start)
+    monkeypatch.setattr(postgres_server, "running_at", lambda *_: ("172.18.0.1", 40000))
+    for ending in ("stop", "destroy"):
+        monkeypatch.setattr(postgres_server, ending, lambda *_: None)
+
+
+def test_a_first_database_starts_while_the_app_is_built(
+    context: Context, root: Path, builds: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+    a_quick_server(monkeypatch, begun.set)
+    builds.during.append(lambda: begun.wait(60))
+    (root / "requirements.txt").write_text("psycopg2\n")
+    app = new_apps.create_new(context, root)
+    deployed = builds.deploy(app)
+    assert begun.is_set()
+    (addon,) = context.store.addons.of(app)
+    assert addon.port == 40000
+    assert dict(deployed.release.config) == {"DATABASE_URL": credentials.url(addon)}
+    said = [one.description for one in reversed(context.store.releases.all(app))]
+    assert said[2:4] == [f"Attach DATABASE (@ref:{addon.name})", provisioning.completed(addon)]
+
+
+def test_a_failed_build_takes_its_database_away_again(
+    context: Context, root: Path, builds: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = threading.Event()
+    a_quick_server(monkeypatch, begun.set)
+    (root / "requirements.txt").write_text("psycopg2\n")
+    app = new_apps.create_new(context, root)
+    fails(context, app, builds, BuildFailed("no luck", ()), new_app=False)
+    assert begun.wait(60)
+    assert context.store.addons.of(app) == ()
+    assert locks.holder(provisioning.provisioning_lock(context, app)) is None
+
+
+def test_a_server_that_does_not_start_is_told_where_it_is_wanted(
+    context: Context, root: Path, builds: Builds, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken() -> None:
+        raise LocalkuError("no room for a server")
+
+    a_quick_server(monkeypatch, broken)
+    (root / "requirements.txt").write_text("psycopg2\n")
+    app = new_apps.create_new(context, root)
+    with pytest.raises(LocalkuError, match="no room for a server"):
+        builds.deploy(app)
+    assert context.store.addons.of(app) == ()
