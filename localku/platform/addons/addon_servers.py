@@ -167,11 +167,18 @@ def stopped_after(context: Context, app: App) -> Iterator[None]:
 
 
 def _any_runs(context: Context, app: App) -> bool:
-    """Whether a database runs; True where nobody can tell, for then it is not ours to stop."""
+    """Whether a database runs, or did until it crashed just now; True where nobody can tell: it is not ours to stop."""
     try:
-        return any(_running_at(context, addon_ids.owner(context, one), one) for one in used_by(context, app))
+        return any(_runs(context, addon_ids.owner(context, one), one) for one in used_by(context, app))
     except EngineUnavailable:
         return True
+
+
+def _runs(context: Context, owner: App, addon: Addon) -> bool:
+    place = _place(context, owner, addon.engine_name)
+    return _running_at(context, owner, addon) is not None or context.service(addon.service).is_coming_back(
+        context.engine, place
+    )
 
 
 def _has_dynos(context: Context, app: App) -> bool:

@@ -25,6 +25,7 @@ DATA = "/var/lib/localku-postgres"
 SOCKETS = "/run/postgresql"
 STOP_SECONDS = 20
 READY_SECONDS = 60.0
+COMING_BACK = frozenset({"running", "restarting"})
 DESKTOP_HOST = "host.docker.internal"
 """The name under which both Docker Desktop's containers and its machine reach a published port."""
 
@@ -55,6 +56,12 @@ def running_at(engine: Engine, place: Place) -> tuple[str, int] | None:
         return None
     bind, host = _addresses(engine, place)
     return (host, found.published[PORT][1]) if found.published[PORT][0] == bind else None
+
+
+def is_coming_back(engine: Engine, place: Place) -> bool:
+    """Whether the engine starts the server again, which has crashed: it runs, or will, and answers nowhere yet."""
+    found = _find(engine, place)
+    return found is not None and found.status in COMING_BACK and PORT not in found.published
 
 
 def stop(engine: Engine, place: Place) -> None:

@@ -52,6 +52,9 @@ class Postgres:
     def running_at(self, engine: Engine, place: Place) -> tuple[str, int] | None:
         return postgres_server.running_at(engine, place)
 
+    def is_coming_back(self, engine: Engine, place: Place) -> bool:
+        return postgres_server.is_coming_back(engine, place)
+
     def stop(self, engine: Engine, place: Place) -> None:
         postgres_server.stop(engine, place)
 

@@ -68,6 +68,15 @@ def test_one_that_ran_before_runs_on(context: Context, app: App, database: Serve
     assert database.up
 
 
+def test_one_that_the_engine_starts_again_after_a_crash_runs_on(
+    context: Context, app: App, database: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres_server, "is_coming_back", lambda *_: True)
+    with built(context, app, database):
+        pass
+    assert database.up
+
+
 def test_one_that_is_needed_by_then_runs_on(context: Context, engine: FakeEngine, app: App, database: Server) -> None:
     with locks.held(running.supervisor_lock(context, app), ""), built(context, app, database):
         pass
