@@ -19,7 +19,7 @@ STATUS: Mapping[Kind, int] = {
 UNAUTHORIZED = {"id": "unauthorized", "message": "Invalid credentials provided."}
 NOT_FOUND = {"id": "not_found", "message": "The requested API endpoint was not found."}
 
-FAULT = {"id": "internal_server_error", "message": "localku has failed to answer: `localku server:logs` says why."}
+FAULT = {"id": "internal_server_error", "message": "localku has failed to answer; the server's own log says why."}
 
 
 def body(error: LocalkuError) -> Mapping[str, str]:

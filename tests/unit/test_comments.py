@@ -44,6 +44,7 @@ TITLES = {
     "Release Phase",
     "Releases",
     "Request Timeout",
+    "Slug Compiler",
     "app.json Schema",
 }
 """Of the articles of Heroku's Dev Center that are cited, in the Dev Center's own words (of 2024)."""
