@@ -66,7 +66,6 @@ BROKEN: dict[str, tuple[dict[str, str], tuple[str, ...]]] = {
     "app-json-list": ({"app.json": "[]"}, ("app.json must hold a JSON object",)),
     "app-json-shape": ({"app.json": '{"formation": {"web": {"quantity": "two"}}}'}, ("formation.web.quantity",)),
     "app-json-name": ({"app.json": '{"env": {"A B": "c"}}'}, ("cannot be the name of a config var",)),
-    "env-name": ({".env": "1A=b\n"}, ("'1A' is not a valid name for a config var",)),
     "pack-nothing": (
         {".buildpacks": "nothing\n"},
         ("'nothing' is not a buildpack that localku can find", "heroku/python"),
