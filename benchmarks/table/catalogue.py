@@ -51,8 +51,8 @@ def _starts() -> tuple[Row, ...]:
     beside_server = (_ours(Localku.up_beside_server), *_by_hand(Dockerfile.up))
     return (
         Row("up-no-build", "`up --no-build` against `docker run`", no_build, (Aim(1.4),), any_app=True),
-        Row("up-with-server", "the same, with the server running", beside_server, (Aim(1.4),), any_app=True),
         Row("up", "`up`, nothing changed, against `docker run`", _each("up"), (Aim(1.8),), any_app=True),
+        Row("up-with-server", "`up --no-build` with the server running", beside_server, (Aim(1.4),), any_app=True),
         Row("watch", "save under `up --watch`, against watchdog", _each("save_under_watch"), (Aim(1.0),)),
         Row(
             "reset-fs",

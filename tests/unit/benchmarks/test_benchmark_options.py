@@ -55,7 +55,7 @@ def test_only_some_rows_in_the_tables_order(asked: Asked) -> None:
 def test_somebodys_own_app_has_the_rows_that_any_app_can_have(asked: Asked, tmp_path: Path) -> None:
     CliRunner().invoke(command.main, ["--app", str(tmp_path), "--page", "/login"])
     ((rows, _, own),) = asked
-    names = ["cold", "one-line", "unchanged", "up-no-build", "up-with-server", "up", "reset-fs", "ps", "config", "logs"]
+    names = ["cold", "one-line", "unchanged", "up-no-build", "up", "up-with-server", "reset-fs", "ps", "config", "logs"]
     assert [row.name for row in rows] == names
     assert own == Own(tmp_path, None, "/login", None)
 
