@@ -60,6 +60,12 @@ def real_limits(session: nox.Session) -> None:
     session.run("pytest", CONFORMANCE, "--real-limits", *session.posargs)
 
 
+@nox.session(default=False)
+def cli(session: nox.Session) -> None:
+    """Every command of scripts/heroku-cli-walk.txt, by Heroku's own CLI; `-- --write FILE` makes the table of docs/."""
+    session.run("python", "scripts/walk_heroku_cli.py", *session.posargs)
+
+
 @nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, look into it, and run it in a fresh virtualenv."""
