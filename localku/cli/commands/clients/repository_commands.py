@@ -17,6 +17,7 @@ from localku.errors import Kind, LocalkuError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from localku.cli.heroku_cli.api_access import Access
     from localku.context import Context
 
 remote_option = click.option("-r", "--remote", default="heroku", show_default=True, help="The git remote's name.")
@@ -28,7 +29,7 @@ remote_option = click.option("-r", "--remote", default="heroku", show_default=Tr
 def git_remote(name: str | None, remote: str) -> None:
     """Make a git remote of this folder's repository the app's, to push to."""
     context, app = context_and_app(name)
-    url = _url(context, app.name)
+    url = _url(_opened(context), app.name)
     known = _git("remote", cwd=here()).split()
     _git(*(("remote", "set-url") if remote in known else ("remote", "add")), remote, url, cwd=here())
     say(f"set git remote {remote} to {url}")
@@ -43,29 +44,31 @@ def git_remote(name: str | None, remote: str) -> None:
 def git_clone(directory: Path | None, name: str | None, remote: str) -> None:
     """Clone the app's repository, with what was pushed to it, into DIRECTORY: by default one of the app's name."""
     context, app = context_and_app(name)
-    url = _url(context, app.name)
-    target = directory or Path(app.name)
-    done = subprocess.run(
-        ["git", "clone", "-o", remote, url, str(target)], cwd=here(), env=_environment(context), check=False
-    )
+    access = _opened(context)
+    clone = ["git", "clone", "-o", remote, _url(access, app.name), str(directory or Path(app.name))]
+    done = subprocess.run(clone, cwd=here(), env=_environment(context, access), check=False)
     if done.returncode != 0:
         raise click.exceptions.Exit(done.returncode)
 
 
-def _url(context: Context, app: str) -> str:
-    """Start the server, which chooses the port, and return where git finds the app's repository."""
+def _opened(context: Context) -> Access:
+    """Start the server, which chooses the port."""
     from localku.cli.heroku_cli.api_access import opened
 
-    return f"{opened(context, os.environ).url.replace('http:', 'https:', 1)}/{app}.git"
+    return opened(context, os.environ)
 
 
-def _environment(context: Context) -> Mapping[str, str]:
+def _url(access: Access, app: str) -> str:
+    """Return where git finds the app's repository."""
+    return f"{access.url.replace('http:', 'https:', 1)}/{app}.git"
+
+
+def _environment(context: Context, access: Access) -> Mapping[str, str]:
     """What `localku env` sets, for one command."""
     from localku.cli.heroku_cli import shell_environment, shims, stand_ins
-    from localku.cli.heroku_cli.api_access import opened
 
     folders = shell_environment.Folders(shims.folder(context.home), stand_ins.folder(context.home))
-    change = shell_environment.entered(opened(context, os.environ), folders, os.environ)
+    change = shell_environment.entered(access, folders, os.environ)
     return {**os.environ, **{name: value for name, value in change.variables.items() if value is not None}}
 
 

@@ -10,6 +10,7 @@ import pytest
 from fake_engine import FakeContainer, FakeEngine
 from verbs_kit import deploy
 
+from localku.cli.heroku_cli.api_access import Access
 from localku.context import Context
 from localku.records import App
 
@@ -104,7 +105,8 @@ def test_domains_are_ready_at_once(localku: Command, app: App) -> None:
 
 def test_a_git_remote_is_set_and_moved(localku: Command, app: App, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        "localku.cli.commands.clients.repository_commands._url", lambda _, name: f"https://127.0.0.1:5080/{name}.git"
+        "localku.cli.heroku_cli.api_access.opened",
+        lambda *_: Access("http://127.0.0.1:5080", "token", root, root),
     )
     missing = localku("git:remote")
     assert (missing.status, "git init" in missing.err) == (1, True)
