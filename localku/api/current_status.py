@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
-from localku.api import api_guard
-
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -17,9 +15,7 @@ SYSTEMS = ("Apps", "Data", "Tools")
 """Heroku's three (devcenter.heroku.com/articles/heroku-status)."""
 
 
-async def status(request: Request) -> Response:
+async def status(_request: Request) -> Response:
     """`GET /api/v4/current-status`, of this machine: whoever gets an answer has a server that works."""
-    if refused := api_guard.refuse_strangers(request.headers):
-        return JSONResponse(dict(refused.body), refused.status)
     systems = [{"system": one, "status": "green"} for one in SYSTEMS]
     return JSONResponse({"status": systems, "incidents": [], "scheduled": []})

@@ -21,6 +21,7 @@ from localku.api.git_http import GitHttp
 from localku.api.json_values import Json
 from localku.api.links import backup_links, log_streams, output_streams, source_links, stream_urls
 from localku.api.links.signed_links import Links
+from localku.api.tokenless import by_link, for_all
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 
@@ -75,17 +76,19 @@ def _git(context: Context, door: Door) -> list[Route]:
 
 def _links(context: Context, door: Door) -> list[Route]:
     return [
-        Route(f"{log_streams.PATH}/{{link}}", log_streams.LogStreams(context, door.links).serve, methods=["GET"]),
-        Route(f"{stream_urls.PATH}/{{link}}", output_streams.OutputStreams(context, door.links).serve),
+        Route(
+            f"{log_streams.PATH}/{{link}}", by_link(log_streams.LogStreams(context, door.links).serve), methods=["GET"]
+        ),
+        Route(f"{stream_urls.PATH}/{{link}}", by_link(output_streams.OutputStreams(context, door.links).serve)),
         Route(
             f"{source_links.PATH}/{{link}}",
-            source_links.SourceLinks(context, door.links).serve,
+            by_link(source_links.SourceLinks(context, door.links).serve),
             methods=["GET", "PUT"],
         ),
-        Route(current_status.PATH, current_status.status, methods=["GET"]),
-        Route(buildpack_registry.PATH, buildpack_registry.search, methods=["GET"]),
-        Route(f"{buildpack_registry.PATH}/{{name:path}}", buildpack_registry.info, methods=["GET"]),
-        Route(backup_links.PATH, backup_links.BackupLinks(context).serve, methods=["GET"]),
+        Route(current_status.PATH, for_all(current_status.status), methods=["GET"]),
+        Route(buildpack_registry.PATH, for_all(buildpack_registry.search), methods=["GET"]),
+        Route(f"{buildpack_registry.PATH}/{{name:path}}", for_all(buildpack_registry.info), methods=["GET"]),
+        Route(backup_links.PATH, by_link(backup_links.BackupLinks(context).serve), methods=["GET"]),
     ]
 
 

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import FileResponse, Response
 
-from localku.api import api_errors, api_guard
-from localku.errors import LocalkuError
 from localku.platform.backups import link_signatures
 
 if TYPE_CHECKING:
@@ -28,13 +26,8 @@ class BackupLinks:
 
     async def serve(self, request: Request) -> Response:
         """Send the file, or say why it is not to be had."""
-        if refused := api_guard.refuse_strangers(request.headers):
-            return PlainTextResponse(f"{refused.body['message']}\n", refused.status)
         target = f"{request.url.path}?{request.url.query}"
-        try:
-            transfer, file = await run_in_threadpool(self._followed, target)
-        except LocalkuError as error:
-            return PlainTextResponse(f"{error.message}\n", api_errors.STATUS[error.kind])
+        transfer, file = await run_in_threadpool(self._followed, target)
         return FileResponse(
             file, media_type="application/octet-stream", filename=f"{transfer.name}.dump", headers={"ETag": ""}
         )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
-from localku.api import api_guard, wire
+from localku.api import wire
 from localku.api.call import Answer, Call, Endpoint
 from localku.api.json_values import Json
 from localku.errors import Invalid, LocalkuError
@@ -104,8 +104,6 @@ class LogStreams:
 
     async def serve(self, request: Request) -> Response:
         """`GET /log-sessions/{link}`."""
-        if refused := api_guard.refuse_strangers(request.headers):
-            return PlainTextResponse(f"{refused.body['message']}\n", refused.status)
         try:
             wish = Wish.of(self._links.read(PURPOSE, request.path_params["link"], self._context.clock.now()))
             place = request.headers.get("last-event-id", "")

@@ -7,9 +7,8 @@ from collections.abc import AsyncIterator, Iterator
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
-from localku.api import api_errors, api_guard
 from localku.api.links.stream_urls import BUILD, RELEASE
 from localku.errors import Kind, LocalkuError
 from localku.platform import apps
@@ -34,12 +33,7 @@ class OutputStreams:
 
     async def serve(self, request: Request) -> Response:
         """`GET /streams/{link}`: plain text; who comes again asks for the rest by `Range: bytes=N-`."""
-        if refused := api_guard.refuse_strangers(request.headers):
-            return PlainTextResponse(f"{refused.body['message']}\n", refused.status)
-        try:
-            pieces = await run_in_threadpool(self._opened, request.path_params["link"])
-        except LocalkuError as error:
-            return PlainTextResponse(f"{error.message}\n", api_errors.STATUS[error.kind])
+        pieces = await run_in_threadpool(self._opened, request.path_params["link"])
         again = _RANGE.match(request.headers.get("range", ""))
         return StreamingResponse(
             _sent(pieces, int(again[1]) if again else 0),

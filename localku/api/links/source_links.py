@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
-from localku.api import api_errors, api_guard
+from localku.api import api_errors
 from localku.api.links.signed_links import Links
 from localku.errors import Kind, LocalkuError
 from localku.platform.deploying.sent import source_blobs
@@ -47,8 +47,6 @@ class SourceLinks:
 
     async def serve(self, request: Request) -> Response:
         """`GET` and `PUT /sources/{link}`."""
-        if refused := api_guard.refuse_strangers(request.headers):
-            return PlainTextResponse(f"{refused.body['message']}\n", refused.status)
         try:
             if request.method == "PUT":
                 await self._take(self._id(request, PUT), request)
