@@ -180,7 +180,12 @@ def test_zero_install_is_used_as_it_is_and_pruned(builder: Builder, tmp_path: Pa
     assert outdated.status == 1
     node = outdated.build_dir / ".heroku" / "node"
     yarn = node / "lib" / "node_modules" / "@yarnpkg" / "cli-dist" / "bin" / "yarn.js"
-    settings = {"YARN_ENABLE_GLOBAL_CACHE": "false", "YARN_GLOBAL_FOLDER": str(tmp_path / "global"), **os.environ}
+    settings = {
+        **os.environ,
+        "YARN_ENABLE_GLOBAL_CACHE": "false",
+        "YARN_GLOBAL_FOLDER": str(tmp_path / "global"),
+        "YARN_ENABLE_IMMUTABLE_INSTALLS": "false",  # which they are where CI is set
+    }
     made = subprocess.run(
         [node / "bin" / "node", yarn, "install"], cwd=app, env=settings, capture_output=True, text=True, check=False
     )
