@@ -31,6 +31,11 @@ def psql(user: Shell, *arguments: str, stdin: str | None = None) -> str:
     return done.out
 
 
+def sleeps(user: Shell) -> bool:
+    """Whether somebody's query does."""
+    return "pg_sleep" in psql(user, "-c", "SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+
+
 def test_they_run_with_pipes_files_and_exit_statuses(user: Shell) -> None:
     assert user.run("psql", "--version").out.startswith("psql (PostgreSQL) ")
     rows = "".join(f"{number}\n" for number in range(20_000))
@@ -55,8 +60,16 @@ def test_a_dump_is_the_user_s_file_and_comes_back(user: Shell) -> None:
 
 
 def test_at_a_terminal_ctrl_c_ends_the_query_and_not_psql(user: Shell) -> None:
-    typed = (("=> ", "SELECT pg_sleep(100);\n"), ("sleep(100);", "\x03"), ("canceling statement", "SELECT 6*7;\n"))
-    status, seen = user.at_terminal("psql", user.environ["URL"], typed=(*typed, (" 42", "\\q\n")))
+    status, seen = user.at_terminal(
+        "psql",
+        user.environ["URL"],
+        typed=(
+            ("=> ", "SELECT pg_sleep(100);\n"),
+            (lambda: sleeps(user), "\x03"),
+            ("canceling statement", "SELECT 6*7;\n"),
+            (" 42", "\\q\n"),
+        ),
+    )
     assert status == 0
     assert "ERROR:  canceling statement due to user request" in seen
 
@@ -64,7 +77,7 @@ def test_at_a_terminal_ctrl_c_ends_the_query_and_not_psql(user: Shell) -> None:
 def test_ctrl_c_without_a_terminal_ends_the_query_too(user: Shell) -> None:
     command = ["psql", user.environ["URL"], "-c", "SELECT pg_sleep(100)"]
     running = subprocess.Popen(command, cwd=user.folder, env=user.environ, stderr=subprocess.PIPE, text=True)
-    wait_for(lambda: "pg_sleep" in psql(user, "-c", "SELECT query FROM pg_stat_activity WHERE wait_event = 'PgSleep'"))
+    wait_for(lambda: sleeps(user))
     running.send_signal(signal.SIGINT)
     _, err = running.communicate(timeout=30)
     assert running.returncode == 1

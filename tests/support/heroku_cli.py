@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from localku import locks
 
 VERSION = "11.10.0"
 GUARD = Path(__file__).with_name("only_this_machine.cjs")
+
+Typing = tuple[str | Callable[[], bool], str]
 
 
 def installed() -> Path:
@@ -75,8 +78,8 @@ class Shell:
     def git(self, *arguments: str) -> Result:
         return self.run("git", *GIT_IDENTITY, *arguments)
 
-    def at_terminal(self, *arguments: str, typed: tuple[tuple[str, str], ...], seconds: float = 120) -> tuple[int, str]:
-        """Run a command at a terminal; each time the first text of a pair is seen, its second is typed."""
+    def at_terminal(self, *arguments: str, typed: tuple[Typing, ...], seconds: float = 120) -> tuple[int, str]:
+        """Run a command at a terminal; each time the first of a pair is seen, or true, its second is typed."""
         master, slave = pty.openpty()
         process = subprocess.Popen(
             list(arguments), cwd=self.folder, env=self.environ, stdin=slave, stdout=slave, stderr=slave
@@ -90,12 +93,20 @@ class Shell:
             except OSError:  # the terminal's other side is closed
                 break
             seen += piece.decode(errors="replace")
-            if left and left[0][0] in seen:
+            if left and _is_time(left[0][0], seen):
                 os.write(master, left.pop(0)[1].encode())
             if not piece and process.poll() is not None:
                 break
         os.close(master)
-        return process.wait(20), seen
+        try:
+            return process.wait(20), seen
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise AssertionError(f"{arguments[0]} waits for ever; seen: {seen}") from None
+
+
+def _is_time(when: str | Callable[[], bool], seen: str) -> bool:
+    return when in seen if isinstance(when, str) else when()
 
 
 def shell(lk: Localku, folder: Path, program: Path | None, home: Path, path: str | None = None) -> Shell:
