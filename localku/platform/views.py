@@ -49,7 +49,7 @@ NAMESPACE = uuid.UUID("6c6f6361-6c6b-5500-8000-000000000000")
 
 def time(moment: datetime) -> str:
     """`2024-06-05T11:12:35Z`."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def named(kind: str, name: str) -> View:

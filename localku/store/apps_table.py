@@ -153,6 +153,14 @@ class Apps:
         rows = self._db.rows("SELECT type, quantity, size FROM formation WHERE app_id = ? ORDER BY type", app.id)
         return tuple(FormationEntry(row["type"], row["quantity"], row["size"]) for row in rows)
 
+    def formations(self) -> dict[int, tuple[FormationEntry, ...]]:
+        """Of all apps that have one, by the app's id."""
+        found: dict[int, tuple[FormationEntry, ...]] = {}
+        for row in self._db.rows("SELECT app_id, type, quantity, size FROM formation ORDER BY app_id, type"):
+            entry = FormationEntry(row["type"], row["quantity"], row["size"])
+            found[row["app_id"]] = (*found.get(row["app_id"], ()), entry)
+        return found
+
     def scale(self, app: App, entries: tuple[FormationEntry, ...]) -> None:
         with self._db.transaction() as connection:
             for entry in entries:

@@ -140,6 +140,14 @@ class Releases:
         row = self._db.row("SELECT created_at FROM releases WHERE app_id = ? ORDER BY version DESC LIMIT 1", app.id)
         return datetime.fromisoformat(row["created_at"]) if row else None
 
+    def newest_of_all(self) -> dict[int, datetime]:
+        """When the newest release of each app was made, by the app's id."""
+        rows = self._db.rows(
+            "SELECT app_id, created_at FROM releases WHERE (app_id, version) IN "
+            "(SELECT app_id, max(version) FROM releases GROUP BY app_id)"
+        )
+        return {row["app_id"]: datetime.fromisoformat(row["created_at"]) for row in rows}
+
     def uuids(self, app: App) -> dict[int, str]:
         """Of all releases, by version."""
         rows = self._db.rows("SELECT version, uuid FROM releases WHERE app_id = ?", app.id)
@@ -161,6 +169,16 @@ class Releases:
     def current_slug(self, app: App) -> Slug | None:
         release = self.current(app)
         return self.slug(release.slug_id) if release and release.slug_id else None
+
+    def current_slugs(self) -> dict[int, Slug]:
+        """Of all apps that have one, by the app's id."""
+        rows = self._db.rows(
+            "SELECT slugs.* FROM releases JOIN slugs ON slugs.id = releases.slug_id"
+            " WHERE (releases.app_id, version) IN"
+            " (SELECT app_id, max(version) FROM releases WHERE status = ? GROUP BY app_id)",
+            ReleaseStatus.SUCCEEDED,
+        )
+        return {row["app_id"]: _slug(row) for row in rows}
 
 
 def _slug(row: sqlite3.Row) -> Slug:

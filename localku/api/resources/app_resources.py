@@ -8,7 +8,7 @@ from localku.api.call import Answer, Call, Endpoint, as_object
 from localku.errors import Invalid, Kind, LocalkuError
 from localku.platform import apps, destroy, maintenance, new_apps, stacks, views
 from localku.platform.app_facts import app_info, app_status
-from localku.platform.app_facts.app_status import AppStatus
+from localku.platform.app_facts.app_info import AppSummary
 from localku.platform.views import View
 from localku.records import App
 
@@ -17,7 +17,7 @@ PORT = 5000
 
 
 def _listed(call: Call) -> Answer:
-    return Answer([_seen(call, one) for one in app_status.listed(call.context)])
+    return Answer([_seen(call, one) for one in app_info.summaries(call.context)])
 
 
 def _created(call: Call) -> Answer:
@@ -57,13 +57,12 @@ def _destroyed(call: Call) -> Answer:
 
 
 def _view(call: Call, app: App) -> View:
-    return _seen(call, app_status.of(call.context, app))
+    return _seen(call, app_info.summary(call.context, app_status.of(call.context, app)))
 
 
-def _seen(call: Call, status: AppStatus) -> View:
+def _seen(call: Call, found: AppSummary) -> View:
     """What localku says of an app, with what an API alone has to say: addresses that are always there, and sizes."""
-    app, found = status.app, app_info.summary(call.context, status)
-    told = views.app(status)
+    app, told = found.status.app, views.app(found.status)
     stack = views.named("stack", stacks.named_for_heroku(found.stack))
     return {
         **{key: value for key, value in told.items() if key not in {"port", "root", "wanted"}},
@@ -107,7 +106,7 @@ def _filtered(call: Call) -> Answer:
     wanted = as_object(call.body.get("in") or {}, "in").get("id") or ()
     if isinstance(wanted, str) or not isinstance(wanted, Sequence):
         raise Invalid("in.id must be a list.", resource="app")
-    return Answer([_seen(call, one) for one in app_status.listed(call.context) if one.app.uuid in wanted])
+    return Answer([_seen(call, one) for one in app_info.summaries(call.context) if one.status.app.uuid in wanted])
 
 
 ENDPOINTS = (

@@ -12,7 +12,7 @@ from localku.platform.app_facts.app_status import AppStatus
 from localku.platform.dynos import formation
 from localku.platform.releasing import release_ids
 from localku.platform.releasing.release_ids import Ids
-from localku.records import Addon, App, DynoRecord
+from localku.records import Addon, App, DynoRecord, FormationEntry, Slug
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,23 @@ class AppSummary:
 
 
 def summary(context: Context, status: AppStatus) -> AppSummary:
-    """Read no more than that: there may be many apps."""
+    """Read no more than that."""
     store, app = context.store, status.app
-    slug = store.releases.current_slug(app)
-    stack, size = (slug.stack, slug.size) if slug else (app.stack, None)
-    return AppSummary(status, stack, size, formation.tier(store.apps.formation(app)))
+    return _summary(status, store.releases.current_slug(app), store.apps.formation(app))
+
+
+def summaries(context: Context) -> tuple[AppSummary, ...]:
+    """Of all apps of this state folder, in few reads: there may be many."""
+    slugs, formations = context.store.releases.current_slugs(), context.store.apps.formations()
+    return tuple(
+        _summary(status, slugs.get(status.app.id), formations.get(status.app.id, ()))
+        for status in app_status.listed(context)
+    )
+
+
+def _summary(status: AppStatus, slug: Slug | None, entries: tuple[FormationEntry, ...]) -> AppSummary:
+    stack, size = (slug.stack, slug.size) if slug else (status.app.stack, None)
+    return AppSummary(status, stack, size, formation.tier(entries))
 
 
 def info(context: Context, app: App) -> AppInfo:

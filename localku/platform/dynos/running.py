@@ -38,10 +38,12 @@ def is_leased(context: Context, app: App) -> bool:
 
 def url(context: Context, app: App) -> str | None:
     """Where the app answers now, None while nobody runs it."""
-    running = context.store.apps.by_id(app.id)
-    if not running.shall_run or is_running(context, app) is None:
-        return None
-    return address(running)
+    return url_now(context, context.store.apps.by_id(app.id))
+
+
+def url_now(context: Context, app: App) -> str | None:
+    """The same of an app that was just read."""
+    return address(app) if app.shall_run and is_running(context, app) is not None else None
 
 
 def address(app: App) -> str:

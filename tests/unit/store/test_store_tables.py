@@ -180,6 +180,21 @@ def test_current_is_the_newest_release_that_succeeded(store: Store, app: App) ->
     assert store.releases.current_slug(app) is None
 
 
+def test_what_is_read_of_all_apps_at_once_is_what_each_has(store: Store, app: App) -> None:
+    apps = [app, *(store.apps.create(name, None, NOW) for name in ("two", "three", "bare"))]
+    for number, one in enumerate(apps[:3]):
+        kept = store.releases.add_slug(slug(one, f"localku/{one.name}:v1"))
+        store.releases.add(one, None, {}, "Initial release", "succeeded", NOW)
+        store.releases.add(one, kept, {}, "Deploy", "succeeded", NOW + timedelta(hours=number))
+        store.apps.scale(one, (FormationEntry("worker", number, "Basic"), FormationEntry("web", 1, "Eco")))
+    store.releases.add(apps[0], None, {}, "Set A", "failed", NOW + timedelta(days=1))
+    store.releases.add(apps[1], None, {}, "Set A", "succeeded", NOW + timedelta(days=1))
+    of_each = store.releases
+    assert {one.id: of_each.newest_at(one) for one in apps[:3]} == of_each.newest_of_all()
+    assert {one.id: of_each.current_slug(one) for one in (apps[0], apps[2])} == of_each.current_slugs()
+    assert {one.id: store.apps.formation(one) for one in apps[:3]} == store.apps.formations()
+
+
 def test_a_release_that_has_a_status_keeps_it(store: Store, app: App) -> None:
     made = store.releases.add(app, None, {}, "Set A", "pending", NOW)
     assert store.releases.finish(made, ReleaseStatus.EXPIRED).status == "expired"
