@@ -23,7 +23,8 @@ from localku.engine import labels
 from localku.services.postgres import postgres_image
 
 STACK, BUILD, POSTGRES = "localku/stack:debian-14", "localku/stack:debian-14-build", "localku/services/postgres:18"
-DISK = 1200 * 1024 * 1024
+MEGABYTE = 1024 * 1024
+DISK = 1200 * MEGABYTE
 PYTHON = "cd / && name=$(readlink usr/bin/python3) && tar -cf - usr/bin/python3 usr/bin/$name usr/lib/$name"
 OTHERS_PYTHON = ["docker", "run", "--rm", "--network", "none", "--entrypoint", "bash", BUILD, "-c"]
 """Prints a tar archive of the build image's python3."""
@@ -134,11 +135,15 @@ class SecondEngine:
 
 
 def fill(disk: Path) -> None:
-    """Take all the room there is, though somebody else takes some at the same time."""
+    """Take all the room there is, though somebody else takes some at the same time.
+
+    By halves: an attempt that finds less than it asks for has written it all for nothing.
+    """
     with (disk / "ballast").open("wb") as ballast:
         while free := shutil.disk_usage(disk).free:
+            piece = free if free <= MEGABYTE else free // 2
             with suppress(OSError):
-                os.posix_fallocate(ballast.fileno(), ballast.seek(0, os.SEEK_END), free)
+                os.posix_fallocate(ballast.fileno(), ballast.seek(0, os.SEEK_END), piece)
 
 
 def _run(*command: str, stdin: IO[bytes] | None = None) -> str:
