@@ -64,6 +64,7 @@ def test_errors_statements_and_their_lines_in_herokus_form(shelf: Shelf) -> None
     assert re.search(rf"\[DATABASE\] \[{head[1]}-2\]  sql_error_code = 42P01 STATEMENT:  SELECT \*$", found[error + 1])
     assert re.search(rf"\[DATABASE\] \[{head[1]}-3\] \tFROM first$", found[error + 2])
     assert any("[DATABASE]" in row and "LOG:  statement: CREATE TABLE IF NOT EXISTS kept" in row for row in found)
+    assert not any("SSL" in row for row in found), "nobody has knocked and gone away"
 
 
 def test_a_small_plan_has_its_errors_alone(shelf: Shelf) -> None:

@@ -156,21 +156,19 @@ def _wait_ready(engine: Engine, place: Place) -> None:
     while time.monotonic() < deadline:
         state = engine.containers.inspect(place.container)
         if not state.running:
-            raise _did_not_start(place)
-        if readiness.answers_tls(*state.published.get(PORT, ("", 0))) and _accepts(engine, place):
+            raise _did_not_start(place, state.error)
+        if readiness.accepts(*state.published.get(PORT, ("", 0))):
             return
         time.sleep(0.05)
     raise _did_not_start(place)
 
 
-def _accepts(engine: Engine, place: Place) -> bool:
-    return engine.containers.exec(place.container, readiness.ISREADY).exit_status == 0
-
-
-def _did_not_start(place: Place) -> LocalkuError:
+def _did_not_start(place: Place, error: str = "") -> LocalkuError:
+    """`error` is the engine's own, where it could not start the server again after it had ended."""
+    said = f"The engine says: {error}\n" if error else ""
     return LocalkuError(
         f"The database {place.container} did not start.",
-        f"What it printed: docker logs {place.container}\n"
+        f"{said}What it printed: docker logs {place.container}\n"
         "The usual cause is a full disk; the data in the volume is untouched.",
     )
 
