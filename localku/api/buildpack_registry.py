@@ -6,15 +6,19 @@ As github.com/heroku/heroku-buildpack-registry-cli reads it; the CLI then sets t
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse, Response
 
+from localku import __version__
 from localku.api import api_errors
 from localku.api.resources.buildpack_resources import REGISTRY
 from localku.platform import views
 from localku.platform.views import View
+from localku.slugs import own_buildpacks
 from localku.slugs.own_buildpacks import OWN
 
 if TYPE_CHECKING:
@@ -36,15 +40,35 @@ async def search(request: Request) -> Response:
 
 
 async def info(request: Request) -> Response:
-    """`GET /buildpacks/{name}`, and what belongs to one: its versions, of which nothing is known, no more."""
+    """`GET /buildpacks/{name}`, its versions and its readme: those of localku's own; of others nothing is known."""
     parts = request.path_params["name"].split("/")
     name, part = "/".join(parts[:2]), "/".join(parts[2:])
-    if name not in NAMES or part not in {"", "revisions"}:
-        message = f"localku knows no buildpack {name}: set it by its URL."
-        return JSONResponse({**api_errors.NOT_FOUND, "message": message}, 404)
-    if part == "revisions":
-        return JSONResponse([])
-    return JSONResponse(_view(name))
+    if name in NAMES and part == "":
+        return JSONResponse(_view(name))
+    if name in NAMES and part == "revisions":
+        return JSONResponse([_revision(name)] if name in OWN else [])
+    if name in OWN and part == "readme":
+        return JSONResponse({"content": base64.b64encode(_readme(name).encode()).decode(), "encoding": "base64"})
+    message = f"localku knows no buildpack {name}: set it by its URL."
+    return JSONResponse({**api_errors.NOT_FOUND, "message": message}, 404)
+
+
+def _revision(name: str) -> View:
+    """The one there is, as old as its files."""
+    made = datetime.fromtimestamp((own_buildpacks.folder(name) / "bin" / "compile").stat().st_mtime, UTC)
+    return {
+        "id": views.named("buildpack-revision", name)["id"],
+        "release": 1,
+        "status": "published",
+        "license": "MIT",
+        "created_at": views.time(made),
+        "updated_at": views.time(made),
+        "published_at": views.time(made),
+    }
+
+
+def _readme(name: str) -> str:
+    return f"{name} here is localku's own buildpack, part of localku {__version__}: see docs/buildpacks.md there.\n"
 
 
 def _view(name: str) -> View:

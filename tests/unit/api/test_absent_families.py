@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import uuid
 from pathlib import Path
@@ -143,11 +144,15 @@ def test_the_registry_knows_heroku_s_names_without_a_token(api: Api, app: App) -
     api.put(f"/apps/{app.name}/buildpack-installations", {"updates": [{"buildpack": found["blob_url"]}]})
     (set_now,) = api.get(f"/apps/{app.name}/buildpack-installations")
     assert set_now["buildpack"]["name"] == "heroku/python"
-    assert api.client.get("/buildpacks/heroku%2Fpython/revisions").json() == []
+    (revision,) = api.client.get("/buildpacks/heroku%2Fpython/revisions").json()
+    assert (revision["release"], revision["license"]) == (1, "MIT")
+    readme = api.client.get("/buildpacks/heroku%2Fpython/readme").json()
+    assert b"localku's own" in base64.b64decode(readme["content"])
+    assert api.client.get("/buildpacks/heroku%2Fruby/revisions").json() == []
     named = api.client.get("/buildpacks", params={"in[name][]": "python"}).json()
     assert [one["full_name"] for one in named] == ["heroku/python"]
     assert len(api.client.get("/buildpacks", params={"in[namespace][]": "heroku"}).json()) > 5
-    for path in ("/buildpacks/some%2Fother", "/buildpacks/heroku%2Fpython/readme", "/buildpacks/x"):
+    for path in ("/buildpacks/some%2Fother", "/buildpacks/heroku%2Fruby/readme", "/buildpacks/x"):
         assert api.client.get(path).status_code == 404
     for path in ("/buildpacks", "/buildpacks/heroku%2Fpython"):
         assert api.client.get(path, headers={"Host": "evil.example"}).status_code == 403
