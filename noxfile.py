@@ -66,6 +66,12 @@ def cli(session: nox.Session) -> None:
     session.run("python", "scripts/walk_heroku_cli.py", *session.posargs)
 
 
+@nox.session(default=False)
+def upstream(session: nox.Session) -> None:
+    """Heroku's own buildpack suites, from the checkouts that UPSTREAM_PYTHON and UPSTREAM_NODEJS name."""
+    session.run("python", "scripts/upstream", *session.posargs)
+
+
 @nox.session
 def wheel(session: nox.Session) -> None:
     """Build the wheel, look into it, and run it in a fresh virtualenv."""

@@ -1,0 +1,20 @@
+"""When a fixture asks for what cannot be had here: only what an output itself says, never the test's name."""
+
+from __future__ import annotations
+
+import re
+
+from trials import Check, Trial
+
+_SIGNS: tuple[tuple[str, str], ...] = (
+    (r"unable to access 'https://(github\.com)[^']*'|Could not resolve host: (\S+)", "{} cannot be reached"),
+)
+
+
+def not_to_be_had(trial: Trial, check: Check) -> str:
+    """Return the reason why a check cannot hold here, as the output of its command has it; "" if there is none."""
+    output = trial.output(check)
+    for pattern, reason in _SIGNS:
+        if found := re.search(pattern, output):
+            return reason.format(*(group for group in found.groups() if group))
+    return ""
