@@ -69,10 +69,13 @@ class Call:
         return text_of(self.body.get(name), name, resource=resource)
 
     def flag(self, name: str) -> bool | None:
+        """True or false, of which some clients say 1 and 0 (heroku3 ends a maintenance with 0)."""
         found = self.body.get(name)
-        if found is not None and not isinstance(found, bool):
-            raise Invalid(f"{name} must be true or false.")
-        return found
+        if found is None:
+            return None
+        if isinstance(found, bool | int) and found in {0, 1}:
+            return bool(found)
+        raise Invalid(f"{name} must be true or false.")
 
     def items(self, name: str) -> tuple[Mapping[str, Json], ...]:
         """A list of objects."""

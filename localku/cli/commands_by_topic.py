@@ -222,6 +222,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
     },
     "This machine": {
         "auth:whoami": Entry("clients.account_commands", "auth_whoami", "Show the account of this machine"),
+        "auth:token": Entry("clients.account_commands", "auth_token", "Print the token of the API"),
         "git:remote": Entry("clients.repository_commands", "git_remote", "Make a git remote the app's, to push to"),
         "git:clone": Entry("clients.repository_commands", "git_clone", "Clone what was pushed to an app"),
         "regions": Entry("clients.account_commands", "regions", "List the regions"),

@@ -39,6 +39,7 @@ def attach(
         )
     if there is not None:
         _refuse_last(context, app, there)
+        _replaced(context, app, there, say)
     if not addon.port:
         provisioning.ensure_running(context, context.store.apps.by_id(addon.app_id))
         addon = context.store.addons.by_id(addon.id)
@@ -85,6 +86,13 @@ def detach(context: Context, app: App, found: Attachment, say: Say) -> Release:
         phase=RELEASE_PHASE,
         along=partial(context.store.attachments.remove, found),
         say=say,
+    )
+
+
+def _replaced(context: Context, app: App, found: Attachment, say: Say) -> None:
+    """Record that it goes, as Heroku does before what takes its name is attached; its config var stays until then."""
+    release.make(
+        context, app, description=f"Detach {found.name} (@ref:{addon_of(context, found).name})", phase=None, say=say
     )
 
 

@@ -1,12 +1,14 @@
-"""`localku auth:whoami` and `localku regions`."""
+"""`localku auth:whoami`, `localku auth:token` and `localku regions`."""
 
 from __future__ import annotations
+
+import os
 
 import click
 
 from localku.cli.options import json_option
 from localku.cli.tables import aligned
-from localku.cli.terminal import say, show_json
+from localku.cli.terminal import note, say, show_json
 
 
 @click.command()
@@ -15,6 +17,17 @@ def auth_whoami() -> None:
     from localku.platform import views
 
     say(str(views.user()["email"]))
+
+
+@click.command()
+def auth_token() -> None:
+    """Print the token that lets other clients of Heroku's API in; beside it, where the API answers."""
+    from localku.cli.heroku_cli import api_access
+    from localku.opening import open_context
+
+    access = api_access.opened(open_context(), os.environ)
+    note(f"The API answers at {access.url} while a server runs: localku server --detach")
+    say(access.token)
 
 
 @click.command()

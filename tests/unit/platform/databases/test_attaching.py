@@ -107,6 +107,12 @@ def test_promotion_keeps_the_old_one_under_a_colour(context: Context, app: App, 
     assert re.fullmatch(r"HEROKU_POSTGRESQL_[A-Z]+_URL", kept)
     assert said == [f"Ensuring an alternate alias for existing DATABASE_URL... {kept}"]
     assert sorted(found.values()).count(second.name) == 2
+    newest = [one.description for one in context.store.releases.all(app)[:3]]
+    assert newest == [
+        f"Attach DATABASE (@ref:{second.name})",
+        f"Detach DATABASE (@ref:{first.name})",
+        f"Attach {kept.removesuffix('_URL')} (@ref:{first.name})",
+    ]
     with pytest.raises(LocalkuError, match=rf"^{second.name} is already promoted on one\.$"):
         attaching.promote(context, app, context.store.addons.by_id(second.id), heard)
 
