@@ -70,6 +70,19 @@ def test_run_image_has_the_tools_of_a_dyno(run: Box) -> None:
     assert run.sh(f"for p in {wanted}; do command -v $p >/dev/null || echo $p; done") == ""
 
 
+def test_run_image_has_the_libraries_of_herokus_that_others_take_for_granted(run: Box, build: Box) -> None:
+    wanted = (
+        "libcares.so.2 libgomp.so.1 libatomic.so.1 libncurses.so.6 libfontconfig.so.1 libfreetype.so.6 libpng16.so.16 "
+        "libtiff.so.6 libwebp.so.7 libopenjp2.so.7 liblcms2.so.2 libcairo.so.2 libpango-1.0.so.0 "
+        "libpangoft2-1.0.so.0 libharfbuzz.so.0 libglib-2.0.so.0 libX11.so.6 libXrender.so.1 libSM.so.6"
+    )
+    ask = f'for l in {wanted}; do ldconfig -p | grep -q "$l " || echo $l; done'
+    assert run.sh(f"PATH=$PATH:/sbin; {ask}") == ""
+    assert "DejaVu" in run.sh("fc-list")
+    headers = "cairo fontconfig freetype2 lcms2 libpng libtiff-4 libuv libwebp oniguruma uuid"
+    assert build.sh(f"for h in {headers}; do pkg-config --exists $h || echo $h; done") == ""
+
+
 def test_user_home_and_path(run: Box) -> None:
     assert run.sh("id -un; id -u; id -gn; echo ~; echo $PATH; echo ${LANG-unset} ${STACK-unset}").split("\n") == [
         "heroku",
