@@ -266,11 +266,6 @@ DATA = (
         (f"{_DATABASES}/stats_reset",),
     ),
     Family(
-        "database",
-        "There are no metrics of databases here: `heroku pg:cache-hit` and its like ask the server itself.",
-        (f"{_DATABASES}/metrics", f"{_DATABASES}/burst_status", "/reports", "/reports/{report}"),
-    ),
-    Family(
         "credential",
         "A database has one credential here, `default`, as on Heroku's essential plans.",
         (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localku.api import absent_families
 from localku.api.call import Endpoint
-from localku.api.data import database_resources, schedule_resources, transfer_resources
+from localku.api.data import database_resources, report_resources, schedule_resources, transfer_resources
 from localku.api.links import log_streams
 from localku.api.resources import (
     account_resources,
@@ -42,6 +42,7 @@ SERVED: tuple[Endpoint, ...] = (
     *slug_resources.ENDPOINTS,
     *stack_resources.ENDPOINTS,
     *database_resources.ENDPOINTS,
+    *report_resources.ENDPOINTS,
     *schedule_resources.ENDPOINTS,
     *transfer_resources.ENDPOINTS,
 )

@@ -96,6 +96,7 @@ def test_reset_asks_for_the_name_of_the_app(user: Shell) -> None:
     assert str(ROWS) in user.run(*count).out
     status, seen = user.at_terminal("heroku", "pg:reset", "DATABASE", typed=(("To proceed", "bookshelf\n"),))
     assert status == 0, seen
+    assert "GREEN: Connection Count" in user.heroku("pg:diagnose")
     assert 'relation "paper" does not exist' in user.run(*count).err
 
 

@@ -50,6 +50,17 @@ def test_it_has_one_credential(client: ApiClient, database: str) -> None:
     assert client.call("GET", f"/postgres/v0/databases/{database}/credentials/default") == one
 
 
+def test_a_report_on_it(client: ApiClient, database: str) -> None:
+    assert client.call("GET", f"/client/v11/databases/{database}/metrics") == []
+    assert client.call("GET", f"/client/v11/databases/{database}/burst_status") == {}
+    asked = {"app": "dataful", "database": "DATABASE_URL", "plan": "essential-0", "url": "postgres://"}
+    report = client.call("POST", "/reports", asked)
+    assert (report["app"], report["database"]) == ("dataful", "DATABASE_URL")
+    lights = {one["name"]: one["status"] for one in report["checks"]}
+    assert lights["Connection Count"] == "green"
+    assert all(one["results"] for one in report["checks"] if one["status"] != "green")
+
+
 def test_a_reset_empties_it(client: ApiClient, database: str) -> None:
     sql(client, "CREATE TABLE kept (a int)")
     client.call("PUT", f"/client/v11/databases/{database}/reset", {})

@@ -8,8 +8,10 @@ from enum import Enum
 from uuid import UUID, uuid4
 
 from localku.context import Context
+from localku.platform import views
 from localku.platform.addons import addon_servers
 from localku.platform.databases.find_database import Database
+from localku.platform.views import View
 from localku.services.postgres import plans, role_sql
 from localku.services.postgres.statistics import diagnosis_sql, size_sql
 
@@ -42,6 +44,7 @@ class Report:
 
 
 _BLOAT = size_sql.FOUND_BLOAT + diagnosis_sql.BLOAT
+_BLOCKING = ("Blocking", "Blocking statement", "Blocked", "Blocked statement")
 _QUESTIONS = (
     ("Connection Count", diagnosis_sql.CONNECTION_COUNT, ("Count",)),
     ("Long Queries", diagnosis_sql.LONG_QUERIES, ("Pid", "Duration", "Query")),
@@ -49,7 +52,11 @@ _QUESTIONS = (
     ("Indexes", diagnosis_sql.INDEXES, ("Index", "Scans", "Size")),
     ("Bloat", _BLOAT, ("Type", "Object", "Bloat", "Waste")),
     ("Hit Rate", diagnosis_sql.HIT_RATE, ("Name", "Ratio")),
-    ("Blocking Queries", diagnosis_sql.BLOCKING_QUERIES, ("Blocking", "Statement", "Blocked", "Statement")),
+    (
+        "Blocking Queries",
+        diagnosis_sql.BLOCKING_QUERIES,
+        ("Blocking", "Blocking statement", "Blocked", "Blocked statement"),
+    ),
     ("Sequences", diagnosis_sql.SEQUENCES, ("Sequence", "Last value", "Most")),
 )
 
@@ -67,6 +74,24 @@ def diagnose(context: Context, database: Database) -> Report:
         checks.append(check(name, columns, rows))
     order = list(Light)
     return Report(uuid4(), database, context.clock.now(), tuple(sorted(checks, key=lambda one: order.index(one.light))))
+
+
+def view(report: Report) -> View:
+    """As Heroku's CLI reads a report; `results` are the rows of what is not green, by the columns' names."""
+    return {
+        "id": str(report.id),
+        "app": report.database.app.name,
+        "database": report.database.attachment.config_var,
+        "created_at": views.time(report.at),
+        "checks": [
+            {"name": one.name, "status": one.light.value.lower(), "results": [_result(one, row) for row in one.rows]}
+            for one in report.checks
+        ],
+    }
+
+
+def _result(check: Check, row: tuple[str, ...]) -> View:
+    return {name.lower().replace(" ", "_"): value for name, value in zip(check.columns, row, strict=True)}
 
 
 def check(name: str, columns: tuple[str, ...], rows: list[list[str]]) -> Check:

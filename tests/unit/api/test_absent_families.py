@@ -129,6 +129,11 @@ def test_plans_by_their_names_and_ids(api: Api, app: App, addon: Addon) -> None:
     assert [one["id"] for one in api.get("/users/~/addons", "add-on")] == [addon.uuid]
 
 
+def test_a_report_on_a_database_is_not_kept(api: Api) -> None:
+    status, kind, message = api.refused("GET", f"/reports/{uuid.uuid4()}")
+    assert (status, kind, message) == (404, "not_found", "Reports are not kept here: make a new one.")
+
+
 def test_an_add_on_gets_a_new_name_and_keeps_its_plan(api: Api, app: App, addon: Addon) -> None:
     path = f"/apps/{app.uuid}/addons/{addon.uuid}"
     assert api.patch(path, {"name": "renamed-1"}, "add-on")["name"] == "renamed-1"

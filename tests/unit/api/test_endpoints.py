@@ -15,7 +15,7 @@ NOT_IN_THE_SCHEMA = {
 """What clients ask for under other paths than the published ones."""
 
 
-OF_THE_DATA_API = ("/client/v11/", "/postgres/v0/")
+OF_THE_DATA_API = ("/client/v11/", "/postgres/v0/", "/reports")
 """Which has no published schema."""
 
 
