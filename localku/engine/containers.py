@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, cast
 
-from localku.engine import output, usage
+from localku.engine import output, streams, usage
 from localku.engine.engine_errors import Conflict, NotFound, explained
 from localku.engine.exec_stream import ExecStream
 from localku.engine.spec import ContainerSpec, body
@@ -130,14 +131,15 @@ class Containers:
     def awaited(self, container: str) -> Callable[[], int]:
         """Of one with `auto_remove`, before its start: what blocks until it is gone, and returns its exit status."""
         with explained("Could not wait for the container"):
-            api = cast("Any", self._api)  # docker-py's own `wait` comes back at the end alone
-            url = api._url("/containers/{0}/wait", container)  # noqa: SLF001
-            answer = api._post(url, params={"condition": "removed"}, stream=True, timeout=None)  # noqa: SLF001
-            answer.raise_for_status()
+            answer = streams.opened(self._api, "POST", f"/containers/{container}/wait", {"condition": "removed"})
+            answer.wait_for_ever()
 
         def status() -> int:
-            with explained("Could not wait for the container"):
-                return int(answer.json()["StatusCode"])
+            with explained("Could not wait for the container"), closing(answer):
+                said = b"".join(answer.blocks())
+                if not said:
+                    raise EOFError("Connection broken")
+                return int(json.loads(said)["StatusCode"])
 
         return status
 
@@ -204,14 +206,14 @@ class Containers:
         what has an earlier time. Of a container without a tty.
         """
         with explained("Could not read the container's output"):
-            yield from output.printed(self._api, container, tail, since)
+            yield from output.printed(streams.output(self._api, container, output.asked(tail, since)))
 
     def doorbell(self, container: str) -> output.Doorbell:
         """Be told when it prints something from now on."""
         from localku.engine.doorbell import FollowingDoorbell
 
         with explained("Could not follow the container's output"):
-            return FollowingDoorbell(self._api, container)
+            return FollowingDoorbell(streams.output(self._api, container, {"tail": 0, "follow": 1}))
 
     def last_output(self, container: str, since: datetime, lines: int = 200) -> str:
         """The end of what it has printed by now."""
@@ -300,13 +302,10 @@ class Containers:
     def out_of_memory(self, container: str, since: datetime, until: datetime) -> bool:
         """Whether the kernel killed a process of it for want of memory in that time."""
         with explained("Could not ask what happened to the container"):
-            rows = self._api.events(
-                since=cast("Any", since.timestamp()),
-                until=cast("Any", until.timestamp()),
-                decode=True,
-                filters={"event": "oom", "container": container},
-            )
-            return any(True for _ in rows)
+            filters = json.dumps({"event": ["oom"], "container": [container]})
+            asked = {"since": since.timestamp(), "until": until.timestamp(), "filters": filters}
+            with closing(streams.opened(self._api, "GET", "/events", asked)) as stream:
+                return any(block.strip() for block in stream.blocks())
 
     def commit(self, container: str, repository: str, tag: str, config: Mapping[str, Any]) -> str:
         """Make an image of the container's files with this configuration; return its id."""

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import socket
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from localku.engine import labels
+from localku.engine import labels, streams
 from localku.engine.engine_errors import explained
-from localku.engine.two_way import raw_socket
 from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
@@ -43,7 +41,7 @@ class Endings:
         self._heard = heard
         self._back = back
         self._over = threading.Event()
-        self._socket: socket.socket | None = None
+        self._stream: streams.Stream | None = None
         self._turn = threading.Lock()
 
     def start(self) -> None:
@@ -52,9 +50,9 @@ class Endings:
     def stop(self) -> None:
         """Listen no more, at once."""
         self._over.set()
-        with self._turn, suppress(OSError):  # it is over already
-            if self._socket is not None:
-                self._socket.shutdown(socket.SHUT_RDWR)
+        with self._turn:
+            if self._stream is not None:
+                self._stream.hang_up()
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -63,31 +61,32 @@ class Endings:
             self._over.wait(RETRY)
 
     def _listen(self) -> None:
+        params = {"since": int(time.time()) - BEFORE, "filters": json.dumps(self._filters)}
         with explained("Could not follow the engine's events"):
-            api: Any = self._engine.api
-            response = self._opened(api)
+            stream = streams.opened(self._engine.api, "GET", "/events", params)
         try:
             with self._turn:
-                self._socket = raw_socket(api._get_raw_response_socket(response))  # noqa: SLF001
-                self._socket.settimeout(None)
+                stream.wait_for_ever()
+                self._stream = stream
                 if self._over.is_set():
                     return
             self._back()
             with explained("Lost the engine's events"):
-                for event in api._stream_helper(response, decode=True):  # noqa: SLF001
-                    self._tell(event)
+                for line in _lines(stream.blocks()):
+                    self._tell(json.loads(line))
         finally:
-            response.close()
-
-    def _opened(self, api: Any) -> Any:
-        """Open the stream: docker-py's own takes an error for an event."""
-        params = {"since": int(time.time()) - BEFORE, "filters": json.dumps(self._filters)}
-        response = api._get(api._url("/events"), params=params, stream=True, timeout=None)  # noqa: SLF001
-        api._raise_for_status(response)  # noqa: SLF001
-        return response
+            stream.close()
 
     def _tell(self, event: Mapping[str, Any]) -> None:
         actor = event.get("Actor") or {}
         app = (actor.get("Attributes") or {}).get(labels.APP)
         if app and not self._over.is_set():
             self._heard(str(app), str(actor.get("ID", "")))
+
+
+def _lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
+    """Cut a stream into whole lines, without those that are empty."""
+    rest = b""
+    for block in blocks:
+        *lines, rest = (rest + block).split(b"\n")
+        yield from filter(bytes.strip, lines)

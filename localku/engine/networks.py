@@ -35,6 +35,9 @@ class Networks:
         Containers on it reach the world and ports published on the gateway, not each
         other: a dyno cannot reach another dyno (Dev Center, "Dynos").
         """
+        found = self.gateway(name)
+        if found is not None:
+            return found
         with _ONE_AT_A_TIME:
             found = self.gateway(name)
             if found is not None:

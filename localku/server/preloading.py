@@ -47,8 +47,8 @@ OF_THE_API = (
 """What control imports when the first client of the API comes."""
 
 FIRST = (
-    *("docker", "localku.engine.containers", "localku.engine.images", "localku.engine.networks"),
-    *("localku.engine.volumes", "localku.logs.app_log"),
+    *("localku.engine.containers", "localku.engine.direct_api", "localku.engine.doorbell", "localku.engine.images"),
+    *("localku.engine.networks", "localku.engine.volumes", "localku.logs.app_log"),
 )
 """What running an app takes beside what `children.py` imports."""
 

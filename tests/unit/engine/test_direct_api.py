@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from unix_engine import UPGRADED, frame, raw
 
+from localku.engine import labels
 from localku.engine.client import Engine
 from localku.engine.direct_api import DirectApi
 from localku.engine.engine_errors import Conflict, EngineUnavailable, NotFound
@@ -17,7 +20,7 @@ from localku.engine.spec import ContainerSpec
 if TYPE_CHECKING:
     from unix_engine import UnixEngine
 
-UPGRADED = b"HTTP/1.1 101 UPGRADED\r\nContent-Type: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
+NETWORK = {"IPAM": {"Config": [{"Gateway": "172.20.0.1"}]}}
 
 SCRIPT = """
 import sys
@@ -34,16 +37,31 @@ print(sorted({"docker", "http.client", "requests", "ssl", "urllib3"} & sys.modul
 """
 
 
-def frame(stream: int, text: bytes) -> bytes:
-    return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text
-
-
-def raw(*pieces: bytes) -> Any:
-    def answer(handler: Any) -> None:
-        handler.wfile.write(b"".join(pieces))
-        handler.hang_up()
-
-    return answer
+RUNNING_AN_APP = """
+import sys, threading
+from datetime import UTC, datetime
+from localku.server import children
+from localku.server.preloading import Preloading
+Preloading().first()
+from localku.engine.client import Engine
+from localku.engine.endings import Endings
+engine, told = Engine(sys.argv[1]), threading.Event()
+endings = Endings(engine, "h1", lambda app, container: told.set(), lambda: None)
+endings.start()
+assert engine.networks.ensure("net", {}) == "172.20.0.1"
+assert [row[-4:] for rows in engine.containers.printed("c1") for row in rows] == [b"out\\n"]
+bell = engine.containers.doorbell("c1")
+assert bell.wait(20)
+assert engine.containers.memory("c1") is None
+assert not engine.containers.out_of_memory("c2", datetime.now(UTC), datetime.now(UTC))
+assert engine.containers.runnable("c1") == 1
+assert engine.containers.awaited("c1")() == 3
+engine.containers.set_cpu("c1", None)
+engine.containers.stop("c1", 1)
+engine.networks.remove("net")
+assert told.wait(20)
+print(sorted({"docker", "http.client", "requests", "urllib3"} & sys.modules.keys()))
+"""
 
 
 @pytest.fixture
@@ -66,6 +84,33 @@ def test_what_a_build_asks_needs_no_client_library(busy: UnixEngine) -> None:
     sent = dict(busy.requests)
     assert sent["POST /containers/create"]["Image"] == "image"
     assert sent["POST /exec/e1/start"] == {"Detach": False, "Tty": False}
+
+
+def test_what_running_an_app_asks_needs_no_client_library_either(server: UnixEngine) -> None:
+    """With all that control imports before it runs an app; networks, streams, and what is measured."""
+    died = json.dumps({"Actor": {"ID": "c1", "Attributes": {labels.APP: "uuid-1"}}}).encode() + b"\n"
+    networks, heads = list[dict[str, Any]](), b"HTTP/1.0 200 OK\r\n\r\n"
+
+    def make(handler: Any) -> None:
+        networks.append({"Name": "net", "Id": "n1", "Created": "2026", **NETWORK})
+        server.answers |= {"GET /networks/net": (200, NETWORK), "GET /networks": (200, networks)}
+        handler.reply(201, {"Id": "n1"})
+
+    server.answers |= {
+        "POST /networks/create": make,
+        "DELETE /networks/net": lambda handler: handler.reply(204, None),
+        "GET /containers/c1/logs": raw(heads, frame(1, b"2026-01-01T00:00:00Z out\n")),
+        "GET /events": lambda handler: raw(heads, b"" if "until" in handler.path else died)(handler),
+        "GET /containers/c1/stats": (200, {"memory_stats": {}}),
+        "GET /containers/c1/top": (200, {"Processes": [["7", "R"], ["8", "S"]]}),
+        "POST /containers/c1/wait": (200, {"StatusCode": 3}),
+        "POST /containers/c1/update": (200, {"Warnings": None}),
+        "POST /containers/c1/stop": lambda handler: handler.reply(204, None),
+    }
+    program = [sys.executable, "-c", RUNNING_AN_APP, server.url]
+    done = subprocess.run(program, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("[]\n", "")
+    assert dict(server.requests)["POST /containers/c1/update"] == {"CpuPeriod": 100_000, "CpuQuota": -1}
 
 
 def test_what_it_does_not_know_docker_py_is_asked_for_by_any_number_at_once(server: UnixEngine) -> None:

@@ -7,7 +7,6 @@ import logging
 import queue
 import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -133,10 +132,6 @@ def test_who_stops_hears_nothing_more_and_leaves_no_thread(
 STREAMS = 40
 
 
-class TcpEngine(ThreadingHTTPServer):
-    request_queue_size = 100
-
-
 class Barrier:
     """Answers when so many ask at once."""
 
@@ -152,13 +147,9 @@ class Barrier:
 def test_many_streams_at_once_wait_for_nobody_and_keep_their_connections(
     server: UnixEngine, kind: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tcp = TcpEngine(("127.0.0.1", 0), unix_engine._Handler)
-    tcp.answers, tcp.requests = server.answers, []  # type: ignore[attr-defined]
-    threading.Thread(target=tcp.serve_forever, args=(0.01,), daemon=True).start()
-    engine = Engine(server.url if kind == "unix" else f"tcp://127.0.0.1:{tcp.server_address[1]}")
-    api = engine.api
     server.answers["GET /info"] = Barrier()
-    with caplog.at_level(logging.WARNING):
+    with unix_engine.address(server, kind) as address, caplog.at_level(logging.WARNING):
+        api = Engine(address).api
         for _ in range(2):
             asking = [threading.Thread(target=api.info) for _ in range(STREAMS)]
             for one in asking:
@@ -167,5 +158,3 @@ def test_many_streams_at_once_wait_for_nobody_and_keep_their_connections(
                 one.join(20)
                 assert not one.is_alive()
     assert caplog.messages == []
-    tcp.shutdown()
-    tcp.server_close()

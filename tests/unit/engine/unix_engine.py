@@ -7,12 +7,14 @@ import re
 import socket
 import socketserver
 import threading
-from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 VERSION = {"Version": "27.0", "ApiVersion": "1.44", "MinAPIVersion": "1.24", "Platform": {"Name": "Docker Engine"}}
+UPGRADED = b"HTTP/1.1 101 UPGRADED\r\nContent-Type: x\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n"
 Answer = tuple[int, Any] | Callable[[Any], None]
 
 
@@ -77,3 +79,35 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""
+
+
+class _TcpEngine(ThreadingHTTPServer):
+    request_queue_size = 100
+
+    def __init__(self, server: UnixEngine) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers, self.requests = server.answers, list[tuple[str, Any]]()
+
+
+@contextmanager
+def address(server: UnixEngine, kind: str) -> Iterator[str]:
+    """Give where the engine answers, on its socket (`unix`) or beside it (`tcp`)."""
+    if kind == "unix":
+        yield server.url
+        return
+    with _TcpEngine(server) as tcp:
+        threading.Thread(target=tcp.serve_forever, args=(0.01,), daemon=True).start()
+        yield f"tcp://127.0.0.1:{tcp.server_address[1]}"
+        tcp.shutdown()
+
+
+def frame(stream: int, text: bytes) -> bytes:
+    return bytes([stream, 0, 0, 0]) + len(text).to_bytes(4, "big") + text
+
+
+def raw(*pieces: bytes) -> Any:
+    def answer(handler: Any) -> None:
+        handler.wfile.write(b"".join(pieces))
+        handler.hang_up()
+
+    return answer
