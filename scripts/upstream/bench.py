@@ -47,9 +47,11 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def bench(engine: Engine, image: str, *read_only: Path) -> Iterator[Bench]:
-    """For one test, to build in; `read_only` folders are at their own paths too."""
+    """For one test, to build in; `read_only` folders are at their own paths too, and `app` of its own is /app."""
     folder = Path(tempfile.mkdtemp(prefix="lkup_"))
     folder.chmod(0o777)
+    (folder / "app").mkdir()
+    (folder / "app").chmod(0o777)
     bundle = folder / "certificates"
     bundle.write_bytes(host_settings.certificates() or b"")
     bundle.chmod(0o644)
@@ -63,6 +65,7 @@ def bench(engine: Engine, image: str, *read_only: Path) -> Iterator[Bench]:
         environment={"STACK": stack.STANDS_FOR[stack.DEBIAN], "LOCALKU_STACK": stack.DEBIAN, **environment()},
         binds=(
             Bind(str(folder), str(folder), read_only=False),
+            Bind(str(folder / "app"), "/app", read_only=False),
             Bind(str(bundle), host_settings.CONTAINER_BUNDLE),
             *(Bind(str(each), str(each)) for each in read_only),
         ),

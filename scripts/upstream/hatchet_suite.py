@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
@@ -22,7 +23,11 @@ from localku.slugs.image_entry import ENTRY_SCRIPT
 
 BUILD = Path(__file__).with_name("build.sh")
 CI = Path(__file__).with_name("ci.sh")
+CI_MEMORY = 2560
+"""MB: Heroku CI runs on performance-m (ci_spec.rb of the Python buildpack)."""
 SERVE = Path(__file__).with_name("serve.sh")
+_CI_PATH = "/usr/local/bin:/usr/bin:/bin:/app/.sprettur/bin/"
+_PASSED = "-----> test command completed successfully"
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _DYNO = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/app", "PORT": "5006"}
 
@@ -73,9 +78,9 @@ class Run:
         env_dir.mkdir()
         for name, value in self.plan.config.items():
             (env_dir / name).write_text(value)
-        for folder in (self.made.folder / "output", self.app):
-            folder.mkdir()
-            folder.chmod(0o777)
+        folder = self.made.folder / "output"
+        folder.mkdir()
+        folder.chmod(0o777)
 
     def take(self, step: Step) -> None:
         match step:
@@ -123,9 +128,17 @@ class Run:
         )
 
     def ci(self) -> None:
-        self.count += 1
+        """Set the tests up where apps are built, and run them in a dyno; both print as one."""
         env = {"SOURCE": str(self.source), "VARIABLES": " ".join(environment())}
         self.run(self.made, f"exec bash {self.tools}/ci.sh {self.tools}/buildpack", env)
+        command = json.loads((self.source / "app.json").read_text())["environments"]["test"]["scripts"]["test"]
+        said = f"-----> No test-setup command provided. Skipping.\n-----> Running test command `{command}`..."
+        tested = f"bash {self.tools}/dyno {shlex.quote(command)}"
+        test = f"echo {shlex.quote(said)}; {tested} || exit; echo {shlex.quote(_PASSED)}"
+        with dyno(self.made, self.images.run_image, self.app, CI_MEMORY, self.tools) as started:
+            self.run(started, test, {**_DYNO, "PATH": f"{_CI_PATH}:/app/.sprettur/bin/", "CI": "true", "DYNO": "run.1"})
+        second, first = self.outputs.pop(), self.outputs.pop()
+        self.outputs.append(first.rpartition("[exit status")[0] + second)
 
     def change(self, step: Change) -> None:
         path = self.source / step.path

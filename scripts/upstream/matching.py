@@ -14,9 +14,12 @@ from localku.slugs import host_settings
 
 _PREFIX = re.compile(r"^remote:[ ]?")
 _PLATFORM = re.compile(
-    r"Push rejected, failed|App not compatible with buildpack|#buildpack-auto-detection|Discovering process types"
+    r"Push rejected, failed|App not compatible with buildpack|#buildpack-auto-detection|Discovering process types|"
+    r"-----> test command"
 )
-_HOST = re.compile(rf"^\W*'?({'|'.join((*host_settings.CERTIFICATE_VARIABLES, *host_settings.PASSED))})'?[=:]")
+_NAMES = (*host_settings.CERTIFICATE_VARIABLES, *host_settings.PASSED, "LC_CTYPE")
+"""LC_CTYPE comes from PEP 538: here a Python of its own runs bin/compile, in localku a copy of the build's driver."""
+_HOST = re.compile(rf"^\W*'?({'|'.join(_NAMES)})'?[=:]")
 _BARE = re.compile(r"\s*!?\s*")
 
 

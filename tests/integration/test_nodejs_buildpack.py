@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,6 +206,20 @@ def test_a_yarn_that_is_only_named_is_there_for_scripts(builder: Builder, tmp_pa
     done = ok(builder.build(write_app(tmp_path, {"package.json": named, "server.js": SERVER}), "nodejs"))
     assert "       Installed yarn 1.22.22\n" in done.output
     assert "\n       1.22.22\n" in done.output
+
+
+def test_checked_in_modules_may_be_kept_and_are_listed(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    kept = {"node_modules/mine/package.json": {"name": "mine", "version": "1.0.0"}, "yarn.lock": ""}
+    app = write_app(tmp_path, {"package.json": package(dependencies={}, devDependencies={}), **kept})
+    dropped = ok(builder.build(app, "nodejs"))
+    assert " !     node_modules checked into source control" in re.sub(r"\x1b\[[0-9;]*m", "", dropped.output)
+    assert not (dropped.build_dir / "node_modules" / "mine").exists()
+
+    builder.config.update(SKIP_NODE_MODULES_CHECK="true", NODE_VERBOSE="true")
+    built = ok(builder.build(app, "nodejs"))
+    assert "Keeping existing node_modules because SKIP_NODE_MODULES_CHECK=true\n" in built.output
+    assert "checked into source control" not in built.output
+    assert "       yarn list v1.22" in built.output
 
 
 def test_an_old_pnpm_prunes_without_a_flag_it_does_not_know(builder: Builder, tmp_path: Path) -> None:  # noqa: F811

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 _KEPT_FROM_BUILD = frozenset(
     ("PATH", "GIT_DIR", "CPATH", "CPPATH", "LD_PRELOAD", "LIBRARY_PATH", "LANG", "BUILD_DIR"),
 )
+_OF_THE_MACHINE = frozenset(
+    ("NODE_EXTRA_CA_CERTS", "NPM_CONFIG_CAFILE", "NPM_CONFIG_REGISTRY", "YARN_REGISTRY", "YARN_NPM_REGISTRY_SERVER"),
+)
+"""What tells how this machine reaches registries: the platform's, not the app's nor another buildpack's."""
+
 _SECRET = re.compile(r"AUTH|TOKEN|PASSWORD|SECRET|CREDENTIAL|CERT$|KEY$", re.IGNORECASE)
 _USERINFO = re.compile(r"(?<=://)[^/@\s]+@")
 
@@ -34,6 +39,11 @@ def build_environment(config: dict[str, str]) -> dict[str, str]:
     That is what a git push leaves behind, and what localku tells its own buildpacks.
     """
     return {**{k: v for k, v in os.environ.items() if k != "GIT_DIR" and not k.startswith("LOCALKU_")}, **config}
+
+
+def of_earlier_buildpacks() -> dict[str, str]:
+    """Return the environment without what is this machine's: the rest may be of an earlier buildpack's `export`."""
+    return {name: value for name, value in os.environ.items() if name not in _OF_THE_MACHINE}
 
 
 def with_certificates(env: dict[str, str]) -> dict[str, str]:

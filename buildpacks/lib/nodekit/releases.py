@@ -65,6 +65,11 @@ def available(registry: Registry) -> dict[str, Artifact]:
     return found
 
 
+def are_all(versions: dict[str, Artifact]) -> bool:
+    """Tell if a list is nodejs.org's, which has every release; the npm registry lacks some."""
+    return any(each.url.startswith(_DIST) for each in versions.values())
+
+
 def _ask_nodejs_org(registry: Registry) -> dict[str, Artifact]:
     arch = machine()
     body = read_url(f"{_DIST}index.json", registry.env, timeout=_QUICK_SECONDS)

@@ -45,8 +45,17 @@ def node_folder(registry: Registry, artifact: Artifact) -> Path:
     """Return the unpacked Node in the cache, with `bin/node`. FetchError if it cannot be had."""
     if not have_node(registry, artifact.version):
         artifact = releases.with_checksum(artifact, registry)
-    folder = registry.tool(releases.package_name(), artifact)
-    spares.executable(folder / "bin" / "node")
+    return unpacked_node(registry, releases.package_name(), artifact)
+
+
+def unpacked_node(registry: Registry, name: str, artifact: Artifact) -> Path:
+    """Return the folder of an unpacked tarball that shall hold a Node, which is under `name` in the cache."""
+    folder = registry.tool(name, artifact)
+    program = folder / "bin" / "node"
+    if not program.is_file():
+        remove(folder)
+        raise FetchError(f"{artifact.url}: there is no bin/node in it")
+    spares.executable(program)
     return folder
 
 

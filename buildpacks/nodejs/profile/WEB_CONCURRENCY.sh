@@ -1,3 +1,4 @@
+#!/usr/bin/env bash
 # How many processes of the app fit into this dyno: its memory in MB over WEB_MEMORY.
 # cgroup v2 says the limit in memory.max, v1 in memory.limit_in_bytes; without a limit a 512 MB dyno is assumed.
 nodejs_memory_limit_mb() {
@@ -33,8 +34,12 @@ fi
 
 if [ -z "$WEB_CONCURRENCY" ]; then
   WEB_CONCURRENCY=$((MEMORY_AVAILABLE / WEB_MEMORY))
-  if [ "$WEB_CONCURRENCY" -lt 1 ] || [ "$WEB_CONCURRENCY" -gt 200 ]; then
+  if [ "$WEB_CONCURRENCY" -lt 1 ]; then
     WEB_CONCURRENCY=1
+  elif [ "$WEB_CONCURRENCY" -gt 200 ]; then
+    WEB_CONCURRENCY=1
+    echo "Could not determine a reasonable value for WEB_CONCURRENCY."
+    echo "Memory of $MEMORY_AVAILABLE MB is no dyno's. It is set to 1: set the config var if the app needs more."
   fi
   export WEB_CONCURRENCY
   export WEB_CONCURRENCY_SET_BY="heroku/nodejs"

@@ -93,6 +93,40 @@ def test_a_chosen_web_concurrency_stays(buildpack: Path) -> None:
     assert "WEB_CONCURRENCY_SET_BY" not in found
 
 
+def test_a_memory_that_no_dyno_has_means_one_process_and_is_told(buildpack: Path) -> None:
+    environment = {"PATH": "/usr/bin:/bin", "MEMORY_AVAILABLE": "10000000000", "LOG_CONCURRENCY": "true"}
+    script = buildpack / "profile" / "WEB_CONCURRENCY.sh"
+    done = subprocess.run([script], env=environment, capture_output=True, text=True, check=True)
+    assert "Could not determine a reasonable value for WEB_CONCURRENCY" in done.stdout
+    assert "Recommending WEB_CONCURRENCY=1\n" in done.stdout
+
+
+def compiled(buildpack: Path, app: Path, **config: str) -> subprocess.CompletedProcess[str]:
+    (app / "package.json").write_text("{}")
+    (app / "env").mkdir()
+    for name, value in config.items():
+        (app / "env" / name).write_text(value)
+    return run(buildpack / "bin" / "compile", app, app / "cache", app / "env")
+
+
+def test_a_node_binary_url_without_a_node_is_told(buildpack: Path, tmp_path: Path) -> None:
+    done = compiled(buildpack, tmp_path, NODE_BINARY_URL="http://127.0.0.1:9/node.tar.gz")
+    assert done.returncode == 1
+    assert "       Downloading and installing node from http://127.0.0.1:9/node.tar.gz\n" in done.stdout
+    assert "Error: Unable to download Node.js." in done.stderr
+    assert "NODE_BINARY_URL" in done.stderr
+
+
+def test_what_an_earlier_buildpack_exports_is_shown_and_this_machines_registry_is_not(
+    buildpack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NPM_CONFIG_FOO", "bar")
+    monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9/")
+    done = compiled(buildpack, tmp_path, LOCALKU_OFFLINE="1")
+    assert "       NPM_CONFIG_FOO=bar\n" in done.stdout
+    assert "NPM_CONFIG_REGISTRY" not in done.stdout
+
+
 @pytest.mark.parametrize(
     ("file", "content", "memory"),
     [

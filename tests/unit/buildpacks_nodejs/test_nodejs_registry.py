@@ -11,6 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from nodekit import runtime
 from nodekit.fetch import FetchError
 from nodekit.read_ahead import Checked
 from nodekit.registry import Registry
@@ -67,6 +68,14 @@ def test_the_best_version_is_the_highest_that_runs_on_this_node(url: str, tmp_pa
     assert newest is not None
     assert for_old is not None
     assert (newest.version, for_old.version) == ("1.1.0", "1.0.0")
+
+
+def test_a_tarball_without_a_node_is_none_and_not_kept(url: str, tmp_path: Path) -> None:
+    registry = Registry(tmp_path, {"NPM_CONFIG_REGISTRY": url})
+    artifact = registry.versions("tool")["1.0.0"]
+    with pytest.raises(FetchError, match="there is no bin/node in it"):
+        runtime.unpacked_node(registry, "tool", artifact)
+    assert registry.cached_tool("tool", "1.0.0") is None
 
 
 def test_what_was_downloaded_once_needs_no_network(url: str, tmp_path: Path) -> None:

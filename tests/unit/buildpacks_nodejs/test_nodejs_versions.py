@@ -1,5 +1,5 @@
 import pytest
-from nodejs_buildpack.texts import node_warnings
+from nodejs_buildpack.texts import no_such_node, node_warnings
 from nodekit import bundled_npm, releases
 from nodekit.registry import Artifact
 from nodekit.semver import RangeError, Version
@@ -43,6 +43,12 @@ def test_wide_ranges_may_be_allowed() -> None:
 @pytest.mark.parametrize("wanted", ["27.x", "0.11.333", "^21"])
 def test_a_range_without_a_release_resolves_to_nothing(wanted: str) -> None:
     assert resolve(wanted) is None
+
+
+def test_a_release_that_npm_lacks_is_not_said_never_to_have_been() -> None:
+    nodejs_org = {"24.19.0": Artifact("24.19.0", "https://nodejs.org/dist/v24.19.0/node.tar.gz", "")}
+    assert "no released Node.js fits it" in no_such_node("99.x", all_are_known=releases.are_all(nodejs_org))
+    assert "the npm registry has no Node.js that fits it" in no_such_node("99.x", all_are_known=releases.are_all(LIST))
 
 
 @pytest.mark.parametrize("wanted", ["stable", "lts/*"])

@@ -12,7 +12,7 @@ from nodekit.registry import runs_on
 from nodekit.runtime import Package as Unpacked
 from nodekit.semver import RangeError, Version
 
-from . import berry, texts
+from . import berry, node_binary, texts
 from .build import PREFIX
 
 if TYPE_CHECKING:
@@ -89,6 +89,8 @@ def install(build: Build) -> Binaries:
 
 
 def _node(build: Build, registry: Registry) -> Unpacked:
+    if address := build.option("NODE_BINARY_URL"):
+        return node_binary.unpacked(address, build, registry)
     wanted = build.package.engines.get("node", "")
     found = _resolve_node(wanted, build, registry)
     if runtime.have_node(registry, found.artifact.version):
@@ -116,7 +118,7 @@ def _resolve_node(wanted: str, build: Build, registry: Registry) -> releases.Res
     except RangeError as exc:
         raise BuildFailed(texts.invalid_node(wanted)) from exc
     if found is None:
-        raise BuildFailed(texts.no_such_node(wanted))
+        raise BuildFailed(texts.no_such_node(wanted, all_are_known=releases.are_all(versions)))
     for text in texts.node_warnings(wanted, found):
         warning(text)
     return found

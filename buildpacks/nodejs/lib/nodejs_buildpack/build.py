@@ -70,7 +70,7 @@ def begin(build_dir: Path, cache_dir: Path, env_dir: Path | None, buildpack_dir:
     defaults = dict(_DEFAULTS)
     if (build_dir / "yarn.lock").is_file():
         defaults["USE_YARN_CACHE"] = "true"
-    visible = {**defaults, **chosen}
+    visible = {**defaults, **config.of_earlier_buildpacks(), **chosen}
     env = {**defaults, **config.with_certificates(config.build_environment(chosen))}
     env.setdefault("NODE_OPTIONS", _BUILD_NODE_OPTIONS)
     prefix = build_dir / PREFIX

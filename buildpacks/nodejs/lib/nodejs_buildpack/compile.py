@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from nodekit import runtime
 from nodekit.output import BuildFailed, error, info, step, warning
+from nodekit.run import run
 
 from . import berry, binaries, directories, install, managers, preflight, profile, scripts, texts
 from .build import Build, begin
@@ -81,6 +82,9 @@ def _compile(build: Build, report: dict[str, object]) -> None:
 
     scripts.cleanup(build, manager)
     runtime.settle(build.prefix)
+    if build.option("NODE_VERBOSE") == "true":
+        info()
+        run(managers.list_modules(manager), cwd=build.build_dir, env=build.env)
     _closing_warnings(build)
 
 

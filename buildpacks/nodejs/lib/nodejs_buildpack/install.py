@@ -150,8 +150,7 @@ def install(build: Build, found: Plan, manager: Manager) -> Plan:
             scripts.run_script(build, manager, script)
         return found
     if manager.command == "yarn" and found.checked_in and manager.name != "berry":
-        warning(texts.CHECKED_IN)
-        tree.remove(modules_dir(build))
+        _checked_in(build)
     _run_install(build, found, manager)
     installed = modules_dir(build).is_dir()
     if not found.kept or (not installed and scripts.has_build(build)):
@@ -164,6 +163,15 @@ def install(build: Build, found: Plan, manager: Manager) -> Plan:
     if not found.locked:
         found.cache.keep_lockfile(build.build_dir)
     return replace(found, state=state)
+
+
+def _checked_in(build: Build) -> None:
+    """Remove modules that the source has, unless a config var says that they are meant to be there."""
+    if build.option("SKIP_NODE_MODULES_CHECK") == "true":
+        info(texts.KEPT_MODULES)
+        return
+    warning(texts.CHECKED_IN)
+    tree.remove(modules_dir(build))
 
 
 def _run_install(build: Build, found: Plan, manager: Manager) -> None:

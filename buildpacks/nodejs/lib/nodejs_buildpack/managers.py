@@ -128,6 +128,12 @@ def run_script(build: Build, manager: Manager, script: str, flags: str = "") -> 
     return ("yarn", "run", script, *words)
 
 
+def list_modules(manager: Manager) -> tuple[str, ...]:
+    """Return what lists the modules of the app itself; what the program complains about meanwhile is not shown."""
+    words = ("ls" if manager.name == "npm" else "list", "--depth=0")
+    return ("sh", "-c", 'exec "$0" "$@" 2>/dev/null', manager.command, *words)
+
+
 def prune(build: Build, manager: Manager) -> Prune:
     """Return how to remove devDependencies, or why they stay."""
     environment = build.option("NODE_ENV")

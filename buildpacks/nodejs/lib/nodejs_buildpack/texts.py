@@ -30,6 +30,8 @@ https://devcenter.heroku.com/articles/nodejs-support#default-web-process-type"""
 _SET_VERSION = "yarn set version stable"
 _PER_PROJECT = "https://yarnpkg.com/getting-started/install"
 
+KEPT_MODULES = "Keeping existing node_modules because SKIP_NODE_MODULES_CHECK=true"
+
 CHECKED_IN = """\
 node_modules checked into source control
 
@@ -43,10 +45,16 @@ def invalid_node(wanted: str) -> str:
     )
 
 
-def no_such_node(wanted: str) -> str:
+def no_such_node(wanted: str, *, all_are_known: bool) -> str:
+    """Tell that nothing fits; without nodejs.org, whose list has every release, only what the npm registry has."""
+    why = (
+        "no released Node.js fits it."
+        if all_are_known
+        else "nodejs.org cannot be reached from\nhere, and the npm registry has no Node.js that fits it."
+    )
     return (
         "Error: No published Node.js version matches the requested range.\n\n"
-        f"engines.node in package.json is `{wanted}`; no released Node.js fits it.\n\n{_ADVICE}"
+        f"engines.node in package.json is `{wanted}`; {why}\n\n{_ADVICE}"
     )
 
 
@@ -155,6 +163,13 @@ def unreachable(why: str, *, offline: bool) -> str:
         "settings of this machine (https_proxy, SSL_CERT_FILE, NPM_CONFIG_REGISTRY), then build again."
     )
     return f"Error: Unable to download Node.js.\n\n{why}\n\n{todo}"
+
+
+def no_binary(why: str) -> str:
+    return (
+        f"Error: Unable to download Node.js.\n\n{why}\n\nThe config var NODE_BINARY_URL names that address. Check it,"
+        " or unset the config var and name a version in\nengines.node of package.json.\n\nhttps://status.nodejs.org/"
+    )
 
 
 def node_warnings(wanted: str, found: Resolved) -> list[str]:
