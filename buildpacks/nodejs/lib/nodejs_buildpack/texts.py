@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from nodekit.releases import RECOMMENDED_LTS
+from nodekit.semver import Version
 
 if TYPE_CHECKING:
     from nodekit.releases import Resolved
@@ -165,6 +166,14 @@ def unreachable(why: str, *, offline: bool) -> str:
     return f"Error: Unable to download Node.js.\n\n{why}\n\n{todo}"
 
 
+_HANGING_INSTALLS = """\
+Issues with Node.js v22.5.0
+
+npm and Yarn hang or break in this release, and were mended in 22.5.1. Ask for another in engines.node of package.json.
+
+https://github.com/nodejs/node/pull/53934"""
+
+
 def no_binary(why: str) -> str:
     return (
         f"Error: Unable to download Node.js.\n\n{why}\n\nThe config var NODE_BINARY_URL names that address. Check it,"
@@ -174,7 +183,7 @@ def no_binary(why: str) -> str:
 
 def node_warnings(wanted: str, found: Resolved) -> list[str]:
     """Return the warnings Heroku gives for a version range and for what it came to."""
-    texts = []
+    texts = [_HANGING_INSTALLS] if found.version == Version(22, 5, 0) else []
     if found.wide:
         texts.append(
             f"The requested Node.js version is using a wide range ({wanted}) that can resolve to a Node.js major "
