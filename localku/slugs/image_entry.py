@@ -17,16 +17,19 @@ ENTRY_SCRIPT = b"""#!/bin/bash
 # Start a process as a dyno does: /etc/profile, .profile.d, .profile, then the command in bash.
 export -n HOSTNAME
 [ "$PWD" = "${HOME:-/app}" ] || cd "${HOME:-/app}" || exit 1
+__path=$PATH
 if [ -r /etc/profile ]; then . /etc/profile; fi
+PATH=$__path
 for __script in .profile.d/*.sh; do
   if [ -r "$__script" ]; then . "$__script"; fi
 done
-unset __script
+unset __script __path
 if [ -r .profile ]; then . ./.profile; fi
 exec /bin/bash -c "$*"
 """
 """The order is Heroku's: config vars, /etc/profile, .profile.d, .profile, command (Dev Center, "The .profile File").
 
+PATH stays what the config vars make it, as where /etc/profile is Ubuntu's, which leaves it alone; Debian's sets it.
 HOSTNAME, which Docker sets, is no variable of a dyno (heroku-buildpack-python, what spec/hatchet/pip_spec.rb expects of
 `app.run`).
 """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -37,6 +38,7 @@ def main() -> int:
     )
     parser.add_argument("--judge", action="store_true", help="run nothing: judge again what was run")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that the container goes too
     checkouts = {each: Path(os.environ[name]) for each in SUITES if (name := f"UPSTREAM_{each.upper()}") in os.environ}
     if not checkouts:
         parser.error("neither UPSTREAM_PYTHON nor UPSTREAM_NODEJS names a checkout")

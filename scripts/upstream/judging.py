@@ -12,10 +12,10 @@ from typing import Literal
 
 from evidence import not_to_be_had
 from matching import matches, printed, wanted
-from trials import Check, Trial
+from trials import NOT_RUN, Check, Trial
 
-Word = Literal["same", "wording", "substance", "not to be had here"]
-ORDER: tuple[Word, ...] = ("same", "wording", "substance", "not to be had here")
+Word = Literal["same", "wording", "substance", "not to be had here", "not run"]
+ORDER: tuple[Word, ...] = ("same", "wording", "substance", "not to be had here", "not run")
 
 _HATCHET = ("lines", "pattern", "equal")
 _URL = re.compile(r"https?://\S+")
@@ -72,7 +72,8 @@ def _is_small_text(path: Path) -> bool:
 
 def judge(trial: Trial, upstream: Upstream) -> Verdict:
     if trial.fault:
-        word: Word = "not to be had here" if trial.fault.startswith("needs ") else "substance"
+        needs: Word = "not to be had here" if trial.fault.startswith("needs ") else "substance"
+        word: Word = "not run" if trial.fault == NOT_RUN else needs
         return Verdict(trial, word, (Difference(word, trial.fault),))
     found: list[Difference] = []
     lacking = ""

@@ -12,7 +12,7 @@ import hatchet_suite
 import shell_suite
 from explained import EXPLAINED
 from judging import ORDER, Upstream, Verdict, judge
-from trials import Results, Trial
+from trials import NOT_RUN, Results, Trial
 
 _REPOSITORIES = {
     "python": "https://github.com/heroku/heroku-buildpack-python",
@@ -20,7 +20,6 @@ _REPOSITORIES = {
 }
 _RELEASE = re.compile(r"^## \[(v\d+)\] - ([\d-]+)", re.MULTILINE)
 _LONGEST = 160
-NOT_RUN = "not run"
 
 INTRODUCTION = """\
 # Heroku's own buildpack suites
@@ -56,12 +55,13 @@ def render(checkouts: dict[str, Path], results: Results) -> str:
 
 
 def verdicts(suite: str, checkout: Path, results: Results) -> Iterator[Verdict]:
-    """Judge every test of a suite, in its order; one that was not run differs in substance."""
+    """Judge every test of a suite, in its order."""
     upstream = Upstream(checkout)
     planned = [trial for trial, _ in hatchet_suite.planned(suite, checkout)]
     if suite == shell_suite.SUITE:
         planned += shell_suite.planned(checkout)
-    return (judge(results.of(each) or replace(each, fault=each.fault or NOT_RUN), upstream) for each in planned)
+    known = (each if each.fault else results.of(each) or replace(each, fault=NOT_RUN) for each in planned)
+    return (judge(each, upstream) for each in known)
 
 
 def _title(suite: str) -> str:
@@ -69,12 +69,15 @@ def _title(suite: str) -> str:
 
 
 def _counts(checkouts: dict[str, Path], judged: dict[str, list[Verdict]]) -> str:
-    rows = ["| suite | tests | fixtures | " + " | ".join(ORDER) + " |", "|---" * (3 + len(ORDER)) + "|"]
+    words = [
+        word for word in ORDER if word != NOT_RUN or any(one.word == word for each in judged.values() for one in each)
+    ]
+    rows = ["| suite | tests | fixtures | " + " | ".join(words) + " |", "|---" * (3 + len(words)) + "|"]
     for suite, found in judged.items():
         release = _RELEASE.search((checkouts[suite] / "CHANGELOG.md").read_text())
         version = f"{release[1]} of {release[2]}" if release else "of unknown revision"
         fixtures = {fixture for verdict in found for fixture in verdict.trial.fixtures}
-        numbers = [sum(verdict.word == word for verdict in found) for word in ORDER]
+        numbers = [sum(verdict.word == word for verdict in found) for word in words]
         cells = [f"[{_title(suite)}]({_REPOSITORIES[suite]}) {version}", len(found), len(fixtures), *numbers]
         rows.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(rows)

@@ -10,6 +10,9 @@ from typing import Literal
 
 _LONGEST = 150
 
+NOT_RUN = "not run"
+"""The fault of a trial that has no result yet."""
+
 Kind = Literal["status", "warned", "text", "absent", "times", "lines", "pattern", "equal", "file", "metric"]
 """`text` is to be in the output and `absent` not; `lines` and `pattern` are lines of it, as they are or as Ruby's
 regular expression; `warned` whether there is a warning; `metric` what Heroku's own build data say."""
