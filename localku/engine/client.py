@@ -5,11 +5,14 @@ from __future__ import annotations
 import os
 import re
 import sys
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 from localku.engine.engine_errors import explained, unavailable
+from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -113,6 +116,14 @@ class Engine:
             data_root=str(info.get("DockerRootDir", "")),
             id=re.sub(r"\W", "", str(info.get("ID", ""))),
         )
+
+    def learn_facts(self) -> None:
+        """Ask for `facts` from now on, for whoever needs them later: an engine starts programs to tell some of them."""
+        threading.Thread(target=self._learn, name="facts", daemon=True).start()
+
+    def _learn(self) -> None:
+        with suppress(LocalkuError):  # whoever needs them asks again, and is told
+            _ = self.facts
 
     @cached_property
     def shares_host_network(self) -> bool:

@@ -35,6 +35,7 @@ class AppWork:
         backups: BackupWork,
     ) -> None:
         """`runner` makes the runner of an app; see `Runners`. `keepers` look after detached one-off dynos."""
+        self._engine = context.engine
         self._keepers = keepers
         self._backups = backups
         self._runners = Runners(context, runner, self._over)
@@ -43,6 +44,7 @@ class AppWork:
 
     def begin(self) -> None:
         """Run the apps that shall run."""
+        self._engine.learn_facts()
         self.desk.resume()
         self._endings.start()
         self._keepers.look()

@@ -309,3 +309,28 @@ def test_of_two_networks_of_one_name_the_older_stays(
     server.answers[f"DELETE /networks/{ident}"] = remove
     assert Engine(server.url).networks.ensure("net", {}) == "172.18.0.1"
     assert (gone, seen) == (removed, [])
+
+
+def learned(engine: Engine) -> Engine:
+    engine.learn_facts()
+    for thread in threading.enumerate():
+        if thread.name == "facts":
+            thread.join(20)
+    return engine
+
+
+def test_facts_that_were_learned_ahead_are_asked_for_once(server: UnixEngine) -> None:
+    server.answers["GET /info"] = (200, {"NCPU": 3})
+    engine = learned(Engine(server.url))
+    server.answers["GET /info"] = (500, {"message": "asked again"})
+    assert engine.facts.cpus == 3
+
+
+def test_an_engine_that_is_away_tells_whoever_asks_next_and_is_asked_again(tmp_path: Path) -> None:
+    engine = learned(Engine(f"unix://{tmp_path}/late.sock"))
+    with pytest.raises(EngineUnavailable):
+        _ = engine.facts
+    late = UnixEngine(tmp_path / "late.sock")
+    late.answers["GET /info"] = (200, {"NCPU": 3})
+    assert engine.facts.cpus == 3
+    late.stop()
