@@ -32,7 +32,8 @@ HEAD = f"""# Heroku's CLI, command by command
 
 What `./check cli` saw: each of these commands run by Heroku's own CLI ({VERSION}) against localku, in this order, with
 how many requests it made, on a machine that reaches no other. `walk` is an app that is up,
-`other` one that was never pushed.
+`other` one that was never pushed. 2 and 3 as exit status are what is expected there: what localku has not is refused
+(2, and [the table of endpoints](heroku-api.md) lists it), and `--exit-code` passes a dyno's own status on.
 """
 
 

@@ -268,11 +268,12 @@ DATA = (
     Family(
         "credential",
         "A database has one credential here, `default`, as on Heroku's essential plans.",
-        (
-            *(f"{_POSTGRES}/credentials", f"{_POSTGRES}/credentials/{{credential}}"),
-            *(f"{_POSTGRES}/credentials/{{credential}}/credentials_rotation", f"{_POSTGRES}/credentials_rotation"),
-            f"{_POSTGRES}/repair-default",
-        ),
+        (f"{_POSTGRES}/credentials", f"{_POSTGRES}/credentials/{{credential}}", f"{_POSTGRES}/repair-default"),
+    ),
+    Family(
+        "credential",
+        "Passwords of databases are not rotated here; a new database has one of its own.",
+        (f"{_POSTGRES}/credentials/{{credential}}/credentials_rotation", f"{_POSTGRES}/credentials_rotation"),
     ),
     Family(
         "database",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import zlib
 from enum import StrEnum
 from pathlib import Path
@@ -17,7 +18,7 @@ from localku.api import api_guard
 from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform import apps
-from localku.platform.deploying import push_repository
+from localku.platform.deploying.pushes import push_repository, pusher
 from localku.project.git import git_process
 from localku.records import App
 
@@ -81,8 +82,15 @@ class GitHttp:
         found = await self._found(request)
         if isinstance(found, Response):
             return found
-        running = await self._started(*found, service, request)
-        return _Exchange(running, f"application/x-{service}-result")
+        waited_for, waits = os.pipe()
+        try:
+            running = await self._started(*found, service, request, waited_for=waited_for)
+        except BaseException:
+            os.close(waits)
+            raise
+        finally:
+            os.close(waited_for)
+        return _Exchange(running, f"application/x-{service}-result", waits)
 
     def _refuse(self, request: Request) -> Response | None:
         refused = api_guard.refuse(request.headers, self._token)
@@ -99,11 +107,13 @@ class GitHttp:
         return app, push_repository.ready(self._context, app)
 
     async def _started(
-        self, app: App, folder: Path, service: Service, request: Request, *more: str
+        self, app: App, folder: Path, service: Service, request: Request, *more: str, waited_for: int | None = None
     ) -> asyncio.subprocess.Process:
         environment = push_repository.environment(app, folder)
         if protocol := request.headers.get("git-protocol"):
             environment["GIT_PROTOCOL"] = protocol
+        if waited_for is not None:
+            environment[pusher.PIPE] = str(waited_for)
         return await asyncio.create_subprocess_exec(
             git_process.program() or "git",
             *(service.command, "--stateless-rpc", *more, str(folder)),
@@ -111,23 +121,26 @@ class GitHttp:
             cwd=folder,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
+            pass_fds=() if waited_for is None else (waited_for,),
         )
 
 
 class _Exchange(Response):
     """Feeds git what the client sends while it sends what git answers.
 
-    A `StreamingResponse` would take the request's pieces for itself, to notice that the client has gone.
+    A `StreamingResponse` would take the request's pieces for itself, to notice that the client has gone. `waits` is a
+    descriptor that is closed then: a build goes on without the client, but nothing begins.
     """
 
-    def __init__(self, running: asyncio.subprocess.Process, media_type: str) -> None:
+    def __init__(self, running: asyncio.subprocess.Process, media_type: str, waits: int) -> None:
         super().__init__(None, 200, NO_CACHE, media_type)
         self._running = running
+        self._waits = open(waits, "wb", buffering=0)  # noqa: SIM115 - closed where the client goes
         del self.headers["content-length"]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         running = self._running
-        feeding = asyncio.create_task(_feed(Request(scope, receive), running))
+        feeding = asyncio.create_task(self._feed(scope, receive))
         try:
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
             while piece := await _read(running):
@@ -136,7 +149,14 @@ class _Exchange(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
         finally:
             feeding.cancel()
+            self._waits.close()
             await _ended(running)
+
+    async def _feed(self, scope: Scope, receive: Receive) -> None:
+        await _fed(Request(scope, receive), self._running)
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self._waits.close()
 
 
 async def _read(running: asyncio.subprocess.Process) -> bytes:
@@ -154,7 +174,7 @@ async def _ended(running: asyncio.subprocess.Process) -> None:
         running.kill()
 
 
-async def _feed(request: Request, running: asyncio.subprocess.Process) -> None:
+async def _fed(request: Request, running: asyncio.subprocess.Process) -> None:
     stdin = running.stdin
     if stdin is None:
         return

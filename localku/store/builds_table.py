@@ -34,9 +34,10 @@ class Builds:
     def update(self, build: Build) -> None:
         """Keep how far it has come; one that has ended stays as it ended."""
         self._db.run(
-            "UPDATE builds SET status = ?, buildpacks = ?, slug_id = ?, release = ?, updated_at = ?, failure = ?"
-            " WHERE id = ? AND status = ?",
+            "UPDATE builds SET status = ?, stack = ?, buildpacks = ?, slug_id = ?, release = ?, updated_at = ?,"
+            " failure = ? WHERE id = ? AND status = ?",
             build.status,
+            build.stack,
             json.dumps(list(build.buildpacks)),
             build.slug_id,
             build.release,

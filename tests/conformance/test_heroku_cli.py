@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -127,6 +128,28 @@ def test_buildpacks(user: Shell) -> None:
     assert listed.index("nodejs") < listed.index("python")
     user.heroku("buildpacks:clear")
     assert "has no Buildpack" in user.heroku("buildpacks") + user.run("heroku", "buildpacks").err
+
+
+def test_two_pushes_in_order(lk: Localku, user: Shell) -> None:
+    user.heroku("config:set", "SLOW_BUILD=4")
+    (user.folder / "page").write_text("first\n")
+    commit(user.folder, "first")
+    before = subprocess.Popen(
+        ["git", "push", "heroku", "HEAD:main"], cwd=user.folder, env=user.environ, stderr=subprocess.PIPE, text=True
+    )
+    assert before.stderr is not None
+    assert any("Making something of nothing" in line for line in before.stderr)
+    (user.folder / "page").write_text("second\n")
+    commit(user.folder, "second")
+    done = user.git("push", "heroku", "HEAD:main")
+    _, err = before.communicate(timeout=60)
+    user.heroku("config:unset", "SLOW_BUILD")
+    assert (before.returncode, done.status) == (0, 0), err + done.err
+    assert "remote: Waiting for another build of shelf..." in done.err
+    head = user.git("rev-parse", "HEAD").out.strip()
+    newest, older = lk.ok("builds", "--json", cwd=user.folder).json[:2]
+    assert (newest["status"], older["status"]) == ("succeeded", "succeeded")
+    assert newest["source_blob"]["version"] == head
 
 
 def test_the_article_s_database(user: Shell, tmp_path: Path) -> None:

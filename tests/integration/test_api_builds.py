@@ -71,14 +71,29 @@ def test_a_build_that_fails_says_why_and_changes_nothing(client: ApiClient) -> N
     assert answer(client) == (200, "ok\n")
 
 
-def test_what_cannot_be_unpacked_is_refused_at_once(client: ApiClient) -> None:
-    blob = client.call("POST", "/sources")["source_blob"]
-    httpx2.put(blob["put_url"], content=packed({"../out": "x"}))
-    asked = {"source_blob": {"url": blob["get_url"]}}
-    reply = httpx2.post(f"{client.url}/apps/sent/builds", json=asked, headers=client.headers, timeout=60)
-    assert (reply.status_code, reply.json()["id"]) == (422, "invalid_params")
-    assert "does not belong" in reply.json()["message"]
-    assert client.call("GET", "/apps/sent/builds")[0]["status"] == "failed"
+@pytest.mark.parametrize(
+    ("content", "why"), [(packed({"../out": "x"}), "does not belong"), (b"no tarball", "cannot be unpacked")]
+)
+def test_what_cannot_be_unpacked_is_a_build_that_fails(client: ApiClient, content: bytes, why: str) -> None:
+    done = ended(client, build(client, content, "none"))
+    assert (done["status"], done["release"]) == ("failed", None)
+    assert why in done["output"]
+    assert answer(client) == (200, "ok\n")
+
+
+def test_builds_that_are_asked_for_meanwhile_wait_for_their_turn(client: ApiClient) -> None:
+    slow = {**FILES, "pack/bin/compile*": "#!/bin/bash\necho '-----> Sleeping'\nsleep 3\n"}
+    begun = [build(client, packed(slow), "first"), *(build(client, packed(FILES), one) for one in ("second", "third"))]
+    assert [one["status"] for one in begun] == ["pending"] * 3
+    done = [ended(client, one) for one in begun]
+    assert [one["status"] for one in done] == ["succeeded"] * 3
+    assert "Waiting for another build of sent..." not in done[0]["output"]
+    assert all(one["output"].startswith("Waiting for another build of sent...\n") for one in done[1:])
+    releases = [
+        client.call("GET", f"/apps/sent/releases/{one['release']['id']}")["version"] for one in done if one["release"]
+    ]
+    assert len(releases) == 3
+    assert releases == sorted(releases)
 
 
 def test_a_build_is_canceled_and_the_next_one_passes(client: ApiClient) -> None:

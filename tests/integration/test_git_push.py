@@ -27,6 +27,10 @@ class Repository:
         assert url.startswith("https://")
         self.git("remote", "add", "heroku", f"{url}pushed.git")
 
+    def begun(self, *arguments: str) -> subprocess.Popen[str]:
+        command = ["git", *GIT_IDENTITY, *arguments]
+        return subprocess.Popen(command, cwd=self.folder, env=self.environ, stderr=subprocess.PIPE, text=True)
+
     def git(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             ["git", *GIT_IDENTITY, *arguments],
@@ -90,6 +94,26 @@ def test_a_push_that_fails_is_rejected_and_the_fixed_one_passes(lk: Localku, rep
     done = repository.git("push", "heroku", "HEAD:master")
     assert done.returncode == 0, done.stderr
     assert wait_for(lambda: answer(lk, repository) == (200, "v2\n"))
+
+
+def test_the_second_of_two_pushes_waits_for_the_first(lk: Localku, repository: Repository) -> None:
+    lk.ok("config:set", "SLOW_BUILD=4", cwd=repository.folder)
+    page = repository.folder / "answer"
+    first = page.read_text()
+    page.write_text(first.replace("v2", "v3"))
+    commit(repository.folder, "third")
+    with repository.begun("push", "heroku", "HEAD:master") as before:
+        assert before.stderr is not None
+        assert any("Making something of nothing" in line for line in before.stderr)
+        page.write_text(first.replace("v2", "v4"))
+        commit(repository.folder, "fourth")
+        done = repository.git("push", "heroku", "HEAD:master")
+        before.communicate(timeout=60)
+    lk.ok("config:unset", "SLOW_BUILD", cwd=repository.folder)
+    assert (before.returncode, done.returncode) == (0, 0), done.stderr
+    assert "remote: Waiting for another build of pushed..." in done.stderr
+    assert wait_for(lambda: answer(lk, repository) == (200, "v4\n"))
+    assert repository.git("push", "heroku", "HEAD:master").stderr == "Everything up-to-date\n"
 
 
 def test_a_push_of_another_branch_deploys_nothing(lk: Localku, repository: Repository) -> None:

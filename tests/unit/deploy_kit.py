@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from localku.context import Context
 from localku.platform.deploying import build, deploy, deploy_source, deploy_values
+from localku.platform.deploying.builds import Recording
 from localku.platform.deploying.deploy_events import Event, transcript
 from localku.records import App
 from localku.slugs import stack
@@ -69,9 +70,15 @@ class Builds:
             one()
         return stack.Stack("debian-14", "run", "build")
 
-    def deploy(self, app: App, source: deploy_source.Source | None = None, **options: bool) -> deploy_values.Deployed:
+    def deploy(
+        self,
+        app: App,
+        source: deploy_source.Source | None = None,
+        recording: Recording | None = None,
+        **options: bool,
+    ) -> deploy_values.Deployed:
         chosen = deploy_values.Options(offline=True, **options)
-        return deploy.deploy(self.context, app, source or deploy_source.of(app), chosen, self._heard)
+        return deploy.deploy(self.context, app, source or deploy_source.of(app), chosen, self._heard, recording)
 
     def _heard(self, event: Event) -> None:
         self.events.append(event)

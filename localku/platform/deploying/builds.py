@@ -37,6 +37,9 @@ class Recording:
         self._output = build_output.Output(_file(context, app, build.id))
         self.write = self._output.write
 
+    def on(self, stack: str) -> None:
+        self._keep(replace(self.build, stack=stack))
+
     def built(self, slug: Slug) -> None:
         self._keep(replace(self.build, slug_id=slug.id, buildpacks=slug.buildpacks))
 
@@ -58,15 +61,31 @@ def recorded(context: Context, app: App, stack: str, source_version: str | None)
 
     It succeeded once there is a release of it, whatever becomes of that.
     """
-    _settle(context, app)
-    recording = _begun(context, app, stack, source_version)
-    try:
+    settle(context, app)
+    with _ended_after(context, app, _begun(context, app, stack, source_version)) as recording:
         yield recording
-    except BaseException as error:
-        _failed(recording, error)
-        raise
-    recording.end(BuildStatus.SUCCEEDED)
-    _forget_old(context, app)
+
+
+@contextmanager
+def queued(context: Context, app: App, source_version: str | None) -> Iterator[Recording]:
+    """Remember the client's build in the block, which has its turn and its source still before it, and may be canceled.
+
+    It ends as with `recorded`.
+    """
+    fresh = _pending(context, app, app.stack or AUTO_STACK, source_version)
+    mine = clients_lock(context, app, fresh.id)
+    mine.parent.mkdir(mode=0o700, exist_ok=True)
+    with locks.held(mine, "Another process runs this build."):
+        context.store.builds.add(fresh)
+        with _ended_after(context, app, Recording(context, app, fresh)) as recording:
+            yield recording
+
+
+def is_behind_others(context: Context, app: App, build: Build) -> bool:
+    """Whether clients asked for others before it that have not ended."""
+    asked = context.store.builds.of(app)
+    before = asked[[one.id for one in asked].index(build.id) + 1 :]
+    return any(one.status is BuildStatus.PENDING and _has_process(context, app, one) for one in before)
 
 
 def refuse(context: Context, app: App, said: Iterable[str], error: LocalkuError) -> None:
@@ -104,7 +123,7 @@ def newest_failure(context: Context, app: App) -> tuple[tuple[str, ...], tuple[s
 def listed(context: Context, app: App) -> tuple[Build, ...]:
     """Return the app's builds, newest first."""
     if locks.holder(lock(context, app)) is None:
-        _settle(context, app)
+        settle(context, app)
     return context.store.builds.of(app)
 
 
@@ -162,18 +181,37 @@ def lock(context: Context, app: App) -> Path:
     return context.store.folder(app) / "build.lock"
 
 
-def _settle(context: Context, app: App) -> None:
-    """End the builds whose localku was killed; call while nobody builds."""
+def settle(context: Context, app: App) -> None:
+    """End the builds whose localku was killed; call while nobody builds, or who does has not begun one."""
     for build in context.store.builds.of(app):
-        if build.status is BuildStatus.PENDING:
+        if build.status is BuildStatus.PENDING and not _has_process(context, app, build):
             context.store.builds.update(replace(build, status=_ended(build), updated_at=context.clock.now()))
 
 
+def _has_process(context: Context, app: App, build: Build) -> bool:
+    return locks.holder(clients_lock(context, app, build.id)) is not None
+
+
 def _begun(context: Context, app: App, stack: str, source_version: str | None) -> Recording:
-    now = context.clock.now()
-    fresh = Build(str(uuid.uuid4()), app.id, BuildStatus.PENDING, source_version, stack, (), None, None, now, now)
+    fresh = _pending(context, app, stack, source_version)
     context.store.builds.add(fresh)
     return Recording(context, app, fresh)
+
+
+def _pending(context: Context, app: App, stack: str, source_version: str | None) -> Build:
+    now = context.clock.now()
+    return Build(str(uuid.uuid4()), app.id, BuildStatus.PENDING, source_version, stack, (), None, None, now, now)
+
+
+@contextmanager
+def _ended_after(context: Context, app: App, recording: Recording) -> Iterator[Recording]:
+    try:
+        yield recording
+    except BaseException as error:
+        _failed(recording, error)
+        raise
+    recording.end(BuildStatus.SUCCEEDED)
+    _forget_old(context, app)
 
 
 def _failed(recording: Recording, error: BaseException) -> None:
@@ -191,6 +229,8 @@ def _ended(build: Build) -> BuildStatus:
 
 def _forget_old(context: Context, app: App) -> None:
     for build in context.store.builds.of(app)[KEPT:]:
+        if build.status is BuildStatus.PENDING:
+            continue
         _file(context, app, build.id).unlink(missing_ok=True)
         clients_lock(context, app, build.id).unlink(missing_ok=True)
         context.store.builds.remove(build)

@@ -17,12 +17,21 @@ RELEASES_OF_A_NEW_APP = 2
 """Initial release, Enable Logplex."""
 
 
-def deploy(context: Context, app: App, source: deploy_source.Source, options: Options, events: Events) -> Deployed:
+def deploy(
+    context: Context,
+    app: App,
+    source: deploy_source.Source,
+    options: Options,
+    events: Events,
+    recording: builds.Recording | None = None,
+) -> Deployed:
     """Take over app.json and `.env`, build what changed, provision, release, run postdeploy, and prune.
+
+    `recording` is of a build that was queued.
 
     Raise BuildFailed, ReleaseFailed, ConfigWanted, or LocalkuError for a source that nobody can read.
     """
-    told = Told(events)
+    told = Told(events, recording)
     try:
         with ExitStack() as around:
             tree = around.enter_context(deploy_source.opened(source))

@@ -17,6 +17,7 @@ class Options:
     `rebuild`: False builds only what was never built. `stays_up`: the databases go on running, as dynos follow.
     `new_app`: the app was made for this deploy, and goes again where the source turns out to be none. `again`:
     another deploy will come soon, as with `up --watch`. `buildpacks` are for this build alone, before all others.
+    `has_turn`: whoever deploys has the turn to build the app (`build_turn`).
     """
 
     offline: bool = False
@@ -27,6 +28,7 @@ class Options:
     new_app: bool = False
     again: bool = False
     buildpacks: tuple[str, ...] = ()
+    has_turn: bool = False
 
 
 @dataclass(frozen=True)

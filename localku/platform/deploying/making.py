@@ -6,7 +6,7 @@ Apart from `deploy.py`, for a deploy that only takes the newest release as it is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 
 from localku import locks
@@ -78,9 +78,7 @@ class Making:
         if same is not None and not (self._options.force or self._options.clear_cache):
             return Deployed(app, *same, built=False, configured=configured)
         self._before_databases()
-        with locks.held(
-            builds.lock(context, app), f"Another build of {app.name} is running.", "Wait for it to finish."
-        ):
+        with self._turn():
             first = context.store.releases.current_slug(app) is None
             if self._options.clear_cache:
                 build_cache.empty(context, app)
@@ -93,8 +91,19 @@ class Making:
                 housekeeping.prune_layers(context, app)
         return Deployed(app, made, slug, built=True, configured=configured)
 
+    def _turn(self) -> AbstractContextManager[None]:
+        if self._options.has_turn:
+            return nullcontext()
+        lock = builds.lock(self._context, self._app)
+        return locks.held(lock, f"Another build of {self._app.name} is running.", "Wait for it to finish.")
+
     @contextmanager
     def _recorded(self, stack_name: str, commit: str | None) -> Iterator[builds.Recording]:
+        if self._events.recording is not None:
+            builds.settle(self._context, self._app)
+            self._events.recording.on(stack_name)
+            yield self._events.recording
+            return
         with builds.recorded(self._context, self._app, stack_name, commit) as recording:
             self._events.recording = recording
             self._events.is_recorded = True

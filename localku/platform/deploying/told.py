@@ -10,10 +10,10 @@ from localku.platform.deploying.deploy_events import transcript as transcribed
 class Told:
     """`recording` is the build's while there is one; `said` are the lines before."""
 
-    def __init__(self, events: Events) -> None:
+    def __init__(self, events: Events, recording: builds.Recording | None = None) -> None:
         self._events = events
-        self.recording: builds.Recording | None = None
-        self.is_recorded = False
+        self.recording = recording
+        self.is_recorded = recording is not None
         self.said: list[str] = []
 
     def __call__(self, event: Event) -> None:

@@ -5,23 +5,21 @@ from __future__ import annotations
 import logging
 import signal
 from collections.abc import Mapping
-from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from types import FrameType
 
-from localku import locks
 from localku.api.background_builds import BuildWish
 from localku.context import Context
 from localku.control import starting
 from localku.control.messages import Bring
 from localku.errors import LocalkuError
 from localku.platform import apps
-from localku.platform.deploying import builds, deploy
-from localku.platform.deploying.deploy_events import Begun, Event
+from localku.platform.deploying import build_turn, builds, deploy
 from localku.platform.deploying.deploy_source import Remote, Source, Tarball
 from localku.platform.deploying.deploy_values import Options
 from localku.platform.deploying.sent import source_blobs
+from localku.records import App
 from localku.server.programs import background_program
 from localku.server.programs.background_program import Answer
 
@@ -38,23 +36,23 @@ def begin(home: Path, wish: BuildWish) -> str:
 def _serve(context: Context, asked: Mapping[str, object], answer: Answer) -> None:
     wish = BuildWish(**{**asked, "buildpacks": tuple(_list(asked["buildpacks"]))})  # type: ignore[arg-type]
     app = apps.identified(context, wish.app)
-    with ExitStack() as around:
+    try:
+        _build(context, app, wish, answer)
+        with starting.server(context) as server:
+            server.bring(Bring(app.uuid), lambda line: _log.info("%s", line))
+    except LocalkuError as error:
+        _log.info("a build of %s failed: %s", app.name, error.message)
+        raise
 
-        def heard(event: Event) -> None:
-            if isinstance(event, Begun):
-                mine = builds.clients_lock(context, app, event.build)
-                around.enter_context(locks.held(mine, "Another process runs this build."))
-                signal.signal(signal.SIGTERM, _canceled)
-                answer.give({"id": event.build})
 
-        options = Options(force=True, stays_up=True, buildpacks=wish.buildpacks)
-        try:
-            deploy.deploy(context, app, _source(context, wish), options, heard)
-            with starting.server(context) as server:
-                server.bring(Bring(app.uuid), lambda line: _log.info("%s", line))
-        except LocalkuError as error:
-            _log.info("a build of %s failed: %s", app.name, error.message)
-            raise
+def _build(context: Context, app: App, wish: BuildWish, answer: Answer) -> None:
+    """Build it in its turn; what is wrong with the source is told by the build, as on Heroku."""
+    signal.signal(signal.SIGTERM, _canceled)
+    options = Options(force=True, stays_up=True, buildpacks=wish.buildpacks, has_turn=True)
+    with builds.queued(context, app, wish.version) as recording:
+        answer.give({"id": recording.build.id})
+        with build_turn.turn(context, app, recording.write, lambda: None, recording.build):
+            deploy.deploy(context, app, _source(context, wish), options, lambda _event: None, recording)
 
 
 def _source(context: Context, wish: BuildWish) -> Source:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from api_served import TOKEN, Served
 
-from localku.platform.deploying import push_repository
+from localku.platform.deploying.pushes import push_repository
 
 if TYPE_CHECKING:
     from api_client import Api

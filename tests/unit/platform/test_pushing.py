@@ -1,8 +1,8 @@
 import pytest
 
 from localku.errors import LocalkuError
-from localku.platform.deploying import pushing
-from localku.platform.deploying.pushing import NOTHING, Update
+from localku.platform.deploying.pushes import pushing
+from localku.platform.deploying.pushes.pushing import NOTHING, Update
 
 OLD, NEW = "1" * 40, "2" * 40
 

@@ -32,7 +32,7 @@ def git_receive() -> None:
     from localku.control.messages import Bring
     from localku.opening import open_context
     from localku.platform import apps
-    from localku.platform.deploying import push_repository, pushing
+    from localku.platform.deploying.pushes import push_repository, pushing
     from localku.slugs.build_errors import BuildFailed
 
     context = open_context()
@@ -40,14 +40,14 @@ def git_receive() -> None:
     pushed = pushing.updates(sys.stdin)
     transcript = Transcript(context, app)
     try:
-        done = pushing.receive(context, app, pushed, os.environ, say, transcript)
-        if done is not None:
-            with starting.server(context) as server:
-                port = server.bring(Bring(app.uuid), say).port
-            url = f"http://{app.name}.localhost:{port}/"
-            if not any(url in line for line in transcript.lines):
-                say(f"       {url} deployed to localku")
-            say("\nVerifying deploy... done.")
+        with pushing.received(context, app, pushed, os.environ, say, transcript) as done:
+            if done is not None:
+                with starting.server(context) as server:
+                    port = server.bring(Bring(app.uuid), say).port
+                url = f"http://{app.name}.localhost:{port}/"
+                if not any(url in line for line in transcript.lines):
+                    say(f"       {url} deployed to localku")
+                say("\nVerifying deploy... done.")
     except LocalkuError as error:
         for finding in transcript.findings:
             say(f" !     {finding.what}\n !     {finding.fix}")

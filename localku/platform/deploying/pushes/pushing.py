@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from localku.context import Context
 from localku.errors import Invalid
-from localku.platform.deploying import deploy, deploy_source, push_repository
+from localku.platform.deploying import build_turn, deploy, deploy_source
 from localku.platform.deploying.deploy_events import Events
 from localku.platform.deploying.deploy_values import Deployed, Options
+from localku.platform.deploying.pushes import push_repository, pushed_branch
+from localku.platform.deploying.pushes.pushed_branch import NOTHING
+from localku.platform.deploying.pushes.pusher import Pusher
 from localku.records import App
 
-NOTHING = "0" * 40
 BRANCHES = "refs/heads/"
 
 
@@ -43,18 +46,28 @@ def deployed(found: Iterable[Update]) -> Update | None:
     return chosen[0] if chosen else None
 
 
-def receive(
+@contextmanager
+def received(
     context: Context,
     app: App,
     pushed: Iterable[Update],
     environ: Mapping[str, str],
     say: Callable[[str], None],
     events: Events,
-) -> Deployed | None:
-    """Deploy what was pushed; None where it was for no branch that deploys. Raises LocalkuError as `deploy` does."""
+) -> Iterator[Deployed | None]:
+    """Deploy what was pushed, after another build; None where it was for no branch that deploys.
+
+    No other client's build of the app begins before the block ends. Raises LocalkuError as `deploy` does, and for
+    what does not follow a push that was waited for.
+    """
     update = deployed(tuple(pushed))
     if update is None:
         say("Pushed to non-main branch, skipping build.")
-        return None
-    source = deploy_source.Pushed(push_repository.objects(environ), update.new)
-    return deploy.deploy(context, app, source, Options(stays_up=True), events)
+        yield None
+        return
+    with build_turn.turn(context, app, say, Pusher(environ).check):
+        branch = pushed_branch.PushedBranch(environ, update.reference, update.old, update.new)
+        branch.check()
+        source = deploy_source.Pushed(push_repository.objects(environ), update.new)
+        yield deploy.deploy(context, app, source, Options(stays_up=True, has_turn=True), events)
+        branch.put_back()

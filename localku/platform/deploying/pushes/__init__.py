@@ -1,0 +1,1 @@
+"""What `git push` sends: the repository it goes to, and what is made of it."""
