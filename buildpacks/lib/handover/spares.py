@@ -69,6 +69,19 @@ def untouched(folder: Path, moment: int) -> bool:
     return done.returncode == 0 and not done.stdout
 
 
+def remove_beside(*paths: Path) -> None:
+    """Remove folders while the build goes on, where the platform keeps builds and the cache in place; else now.
+
+    The end of the build may cut this short. No file in them may have another name in a tree that is announced: a
+    name that goes is a change to the file.
+    """
+    if paths:
+        end = " &" if os.environ.get("LOCALKU_KEEP") else ""
+        command = ["/bin/sh", "-c", f'nice rm -rf -- "$@"{end}', "sh", *map(str, paths)]
+        nothing = subprocess.DEVNULL
+        subprocess.run(command, stdin=nothing, stdout=nothing, stderr=nothing, check=not end)
+
+
 def executable(path: Path) -> None:
     """Let everybody run a file; one that has that mode already is not touched."""
     if stat.S_IMODE(path.stat().st_mode) != 0o755:  # noqa: PLR2004

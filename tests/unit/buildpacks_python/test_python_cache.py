@@ -12,6 +12,7 @@ from pybuild.cache import Record
 from pybuild.session import Session
 from pybuild.versions import exact
 from support.volume import Volume
+from support_wait import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -85,7 +86,7 @@ def metadata(folder: Path) -> list[tuple[str, int, int]]:
 def test_save_and_restore(build: Build, capsys: pytest.CaptureFixture[str]) -> None:
     make_tree(build)
     assert cache.restore(build, cache.read(build), OLD) == "empty"
-    cache.save(build, OLD, changed=True)
+    cache.save(build, OLD, changed=True, restored=False)
     before = metadata(build.tree)
     trees.remove(build.tree)
     assert cache.read(build) == replace(OLD, build=str(build.build_dir))
@@ -98,7 +99,7 @@ def test_what_is_discarded_is_not_restored_yet_kept_until_a_build_succeeds(
     build: Build, capsys: pytest.CaptureFixture[str]
 ) -> None:
     make_tree(build)
-    cache.save(build, OLD, changed=True)
+    cache.save(build, OLD, changed=True, restored=False)
     trees.remove(build.tree)
     assert cache.restore(build, OLD, replace(OLD, file="f2")) == "discarded"
     assert not build.tree.exists()
@@ -120,14 +121,14 @@ def test_the_last_build_s_tree_is_moved_where_it_is_the_one_the_cache_was_filled
     volume, begin = make_builds(build, tmp_path, monkeypatch)
     first = begin()
     make_tree(first)
-    cache.save(first, OLD, changed=True)
+    cache.save(first, OLD, changed=True, restored=False)
     before, folder, layer = metadata(first.tree), first.tree.stat().st_ino, volume.end()
     for _ in range(2):
         following = begin()
         old = cache.read(following)
         assert old is not None
         assert cache.restore(following, old, replace(OLD, build=old.build)) == "reused"
-        cache.save(following, replace(OLD, build=old.build), changed=False)
+        cache.save(following, replace(OLD, build=old.build), changed=False, restored=True)
         assert metadata(following.tree) == before
         assert following.tree.stat().st_ino == folder
         assert volume.end() == layer
@@ -139,7 +140,7 @@ def test_a_tree_that_was_changed_since_or_that_the_cache_is_not_filled_from_is_n
     volume, begin = make_builds(build, tmp_path, monkeypatch)
     first = begin()
     make_tree(first)
-    cache.save(first, OLD, changed=True)
+    cache.save(first, OLD, changed=True, restored=False)
     (first.tree / "bin" / "new").write_text("by a post_compile that is not there any more")
     volume.end()
     second = begin()
@@ -159,7 +160,7 @@ def test_a_moved_tree_that_is_installed_into_is_the_next_builds(
     volume, begin = make_builds(build, tmp_path, monkeypatch)
     first = begin()
     make_tree(first)
-    cache.save(first, OLD, changed=True)
+    cache.save(first, OLD, changed=True, restored=False)
     volume.end()
     second = begin()
     cache.restore(second, cache.read(second), OLD)
@@ -168,7 +169,7 @@ def test_a_moved_tree_that_is_installed_into_is_the_next_builds(
     cache.restore(failed, cache.read(failed), OLD)
     assert not (failed.tree / "bin" / "flask").exists(), "the build that installed it did not succeed"
     (failed.tree / "bin" / "flask").write_text("new")
-    cache.save(failed, replace(OLD, inputs="i2"), changed=True)
+    cache.save(failed, replace(OLD, inputs="i2"), changed=True, restored=True)
     volume.end()
     last = begin()
     assert volume.offered() == {".heroku/python"}
@@ -199,7 +200,7 @@ def test_a_tree_is_kept_anew_only_if_post_compile_has_changed_it(
 
 def test_a_record_nobody_can_read(build: Build) -> None:
     make_tree(build)
-    cache.save(build, OLD, changed=True)
+    cache.save(build, OLD, changed=True, restored=False)
     (build.cache / "python.json").write_text('{"stack": 1')
     assert cache.read(build) is None
     (build.cache / "python.json").write_text('{"shape": "of another version"}')
@@ -220,6 +221,51 @@ def test_replace_after_a_killed_build(tmp_path: Path) -> None:
     (tmp_path / "new" / "file").write_text("new")
     (tmp_path / "python.new").mkdir()
     (tmp_path / "python").mkdir()
-    trees.replace(tmp_path / "new", tmp_path / "python")
+    (tmp_path / "python.old_0").mkdir()
+    trees.replace(tmp_path / "new", tmp_path / "python", shares=False)
     assert [path.name for path in (tmp_path / "python").iterdir()] == ["file"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["new", "python"]
+
+
+def test_a_tree_that_was_made_anew_does_not_wait_for_the_old_one_s_removal(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, begin = make_builds(build, tmp_path, monkeypatch)
+    first = begin()
+    make_tree(first)
+    cache.save(first, OLD, changed=True, restored=False)
+    second = begin()
+    make_tree(second)
+    programs, gate = tmp_path / "programs", tmp_path / "gate"
+    programs.mkdir()
+    os.mkfifo(gate)
+    nice = programs / "nice"
+    nice.write_text(f'#!/bin/sh\nread -r _ <{gate}\nexec "$@"\n')
+    nice.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    cache.save(second, replace(OLD, file="f2"), changed=True, restored=False)
+    assert cache.read(second) == replace(OLD, file="f2", build=str(second.build_dir))
+    (old,) = second.cache.glob("python.old*")
+    assert (old / "bin" / "python3").is_file()
+    gate.write_text("now\n")
+    until(lambda: not old.exists())
+
+
+def test_a_tree_that_shares_files_with_the_old_one_is_announced_after_that_is_gone(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    volume, begin = make_builds(build, tmp_path, monkeypatch)
+    poetry = replace(OLD, manager="poetry")
+    first = begin()
+    make_tree(first)
+    cache.save(first, poetry, changed=True, restored=False)
+    volume.end()
+    second = begin()
+    cache.restore(second, cache.read(second), poetry)
+    (second.tree / "bin" / "flask").write_text("new")
+    monkeypatch.setattr(trees.spares, "remove_beside", lambda *_: pytest.fail("beside the build"))
+    cache.save(second, replace(poetry, inputs="i2"), changed=True, restored=True)
+    assert not list(second.cache.glob("python.old*"))
+    volume.end()
+    begin()
+    assert volume.offered() == {".heroku/python"}

@@ -121,14 +121,14 @@ def announce(build: Build, record: Record) -> None:
     spares.announce(build.build_dir, TREE, token(record))
 
 
-def save(build: Build, record: Record, *, changed: bool) -> None:
+def save(build: Build, record: Record, *, changed: bool, restored: bool) -> None:
     """Keep the installed tree. `changed` False means it is still, file by file, the one that was restored."""
     output.step("Saving cache")
     build.cache.mkdir(parents=True, exist_ok=True)
     if changed or not tree(build).is_dir():
         record = replace(record, build=str(build.build_dir))
         _file(build).unlink(missing_ok=True)
-        trees.replace(build.tree, tree(build))
+        trees.replace(build.tree, tree(build), shares=restored)
         announce(build, record)
     if record != read(build):
         new = _file(build).with_suffix(".new")

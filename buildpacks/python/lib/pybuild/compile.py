@@ -143,7 +143,7 @@ def _finish(session: Session, manager: str, record: Record, data: BuildData) -> 
     local = python_home.source_paths(build) or installed.moves(session.site_packages)
     changed = not session.unchanged or rewritten or bool(variables)
     with data.timing("cache_save"):
-        cache.save(build, replace(record, local=local), changed=changed)
+        cache.save(build, replace(record, local=local), changed=changed, restored=session.restored)
     _settle(build)
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from pathlib import Path
+
+from handover import spares
 
 
 def clone(source: Path, target: Path) -> None:
@@ -23,15 +26,19 @@ def copy(source: Path, target: Path) -> None:
         raise OSError(f"cannot copy {source} to {target}")
 
 
-def replace(source: Path, target: Path) -> None:
-    """Like clone, but a build that is killed halfway leaves the old `target` whole."""
-    new, old = target.with_name(f"{target.name}.new"), target.with_name(f"{target.name}.old")
-    remove(new, old)
+def replace(source: Path, target: Path, *, shares: bool) -> None:
+    """Like clone, but a build that is killed halfway leaves the old `target` whole.
+
+    `shares`: files of `source` may be those of the old `target`, too.
+    """
+    new = target.with_name(f"{target.name}.new")
+    remove(new)
     clone(source, new)
     if target.exists():
-        target.rename(old)
+        target.rename(tempfile.mkdtemp(prefix=f"{target.name}.old", dir=target.parent))
     new.rename(target)
-    remove(old)
+    old = tuple(target.parent.glob(f"{target.name}.old*"))  # earlier ones, too, whose removal was cut short
+    (remove if shares else spares.remove_beside)(*old)
 
 
 def remove(*paths: Path) -> None:
