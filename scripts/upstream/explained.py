@@ -2,4 +2,42 @@
 
 from __future__ import annotations
 
-EXPLAINED: dict[tuple[str, str], str] = {}
+_CI = "Run before the buildpack had a bin/test-compile, which Heroku CI starts."
+_METRICS = "Language metrics go to a service of Heroku's: the buildpack installs no collector for them."
+_MENDED = "Mended since, with a test of our own; not run again."
+
+EXPLAINED: dict[tuple[str, str], str] = {
+    **{("python", f"ci ci_{manager}"): _CI for manager in ("pip", "pipenv", "poetry", "uv")},
+    ("python", "profile_d_scripts procfile"): (
+        "Run before a dyno kept its PATH past /etc/profile, which is mended. A LANG that does not exist is replaced by "
+        "a script of Ubuntu's in /etc/profile.d, which debian-14 has not."
+    ),
+    ("python", "uv uv_basic (1)"): "uv lies at another place in the build cache, so PATH names another folder.",
+    ("nodejs", "run-general testCustomNodeBinaryURL"): (
+        "nodejs.org cannot be reached from the machine that ran this; the address is tried, and the build says so."
+    ),
+    ("nodejs", "run-general testNonFileEnvVars"): _MENDED,
+    ("nodejs", "run-general testCIEnvVars"): _CI,
+    ("nodejs", "run-general testCIEnvVarsOverride"): _CI,
+    ("nodejs", "run-general testWarningNode_22_5_0"): _MENDED,
+    ("nodejs", "run-general testConflictingPackageManagerMetadata"): _MENDED,
+    ("nodejs", "run-general testErrorOpensslUnsupportedAlgorithm"): _MENDED,
+    ("nodejs", "run-general testErrorOpensslUnsupportedAlgorithmInWebpack"): _MENDED,
+    ("nodejs", "run-general testErrorOOM"): _MENDED,
+    ("nodejs", "run-yarn testEmptyHerokuPostbuildWithYarn"): (
+        "A fault: Yarn 1 refuses a script that is empty, and Heroku's buildpack does not start it."
+    ),
+    ("nodejs", "run-yarn testOldYarn"): (
+        "A Yarn older than 0.17 fails in both; Heroku's advice to ask for a newer one is missing here."
+    ),
+    **{
+        ("nodejs", f"run-general testPluginInstallation{which}"): _METRICS
+        for which in (
+            "BuildTime",
+            "RunTimeNodeAddon",
+            "RunTimeNodeScript",
+            "RunTimeNodeScriptWhenLegacyPluginIsRequested",
+            "RunTimeNodeScriptWithNoLegacyFallback",
+        )
+    },
+}
