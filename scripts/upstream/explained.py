@@ -24,9 +24,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("nodejs", "run-general testErrorOpensslUnsupportedAlgorithm"): _MENDED,
     ("nodejs", "run-general testErrorOpensslUnsupportedAlgorithmInWebpack"): _MENDED,
     ("nodejs", "run-general testErrorOOM"): _MENDED,
-    ("nodejs", "run-yarn testEmptyHerokuPostbuildWithYarn"): (
-        "A fault: Yarn 1 refuses a script that is empty, and Heroku's buildpack does not start it."
-    ),
+    ("nodejs", "run-yarn testEmptyHerokuPostbuildWithYarn"): _MENDED,
     ("nodejs", "run-yarn testOldYarn"): (
         "A Yarn older than 0.17 fails in both; Heroku's advice to ask for a newer one is missing here."
     ),

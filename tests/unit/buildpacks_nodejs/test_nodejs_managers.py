@@ -2,9 +2,10 @@ import json
 from pathlib import Path
 
 import pytest
-from nodejs_buildpack import install, managers, pnpm_workspace, preflight
+from nodejs_buildpack import install, managers, pnpm_workspace, preflight, scripts
 from nodejs_buildpack.binaries import Manager
 from nodejs_buildpack.build import Build, begin
+from nodekit.output import BuildFailed
 from nodekit.semver import Version
 
 
@@ -38,6 +39,14 @@ def test_npm_ci_needs_a_lockfile_and_npm_6(tmp_path: Path, major: int, files: li
     wanted = managers.install(build(tmp_path, *files), npm(major))
     assert wanted.command[:2] == ("npm", verb)
     assert wanted.title == title
+
+
+def test_an_empty_script_is_not_given_to_yarn_1_which_refuses_it(tmp_path: Path) -> None:
+    yarn = Manager("yarn", Version(1, 22, 22))
+    scripts.build_script(build(tmp_path, package={"scripts": {"heroku-postbuild": "", "build": "false"}}), yarn)
+    (tmp_path / "other").mkdir()
+    with pytest.raises(BuildFailed):
+        scripts.build_script(build(tmp_path / "other", package={"scripts": {"build": "false"}}), yarn)
 
 
 def test_use_npm_install_turns_npm_ci_off(tmp_path: Path) -> None:

@@ -55,6 +55,8 @@ def run_script(build: Build, manager: Manager, script: str, flags: str = "") -> 
     info(f"Running {script}" + (" (yarn)" if manager.command == "yarn" else ""))
     if flags:
         info(f"Running with {flags} flags")
+    if manager.name == "yarn" and not build.package.scripts.get(script, "").strip():
+        return  # Yarn 1 calls an empty script an error
     env = build.env | (managers.pnpm_store(build, manager) if manager.name == "pnpm" else {})
     done = run(managers.run_script(build, manager, script, flags), cwd=build.build_dir, env=env)
     if not done.ok:
