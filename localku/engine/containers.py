@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, cast
 
@@ -36,7 +36,7 @@ DIFF_KINDS = {0: "changed", 1: "added", 2: "deleted"}
 class Container:
     """What the engine says of a container; `address` is its IP on its first network.
 
-    `slowed`: it has less of the CPU than there is, see `set_cpu`.
+    `slowed`: it has less of the CPU than there is, see `set_cpu`. `volumes` are the names of those at its paths.
     """
 
     id: str
@@ -52,6 +52,7 @@ class Container:
     published: Mapping[int, tuple[str, int]]
     slowed: bool
     error: str
+    volumes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -236,6 +237,14 @@ class Containers:
             status = self._api.exec_inspect(made["Id"])["ExitCode"]
         return ExecResult(int(status or 0), output)
 
+    def exec_detached(
+        self, container: str, command: Iterable[str], *, user: str = "", env: Mapping[str, str] | None = None
+    ) -> None:
+        """Begin to run a command that goes on when this process ends; nobody hears what becomes of it."""
+        with explained("Could not run a command in the container"):
+            made = self._api.exec_create(container, list(command), user=user, environment=dict(env or {}))
+            self._api.exec_start(made["Id"], detach=True)
+
     def exec_apart(self, container: str, command: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         """As `exec`, while it runs: pairs of `stdout` or `stderr` and bytes."""
         with explained("Could not run a command in the container"):
@@ -346,6 +355,7 @@ def _container(row: dict[str, Any]) -> Container:
         started_at=state.get("StartedAt") or "",
         published=_published(row),
         error=state.get("Error") or "",
+        volumes={one["Destination"]: one["Name"] for one in row.get("Mounts") or () if one.get("Type") == "volume"},
         slowed=int((row.get("HostConfig") or {}).get("CpuQuota") or 0) > 0,
     )
 

@@ -120,8 +120,16 @@ class DirectApi(UnixHttp):
         }
         return self._json("POST", f"/containers/{_part(container)}/exec", {}, asked)
 
-    def exec_start(self, ident: str, *, socket: bool = False, stream: bool = False, demux: bool = False) -> Any:
-        """Return its two-way stream with `socket`, with `stream` and `demux` pairs of pieces, else all it prints."""
+    def exec_start(
+        self, ident: str, *, detach: bool = False, socket: bool = False, stream: bool = False, demux: bool = False
+    ) -> Any:
+        """Return its two-way stream with `socket`, with `stream` and `demux` pairs of pieces, else all it prints.
+
+        With `detach` nobody hears what it prints.
+        """
+        if detach:
+            body = json.dumps({"Detach": True, "Tty": False}).encode()
+            return self._done("POST", f"/exec/{_part(ident)}/start", {}, body)
         opened = self._two_way(f"/exec/{_part(ident)}/start", {}, {"Detach": False, "Tty": False})
         if socket:
             return opened

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from support import other_postgres
 from support.localku import Localku, wait_for
 from support.shelf import FILL, ROWS, Shelf, make
 
@@ -89,6 +91,27 @@ def test_a_database_goes_out_and_into_another_apps_and_back(shelf: Shelf, other:
     assert "Cannot copy database onto itself" in shelf.fails(
         "pg:copy", "DATABASE", "DATABASE_URL", "--confirm", "DATABASE"
     )
+
+
+def test_a_server_that_listens_at_a_socket_is_reached_through_this_machine(other: Shelf) -> None:
+    with (
+        tempfile.TemporaryDirectory(dir="/tmp") as name,
+        other_postgres.running(18, mount=opened(Path(name))) as server,
+    ):
+        server.sql("postgres", "CREATE DATABASE mine")
+        server.sql("mine", "CREATE TABLE entry AS SELECT g FROM generate_series(1, 50000) g")
+        known = {"PGHOST": name, "PGPORT": str(server.port), "PGUSER": "dev"}
+        other.ok("pg:reset", "DATABASE", "--confirm", OTHER)
+        other.lk.ok("pg:push", "mine", "DATABASE_URL", cwd=other.folder, **known)
+        assert other.sql("SELECT count(*) FROM entry") == "50000"
+        other.lk.ok("pg:pull", "DATABASE_URL", "back", cwd=other.folder, **known)
+        assert server.sql("back", "SELECT count(*) FROM entry") == "50000"
+
+
+def opened(folder: Path) -> Path:
+    """For a server that is another user."""
+    folder.chmod(0o777)
+    return folder
 
 
 def test_a_pull_that_fails_leaves_nothing_behind(shelf: Shelf, local: Local) -> None:

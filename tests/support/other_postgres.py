@@ -30,7 +30,7 @@ START = r"""
 export PATH=$PROGRAMS:$PATH LC_ALL=C.UTF-8
 initdb --pgdata /tmp/data --username postgres --encoding UTF8 --auth trust --no-sync >/dev/null
 postgres --single -D /tmp/data postgres >/dev/null <<<"CREATE ROLE dev SUPERUSER LOGIN"
-exec postgres -D /tmp/data -k /tmp -c listen_addresses=127.0.0.1 -p "$PORT" -c fsync=off
+exec postgres -D /tmp/data -k "$SOCKETS" -c listen_addresses=127.0.0.1 -p "$PORT" -c fsync=off
 """
 
 
@@ -89,12 +89,13 @@ def _fetch(version: int, suite: str, folder: Path) -> Path:
 def running(version: int, root: Path | None = None, mount: Path | None = None) -> Iterator[Other]:
     """Start a server of that version on a port of this machine; without `root` the image's own.
 
-    `mount` is a folder that its tools find as /kept.
+    `mount` is a folder that its tools find as /kept, where it listens too.
     """
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     prefix = "/other" if root else ""
-    variables = [f"PORT={port}", f"PROGRAMS={prefix}/usr/lib/postgresql/{version}/bin"]
+    sockets = "/tmp,/kept" if mount else "/tmp"
+    variables = [f"PORT={port}", f"PROGRAMS={prefix}/usr/lib/postgresql/{version}/bin", f"SOCKETS={sockets}"]
     if root:
         libraries = next((root / "usr/lib").glob("*-linux-gnu*"))
         variables.append(f"LD_LIBRARY_PATH=/other/usr/lib/{libraries.name}")

@@ -155,11 +155,14 @@ def _others_need(context: Context, app: App, addon: Addon) -> bool:
 
 
 @contextmanager
-def stopped_after(context: Context, app: App) -> Iterator[None]:
-    """Stop the databases after a build or a release that found them stopped, unless a dyno needs them by then."""
+def stopped_after(context: Context, app: App) -> Iterator[bool]:
+    """Stop the databases after a build or a release that found them stopped, unless a dyno needs them by then.
+
+    Yield whether it has found them running, and so leaves them.
+    """
     needed = _any_runs(context, app)
     try:
-        yield
+        yield needed
     finally:
         with suppress(EngineUnavailable):
             if not needed and running.is_running(context, app) is None and not _has_dynos(context, app):

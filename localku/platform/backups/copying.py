@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 
 from localku.context import Context
 from localku.errors import CLIENT, Invalid, Kind, LocalkuError
-from localku.platform.backups import database_server, replacing
+from localku.platform.backups import crossing, database_server, replacing
+from localku.platform.backups.crossing import Crossing
 from localku.platform.backups.database_argument import Named
 from localku.platform.backups.foreign_database import Foreign
 from localku.platform.backups.transferring import Moved, Order, transferring
-from localku.services.postgres.moving import dumping, restoring
+from localku.services.postgres.moving import dumping, piping, restoring
 from localku.services.postgres.moving.dumping import Dump
-from localku.services.postgres.moving.relay import Relay
 from localku.services.postgres.moving.restoring import Target
 from localku.services.postgres.moving.tools import Lines, Server
 from localku.transfer_records import Transfer, TransferKind
@@ -38,7 +38,13 @@ def copy(context: Context, source: Named, target: Named, moved: Moved, expected:
         run.interrupt = lambda: _end_both(giving, taking, run.transfer)
         expected(int(giving.ask(source.addon.database, source.addon.role, f"{_BYTES};")))
         dump = dumping.own(source.addon.database, source.addon.role, run.transfer.label, compressed=False)
-        replacing.replace(taking, target.addon, run, dumping.stream(giving, dump, Lines()))
+
+        def fill(new: str) -> int:
+            there = (target.addon.host, target.addon.port)
+            into = restoring.own(new, target.addon.role, target.addon.password, run.transfer.label, there)
+            return piping.pipe(giving, dump, into, run.said, run.has_moved)
+
+        replacing.replace(taking, target.addon, run, fill)
     return next(one for one in context.store.transfers.of(target.app) if one.id == run.transfer.id)
 
 
@@ -59,18 +65,25 @@ def push(
     """Put a database of this machine, or of a URL, into one of the app's that is empty."""
     addon = target.addon
     order = Order(TransferKind.COPY, addon.uuid, source.name, target.name)
-    with database_server.started(context, target.app, addon) as server:
+    with database_server.started(context, target.app, addon) as server, crossing.opened(context, server, source) as way:
         if server.ask(addon.database, addon.role, f"{_TABLES};") != "0":
             raise LocalkuError(
                 "Remote database is not empty.",
                 f"Please create a new database or use `{CLIENT} pg:reset`.",
                 kind=Kind.CONFLICT,
             )
-        expected(int(_asked(server, source, _BYTES)))
+        expected(int(_asked(way, source, _BYTES)))
         with transferring(context, target.app, order, moved) as run:
             run.interrupt = lambda: server.end_sessions(run.transfer.label)
+
+            def fill(new: str) -> int:
+                with way.to(source) as environment:
+                    dump = Dump(environment, ("--exclude-schema=_heroku",), compressed=False, excluded=excluded)
+                    into = way.into(addon, new, run.transfer.label)
+                    return piping.pipe(way.server, dump, into, run.said, run.has_moved)
+
             try:
-                replacing.replace(server, addon, run, _dumped(server, source, excluded, run.said))
+                replacing.replace(server, addon, run, fill)
             except LocalkuError as error:
                 raise _with_way_round(error) from error
     return next(one for one in context.store.transfers.of(target.app) if one.id == run.transfer.id)
@@ -101,58 +114,39 @@ def pull(
 ) -> int:
     """Put a database of the app's into a new one on this machine, or an empty one of a URL; return the warnings."""
     addon = source.addon
-    with database_server.started(context, source.app, addon) as server:
+    with database_server.started(context, source.app, addon) as server, crossing.opened(context, server, target) as way:
         expected(int(server.ask(addon.database, addon.role, f"{_BYTES};")))
-        _make_or_check(server, target)
-        said = Lines()
+        _make_or_check(way, target)
         dump = dumping.own(addon.database, addon.role, "localku-pull", compressed=False, excluded=excluded)
-        pieces = _counted(dumping.stream(server, dump, Lines()), moved)
         try:
-            with Relay(server, target.connected()) as relay:
-                return restoring.restore(server, Target(target.database, target.environment(relay.port)), pieces, said)
+            with way.to(target) as environment:
+                return piping.pipe(way.server, dump, Target(target.database, environment), Lines(), moved)
         except LocalkuError as error:
-            raise LocalkuError(error.message, f"{_left(server, target)}\n{error.hint}".strip()) from error
+            raise LocalkuError(error.message, f"{_left(way, target)}\n{error.hint}".strip()) from error
         except KeyboardInterrupt:
-            _left(server, target)
+            _left(way, target)
             raise
 
 
-def _left(server: Server, target: Foreign) -> str:
+def _left(way: Crossing, target: Foreign) -> str:
     """Say what there is of the target after a failure; what was made for it is taken away."""
     if target.is_local:
-        with suppress(LocalkuError), Relay(server, target.connected()) as relay:
-            environment = target.environment(relay.port, "postgres")
-            server.told("dropdb", ("--no-password", "--maintenance-db=postgres", target.database), environment)
+        with suppress(LocalkuError), way.to(target, "postgres") as environment:
+            way.server.told("dropdb", ("--no-password", "--maintenance-db=postgres", target.database), environment)
             return f"{target.name}, which was made for it, is removed again."
     return f"{target.name} holds a part of it: empty it before you try again."
 
 
-def _dumped(server: Server, source: Foreign, excluded: tuple[str, ...], said: Lines) -> Iterator[bytes]:
-    with Relay(server, source.connected()) as relay:
-        arguments = ("--exclude-schema=_heroku",)
-        dump = Dump(source.environment(relay.port), arguments, compressed=False, excluded=excluded)
-        yield from dumping.stream(server, dump, said)
-
-
-def _make_or_check(server: Server, target: Foreign) -> None:
+def _make_or_check(way: Crossing, target: Foreign) -> None:
     if target.is_local:
-        with Relay(server, target.connected()) as relay:
-            environment = target.environment(relay.port, "postgres")
-            server.told("createdb", ("--no-password", "--maintenance-db=postgres", target.database), environment)
-    elif _asked(server, target, _TABLES) != "0":
+        with way.to(target, "postgres") as environment:
+            way.server.told("createdb", ("--no-password", "--maintenance-db=postgres", target.database), environment)
+    elif _asked(way, target, _TABLES) != "0":
         raise LocalkuError(
             f"{target.name} is not empty.", "Name an empty database, or one that is not there yet.", kind=Kind.CONFLICT
         )
 
 
-def _asked(server: Server, foreign: Foreign, sql: str) -> str:
-    with Relay(server, foreign.connected()) as relay:
-        return server.told("psql", ("-qAtX", "--no-password", "-c", sql), foreign.environment(relay.port))
-
-
-def _counted(pieces: Iterable[bytes], moved: Callable[[int], None]) -> Iterator[bytes]:
-    total = 0
-    for piece in pieces:
-        total += len(piece)
-        moved(total)
-        yield piece
+def _asked(way: Crossing, foreign: Foreign, sql: str) -> str:
+    with way.to(foreign) as environment:
+        return way.server.told("psql", ("-qAtX", "--no-password", "-c", sql), environment)

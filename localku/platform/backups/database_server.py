@@ -14,6 +14,6 @@ from localku.services.postgres.moving.tools import Server
 @contextmanager
 def started(context: Context, app: App, addon: Addon) -> Iterator[Server]:
     """`app` is the one that the add-on is billed to."""
-    with addon_servers.stopped_after(context, app):
+    with addon_servers.stopped_after(context, app) as stays:
         provisioning.ensure_running(context, app)
-        yield Server(context.engine, addon_servers.container(addon))
+        yield Server(context.engine, addon_servers.container(addon), stays)

@@ -57,11 +57,11 @@ class Foreign:
             ) from error
         return made
 
-    def environment(self, port: int, database: str | None = None) -> dict[str, str]:
-        """Variables that have a tool connect through a relay at `port`, and know whom it talks with."""
+    def environment(self, address: str, port: int, database: str | None = None) -> dict[str, str]:
+        """Variables that have a tool connect to where the server is reached, and know whom it talks with."""
         socketed = self.host.startswith("/")
         return {
-            "PGHOSTADDR": "127.0.0.1",
+            "PGHOSTADDR": address,
             **({} if socketed else {"PGHOST": self.host}),
             "PGPORT": str(port),
             "PGUSER": self.user,

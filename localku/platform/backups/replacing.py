@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,15 +24,33 @@ class _Change:
     exchanging: bool = False
 
 
-def replace(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...] = ()) -> None:
-    """Restore an archive into a new database beside the add-on's, which then takes its place.
+Filling = Callable[[str], int]
+"""Fills the database of that name; returns how many errors it went over, none of which has cost a row."""
+
+
+def archive(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes]) -> Filling:
+    """Fill it with what is in an archive."""
+
+    def fill(new: str) -> int:
+        counted = run.count(pieces)
+        target = restoring.own(new, addon.role, addon.password, run.transfer.label)
+        warnings = restoring.restore(server, target, counted, run.said)
+        for _ in counted:  # what pg_restore has no use for tells whether the archive is whole
+            pass
+        return warnings
+
+    return fill
+
+
+def replace(server: Server, addon: Addon, run: Run, fill: Filling, extensions: tuple[str, ...] = ()) -> None:
+    """Have a new database filled beside the add-on's, which then takes its place.
 
     Raises LocalkuError that says what the database holds, and Busy where another restore to it is at work.
     """
     with locks.held(
         lock(run.context, addon), f"Another restore to {run.transfer.target} is running.", run.transfer.unchanged
     ):
-        _replace(server, addon, run, pieces, extensions)
+        _replace(server, addon, run, fill, extensions)
 
 
 def lock(context: Context, addon: Addon) -> Path:
@@ -44,13 +62,13 @@ def lock(context: Context, addon: Addon) -> Path:
 def clear(context: Context, server: Server, addon: Addon) -> None:
     """Take away what a server that was killed during a restore has left of it."""
     with suppress(locks.Busy), locks.held(lock(context, addon), "A restore is running."):
-        fresh_database.discard(server, addon.database, addon.role)
+        fresh_database.clear(server, addon.database, addon.role)
 
 
-def _replace(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...]) -> None:
+def _replace(server: Server, addon: Addon, run: Run, fill: Filling, extensions: tuple[str, ...]) -> None:
     change = _Change()
     try:
-        _fill(server, addon, run, pieces, extensions)
+        _fill(server, addon, run, fill, extensions)
         change.exchanging = True
         fresh_database.exchange(server, addon.database, addon.role)
     except LocalkuError as error:
@@ -62,13 +80,9 @@ def _replace(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], ex
         raise
 
 
-def _fill(server: Server, addon: Addon, run: Run, pieces: Iterator[bytes], extensions: tuple[str, ...]) -> None:
+def _fill(server: Server, addon: Addon, run: Run, fill: Filling, extensions: tuple[str, ...]) -> None:
     new = fresh_database.prepare(server, addon.database, addon.role, extensions)
-    counted = run.count(pieces)
-    target = restoring.own(new, addon.role, addon.password, run.transfer.label)
-    run.warnings = restoring.restore(server, target, counted, run.said)
-    for _ in counted:  # what pg_restore has no use for tells whether the archive is whole
-        pass
+    run.warnings = fill(new)
     if run.canceled.is_set():
         raise Canceled(f"{run.transfer.name} was canceled.")
     run.source_bytes = server.size(new, addon.role)

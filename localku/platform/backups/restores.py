@@ -28,5 +28,7 @@ def restore(
     order = Order(TransferKind.RESTORE, addon.uuid, source.name, target)
     with database_server.started(context, app, addon) as server, transferring(context, app, order, moved) as run:
         run.interrupt = lambda: server.end_sessions(run.transfer.label)
-        replacing.replace(server, addon, run, archives.opened(source), extensions)
+        replacing.replace(
+            server, addon, run, replacing.archive(server, addon, run, archives.opened(source)), extensions
+        )
     return next(one for one in context.store.transfers.of(app) if one.id == run.transfer.id)

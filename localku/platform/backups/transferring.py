@@ -58,11 +58,15 @@ class Run:
     def count(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         """Pass the pieces on and tell of them; raise Canceled between two of them."""
         for piece in pieces:
-            if self.canceled.is_set():
-                raise Canceled(f"{self.transfer.name} was canceled.")
-            self.size += len(piece)
-            self.moved(self.transfer, self.size)
+            self.has_moved(self.size + len(piece))
             yield piece
+
+    def has_moved(self, size: int) -> None:
+        """Tell how many bytes have come through so far; raise Canceled where there shall be no more."""
+        if self.canceled.is_set():
+            raise Canceled(f"{self.transfer.name} was canceled.")
+        self.size = size
+        self.moved(self.transfer, size)
 
     def ended(self, status: TransferStatus, *more: str) -> Transfer:
         return replace(

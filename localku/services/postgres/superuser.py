@@ -37,6 +37,8 @@ ENVIRONMENT = {
 
 _PSQL = 'exec /usr/lib/postgresql/*/bin/psql --no-psqlrc -qAt -v ON_ERROR_STOP=1 -v role="$1" "$2"'
 
+_PSQL_ALONE = 'exec /usr/lib/postgresql/*/bin/psql --no-psqlrc -qAt -c "$1" postgres'
+
 _DROP = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = :'role' AND pid <> pg_backend_pid();
@@ -52,6 +54,14 @@ def query(engine: Engine, container: str, database: str, role: str, sql: str) ->
     if done.exit_status != 0:
         raise LocalkuError(f"{container} could not be asked: {output}")
     return output
+
+
+def leave(engine: Engine, container: str, statement: str) -> None:
+    """Begin to run one statement in the database `postgres`, however long it takes."""
+    environment = {**ENVIRONMENT, "PGOPTIONS": f"{ENVIRONMENT['PGOPTIONS']} -c statement_timeout=0"}
+    engine.containers.exec_detached(
+        container, ("/bin/bash", "-c", _PSQL_ALONE, "psql", statement), user="postgres", env=environment
+    )
 
 
 def drop_connections(engine: Engine, container: str, database: str, role: str) -> int:

@@ -30,6 +30,7 @@ engine = Engine(sys.argv[1])
 made = engine.containers.create(ContainerSpec("image", "one"))
 engine.containers.start(made)
 assert engine.containers.commit(made, "localku/x", "v1", {}) == "i1"
+engine.containers.exec_detached(made, ["true"])
 assert list(engine.containers.exec_apart(made, ["true"])) == [("stdout", b"out"), ("stderr", b"err")]
 assert engine.containers.exec(made, ["true"]).output == b"outerr"
 assert engine.images.find("none") is None

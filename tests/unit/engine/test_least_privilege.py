@@ -22,6 +22,7 @@ ASKED = {
     "slugs/building/furnished.py": {"user": "'0:0'"},
     "slugs/slug_image.py": {"limits": "COPYING", "user": "f'{self._who.uid}:{self._who.gid}'"},
     "slugs/release_image.py": {"limits": "COPYING", "user": "f'{who.uid}:{who.gid}'"},
+    "platform/backups/crossing.py": {"limits": "Limits()", "network": "HOSTS_NETWORK", "user": "USER"},
     "platform/databases/tools_here.py": {
         "limits": "Limits()",
         "network": "HOSTS_NETWORK",

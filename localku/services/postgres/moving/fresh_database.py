@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from localku.errors import Invalid, LocalkuError
 from localku.services.postgres.moving.tools import Server
@@ -25,17 +26,22 @@ def _old(database: str) -> str:
 def prepare(server: Server, database: str, role: str, extensions: tuple[str, ...] = ()) -> str:
     """Make one, empty but for what a new database has, and return its name."""
     name = fresh(database)
+    made = "".join(map(_extension, extensions))
     server.ask(
         "postgres",
         role,
-        f"""DROP DATABASE IF EXISTS "{name}" WITH (FORCE);
-        DROP DATABASE IF EXISTS "{_old(database)}" WITH (FORCE);
+        f"""{_drop(name)}{_drop(_old(database))}
         CREATE DATABASE "{name}" OWNER :"role";
-        REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;""",
+        REVOKE ALL ON DATABASE "{name}" FROM PUBLIC;
+        \\connect "{name}"
+        CREATE SCHEMA heroku_ext AUTHORIZATION :"role"; SET ROLE :"role"; {made}""",
     )
-    made = "".join(map(_extension, extensions))
-    server.ask(name, role, f'CREATE SCHEMA heroku_ext AUTHORIZATION :"role"; SET ROLE :"role"; {made}')
     return name
+
+
+def _drop(name: str) -> str:
+    """As long as it takes: the server writes all that it still owes the disk, in a checkpoint, before it does so."""
+    return f'SET statement_timeout = 0; DROP DATABASE IF EXISTS "{name}" WITH (FORCE); RESET statement_timeout;\n'
 
 
 def _extension(asked: str) -> str:
@@ -48,7 +54,11 @@ def _extension(asked: str) -> str:
 
 
 def exchange(server: Server, database: str, role: str) -> None:
-    """Let the new one take its place, with its settings; whoever is connected has to connect again."""
+    """Let the new one take its place, with its settings; whoever is connected has to connect again.
+
+    The old one goes after that, without anybody who waits for it where the server stays; what is left of it where that
+    fails goes with the next `prepare` or `clear`.
+    """
     for attempt in range(1, ATTEMPTS + 1):
         try:
             server.ask("postgres", role, _exchange(database))
@@ -57,7 +67,11 @@ def exchange(server: Server, database: str, role: str) -> None:
                 raise
         else:
             break
-    server.ask("postgres", role, f'DROP DATABASE IF EXISTS "{_old(database)}" WITH (FORCE);')
+    with suppress(LocalkuError):
+        if server.stays:
+            server.leave(f'DROP DATABASE IF EXISTS "{_old(database)}" WITH (FORCE)')
+        else:
+            server.ask("postgres", role, _drop(_old(database)))
 
 
 def _exchange(database: str) -> str:
@@ -77,7 +91,12 @@ def _exchange(database: str) -> str:
 
 def discard(server: Server, database: str, role: str) -> None:
     """Take the new one away."""
-    server.ask("postgres", role, f'DROP DATABASE IF EXISTS "{fresh(database)}" WITH (FORCE);')
+    server.ask("postgres", role, _drop(fresh(database)))
+
+
+def clear(server: Server, database: str, role: str) -> None:
+    """Take away a new one and an old one that a process which was killed has left."""
+    server.ask("postgres", role, _drop(fresh(database)) + _drop(_old(database)))
 
 
 def exists(server: Server, database: str, role: str) -> bool:

@@ -47,10 +47,14 @@ class Target:
         return (*_ALWAYS, *clean, f"--dbname={self.database}")
 
 
-def own(database: str, role: str, password: str, label: str) -> Target:
-    """A database of the server, by its role; `label` names the connection."""
-    connection = {"PGHOST": "127.0.0.1", "PGUSER": role, "PGPASSWORD": password, "PGSSLMODE": "require"}
-    return Target(database, {**connection, "PGAPPNAME": label}, clean=True)
+OWN_ADDRESS = ("127.0.0.1", 5432)
+"""Of a server, in its container."""
+
+
+def own(database: str, role: str, password: str, label: str, at: tuple[str, int] = OWN_ADDRESS) -> Target:
+    """A database of an add-on's server, by its role; `label` names the connection."""
+    address = {"PGHOST": at[0], "PGPORT": str(at[1]), "PGSSLMODE": "require"}
+    return Target(database, {**address, "PGUSER": role, "PGPASSWORD": password, "PGAPPNAME": label}, clean=True)
 
 
 def restore(server: Server, target: Target, pieces: Iterable[bytes], said: Lines) -> int:

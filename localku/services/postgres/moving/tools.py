@@ -27,10 +27,11 @@ _RUN_WITH_OUTPUT = 'set -o pipefail; /usr/lib/postgresql/*/bin/"$0" "$@" | dd bs
 
 @dataclass(frozen=True)
 class Server:
-    """The container of a database server that runs."""
+    """The container of a database server that runs. `stays`: it runs on after what is done to it."""
 
     engine: Engine
     container: str
+    stays: bool = True
 
     def open(
         self, tool: str, arguments: tuple[str, ...], environment: Mapping[str, str], *, much: bool = False
@@ -45,6 +46,10 @@ class Server:
     def ask(self, database: str, role: str, sql: str) -> str:
         """Run SQL as the superuser."""
         return superuser.query(self.engine, self.container, database, role, sql)
+
+    def leave(self, statement: str) -> None:
+        """Begin to run a statement as the superuser, in none of the app's databases; nobody waits for its end."""
+        superuser.leave(self.engine, self.container, statement)
 
     def told(self, tool: str, arguments: tuple[str, ...], environment: Mapping[str, str]) -> str:
         """Run a tool to its end and return what it prints; raise ToolFailed with it."""

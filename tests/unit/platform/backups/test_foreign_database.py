@@ -76,11 +76,11 @@ def test_no_secret_is_in_its_name() -> None:
     assert parsed("shop", {"PGPASSWORD": "secret"}).name == "shop"
 
 
-def test_tools_connect_to_the_relay_and_know_whom_they_talk_with() -> None:
-    environment = parsed("postgres://u:p@h/d?sslmode=verify-full", {}).environment(4711)
+def test_tools_connect_where_they_are_told_and_know_whom_they_talk_with() -> None:
+    environment = parsed("postgres://u:p@h/d?sslmode=verify-full", {}).environment("127.0.0.1", 4711)
     assert (environment["PGHOSTADDR"], environment["PGPORT"]) == ("127.0.0.1", "4711")
     assert (environment["PGHOST"], environment["PGSSLMODE"], environment["PGDATABASE"]) == ("h", "verify-full", "d")
-    socketed = parsed("shop", {"PGHOST": "/run"}).environment(4711, "postgres")
+    socketed = parsed("shop", {"PGHOST": "/run"}).environment("127.0.0.1", 4711, "postgres")
     assert "PGHOST" not in socketed
     assert (socketed["PGSSLMODE"], socketed["PGDATABASE"]) == ("disable", "postgres")
 
