@@ -296,3 +296,20 @@ def test_the_hosts_settings_do_not_reach_the_slug(builder: Builder, tmp_path: Pa
         "server.js",
     ]
     assert not [path for path in written if "ca-certificates" in path.read_text()]
+
+
+def test_heroku_ci_has_dev_dependencies_and_runs_the_apps_tests(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    scripts = {"test": "node -e \"require('mkdirp'); console.log('tested in', process.env.NODE_ENV)\""}
+    app = write_app(tmp_path, {"package.json": package(scripts=scripts), "server.js": SERVER})
+    ok(builder.build(app, "nodejs"))
+    for _ in range(2):  # once of the slug's cache, once of its own
+        built = ok(builder.build(app, "nodejs", tests=True))
+        assert "NODE_ENV=test\n" in built.output
+        assert "NPM_CONFIG_PRODUCTION=false\n" in built.output
+        assert "Skipping because NODE_ENV is 'test'\n" in built.output
+        assert built.output.endswith("tested in test\n")
+        assert "NODE_ENV:-test" in (built.build_dir / ".profile.d" / "nodejs.sh").read_text()
+    slug = ok(builder.build(app, "nodejs"))
+    assert not (slug.build_dir / "node_modules" / "mkdirp").exists()
+    (app / "package.json").write_text(json.dumps(package(scripts={"test": "exit 7"})))
+    assert builder.build(app, "nodejs", tests=True).status == 7

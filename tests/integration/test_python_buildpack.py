@@ -201,3 +201,28 @@ def test_nothing_of_the_host_is_in_the_slug(world: World, tmp_path: Path) -> Non
         if file.is_file() and not file.is_symlink() and "site-packages" not in file.parts:
             content = file.read_bytes()
             assert not [secret for secret in secrets if secret in content], file
+
+
+def test_heroku_ci_has_test_dependencies_and_runs_the_apps_tests(world: World, tmp_path: Path) -> None:
+    files = {
+        ".python-version": f"{SERIES}\n",
+        "requirements.txt": "django\n",
+        "requirements-test.txt": "six==1.17.0\n",
+        "manage.py": MANAGE,
+        "settings.py": "SECRET_KEY = 'x'\nSTATIC_URL = 'static/'\n",
+        "tests.py": "import unittest\nclass T(unittest.TestCase):\n    def test(self): import six\n",
+    }
+    source = write_app(tmp_path, files)
+    built = ok(world.build(source, "python", tests=True))
+    assert "using 'pip install -r requirements.txt -r requirements-test.txt'" in built.output
+    assert "Skipping Django collectstatic since the env var DISABLE_COLLECTSTATIC is set." in built.output
+    assert "-----> Running test command `python manage.py test`...\n" in built.output
+    assert "Ran 1 test in" in built.output
+    assert built.output.endswith("-----> test command `python manage.py test` completed successfully\n")
+    (source / "tests.py").unlink()
+    scripts = '{"test-setup": "echo prepared", "test": "python -c \'import six, sys; sys.exit(3)\'"}'
+    (source / "app.json").write_text(f'{{"environments": {{"test": {{"scripts": {scripts}}}}}}}')
+    failed = world.build(source, "python", tests=True)
+    assert failed.status == 3
+    assert "-----> Running test-setup command `echo prepared`...\nprepared\n" in failed.output
+    assert failed.output.endswith(" failed with exit status 3\n")

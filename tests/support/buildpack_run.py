@@ -56,8 +56,11 @@ class Builder:
         for name in ("cache", "env"):
             (self.folder / name).mkdir()
 
-    def build(self, app: Path, *buildpacks: str, offline: bool = False) -> Built:
-        """Compile with each buildpack in turn, sourcing `export` in between; stops at the first that fails."""
+    def build(self, app: Path, *buildpacks: str, offline: bool = False, tests: bool = False) -> Built:
+        """Compile with each buildpack in turn, sourcing `export` in between; stops at the first that fails.
+
+        `tests`: as Heroku CI does it, with bin/test-compile; the last buildpack's bin/test follows.
+        """
         self._count += 1
         build_dir = self.folder / f"build_{self._count:02}"
         shutil.copytree(app, build_dir, symlinks=True)
@@ -66,7 +69,7 @@ class Builder:
         copies = [self._copy(name) for name in buildpacks]
         self._hand_over()
         started = time.monotonic()
-        status, output = self._run(self._script(build_dir, copies), offline=offline)
+        status, output = self._run(self._script(build_dir, copies, tests=tests), offline=offline)
         return Built(status, output, build_dir, time.monotonic() - started)
 
     def _run(self, script: str, *, offline: bool) -> tuple[int, str]:
@@ -90,11 +93,14 @@ class Builder:
         own_buildpacks.export(name, target)
         return target
 
-    def _script(self, build_dir: Path, copies: list[Path]) -> str:
+    def _script(self, build_dir: Path, copies: list[Path], *, tests: bool) -> str:
         folders = " ".join(shlex.quote(str(each)) for each in (build_dir, self.cache, self.folder / "env"))
         lines = ["set -e"]
         for copy in copies:
-            lines += [f"{copy}/bin/compile {folders}", f"if [ -f {copy}/export ]; then source {copy}/export; fi"]
+            program = "test-compile" if tests else "compile"
+            lines += [f"{copy}/bin/{program} {folders}", f"if [ -f {copy}/export ]; then source {copy}/export; fi"]
+        if tests:
+            lines += [f"{copies[-1]}/bin/test {shlex.quote(str(build_dir))}"]
         return "\n".join(lines)
 
     def _environment(self, offline: bool) -> dict[str, str]:

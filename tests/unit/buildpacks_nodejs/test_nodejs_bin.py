@@ -149,3 +149,44 @@ def test_the_memory_limit_is_read_from_cgroups_of_both_versions(
         (tmp_path / "cgroup" / file).parent.mkdir(parents=True)
         (tmp_path / "cgroup" / file).write_text(content)
     assert concurrency(tmp_path, "")["MEMORY_AVAILABLE"] == memory
+
+
+@pytest.mark.parametrize(
+    ("fields", "command"),
+    [
+        ({}, "npm test"),
+        ({"engines": {"yarn": "1.x"}}, "yarn test"),
+        ({"engines": {"node": "24.x", "pnpm": "9"}}, "pnpm test"),
+        ({"packageManager": "yarn@4.1.0"}, "yarn test"),
+        ({"packageManager": "pnpm@9.0.0+sha256.ab"}, "pnpm test"),
+        ({"packageManager": "npm@10.0.0", "engines": "24"}, "npm test"),
+    ],
+)
+def test_bin_test_runs_the_managers_test(
+    buildpack: Path, tmp_path: Path, fields: dict[str, object], command: str
+) -> None:
+    (tmp_path / "package.json").write_text(json.dumps({"scripts": {"test": "true"}, **fields}))
+    programs = tmp_path / ".heroku" / "node" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("npm", "yarn", "pnpm"):
+        (programs / name).write_text('#!/bin/sh\necho "${0##*/} $1 in $PWD, $NODE_ENV"; exit 5\n')
+        (programs / name).chmod(0o755)
+    done = run(buildpack / "bin" / "test", tmp_path)
+    assert (done.returncode, done.stdout) == (5, f"{command} in {tmp_path}, test\n")
+
+
+@pytest.mark.parametrize("package", [None, "[]", '{"scripts": {"start": "x"}}'])
+def test_bin_test_without_a_test_says_where_to_name_one(buildpack: Path, tmp_path: Path, package: str | None) -> None:
+    if package is not None:
+        (tmp_path / "package.json").write_text(package)
+    done = run(buildpack / "bin" / "test", tmp_path)
+    assert done.returncode == 1
+    assert " !     Error: There is no test command." in done.stderr
+    assert '"environments": {"test": {"scripts": {"test": …}}}' in done.stderr
+
+
+def test_a_test_compile_that_fails_says_so(buildpack: Path, tmp_path: Path) -> None:
+    (tmp_path / "package.json").write_text("{,}")
+    done = run(buildpack / "bin" / "test-compile", tmp_path, tmp_path / "cache", tmp_path / "env")
+    assert done.returncode == 1
+    assert not (tmp_path / ".profile.d").exists()

@@ -113,3 +113,36 @@ def test_no_bytecode_is_left_in_the_buildpack(buildpack: Path, build: Build) -> 
     before = set(buildpack.rglob("*.pyc"))
     run(buildpack / "bin" / "report", build.build_dir, build.cache_dir, build.env_dir)
     assert set(buildpack.rglob("*.pyc")) == before
+
+
+@pytest.mark.parametrize(
+    ("contents", "output"),
+    [
+        ({"manage.py": "print('django')"}, "manage.py test"),
+        ({"site/manage.py": "print('django')"}, "site/manage.py test"),
+        ({"app.json": '{"environments": {"test": {"scripts": {"test": "echo $PYTHONPATH"}}}}'}, "echo"),
+    ],
+)  # fmt: skip
+def test_bin_test(contents: dict[str, str], output: str, buildpack: Path, build: Build, files: Files) -> None:
+    files(**contents)
+    done = run(buildpack / "bin" / "test", build.build_dir)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("-----> No test-setup command provided. Skipping.\n-----> Running test command `")
+    assert output in done.stdout
+    assert done.stdout.splitlines()[2] == ("django" if output != "echo" else str(build.build_dir))
+
+
+def test_bin_test_runs_pytest_where_it_is_installed(buildpack: Path, build: Build, files: Files) -> None:
+    assert run(buildpack / "bin" / "test", build.build_dir).returncode == 1
+    files(**{".heroku/python/bin/pytest": "#!/bin/sh\nexit 4\n"})
+    (build.tree / "bin" / "pytest").chmod(0o755)
+    done = run(buildpack / "bin" / "test", build.build_dir)
+    assert done.returncode == 4
+    assert done.stdout.endswith("-----> test command `pytest` failed with exit status 4\n")
+
+
+@pytest.mark.parametrize("content", ["", "[]", '{"environments": {"test": []}}', '{"environments": {"test": {}}}'])
+def test_bin_test_of_an_app_json_without_a_command(content: str, buildpack: Path, build: Build, files: Files) -> None:
+    files(**{"app.json": content})
+    done = run(buildpack / "bin" / "test", build.build_dir)
+    assert (done.returncode, " !     Error: There is no test command." in done.stderr) == (1, True)

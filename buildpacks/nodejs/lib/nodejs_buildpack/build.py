@@ -23,6 +23,8 @@ _DEFAULTS = {
     "NODE_ENV": "production",
     "NODE_VERBOSE": "false",
 }
+# bin/test-compile sets these in its own environment.
+_FROM_ENVIRONMENT = ("NPM_CONFIG_PRODUCTION", "NODE_ENV")
 _BUILD_NODE_OPTIONS = "--max_old_space_size=2560"
 _SHOWN = ("NPM_CONFIG_", "YARN_", "USE_NPM_", "USE_YARN_", "NODE_")
 
@@ -67,7 +69,8 @@ class Build:
 def begin(build_dir: Path, cache_dir: Path, env_dir: Path | None, buildpack_dir: Path, package: Package) -> Build:
     """Collect what a build needs. Config vars win over defaults, both over the environment given."""
     chosen = config.read_env_dir(env_dir)
-    defaults = dict(_DEFAULTS)
+    given = {name: os.environ[name] for name in _FROM_ENVIRONMENT if os.environ.get(name)}
+    defaults = {**_DEFAULTS, **given}
     if (build_dir / "yarn.lock").is_file():
         defaults["USE_YARN_CACHE"] = "true"
     visible = {**defaults, **config.of_earlier_buildpacks(), **chosen}

@@ -127,7 +127,8 @@ def restore(build: Build, found: Plan, manager: Manager) -> None:
 def _restore_modules(build: Build, found: Plan, manager: Manager) -> None:
     if found.unchanged:
         if not found.moved:
-            found.cache.restore(modules_dir(build), found.state, pruned=not scripts.has_build(build))
+            pruned = managers.prune(build, manager).runs and not scripts.has_build(build)
+            found.cache.restore(modules_dir(build), found.state, pruned=pruned)
         found.cache.restore_lockfile(build.build_dir)
         info("- node_modules")
     elif found.state.runtime != found.runtime:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from .managers import pnpm_store
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .binaries import Manager
     from .build import Build
 
@@ -32,6 +34,12 @@ def write(build: Build) -> None:
         'export NODE_OPTIONS=${NODE_OPTIONS:-"--max_old_space_size=2560"}',
     )
     _export(build, "".join(f"{line}\n" for line in lines), "w")
+
+
+def write_for_tests(build_dir: Path, buildpack_dir: Path) -> None:
+    """Give the dyno of a test run NODE_ENV=test."""
+    for script in (buildpack_dir / "ci-profile").iterdir():
+        shutil.copyfile(script, build_dir / ".profile.d" / script.name)
 
 
 def write_pnpm(build: Build, manager: Manager) -> None:
