@@ -169,6 +169,9 @@ def test_an_exit_status_is_substance_and_a_repository_that_cannot_be_reached_is_
     unreachable = "fatal: unable to access 'https://github.com/a/b/': Could not resolve host: github.com\n"
     assert judge(trial(failed, output=unreachable), Upstream(tmp_path)).word == "not to be had here"
     assert not_to_be_had(trial(failed), failed) == ""
+    expected = lines("remote:  !     Error: It cannot be had.\nremote:  !     Try another.\n")
+    told = f" !     Error: It cannot be had.\n{unreachable}"
+    assert judge(trial(expected, output=told), Upstream(tmp_path)).word == "wording"
 
 
 def test_the_heading_of_a_message_is_more_than_prose(tmp_path: Path) -> None:
