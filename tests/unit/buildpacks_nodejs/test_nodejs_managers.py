@@ -49,6 +49,15 @@ def test_an_empty_script_is_not_given_to_yarn_1_which_refuses_it(tmp_path: Path)
         scripts.build_script(build(tmp_path / "other", package={"scripts": {"build": "false"}}), yarn)
 
 
+@pytest.mark.parametrize(("version", "told"), [(Version(2, 1, 1), False), (Version(2, 4, 3), True)])
+def test_an_early_yarn_2_is_not_told_of_telemetry_that_it_does_not_know(
+    tmp_path: Path, version: Version, told: bool
+) -> None:
+    environment = managers.understood(build(tmp_path), Manager("berry", version))
+    assert ("YARN_ENABLE_TELEMETRY" in environment) is told
+    assert "YARN_ENABLE_MIRROR" in environment
+
+
 def test_use_npm_install_turns_npm_ci_off(tmp_path: Path) -> None:
     app = build(tmp_path, "package-lock.json", USE_NPM_INSTALL="true")
     assert managers.install(app, npm(11)).command[1] == "install"

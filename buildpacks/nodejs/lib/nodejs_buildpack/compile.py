@@ -49,7 +49,7 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     binaries.describe(build.package, build)
     found = binaries.install(build)
     manager = found.manager
-    build = replace(build, env={**found.env, **build.env})
+    build = replace(build, env={**found.env, **managers.understood(build, manager)})
     report.update(
         node_version=str(found.node),
         package_manager=manager.name,

@@ -20,6 +20,7 @@ _NPM_WITHOUT_UNSAFE_PERM = 12
 _NPM_OFFLINE_FLAG = 5
 _PNPM_OWN_ENV = 11
 _BERRY_FOCUS = 4
+_BERRY_TELEMETRY = Version(2, 4, 0)
 _PNPM_IGNORES_SCRIPTS = Version(8, 15, 6)
 
 
@@ -126,6 +127,13 @@ def run_script(build: Build, manager: Manager, script: str, flags: str = "") -> 
     if manager.name == "pnpm":
         return ("pnpm", "run", "--if-present", script, *words)
     return ("yarn", "run", script, *words)
+
+
+def understood(build: Build, manager: Manager) -> dict[str, str]:
+    """Return the build's environment without what ends an early Yarn 2: it takes no setting that it does not know."""
+    ours = "YARN_ENABLE_TELEMETRY"
+    unknown = manager.name == "berry" and manager.version < _BERRY_TELEMETRY and ours not in build.config
+    return {name: value for name, value in build.env.items() if not (unknown and name == ours)}
 
 
 def list_modules(manager: Manager) -> tuple[str, ...]:
