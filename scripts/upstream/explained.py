@@ -34,7 +34,7 @@ EXPLAINED: dict[tuple[str, str], str] = {
     ("nodejs", "run-general testErrorOpensslUnsupportedAlgorithmInWebpack"): _MENDED,
     ("nodejs", "run-general testErrorOOM"): _MENDED,
     ("nodejs", "run-yarn testEmptyHerokuPostbuildWithYarn"): _MENDED,
-    **{("nodejs", f"run-yarn testYarn2{kind}"): _MENDED for kind in ("WithNodeModules", "WithoutYarnCache")},
+    **{("nodejs", f"run-yarn testYarn2{kind}"): _MENDED for kind in ("WithNodeModules", "WithEngine")},
     ("nodejs", "run-yarn testOldYarn"): (
         "A Yarn older than 0.17 fails in both; Heroku's advice to ask for a newer one is missing here."
     ),
