@@ -271,11 +271,6 @@ DATA = (
         (f"{_POSTGRES}/credentials", f"{_POSTGRES}/credentials/{{credential}}", f"{_POSTGRES}/repair-default"),
     ),
     Family(
-        "credential",
-        "Passwords of databases are not rotated here; a new database has one of its own.",
-        (f"{_POSTGRES}/credentials/{{credential}}/credentials_rotation", f"{_POSTGRES}/credentials_rotation"),
-    ),
-    Family(
         "database",
         "The settings of a server cannot be changed here, as on Heroku's essential plans.",
         (f"{_POSTGRES}/config",),

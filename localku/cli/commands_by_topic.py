@@ -144,6 +144,9 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "pg:reset": Entry("data.reset_commands", "pg_reset", "Delete all data in a database"),
         "pg:wait": Entry("data.info_commands", "pg_wait", "Wait until the app's databases accept connections"),
         "pg:credentials": Entry("data.info_commands", "pg_credentials", "List the credentials of a database"),
+        "pg:credentials:rotate": Entry(
+            "data.rotate_commands", "pg_credentials_rotate", "Give a database another password"
+        ),
         "pg:credentials:url": Entry(
             "data.info_commands", "pg_credentials_url", "Show how a client connects to a database"
         ),

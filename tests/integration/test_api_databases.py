@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 from support.api_http import ApiClient, api_client
 from support.localku import Localku, wait_for
@@ -48,6 +49,31 @@ def test_it_has_one_credential(client: ApiClient, database: str) -> None:
     (one,) = client.call("GET", f"/postgres/v0/databases/{database}/credentials")
     assert (one["name"], one["credentials"][0]["state"]) == ("default", "active")
     assert client.call("GET", f"/postgres/v0/databases/{database}/credentials/default") == one
+
+
+def test_its_password_is_rotated_for_each_app_that_has_it(client: ApiClient, database: str) -> None:
+    client.call("POST", "/apps", {"name": "beside-dataful"})
+    client.call("POST", "/addon-attachments", {"addon": database, "app": "beside-dataful", "name": "SHARED"})
+    before = client.call("GET", "/apps/dataful/config-vars")["DATABASE_URL"]
+    with psycopg.connect(before, autocommit=True) as connection:
+        client.call("POST", f"/postgres/v0/databases/{database}/credentials/default/credentials_rotation", {})
+        with pytest.raises(psycopg.OperationalError):
+            connection.execute("SELECT 1")
+    now = client.call("GET", "/apps/dataful/config-vars")["DATABASE_URL"]
+    assert client.call("GET", "/apps/beside-dataful/config-vars") == {"SHARED_URL": now}
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(before)
+    with psycopg.connect(now) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    for app, name in (("dataful", "DATABASE_URL"), ("beside-dataful", "SHARED_URL")):
+        newest = client.call("GET", f"/apps/{app}/releases")[-1]
+        assert newest["description"] == f"Update {name} by heroku-postgresql"
+    client.lk.ok("pg:credentials:rotate", "-a", "dataful", "--confirm", "dataful", cwd=client.folder)
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        psycopg.connect(now)
+    client.call("POST", f"/postgres/v0/databases/{database}/credentials_rotation", {"forced": True})
+    assert sql(client, "SELECT 41 + 1").count("42") == 1
+    client.call("DELETE", "/apps/beside-dataful")
 
 
 def test_a_report_on_it(client: ApiClient, database: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from localku.api.call import Answer, Call, Endpoint
 from localku.api.data.databases_of_calls import database
-from localku.platform.databases import database_info, info_rows, maintaining, running_database
+from localku.platform.databases import database_info, info_rows, maintaining, rotating, running_database
 from localku.platform.databases.find_database import Database
 from localku.platform.views import View
 
@@ -46,6 +46,14 @@ def _default(call: Call) -> Answer:
     return Answer(_credential(found))
 
 
+def _rotated(call: Call) -> Answer:
+    """Of the one that is named, or of all: there is one."""
+    found = running_database.ensure(call.context, database(call), ready=True)
+    maintaining.credential(found, call.names.get("credential", maintaining.DEFAULT_CREDENTIAL))
+    rotating.rotate(call.context, found, lambda _: None)
+    return Answer({"message": "Credentials rotated."})
+
+
 def _credential(found: Database) -> View:
     addon = found.addon
     user = {"connections": None, "password": addon.password, "state": "active", "user": addon.role}
@@ -65,6 +73,8 @@ ENDPOINTS = (
     Endpoint("GET", "/client/v11/databases/{database}/wait_status", _waited),
     Endpoint("PUT", "/client/v11/databases/{database}/reset", _reset),
     Endpoint("POST", "/client/v11/databases/{database}/connection_reset", _killed),
+    Endpoint("POST", "/postgres/v0/databases/{database}/credentials_rotation", _rotated),
+    Endpoint("POST", "/postgres/v0/databases/{database}/credentials/{credential}/credentials_rotation", _rotated),
     Endpoint("GET", "/postgres/v0/databases/{database}/credentials", _credentials),
     Endpoint("GET", "/postgres/v0/databases/{database}/credentials/{credential}", _default),
 )

@@ -22,12 +22,16 @@ def new(app_id: int, plan: str, config_var: str, now: datetime) -> Addon:
         plan=plan,
         attachments=(Attachment(0, "", 0, app_id, config_var.removesuffix("_URL"), now),),
         role=f"u{_random(13)}",
-        password=f"p{secrets.token_hex(32)}",
+        password=password(),
         database=f"d{_random(13)}",
         host="",
         port=0,
         created_at=now,
     )
+
+
+def password() -> str:
+    return f"p{secrets.token_hex(32)}"
 
 
 def at(addon: Addon, host: str, port: int) -> Addon:

@@ -44,6 +44,10 @@ SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
 WHERE datname = current_database() AND usename = :'role' AND pid <> pg_backend_pid();
 """
 
+_ALTER = """
+ALTER ROLE :"role" PASSWORD '{password}';
+"""
+
 
 def query(engine: Engine, container: str, database: str, role: str, sql: str) -> str:
     """Run SQL, with the psql variable `role`; return what psql prints, or raise LocalkuError with it."""
@@ -62,6 +66,11 @@ def leave(engine: Engine, container: str, statement: str) -> None:
     engine.containers.exec_detached(
         container, ("/bin/bash", "-c", _PSQL_ALONE, "psql", statement), user="postgres", env=environment
     )
+
+
+def set_password(engine: Engine, container: str, database: str, role: str, password: str) -> None:
+    """Give the app's role another password, of letters and digits; connections that there are go on."""
+    query(engine, container, database, role, _ALTER.format(password=password))
 
 
 def drop_connections(engine: Engine, container: str, database: str, role: str) -> int:

@@ -56,6 +56,10 @@ class Addons:
         """Remember where the add-on answers now."""
         self._db.run("UPDATE addons SET host = ?, port = ? WHERE id = ?", host, port, addon.id)
 
+    def set_password(self, addon: Addon, password: str) -> None:
+        """Remember the password of its role."""
+        self._db.run("UPDATE addons SET password = ? WHERE id = ?", password, addon.id)
+
     def named(self, name: str) -> Addon | None:
         """The add-on of that name, whatever app it is billed to."""
         return next(iter(self._found(self._db.rows("SELECT * FROM addons WHERE name = ?", name))), None)

@@ -37,7 +37,7 @@ def test_each_says_so_in_one_sentence(localku: Command, app: App, command: tuple
 
 def test_what_is_there_is_not_among_them() -> None:
     taken = [name for name in (*COMMANDS, *ALIASES) if not_now.sentence(name)]
-    assert taken == ["pg:credentials", "pg:credentials:url"]
+    assert taken == ["pg:credentials", "pg:credentials:rotate", "pg:credentials:url"]
 
 
 def test_a_name_that_only_begins_alike_is_none(localku: Command) -> None:
