@@ -138,7 +138,9 @@ def undetected(evidence: Evidence) -> Finding | None:
     refused = re.search(_UNDETECTED, evidence.output)
     if any(name in tree.files for name in MANIFESTS) and not refused:
         return None
-    if not refused and (evidence.has_slug or evidence.buildpacks or not tree.files):
+    if config_advice.is_moved(evidence) or (
+        not refused and (evidence.has_slug or evidence.buildpacks or not tree.files)
+    ):
         return None
     seen, said = ((refused[0],), BUILD) if refused else ((), "")
     for name in MANIFESTS:

@@ -44,5 +44,13 @@ _FOLDERS = {"subdir": "PROJECT_PATH", "monorepo": "APP_BASE"}
 
 def folder(evidence: Evidence) -> str:
     """Return the config var that names the app's folder to a buildpack of it, where nobody has set it."""
-    wanted = (name for part, name in _FOLDERS.items() if any(part in one.lower() for one in evidence.buildpacks))
-    return next((name for name in wanted if name not in evidence.config), "")
+    return next((name for name in _of_folders(evidence) if name not in evidence.config), "")
+
+
+def is_moved(evidence: Evidence) -> bool:
+    """Whether a buildpack makes some folder the app: the top of the repository is not what others see."""
+    return any(name in evidence.config for name in _of_folders(evidence))
+
+
+def _of_folders(evidence: Evidence) -> tuple[str, ...]:
+    return tuple(name for part, name in _FOLDERS.items() if any(part in one.lower() for one in evidence.buildpacks))

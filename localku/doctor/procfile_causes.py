@@ -41,7 +41,7 @@ def _hidden(evidence: Evidence) -> Finding | None:
 
 def _elsewhere(evidence: Evidence) -> Finding | None:
     """No Procfile at the top; nothing to say where the buildpack's default process types stand in for it."""
-    if evidence.types:
+    if evidence.types or config_advice.is_moved(evidence):
         return None
     inside = evidence.tree.named(procfile.NAME)
     if inside:

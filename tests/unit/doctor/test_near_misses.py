@@ -18,6 +18,11 @@ DATABASE = {"config": frozenset({"DATABASE_URL"})}
 REFUSED = "status=403 protocol=https method=POST"
 START = {"types": {"web": "./start"}}
 DROPPED = "at=error code=H13 status=503 service=3ms"
+MOVED = {
+    "types": {},
+    "buildpacks": ("https://github.com/timanovsky/subdir-heroku-buildpack",),
+    "config": frozenset({"PROJECT_PATH"}),
+}
 DEFAULTS = 'a = os.environ.get("A_KEY")\nos.environ["B_KEY"] = "1"\nc = os.environ["PORT"]\n'
 URL_OR_SQLITE = """\
 DATABASES = {
@@ -49,6 +54,7 @@ NEAR_MISSES = {
     ),
     "default types": Case(3, {"package.json": EXPRESS}, facts={"types": {"web": "npm start"}}),
     "Procfile": Case(3, {"Procfile": "web: x\nWorker: y\n", "docs/procfile": ""}),
+    "folder that a buildpack makes the app": Case(3, {"backend/Procfile": "web: x\n"}, facts=MOVED),
     "no web at all": Case(3, {"Procfile": "worker: x\nwebhooks: y\n"}),
     "other failure": Case(4, facts={"transcript": tuple(c.PG_CONFIG.splitlines())}),
     "any host": Case(5, {"settings.py": "ALLOWED_HOSTS = ['*']\n"}, c.served("status=400")),
@@ -61,6 +67,11 @@ NEAR_MISSES = {
     "mysql": Case(7, {}, c.crash("sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:mysqli")),
     "version": Case(8, {".python-version": "3.13\n"}, facts={"transcript": ("-----> Using Python 3.13.5",)}),
     "at the top": Case(9, {"requirements.txt": "", "tools/package.json": "{}"}, facts={"has_slug": False}),
+    "folder that a buildpack makes the app's": Case(
+        9,
+        {"backend/requirements.txt": "flask\n"},
+        facts={**MOVED, "has_slug": False, "transcript": tuple(c.NO_PYTHON_FILES.splitlines())},
+    ),
     "buildpacks are set": Case(9, {"src/go.mod": ""}, facts={"has_slug": False, "buildpacks": ("heroku/go",)}),
     "same name": Case(10, {"src/a.js": "import b from './b';\n", "src/b.js": "", "lib/B.js": ""}),
     "a package": Case(10, {"a.js": "import React from 'react';\n", "React.js": ""}),
