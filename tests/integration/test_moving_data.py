@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,6 +107,19 @@ def test_a_server_that_listens_at_a_socket_is_reached_through_this_machine(other
         assert other.sql("SELECT count(*) FROM entry") == "50000"
         other.lk.ok("pg:pull", "DATABASE_URL", "back", cwd=other.folder, **known)
         assert server.sql("back", "SELECT count(*) FROM entry") == "50000"
+
+
+def test_a_process_that_is_killed_in_its_container_is_no_crash_of_the_server(other: Shelf) -> None:
+    """Without an init it would be the server's own child, once whoever began it has gone."""
+    began = other.sql("SELECT pg_postmaster_start_time()")
+    left = "sleep 300 & echo $!"
+    command = ["docker", "exec", "-u", "postgres", other.container, "bash", "-c", left]
+    pid = subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
+    subprocess.run(["docker", "exec", "-u", "postgres", other.container, "kill", "-TERM", pid], check=True)
+    time.sleep(0.5)
+    assert other.sql("SELECT pg_postmaster_start_time()") == began
+    shown = subprocess.run(["docker", "logs", other.container], capture_output=True, text=True, check=True)
+    assert "terminating any other active server processes" not in shown.stdout + shown.stderr
 
 
 def opened(folder: Path) -> Path:

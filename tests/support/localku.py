@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import itertools
 import json
 import os
 import shutil
@@ -16,10 +17,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localku.control import api_port
 from localku.locks import holder
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLES = ROOT / "examples"
+FIRST_PORT = 20_000 + os.getpid() % 100 * 100
+_HOMES = itertools.count()
 GIT_IDENTITY = ("-c", "user.name=Tester", "-c", "user.email=tester@example.com")
 
 
@@ -43,7 +47,14 @@ class Localku:
     env: dict[str, str] = field(default_factory=dict)
 
     def environ(self, **extra: str) -> dict[str, str]:
+        self._choose_port()
         return {**os.environ, "LOCALKU_HOME": str(self.home), "NO_COLOR": "1", **self.env, **extra}
+
+    def _choose_port(self) -> None:
+        """A port of its own for the API: the usual first one is taken by whichever home's server runs at the moment."""
+        file = self.home / api_port.NAME
+        if self.home.is_dir() and not file.exists():
+            file.write_text(f"{FIRST_PORT + next(_HOMES)}\n")
 
     def run(self, *arguments: str, cwd: Path, stdin: str | None = None, timeout: float = 600, **env: str) -> Result:
         done = subprocess.run(

@@ -118,6 +118,7 @@ def spec(image_tag: str, place: Place, addon: Addon, publish: Publish) -> Contai
         read_only=True,
         tmpfs={"/tmp": "mode=1777,size=64m"},
         restart=True,
+        init=True,  # the first process gets what others leave, and PostgreSQL takes a killed one for a crash of its own
     )
 
 

@@ -45,6 +45,7 @@ dumped=$?
 exec 4>&-
 wait "$restoring"; printf '\001%s %s\n' "$dumped" "$?" >&3
 kill "$watching"
+wait "$watching"
 """
 """Of the variables, those that begin with FROM_ are for pg_dump, those with TO_ for pg_restore.
 
