@@ -68,6 +68,9 @@ fi
 # What pg:extensions of Heroku's own CLI asks for, of the small plans and of the others.
 allowed=$(</usr/local/share/localku-extensions)
 
+# Of a server that was killed: the number it had may be another process's now. Nobody else has this volume.
+rm -f "$data/postmaster.pid" /var/run/postgresql/.s.PGSQL.5432.lock
+
 # Connections beyond the role's own are for the superuser. /dev/shm is small in a container: System V memory is not.
 exec postgres -D "$data" \
   -c listen_addresses='*' \
