@@ -272,7 +272,7 @@ DATA = (
     ),
     Family(
         "database",
-        "The settings of a server cannot be changed here, as on Heroku's essential plans.",
+        "The settings of a server cannot be changed here.",
         (f"{_POSTGRES}/config",),
     ),
     Family(

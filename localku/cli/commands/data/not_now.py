@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _COPY = f"`{CLIENT} pg:copy` copies one database into another"
 _CREDENTIALS = "A database has one credential here, `default`, as on Heroku's essential plans."
-_SETTINGS = "The settings of a server cannot be changed here, as on Heroku's essential plans."
+_SETTINGS = "The settings of a server cannot be changed here."
 _LINKS = "There are no links between databases here: `CREATE SERVER` with postgres_fdw connects them."
 _UPGRADE = f"A database keeps its version here: create one with `-- --version N`, and {_COPY}."
 _MAINTENANCE = "A database has no maintenance here: there is no window, and nothing is due."
