@@ -52,11 +52,7 @@ _QUESTIONS = (
     ("Indexes", diagnosis_sql.INDEXES, ("Index", "Scans", "Size")),
     ("Bloat", _BLOAT, ("Type", "Object", "Bloat", "Waste")),
     ("Hit Rate", diagnosis_sql.HIT_RATE, ("Name", "Ratio")),
-    (
-        "Blocking Queries",
-        diagnosis_sql.BLOCKING_QUERIES,
-        ("Blocking", "Blocking statement", "Blocked", "Blocked statement"),
-    ),
+    ("Blocking Queries", diagnosis_sql.BLOCKING_QUERIES, _BLOCKING),
     ("Sequences", diagnosis_sql.SEQUENCES, ("Sequence", "Last value", "Most")),
 )
 
