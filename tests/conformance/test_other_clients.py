@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+from support import npm_package
 from support.localku import Localku, get, write_app
 from support.tiny import FILES
 
-from localku import locks
 from localku.control import api_port
 
 WALKS = Path(__file__).parent / "other_clients"
-NPM_CLIENT = "heroku-client@3.1.4"
+NPM_CLIENT = ("heroku-client", "3.1.4")
 
 
 @pytest.fixture(scope="module")
@@ -32,20 +31,12 @@ def clients(home: Localku, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     url = api_port.url(home.home)
     assert url is not None
     assert url in token.err
-    return {**os.environ, "HEROKU_API_URL": url, "HEROKU_API_KEY": token.out.strip(), "NODE_PATH": str(_of_npm())}
-
-
-def _of_npm() -> Path:
-    """Install the client beside the tools of the tests, where it is not there yet; return its node_modules."""
-    folder = Path(sys.prefix) / NPM_CLIENT
-    with locks.waited(Path(sys.prefix) / "heroku-client.lock"):
-        if not (folder / "complete").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", NPM_CLIENT]
-            subprocess.run(command, check=True, capture_output=True, timeout=600)
-            (folder / "complete").touch()
-    return folder / "node_modules"
+    return {
+        **os.environ,
+        "HEROKU_API_URL": url,
+        "HEROKU_API_KEY": token.out.strip(),
+        "NODE_PATH": str(npm_package.installed(*NPM_CLIENT)),
+    }
 
 
 def walked(environ: dict[str, str], program: str, walk: str) -> dict[str, Any]:

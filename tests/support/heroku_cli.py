@@ -5,17 +5,14 @@ from __future__ import annotations
 import os
 import pty
 import select
-import shutil
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from support import npm_package
 from support.localku import GIT_IDENTITY, Localku, Result
-
-from localku import locks
 
 VERSION = "11.10.0"
 GUARD = Path(__file__).with_name("only_this_machine.cjs")
@@ -25,15 +22,7 @@ Typing = tuple[str | Callable[[], bool], str]
 
 def installed() -> Path:
     """Install it with npm beside the tools of the tests, where it is not there yet; return its program's folder."""
-    folder = Path(sys.prefix) / f"heroku-{VERSION}"
-    with locks.waited(Path(sys.prefix) / "heroku.lock"):
-        if not (folder / "complete").exists():
-            shutil.rmtree(folder, ignore_errors=True)
-            folder.mkdir()
-            command = ["npm", "install", "--prefix", str(folder), "--no-audit", "--no-fund", f"heroku@{VERSION}"]
-            subprocess.run(command, check=True, capture_output=True, timeout=600)
-            (folder / "complete").touch()
-    return folder / "node_modules" / ".bin"
+    return npm_package.installed("heroku", VERSION) / ".bin"
 
 
 def path_without(programs: tuple[str, ...], folder: Path) -> str:
