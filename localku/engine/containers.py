@@ -188,9 +188,13 @@ class Containers:
         return tuple((str(row["Path"]), DIFF_KINDS[int(row["Kind"])]) for row in rows)
 
     def attach(self, container: str) -> Iterator[tuple[str, bytes]]:
-        """Output of a container about to be started: pairs of `stdout` or `stderr` and bytes."""
+        """Output of a container about to be started: pairs of `stdout` or `stderr` and bytes.
+
+        The engine listens by the time this returns. Its log of what was printed before is not asked for: it is read
+        a moment later, and has what a quick container prints a second time.
+        """
         with explained("Could not attach to the container"):
-            stream = self._api.attach(container, stdout=True, stderr=True, stream=True, logs=True, demux=True)
+            stream = self._api.attach(container, stdout=True, stderr=True, stream=True, logs=False, demux=True)
         return self._demuxed(stream)
 
     def logs(self, container: str) -> Iterator[bytes]:

@@ -86,8 +86,8 @@ class DirectApi(UnixHttp):
         return self._json("GET", f"/containers/{_part(container)}/top", {"ps_args": ps_args})
 
     def attach(self, container: str, **_: bool) -> Iterator[tuple[bytes | None, bytes | None]]:
-        """Of a container without a tty: what it has printed, and what it prints until it ends."""
-        asked = {"logs": 1, "stdout": 1, "stderr": 1, "stream": 1}
+        """Of a container without a tty: what it prints from now on until it ends."""
+        asked = {"stdout": 1, "stderr": 1, "stream": 1}
         return _told_apart(self._two_way(f"/containers/{_part(container)}/attach", asked))
 
     def attach_socket(self, container: str, params: Words) -> SocketIO:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from unix_engine import UPGRADED, frame, raw
@@ -178,6 +179,18 @@ def test_a_stream_that_is_refused_says_why(server: UnixEngine) -> None:
         containers.attach_socket("c1")
     with pytest.raises(Conflict, match="is not running"):
         list(containers.attach("c2"))
+
+
+def test_output_is_asked_for_once_and_not_from_the_engines_log_too(server: UnixEngine) -> None:
+    asked: list[dict[str, list[str]]] = []
+
+    def attached(handler: Any) -> None:
+        asked.append(parse_qs(urlsplit(handler.path).query))
+        raw(UPGRADED, frame(1, b"234\n"))(handler)
+
+    server.answers["POST /containers/c1/attach"] = attached
+    assert list(Engine(server.url).containers.attach("c1")) == [("stdout", b"234\n")]
+    assert asked == [{"stdout": ["1"], "stderr": ["1"], "stream": ["1"]}]
 
 
 def test_a_two_way_stream_takes_and_gives(server: UnixEngine) -> None:
