@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from localku.cli.tables import aligned, moment
+from localku.control.api_port import url
 from localku.control.server_environment import shown
 from localku.ephemeral.byte_sizes import human
 
@@ -14,12 +15,14 @@ if TYPE_CHECKING:
     from localku.control.messages import AppStatus, ProcessStatus, Status
 
 
-def lines(status: Status, now: datetime) -> Iterator[str]:
+def lines(status: Status, now: datetime, no_api: str = "") -> Iterator[str]:
+    """`no_api` says why a server that runs has no API."""
     yield f"=== Server of {status.home}"
     yield ""
     if status.since:
         yield f"Since:  {moment(datetime.fromisoformat(status.since), now)}"
         yield f"Stays:  {'until `server:stop`' if status.by_name else 'until 30 seconds after nothing needs it'}"
+        yield f"API:    {url(status.api_port) if status.api_port else no_api}"
     elif status.processes:
         yield "It does not answer; `localku server:logs` may say why, `localku server:restart` starts it anew."
     else:

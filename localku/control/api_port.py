@@ -32,10 +32,18 @@ def choose(home: Path, number: int) -> None:
         raise LocalkuError(f"The API's port cannot be kept: {error.strerror}.", kind=kind_of(error)) from error
 
 
-def url(home: Path) -> str | None:
-    """Where the API answers while a server runs that could listen there."""
-    number = of(home)
-    return None if number is None else f"http://{HOST}:{number}"
+def url(number: int) -> str:
+    return f"http://{HOST}:{number}"
+
+
+def secure(plain: str) -> str:
+    """Return the same address for clients that speak TLS, as all do at Heroku."""
+    return plain.replace("http:", "https:", 1)
+
+
+def repository(plain: str, app: str) -> str:
+    """Where git finds an app's repository."""
+    return f"{secure(plain)}/{app}.git"
 
 
 def taken(number: int, program: str | None) -> LocalkuError:
@@ -46,3 +54,9 @@ def taken(number: int, program: str | None) -> LocalkuError:
         f"`{CLIENT} server:restart --api-port N`. Git remotes of apps then need the new port, too.",
         kind=Kind.CONFLICT,
     )
+
+
+def barred(number: int, error: LocalkuError) -> LocalkuError:
+    """Say that no program of this user may listen on the port."""
+    hint = f"Choose another port for the API: `{CLIENT} server:restart --api-port N`."
+    return LocalkuError(f"The API cannot have port {number}. {error.message}", hint, kind=error.kind)

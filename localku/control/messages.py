@@ -14,7 +14,8 @@ from localku.states import Wanted
 class Hello:
     """Both ways, before anything else. `digest` is of the program's files: two that differ do not mix.
 
-    `by_name`: the server stays until it is stopped.
+    `by_name`: the server stays until it is stopped. `api_port`: where it listens for the API; None where it does not,
+    for another program has the port.
     """
 
     digest: str
@@ -23,6 +24,7 @@ class Hello:
     uid: int
     environment: Mapping[str, str] = field(default_factory=dict)
     by_name: bool = False
+    api_port: int | None = None
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,7 @@ class Status:
     apps: tuple[AppStatus, ...]
     environment: Mapping[str, str]
     versions: Mapping[str, str]
+    api_port: int | None = None
 
 
 Request = Bring | LetGo | TakeDown | AskStatus | Stay | End

@@ -49,7 +49,7 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # or asyncio leaves Nagle on
     except OSError as error:
-        raise LocalkuError(f"The router cannot listen on {host}: {error.strerror}.", kind=kind_of(error)) from error
+        raise LocalkuError(f"localku cannot listen on {host}: {error.strerror}.", kind=kind_of(error)) from error
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if family == socket.AF_INET6:
@@ -60,7 +60,7 @@ def _bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         made.close()
         raise LocalkuError(
-            f"The router cannot listen on {host} port {port}: {error.strerror}.",
+            f"localku cannot listen on {host} port {port}: {error.strerror}.",
             "Choose another port with --port, or stop what uses this one.",
             kind=kind_of(error),
         ) from error

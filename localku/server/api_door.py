@@ -35,6 +35,10 @@ class ApiDoor:
         self._ended = False
 
     @property
+    def port(self) -> int | None:
+        return next((int(one.getsockname()[1]) for one in self._sockets), None)
+
+    @property
     def is_busy(self) -> bool:
         return self._server is not None and self._server.is_busy
 
@@ -43,8 +47,8 @@ class ApiDoor:
         return self._server.requests if self._server is not None else 0
 
     def start(self) -> None:
-        if self._sockets:
-            threading.Thread(target=self._wait, name="api-door", daemon=True).start()
+        if self.port is not None:
+            threading.Thread(target=self._wait, args=(self.port,), name="api-door", daemon=True).start()
 
     def stop(self) -> None:
         with self._turn:
@@ -52,10 +56,10 @@ class ApiDoor:
         if self._server is not None:
             self._server.stop()
 
-    def _wait(self) -> None:
+    def _wait(self, port: int) -> None:
         select.select(self._sockets, (), ())
         try:
-            server = self._made()
+            server = self._made(port)
         except (LocalkuError, OSError) as error:
             _log.warning("no API: %s", error)
             return
@@ -79,14 +83,14 @@ class ApiDoor:
 
         return build_run.begin(self._context.home, wish)
 
-    def _made(self) -> ApiServer:
+    def _made(self, port: int) -> ApiServer:
         from localku.api import api_token
         from localku.api.api_server import ApiServer
         from localku.api.call import Place
         from localku.api.endpoints import ENDPOINTS
         from localku.api.platform_api import Door, application
 
-        place = Place(api_port.url(self._context.home) or "")
+        place = Place(api_port.url(port))
         door = Door(place, api_token.token(self._context.home), self._attach, self._transfer, self._build)
         return ApiServer(
             application(self._context, door, ENDPOINTS), self._sockets, _Certificate(self._context).context

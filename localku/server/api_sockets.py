@@ -8,8 +8,8 @@ from pathlib import Path
 
 from localku.control import api_port
 from localku.errors import Kind, LocalkuError
-from localku.machine.listeners import program_on
 from localku.machine.listening import listen
+from localku.platform import api_address
 
 _log = logging.getLogger(__name__)
 
@@ -20,9 +20,7 @@ def listening(home: Path) -> tuple[socket.socket, ...]:
     try:
         return _opened(home) if chosen is None else tuple(listen(api_port.HOST, chosen))
     except LocalkuError as error:
-        told = error
-        if chosen is not None and error.kind is Kind.CONFLICT:
-            told = api_port.taken(chosen, program_on(chosen))
+        told = error if chosen is None else api_address.worded(chosen, error)
         _log.warning("no API: %s", told.text())
         return ()
 

@@ -37,6 +37,10 @@ class Api(Protocol):
     """What other people's clients connect to."""
 
     @property
+    def port(self) -> int | None:
+        """Where they do; None where another program has the port."""
+
+    @property
     def is_busy(self) -> bool:
         """Whether a client waits for an answer."""
 
@@ -117,7 +121,7 @@ class _Control:
         IdleEnd(self._context.home, self._listener, uses, self._given.errands.end).start()
 
     def _hello(self) -> Hello:
-        return dataclasses.replace(hello(), by_name=self._stays)
+        return dataclasses.replace(hello(), by_name=self._stays, api_port=self._api.port)
 
     def _serve(self, connection: Connection) -> None:
         self._handler.serve(connection)
@@ -168,6 +172,7 @@ class _Control:
             apps=status_report.apps(self._context, self._work.running()),
             environment=said.environment,
             versions=status_report.versions(self._context, said),
+            api_port=self._api.port,
         )
 
 

@@ -54,9 +54,9 @@ def main(home: Path, children: Children, prepare: Callable[[], Steps], *, watche
     digest.mine()
     with locks.held_after(server_lock(home), _patience(home)):
         family_record.write(home, ())
+        server_log.log_here(home, "parent", also=watched)
         sockets = _listening(home)
         try:
-            server_log.log_here(home, "parent", also=watched)
             _log.info("the server starts")
             logged = {name: _logged(home, name, run, watched) for name, run in children(sockets).items()}
             Family(logged, _duties(home, sockets)).run(prepare())

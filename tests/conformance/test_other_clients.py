@@ -28,8 +28,9 @@ def clients(home: Localku, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     home.ok("config:set", "SHAPE=square", cwd=folder)
     home.ok("up", "--detach", cwd=folder)
     token = home.ok("auth:token", cwd=folder)
-    url = api_port.url(home.home)
-    assert url is not None
+    port = api_port.of(home.home)
+    assert port is not None
+    url = api_port.url(port)
     assert url in token.err
     return {
         **os.environ,

@@ -33,7 +33,7 @@ class ApiClient:
 def api_client(lk: Localku, folder: Path) -> ApiClient:
     """The server is started, and with it there are a port and a token."""
     lk.ok("env", "--shell", "bash", cwd=folder)
-    url = api_port.url(lk.home)
-    assert url is not None
+    port = api_port.of(lk.home)
+    assert port is not None
     token = (lk.home / "api-token").read_text().strip()
-    return ApiClient(lk, folder, url, {"Authorization": f"Bearer {token}"})
+    return ApiClient(lk, folder, api_port.url(port), {"Authorization": f"Bearer {token}"})

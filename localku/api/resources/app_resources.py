@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from localku.api.call import Answer, Call, Endpoint, as_object
+from localku.control import api_port
 from localku.errors import Invalid, Kind, LocalkuError
 from localku.platform import apps, destroy, maintenance, new_apps, stacks, views
 from localku.platform.app_facts import app_info, app_status
@@ -69,7 +70,7 @@ def _seen(call: Call, found: AppSummary) -> View:
         "base_image_name": None,
         "build_stack": stack,
         "current_build_architecture": [],
-        "git_url": f"{call.place.url.replace('http:', 'https:', 1)}/{app.name}.git",
+        "git_url": api_port.repository(call.place.url, app.name),
         "process_tier": found.tier,
         "repo_size": 0,
         "slug_size": found.slug_size or 0,

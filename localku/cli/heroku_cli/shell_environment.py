@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import os
 import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from localku.cli.heroku_cli import stand_ins
+from localku.cli.heroku_cli import git_access, shims, stand_ins
 from localku.cli.shell.user_shell import Shell
 
 if TYPE_CHECKING:
@@ -29,6 +28,11 @@ class Folders:
     shims: Path
     stand_ins: Path
 
+    @staticmethod
+    def of(home: Path) -> Folders:
+        """Return those of a state folder, made or brought up to date."""
+        return Folders(shims.folder(home), stand_ins.folder(home))
+
 
 @dataclass(frozen=True)
 class Change:
@@ -45,17 +49,14 @@ class Change:
 
 
 def entered(access: Access, folders: Folders, environ: Mapping[str, str]) -> Change:
-    """`heroku` is localku's, and git pushes to the apps' remotes without TLS and with the token."""
+    """`heroku` is localku's, and git reaches the apps' remotes with the token; see `git_access`."""
     changes: Mapping[str, str | None] = {**environ, **left(environ).variables}
     base = {name: value for name, value in changes.items() if value is not None}
-    first = _count(base)
-    settings = _git_settings(access)
+    first, settings = git_access.count(base), git_access.of_shell(access)
     made: dict[str, str | None] = {
         "PATH": os.pathsep.join([str(folders.shims), stand_ins.added(base.get("PATH", os.defpath), folders.stand_ins)]),
-        "GIT_CONFIG_COUNT": str(first + len(settings)),
+        **git_access.added(settings, base),
     }
-    for number, (key, value) in enumerate(settings, start=first):
-        made |= {f"GIT_CONFIG_KEY_{number}": key, f"GIT_CONFIG_VALUE_{number}": value}
     if BUNDLE in base:  # git prefers it to its settings; what it names is in our bundle too
         made |= {BUNDLE: str(access.bundle), FORMER_BUNDLE: base[BUNDLE]}
     return Change({**made, MARK: f"{first}:{len(settings)}:{folders.shims}:{folders.stand_ins}"})
@@ -78,25 +79,6 @@ def left(environ: Mapping[str, str]) -> Change:
     if FORMER_BUNDLE in environ:
         made |= {BUNDLE: environ[FORMER_BUNDLE], FORMER_BUNDLE: None}
     return Change({**made, MARK: None})
-
-
-def _git_settings(access: Access) -> list[tuple[str, str]]:
-    """Pushes go to the plain port, so that they need no certificate; the URLs of the remotes stay Heroku's, https.
-
-    They go through a program of ours, which starts the server: a push finds it, however long ago it was last needed.
-    """
-    secure = access.url.replace("http://", "https://", 1)
-    header = base64.b64encode(f"heroku:{access.token}".encode()).decode()
-    return [
-        (f"url.localku::{access.url}/.pushInsteadOf", f"{secure}/"),
-        *((f"http.{one}/.extraHeader", f"Authorization: Basic {header}") for one in (access.url, secure)),
-        (f"http.{secure}/.sslCAInfo", str(access.bundle)),
-    ]
-
-
-def _count(environ: Mapping[str, str]) -> int:
-    given = environ.get("GIT_CONFIG_COUNT", "")
-    return int(given) if given.isdecimal() else 0
 
 
 def _fish(name: str, value: str) -> str:

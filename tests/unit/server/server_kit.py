@@ -20,7 +20,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from localku.control import family_record, server_client
+from localku import locks
+from localku.control import ending, family_record, server_client
 from localku.control.messages import Bring, Brought, ProcessStatus
 from localku.control.server_client import Client
 from localku.errors import LocalkuError
@@ -32,9 +33,13 @@ from localku.server.parent.link import Opened
 from localku.server.parent.port_link import PortLink
 
 if TYPE_CHECKING:
+    import pytest
+
     from localku.server.parent.child import Main
     from localku.server.server import Sockets
     from localku.telling import Say
+
+LOCALKU = (sys.executable, "-m", "localku")
 
 Found = TypeVar("Found")
 
@@ -102,6 +107,7 @@ class Work:
 
 
 class NoApi:
+    port = None
     is_busy = False
     requests = 0
 
@@ -177,6 +183,26 @@ class Running:
     def notes(self) -> list[str]:
         file = self.home / "notes"
         return file.read_text().splitlines() if file.exists() else []
+
+
+def lent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A state folder whose server is ended with the test."""
+    monkeypatch.setenv("LOCALKU_HOME", str(folder))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
+    folder.mkdir()
+    yield folder
+    holder = locks.holder(ending.server_lock(folder))
+    if holder:
+        os.kill(holder, signal.SIGKILL)
+        ending.wait(folder)
+
+
+def said(*arguments: str, cwd: Path | None = None) -> str:
+    """What a command prints, errors too."""
+    command = [*LOCALKU, *arguments]
+    both = subprocess.PIPE, subprocess.STDOUT
+    done = subprocess.run(command, cwd=cwd, stdout=both[0], stderr=both[1], text=True, timeout=60, check=False)
+    return done.stdout
 
 
 def until(found: Callable[[], Found], seconds: float = 20.0) -> Found:

@@ -14,10 +14,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from server_kit import is_alive, until
+from server_kit import LOCALKU, is_alive, lent, said, until
 
 import localku
-from localku import locks
 from localku.context import Context
 from localku.control import digest, ending, family_record, server_client, server_program, starting
 from localku.control.messages import ProcessStatus
@@ -27,32 +26,10 @@ from localku.states import Wanted
 from localku.store.database import Database
 from localku.store.schema import MIGRATIONS
 
-LOCALKU = (sys.executable, "-m", "localku")
-
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     yield from lent(tmp_path / "home", monkeypatch)
-
-
-def lent(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A state folder whose server is ended with the test."""
-    monkeypatch.setenv("LOCALKU_HOME", str(folder))
-    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere/docker.sock")
-    folder.mkdir()
-    yield folder
-    holder = locks.holder(ending.server_lock(folder))
-    if holder:
-        os.kill(holder, signal.SIGKILL)
-        ending.wait(folder)
-
-
-def said(*arguments: str, cwd: Path | None = None) -> str:
-    """What a command prints, errors too."""
-    command = [*LOCALKU, *arguments]
-    both = subprocess.PIPE, subprocess.STDOUT
-    done = subprocess.run(command, cwd=cwd, stdout=both[0], stderr=both[1], text=True, timeout=60, check=False)
-    return done.stdout
 
 
 def processes(home: Path) -> dict[str, ProcessStatus]:

@@ -8,7 +8,7 @@ import sys
 import click
 
 from localku.cli.terminal import say
-from localku.errors import LocalkuError, worded
+from localku.errors import Invalid, LocalkuError, worded
 
 
 @click.command()
@@ -16,12 +16,22 @@ from localku.errors import LocalkuError, worded
 @click.argument("url")
 def git_connect(remote: str, url: str) -> None:
     """As a remote helper of git: make sure that the server runs, then do what git does for a URL like this."""
-    from localku.control import starting
+    from localku.api import api_token
+    from localku.cli.heroku_cli import git_access
+    from localku.cli.heroku_cli.api_access import reached
     from localku.opening import open_context
 
-    starting.server(open_context()).hold()
+    context = open_context()
+    ours = reached(context, held=True)
+    if not url.startswith(f"{ours}/"):
+        raise Invalid(
+            f"localku's API is at {ours}, not at {url}.",
+            'A remote with the new port: `localku git:remote -a APP`; a shell: eval "$(localku env)".',
+        )
+    settings = git_access.of_push(ours, api_token.token(context.home))
     sys.stdout.flush()
-    os.execvp("git", ["git", "remote-http", remote, url])  # noqa: S606 - the git that has called
+    environ = {**os.environ, **git_access.added(settings, os.environ)}
+    os.execvpe("git", ["git", "remote-http", remote, url], environ)  # noqa: S606 - the git that has called
 
 
 @click.command()

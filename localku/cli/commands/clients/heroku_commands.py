@@ -58,7 +58,7 @@ def env(shell: str | None, *, undo: bool) -> None:
 
     In fish: localku env --shell fish | source
     """
-    from localku.cli.heroku_cli import shell_environment, shims, stand_ins
+    from localku.cli.heroku_cli import shell_environment
     from localku.cli.heroku_cli.api_access import opened
     from localku.cli.shell import user_shell
     from localku.opening import open_context
@@ -68,8 +68,8 @@ def env(shell: str | None, *, undo: bool) -> None:
         change = shell_environment.left(os.environ)
     else:
         context = open_context()
-        folders = shell_environment.Folders(shims.folder(context.home), stand_ins.folder(context.home))
-        change = shell_environment.entered(opened(context, os.environ), folders, os.environ)
+        access, folders = opened(context, os.environ), shell_environment.Folders.of(context.home)
+        change = shell_environment.entered(access, folders, os.environ)
         note(
             "`heroku` and `git push heroku` in this shell talk to localku, not to Heroku; localku env --undo ends that."
         )

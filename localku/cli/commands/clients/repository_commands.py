@@ -28,8 +28,11 @@ remote_option = click.option("-r", "--remote", default="heroku", show_default=Tr
 @remote_option
 def git_remote(name: str | None, remote: str) -> None:
     """Make a git remote of this folder's repository the app's, to push to."""
+    from localku.cli.heroku_cli.api_access import reached
+    from localku.control import api_port
+
     context, app = context_and_app(name)
-    url = _url(_opened(context), app.name)
+    url = api_port.repository(reached(context), app.name)
     known = _git("remote", cwd=here()).split()
     _git(*(("remote", "set-url") if remote in known else ("remote", "add")), remote, url, cwd=here())
     say(f"set git remote {remote} to {url}")
@@ -43,32 +46,23 @@ def git_remote(name: str | None, remote: str) -> None:
 @remote_option
 def git_clone(directory: Path | None, name: str | None, remote: str) -> None:
     """Clone the app's repository, with what was pushed to it, into DIRECTORY: by default one of the app's name."""
+    from localku.cli.heroku_cli.api_access import opened
+    from localku.control import api_port
+
     context, app = context_and_app(name)
-    access = _opened(context)
-    clone = ["git", "clone", "-o", remote, _url(access, app.name), str(directory or Path(app.name))]
+    access = opened(context, os.environ)
+    url = api_port.repository(access.url, app.name)
+    clone = ["git", "clone", "-o", remote, url, str(directory or Path(app.name))]
     done = subprocess.run(clone, cwd=here(), env=_environment(context, access), check=False)
     if done.returncode != 0:
         raise click.exceptions.Exit(done.returncode)
 
 
-def _opened(context: Context) -> Access:
-    """Start the server, which chooses the port."""
-    from localku.cli.heroku_cli.api_access import opened
-
-    return opened(context, os.environ)
-
-
-def _url(access: Access, app: str) -> str:
-    """Return where git finds the app's repository."""
-    return f"{access.url.replace('http:', 'https:', 1)}/{app}.git"
-
-
 def _environment(context: Context, access: Access) -> Mapping[str, str]:
     """What `localku env` sets, for one command."""
-    from localku.cli.heroku_cli import shell_environment, shims, stand_ins
+    from localku.cli.heroku_cli import shell_environment
 
-    folders = shell_environment.Folders(shims.folder(context.home), stand_ins.folder(context.home))
-    change = shell_environment.entered(access, folders, os.environ)
+    change = shell_environment.entered(access, shell_environment.Folders.of(context.home), os.environ)
     return {**os.environ, **{name: value for name, value in change.variables.items() if value is not None}}
 
 

@@ -16,7 +16,9 @@ from localku.errors import Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from localku.context import Context
     from localku.control.messages import ProcessStatus
+    from localku.control.server_client import Client
 
 
 @click.command()
@@ -35,11 +37,21 @@ def server(*, detach: bool) -> None:
         with starting.server(context) as client:
             client.stay()
             say(f"The server runs (process {_parent(client.status().processes)}).")
+            _tell_missing_api(context, client)
         return
     from localku.server.children import be_the_server
 
     note("The server runs here; Ctrl-C ends it, and stops the dynos of all apps.")
     be_the_server(context, by_name=True, watched=os.dup(sys.stderr.fileno()))
+
+
+def _tell_missing_api(context: Context, server: Client) -> None:
+    """Apps run without an API too: that is no failure."""
+    from localku.platform import api_address
+
+    if server.hello.api_port is None:
+        for line in api_address.missing(context.home).text().splitlines():
+            note(f" !     {line}")
 
 
 def _parent(processes: Iterable[ProcessStatus]) -> int | None:
@@ -52,6 +64,7 @@ def server_status(*, as_json: bool) -> None:
     """Show the server's processes, apps, environment and versions."""
     from localku.cli import server_table
     from localku.opening import open_context
+    from localku.platform import api_address
     from localku.server import status_report
 
     context = open_context()
@@ -59,7 +72,8 @@ def server_status(*, as_json: bool) -> None:
     if as_json:
         show_json(dataclasses.asdict(found))
         return
-    for line in server_table.lines(found, context.clock.now()):
+    missing = api_address.missing(context.home).message if found.since and found.api_port is None else ""
+    for line in server_table.lines(found, context.clock.now(), missing):
         say(line)
 
 
@@ -102,14 +116,16 @@ def _count(names: tuple[str, ...]) -> str:
 @click.option("--api-port", type=click.IntRange(1, 65535), metavar="PORT", help="The API's port from now on.")
 def server_restart(api_port: int | None) -> None:
     """Restart the server, with the environment of this command; dynos run on."""
-    from localku.control import api_port as chosen
     from localku.control import starting
     from localku.opening import open_context
+    from localku.platform import api_address
 
+    context = open_context()
     if api_port is not None:
-        chosen.choose(open_context().home, api_port)
-    with starting.restarted(open_context()) as client:
+        api_address.move(context.home, api_port)
+    with starting.restarted(context) as client:
         say(f"The server has restarted (process {_parent(client.status().processes)}).")
+        _tell_missing_api(context, client)
 
 
 @click.command()

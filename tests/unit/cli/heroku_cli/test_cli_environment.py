@@ -15,7 +15,7 @@ from localku.cli.heroku_cli.api_access import Access
 def access(tmp_path: Path) -> Access:
     folder = tmp_path / "heroku"
     folder.mkdir()
-    return Access("http://127.0.0.1:5080", "token", folder, folder / "certificates.pem")
+    return Access("http://127.0.0.1:5080", "token", folder, folder / "certificates.pem", tmp_path / "ca.pem")
 
 
 def test_git_s_global_configuration_is_its_own_and_includes_the_user_s(access: Access, tmp_path: Path) -> None:

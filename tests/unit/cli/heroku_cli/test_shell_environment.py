@@ -16,7 +16,13 @@ from localku.cli.heroku_cli.shell_environment import Change, Folders
 from localku.cli.shell import user_shell
 from localku.cli.shell.user_shell import Shell
 
-ACCESS = Access("http://127.0.0.1:5080", "to'ken", Path("/state/heroku"), Path("/state/heroku/certificates.pem"))
+ACCESS = Access(
+    "http://127.0.0.1:5080",
+    "to'ken",
+    Path("/state/heroku"),
+    Path("/state/heroku/certificates.pem"),
+    Path("/state/tls/ca.pem"),
+)
 SHIMS = Path("/state/a folder/bin")
 FOLDERS = Folders(SHIMS, Path("/state/stand-ins"))
 SHELLS = [shell for shell in Shell if shutil.which(shell)]
@@ -34,12 +40,15 @@ def git_settings(environ: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def test_heroku_is_ours_and_pushes_go_to_the_plain_port() -> None:
+def test_heroku_is_ours_and_the_token_goes_by_tls_alone() -> None:
     inside = after(shell_environment.entered(ACCESS, FOLDERS, {"PATH": "/usr/bin"}), {"PATH": "/usr/bin"})
     assert inside["PATH"] == f"{SHIMS}:/usr/bin:/state/stand-ins"
     found = git_settings(inside)
     assert found["url.localku::http://127.0.0.1:5080/.pushInsteadOf"] == "https://127.0.0.1:5080/"
-    assert found["http.http://127.0.0.1:5080/.extraHeader"].startswith("Authorization: Basic ")
+    assert [name for name, value in found.items() if value.startswith("Authorization: Basic ")] == [
+        "http.https://127.0.0.1:5080/.extraHeader"
+    ]
+    assert found["http.https://127.0.0.1:5080/.sslCAInfo"] == "/state/tls/ca.pem"
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import pytest
 from fake_engine import FakeContainer, FakeEngine
 from verbs_kit import deploy
 
-from localku.cli.heroku_cli.api_access import Access
 from localku.context import Context
 from localku.records import App
 
@@ -104,10 +103,7 @@ def test_domains_are_ready_at_once(localku: Command, app: App) -> None:
 
 
 def test_a_git_remote_is_set_and_moved(localku: Command, app: App, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        "localku.cli.heroku_cli.api_access.opened",
-        lambda *_: Access("http://127.0.0.1:5080", "token", root, root),
-    )
+    monkeypatch.setattr("localku.cli.heroku_cli.api_access.reached", lambda *_: "http://127.0.0.1:5080")
     missing = localku("git:remote")
     assert (missing.status, "git init" in missing.err) == (1, True)
     subprocess.run(["git", "init", "-q"], cwd=root, check=True)
