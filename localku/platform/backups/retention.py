@@ -1,4 +1,12 @@
-"""How many backups a plan keeps (Dev Center, "Heroku PGBackups": retention limits)."""
+"""How many backups a plan keeps.
+
+Dev Center, "Heroku PGBackups". Scheduled ones (devcenter.heroku.com/articles/heroku-postgres-backups
+#scheduled-backups-retention-limits, quoted at github.com/codeforamerica/intake/issues/609): of all plans the last
+7 days; 1 week of hobby-dev and hobby-basic, 4 of standard, 8 weeks and 12 months of premium. Manual ones
+(#manual-backup-retention-limits): 2 of hobby-dev (github.com/OWASP/OpenCRE/issues/148), 5 of hobby-basic
+(github.com/RefugeRestrooms/refugerestrooms/issues/319). `mini` and `basic` took the place of these two in 2022, and
+the essential plans that of both in 2024, with the figures of hobby-basic.
+"""
 
 from __future__ import annotations
 
@@ -12,21 +20,22 @@ from localku.transfer_records import Transfer, TransferKind
 
 @dataclass(frozen=True)
 class Retention:
-    """So many of those that were captured by hand; of the scheduled ones the last of so many days and weeks."""
+    """So many of those captured by hand; of the scheduled ones the last of so many days, weeks and months."""
 
     manual: int
-    days: int
     weeks: int
+    months: int = 0
+    days: int = 7
 
 
 TIERS = {
-    "mini": Retention(manual=2, days=1, weeks=1),
-    "hobby-dev": Retention(manual=2, days=1, weeks=1),
-    "hobby-basic": Retention(manual=5, days=7, weeks=1),
-    "basic": Retention(manual=5, days=7, weeks=1),
-    "essential": Retention(manual=5, days=7, weeks=1),
-    "standard": Retention(manual=25, days=7, weeks=4),
-    "premium": Retention(manual=50, days=7, weeks=8),
+    "mini": Retention(manual=2, weeks=1),
+    "hobby-dev": Retention(manual=2, weeks=1),
+    "hobby-basic": Retention(manual=5, weeks=1),
+    "basic": Retention(manual=5, weeks=1),
+    "essential": Retention(manual=5, weeks=1),
+    "standard": Retention(manual=25, weeks=4),
+    "premium": Retention(manual=50, weeks=8, months=12),
 }
 
 
@@ -44,6 +53,7 @@ def superfluous(found: Iterable[Transfer], retention: Retention) -> tuple[Transf
         *(one.id for one in manual[: retention.manual]),
         *_last_of(scheduled, retention.days, lambda then: then.date()),
         *_last_of(scheduled, retention.weeks, lambda then: then.isocalendar()[:2]),
+        *_last_of(scheduled, retention.months, lambda then: (then.year, then.month)),
     }
     return tuple(one for one in good if one.id not in kept)
 
