@@ -20,18 +20,19 @@ if TYPE_CHECKING:
     from support.other_postgres import Other
 
 ROWS = 20_000
-"""More than fits into the pipe: pg_dump is still at it while pg_restore is held."""
+"""Of 1.3 kB: more than fits into the pipe and the sockets, so that pg_dump is still at it while pg_restore is held."""
 FILL = """
 CREATE FUNCTION held() RETURNS bool LANGUAGE plpgsql AS $$ BEGIN
   WHILE EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = 'hold') LOOP PERFORM pg_sleep(0.05); END LOOP;
   RETURN true;
 END $$;
 CREATE TABLE entry (id int CHECK (held()), told text);
-INSERT INTO entry SELECT g, md5(g::text) FROM generate_series(1, 20000) g;
+INSERT INTO entry SELECT g, repeat(md5(g::text), 40) FROM generate_series(1, 20000) g;
 """
 """No row gets into the table on a server that has a role `hold`."""
 COUNT = "SELECT count(*) FROM entry"
 FILLING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+DUMPING = "SELECT count(*) FROM pg_stat_activity WHERE query ~ '^COPY ' AND wait_event = 'ClientWrite'"
 VICTIMS = ("the command", "the server", "the database")
 
 
@@ -146,7 +147,7 @@ def test_a_push_leaves_an_empty_database_or_brings_all(victim: str, field: Field
     assert there.sql(COUNT) == str(ROWS)
 
 
-@pytest.mark.parametrize("victim", ["the command", "the server"])
+@pytest.mark.parametrize("victim", VICTIMS)
 def test_a_pull_takes_nothing_from_its_source(victim: str, field: Field) -> None:
     here, other = field.here, field.other
     here.sql("DROP TABLE IF EXISTS ledger")
@@ -155,7 +156,7 @@ def test_a_pull_takes_nothing_from_its_source(victim: str, field: Field) -> None
         ledger.wait()
         with held(other):
             command = here.lk.start("pg:pull", "DATABASE_URL", other.url("pulled"), cwd=here.folder)
-            wait_for(lambda: other.sql("postgres", FILLING) == "1")
+            wait_for(lambda: other.sql("postgres", FILLING) == "1" and here.sql(DUMPING) == "1")
             field.kill(victim, command, here)
             if victim == "the command":
                 command.wait(120)
@@ -165,9 +166,26 @@ def test_a_pull_takes_nothing_from_its_source(victim: str, field: Field) -> None
     wait_for(field.nothing_is_at_work)
     assert ledger.balance() == []
     assert (command.returncode == 0) is (victim == "the server"), said
+    assert ("pulled, which was made for it, is removed again." in said) is (victim == "the database"), said
     if victim == "the server":
         assert other.sql("pulled", COUNT) == str(ROWS)
-    other.sql("postgres", "DROP DATABASE IF EXISTS pulled")
+    if victim != "the database":
+        other.sql("postgres", "DROP DATABASE IF EXISTS pulled")
     here.ok("pg:pull", "DATABASE_URL", other.url("pulled"))
     assert other.sql("pulled", COUNT) == str(ROWS)
     other.sql("postgres", "DROP DATABASE pulled")
+
+
+def test_a_pull_whose_target_is_killed_says_so_and_ends(field: Field) -> None:
+    here = field.here
+    with other_postgres.running(18) as target:
+        target.sql("postgres", "CREATE ROLE hold")
+        command = here.lk.start("pg:pull", "DATABASE_URL", target.url("pulled"), cwd=here.folder)
+        wait_for(lambda: target.sql("postgres", FILLING) == "1" and here.sql(DUMPING) == "1")
+        subprocess.run(["docker", "kill", target.container], check=True, capture_output=True)
+        said, _ = command.communicate(timeout=120)
+    assert command.returncode == 1
+    assert "pg_restore failed: " in said
+    assert "pulled holds a part of it: empty it before you try again." in said
+    wait_for(field.nothing_is_at_work)
+    assert here.sql(COUNT) == str(ROWS)
