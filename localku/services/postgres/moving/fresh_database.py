@@ -75,7 +75,10 @@ def exchange(server: Server, database: str, role: str) -> None:
 
 
 def _exchange(database: str) -> str:
+    """Of the settings that both have, the old one's stay: an extension may have set some of the new one's already."""
     new, old = fresh(database), _old(database)
+    its, former = (f"(SELECT oid FROM pg_database WHERE datname = '{name}')" for name in (database, old))  # noqa: S608 - the names are ours
+    both = f"n.setdatabase = {its} AND o.setdatabase = {former} AND n.setrole = o.setrole"
     return f"""
         SET allow_system_table_mods = on;
         SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
@@ -83,8 +86,12 @@ def _exchange(database: str) -> str:
         BEGIN;
         ALTER DATABASE "{database}" RENAME TO "{old}";
         ALTER DATABASE "{new}" RENAME TO "{database}";
-        UPDATE pg_db_role_setting SET setdatabase = (SELECT oid FROM pg_database WHERE datname = '{database}')
-        WHERE setdatabase = (SELECT oid FROM pg_database WHERE datname = '{old}');
+        UPDATE pg_db_role_setting o SET setconfig = o.setconfig || ARRAY(
+            SELECT one FROM unnest(n.setconfig) one
+            WHERE split_part(one, '=', 1) NOT IN (SELECT split_part(kept, '=', 1) FROM unnest(o.setconfig) kept)
+        ) FROM pg_db_role_setting n WHERE {both};
+        DELETE FROM pg_db_role_setting n USING pg_db_role_setting o WHERE {both};
+        UPDATE pg_db_role_setting SET setdatabase = {its} WHERE setdatabase = {former};
         COMMIT;
     """  # noqa: S608 - the names are ours
 
