@@ -127,6 +127,20 @@ def test_extensions_of_herokus_list(running: Server) -> None:
             connection.execute("CREATE EXTENSION file_fdw")
 
 
+def test_vector_finds_the_nearest(running: Server) -> None:
+    with running.connect() as connection:
+        connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
+        connection.execute("CREATE TABLE public.embedded (id int, at vector(3))")
+        connection.execute(
+            "INSERT INTO public.embedded SELECT g, ARRAY[g, g, 0]::vector FROM generate_series(1, 500) g"
+        )
+        connection.execute("CREATE INDEX nearest ON public.embedded USING hnsw (at vector_l2_ops)")
+        connection.execute("SET enable_seqscan = off")
+        query = "SELECT id FROM public.embedded ORDER BY at <-> '[41.9, 42.2, 1]' LIMIT 1"
+        assert "nearest" in str(connection.execute(f"EXPLAIN {query}".encode()).fetchall())
+        assert connection.execute(query.encode()).fetchone() == (42,)
+
+
 def test_who_creates_an_extension_may_use_all_of_it(running: Server) -> None:
     with running.connect() as connection:
         for name in ("amcheck", "pgstattuple", "pg_prewarm", "dict_int", "postgres_fdw"):
