@@ -150,6 +150,7 @@ TOPICS: dict[str, dict[str, Entry]] = {
         "pg:credentials:url": Entry(
             "data.info_commands", "pg_credentials_url", "Show how a client connects to a database"
         ),
+        "pg:postgis": Entry("data.postgis_commands", "pg_postgis", "Give a database a server with PostGIS"),
         "pg:promote": Entry("apps.attachment_commands", "pg_promote", "Make a database the app's DATABASE_URL"),
         "pg:quota": Entry("data.info_commands", "pg_quota", "Show how a database stands to the quotas of its plan"),
         "pg:diagnose": Entry("data.diagnose_commands", "pg_diagnose", "Look for what may be wrong with a database"),

@@ -88,6 +88,9 @@ class Service(Protocol):
     def running_at(self, engine: Engine, place: Place) -> tuple[str, int] | None:
         """Return where a server answers, None when it does not run."""
 
+    def serves(self, engine: Engine, place: Place, version: str) -> bool:
+        """Whether the server that is there, running or not, is of this version's image."""
+
     def is_coming_back(self, engine: Engine, place: Place) -> bool:
         """Whether the engine starts a server again that has crashed: it answers nowhere yet."""
 

@@ -104,13 +104,14 @@ def _start(context: Context, app: App, addon: Addon, progress: Progress) -> tupl
     None where it was destroyed meanwhile.
     """
     with locks.waited(_database_lock(context, app)):
-        if addon.id not in {one.id for one in context.store.addons.of(app)}:
+        current = next((one for one in context.store.addons.of(app) if one.id == addon.id), None)
+        if current is None:
             return None
-        was = _running_at(context, app, addon)
-        service = context.service(addon.service)
+        was = _running_at(context, app, current)
+        service = context.service(current.service)
         if was is None:
-            service.prepare(context.engine, progress, addon.version)
-        host, port = service.start(context.engine, _place(context, app, addon.engine_name), addon)
+            service.prepare(context.engine, progress, current.version)
+        host, port = service.start(context.engine, _place(context, app, current.engine_name), current)
         if was is None:
             context.log(app).write("localku", addon.name, f"The database was down; it is up again at {host}:{port}")
         return host, port
@@ -147,6 +148,20 @@ def stop(context: Context, app: App) -> None:
         if not _others_need(context, app, addon):
             owner = addon_ids.owner(context, addon)
             context.service(addon.service).stop(context.engine, _place(context, owner, addon.engine_name))
+
+
+def change_version(context: Context, addon: Addon, version: str, progress: Progress) -> None:
+    """Have the add-on's files served by another image of the same major version; a server of the former one is stopped.
+
+    Whoever is killed in between is followed by the next start, which takes the image that the record names.
+    """
+    service, owner = context.service(addon.service), addon_ids.owner(context, addon)
+    service.prepare(context.engine, progress, version)
+    place = _place(context, owner, addon.engine_name)
+    with locks.waited(_database_lock(context, owner)):
+        context.store.addons.set_version(addon, version)
+        if not service.serves(context.engine, place, version):
+            service.stop(context.engine, place)
 
 
 def _others_need(context: Context, app: App, addon: Addon) -> bool:

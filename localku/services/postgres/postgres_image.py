@@ -16,14 +16,19 @@ from localku.debian.layer import add_layer
 from localku.debian.sources import sources
 from localku.engine import labels, registry
 from localku.errors import LocalkuError
-from localku.services.postgres.postgres_versions import DEBIAN, OFFICIAL, REPOSITORY, found_image
+from localku.services.postgres.postgres_versions import DEBIAN, OFFICIAL, POSTGIS, REPOSITORY, found_image
 from localku.telling import Progress
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
 
 
-_FILES = ("entrypoint.sh", "make-server.sh", "extensions", "packages")
+_FILES = (
+    "entrypoint.sh", "make-server.sh", "extensions", "packages", "postgis-extensions", "absent.sql",
+    "topology-grants.sql",
+)  # fmt: skip
+_PACKAGES = {DEBIAN: ("packages",), POSTGIS: ("packages", "postgis.packages")}
+"""The lists of what is installed, of the versions that are made of Debian's packages."""
 
 
 def ensure(engine: Engine, progress: Progress, version: str = "") -> str:
@@ -46,7 +51,8 @@ def ensure(engine: Engine, progress: Progress, version: str = "") -> str:
 
 def _make(engine: Engine, progress: Progress, version: str, found: str | None) -> str:
     if version:
-        return _from_debian(engine, progress) if version == DEBIAN else _on_official(engine, progress, version)
+        make = _from_debian if version in _PACKAGES else _on_official
+        return make(engine, progress, version)
     if found == f"{REPOSITORY}:{OFFICIAL}" or (found is None and registry.answers()):
         return _on_official(engine, progress)
     return _from_debian(engine, progress)
@@ -54,8 +60,9 @@ def _make(engine: Engine, progress: Progress, version: str, found: str | None) -
 
 def _recipe(version: str) -> str:
     here = recipe.folder("postgres")
-    base = debian.run_recipe() if version == DEBIAN else version
-    return recipe.fingerprint([here / name for name in _FILES], base)
+    lists = _PACKAGES.get(version, ())
+    base = debian.run_recipe() if lists else version
+    return recipe.fingerprint([here / name for name in dict.fromkeys((*_FILES, *lists))], base)
 
 
 def _current(engine: Engine, tag: str) -> bool:
@@ -63,7 +70,7 @@ def _current(engine: Engine, tag: str) -> bool:
     return image is not None and image.labels.get(labels.RECIPE) == _recipe(tag.rpartition(":")[2])
 
 
-def _from_debian(engine: Engine, progress: Progress) -> str:
+def _from_debian(engine: Engine, progress: Progress, version: str = DEBIAN) -> str:
     base = debian.ensure_run(engine, progress)
     with tempfile.TemporaryDirectory(dir=paths.cache(), prefix="postgres-") as scratch:
         progress("Downloading PostgreSQL", None)
@@ -72,8 +79,9 @@ def _from_debian(engine: Engine, progress: Progress) -> str:
         files = Path(scratch) / "files"
         shutil.copytree(recipe.folder("postgres"), files)
         shutil.copy(recipe.folder(debian.NAME) / "add-packages.sh", files)
-        debian.stage_packages(apt, recipe.words(files / "packages"), files / "debs")
-        return _add(engine, base, files, DEBIAN, progress)
+        wanted = [word for name in _PACKAGES[version] for word in recipe.words(files / name)]
+        debian.stage_packages(apt, wanted, files / "debs")
+        return _add(engine, base, files, version, progress)
 
 
 def _on_official(engine: Engine, progress: Progress, version: str = OFFICIAL) -> str:

@@ -58,6 +58,12 @@ def running_at(engine: Engine, place: Place) -> tuple[str, int] | None:
     return (host, found.published[PORT][1]) if found.published[PORT][0] == bind else None
 
 
+def image_of(engine: Engine, place: Place) -> str | None:
+    """The tag of the image that the server's container was made of, None where there is none."""
+    found = _find(engine, place)
+    return found.image if found else None
+
+
 def is_coming_back(engine: Engine, place: Place) -> bool:
     """Whether the engine starts the server again, which has crashed: it runs, or will, and answers nowhere yet."""
     found = _find(engine, place)

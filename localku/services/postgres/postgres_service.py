@@ -52,6 +52,9 @@ class Postgres:
     def running_at(self, engine: Engine, place: Place) -> tuple[str, int] | None:
         return postgres_server.running_at(engine, place)
 
+    def serves(self, engine: Engine, place: Place, version: str) -> bool:
+        return postgres_server.image_of(engine, place) == postgres_versions.installed(engine, version)
+
     def is_coming_back(self, engine: Engine, place: Place) -> bool:
         return postgres_server.is_coming_back(engine, place)
 

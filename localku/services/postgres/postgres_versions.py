@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 REPOSITORY = "localku/services/postgres"
 DEBIAN = "18"
 """The version Debian 14 has."""
+POSTGIS = f"{DEBIAN}-postgis"
+"""The same server with PostGIS, for databases of which somebody asks for it: its files are those of `DEBIAN`."""
 OFFICIAL = "17"
 """Heroku's default version (Dev Center, "Heroku Postgres Version Support")."""
 
@@ -27,7 +29,7 @@ def to_be_had(engine: Engine) -> tuple[str, ...]:
     usual = (found.rpartition(":")[2],) if found else ()
     others = (*OFFICIALS, DEBIAN) if registry.answers() else (DEBIAN,)
     there = tuple(one for one in (DEBIAN, *OFFICIALS) if engine.images.find(f"{REPOSITORY}:{one}") is not None)
-    return tuple(dict.fromkeys((*usual, *others, *there)))
+    return tuple(dict.fromkeys((*usual, *others, *there, POSTGIS)))
 
 
 def installed(engine: Engine, version: str = "") -> str:

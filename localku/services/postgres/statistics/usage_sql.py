@@ -66,7 +66,7 @@ EXTENSIONS = """
 SELECT e.name, e.default_version, e.installed_version, e.comment
 FROM pg_available_extensions e
 WHERE e.installed_version IS NOT NULL
-      OR EXISTS (SELECT 1 FROM pg_available_extension_versions v
+      OR e.default_version <> 'absent' AND EXISTS (SELECT 1 FROM pg_available_extension_versions v
                  WHERE v.name = e.name AND v.version = e.default_version AND (v.trusted OR NOT v.superuser))
 ORDER BY e.name;
 """

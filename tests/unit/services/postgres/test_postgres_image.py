@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from localku import paths
+from localku.debian import recipe
 from localku.engine import labels, registry
 from localku.errors import LocalkuError
 from localku.services.postgres import postgres_image, postgres_versions
@@ -26,9 +30,12 @@ def engine(present: Iterable[str], recipe: str | None = None) -> Any:
 @pytest.fixture(autouse=True)
 def ways(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     taken: list[str] = []
-    monkeypatch.setattr(
-        postgres_image, "_from_debian", lambda *_: taken.append("debian") or "localku/services/postgres:18"
-    )
+
+    def from_debian(_engine: object, _progress: object, version: str = postgres_versions.DEBIAN) -> str:
+        taken.append("debian" if version == postgres_versions.DEBIAN else version)
+        return f"localku/services/postgres:{version}"
+
+    monkeypatch.setattr(postgres_image, "_from_debian", from_debian)
     monkeypatch.setattr(
         postgres_image, "_on_official", lambda *_: taken.append("official") or "localku/services/postgres:17"
     )
@@ -63,6 +70,30 @@ def test_what_is_there_stays_whatever_answers(ways: list[str], monkeypatch: pyte
 def test_another_recipe_keeps_the_version(tag: str, way: str, ways: list[str]) -> None:
     assert ensure(engine([tag], recipe="old")) == tag
     assert ways == [way]
+
+
+def test_postgis_is_made_for_who_asks_for_it_and_for_nobody_else(ways: list[str]) -> None:
+    there = engine(["localku/services/postgres:18"])
+    asked = postgres_image.ensure(there, lambda _step, _fraction: None, postgres_versions.POSTGIS)
+    assert asked == "localku/services/postgres:18-postgis"
+    assert ways == ["18-postgis"]
+    both = engine(["localku/services/postgres:18", "localku/services/postgres:18-postgis"])
+    assert ensure(both) == "localku/services/postgres:18"
+    assert postgres_versions.installed(both, "18-postgis") == "localku/services/postgres:18-postgis"
+    assert postgres_versions.to_be_had(both) == ("18", "18-postgis")
+
+
+def test_each_list_of_packages_is_part_of_the_recipe_of_its_images(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    shutil.copytree(recipe.folder("postgres"), tmp_path / "postgres")
+    before = {one: postgres_image._recipe(one) for one in ("17", "18", "18-postgis")}
+    assert len(set(before.values())) == 3
+    monkeypatch.setattr(recipe, "folder", lambda name: tmp_path / name if name == "postgres" else folder(name))
+    folder = paths.data("stacks").joinpath
+    (tmp_path / "postgres" / "postgis.packages").write_text("more\n")
+    changed = [one for one, was in before.items() if postgres_image._recipe(one) != was]
+    assert changed == ["18-postgis"]
 
 
 def test_installed_says_when_there_is_none() -> None:
