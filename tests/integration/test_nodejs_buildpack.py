@@ -131,6 +131,33 @@ def test_node_5_9_1_with_the_npm_it_came_with(builder: Builder, tmp_path: Path) 
         assert look(again.build_dir, folder) == look(first.build_dir, folder)
 
 
+def test_an_npm_that_heroku_warns_of(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    old = package(engines={"node": "5.9.1", "npm": "1.4.28"}, dependencies={}, devDependencies={})
+    app = write_app(tmp_path, {"package.json": old, "package-lock.json": {}, "server.js": SERVER})
+    done = ok(builder.build(app, "nodejs"))
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", done.output)
+    assert " !     This version of npm (1.4.28) has several known issues." in plain
+    assert " !     This version of npm (1.4.28) does not support package-lock.json." in plain
+
+
+def test_a_yarn_that_is_too_old_for_its_lockfile(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    builder.home = str(builder.folder)  # where this Yarn makes a folder
+    old = package(engines={"node": "10.x", "yarn": "0.16.1"})
+    app = write_app(tmp_path, {"package.json": old, "yarn.lock": "# yarn lockfile v1\n", "server.js": SERVER})
+    done = builder.build(app, "nodejs")
+    assert done.status == 1
+    assert "Outdated Yarn version: 0.16.1" in done.output
+
+
+def test_a_yarn_binary_url_ends_the_build_as_on_heroku(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+    builder.config["YARN_BINARY_URL"] = "https://example.com/yarn.tar.gz"
+    app = write_app(tmp_path, {"package.json": package(), "yarn.lock": "# yarn lockfile v1\n", "server.js": SERVER})
+    done = builder.build(app, "nodejs")
+    assert done.status == 1
+    assert "Downloading and installing yarn from https://example.com/yarn.tar.gz\n" in done.output
+    assert "Error: YARN_BINARY_URL is not supported." in done.output
+
+
 @pytest.mark.parametrize(
     ("declared", "lock", "make", "said"),
     [
@@ -169,18 +196,19 @@ def test_other_package_managers(
     assert start(again) == "172800000\n"
 
 
-YARN_4 = "yarn@4.9.1"
-
-
-def test_zero_install_is_used_as_it_is_and_pruned(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
+@pytest.mark.parametrize(
+    ("yarn", "linker"), [("4.9.1", "pnp"), ("4.9.1", "node-modules"), ("3.8.7", "pnp"), ("2.4.3", "node-modules")]
+)
+def test_zero_install_is_used_as_it_is_and_pruned(builder: Builder, tmp_path: Path, yarn: str, linker: str) -> None:  # noqa: F811
     """The zips are made by Yarn itself, as `yarn install` leaves them to be committed."""
-    app = write_app(tmp_path, {"package.json": package(packageManager=YARN_4), "server.js": SERVER})
+    named = package(packageManager=f"yarn@{yarn}", engines={"node": "20.x"})
+    files = {"package.json": named, "server.js": SERVER, ".yarnrc.yml": f"nodeLinker: {linker}\n"}
+    app = write_app(tmp_path, files)
     (app / "yarn.lock").write_text("__metadata:\n  version: 8\n")
     outdated = builder.build(app, "nodejs")
-    assert "Using yarn 4.9.1" in outdated.output
+    assert f"Using yarn {yarn}" in outdated.output
     assert outdated.status == 1
     node = outdated.build_dir / ".heroku" / "node"
-    yarn = node / "lib" / "node_modules" / "@yarnpkg" / "cli-dist" / "bin" / "yarn.js"
     settings = {
         **os.environ,
         "YARN_ENABLE_GLOBAL_CACHE": "false",
@@ -188,17 +216,33 @@ def test_zero_install_is_used_as_it_is_and_pruned(builder: Builder, tmp_path: Pa
         "YARN_ENABLE_IMMUTABLE_INSTALLS": "false",  # which they are where CI is set
     }
     made = subprocess.run(
-        [node / "bin" / "node", yarn, "install"], cwd=app, env=settings, capture_output=True, text=True, check=False
+        [node / "bin" / "node", _yarn_of(node), "install"],
+        cwd=app,
+        env=settings,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert made.returncode == 0, made.stdout
+    subprocess.run(["rm", "-rf", app / "node_modules"], check=True)
     zips = sorted(each.name for each in (app / ".yarn" / "cache").glob("*.zip"))
     assert any(name.startswith("mkdirp-") for name in zips)
 
-    done = ok(builder.build(app, "nodejs", offline=True))
-    kept = sorted(each.name for each in (done.build_dir / ".yarn" / "cache").glob("*.zip"))
-    assert kept == [name for name in zips if name.startswith("ms-")]
-    assert "Running 'yarn heroku prune'" in done.output
-    assert "can't be found in the cache" not in done.output
+    for _ in range(2):  # the second time from what the first one kept
+        done = ok(builder.build(app, "nodejs", offline=True))
+        assert "Running 'yarn heroku prune'" in done.output
+        assert "can't be found in the cache" not in done.output
+        kept = sorted(each.name for each in (done.build_dir / ".yarn" / "cache").glob("*.zip"))
+        modules = sorted(each.name for each in (done.build_dir / "node_modules").glob("[a-z]*"))
+        wanted = ([name for name in zips if name.startswith("ms-")], []) if linker == "pnp" else ([], ["ms"])
+        assert (kept, modules) == wanted
+        for file in ("yarn.lock", "package.json"):
+            assert (done.build_dir / file).read_text() == (app / file).read_text()
+
+
+def _yarn_of(node: Path) -> Path:
+    found = [node / "lib" / "node_modules" / name / "bin" / "yarn.js" for name in ("@yarnpkg/cli-dist", "yarn")]
+    return next(path for path in found if path.exists())
 
 
 def test_a_yarn_that_is_only_named_is_there_for_scripts(builder: Builder, tmp_path: Path) -> None:  # noqa: F811

@@ -43,6 +43,7 @@ class Builder:
 
     folder: Path
     config: dict[str, str] = field(default_factory=dict)
+    home: str = "/nonexistent"
     _count: int = 0
 
     def __post_init__(self) -> None:
@@ -107,7 +108,7 @@ class Builder:
         host = {name: os.environ[name] for name in _HOST_SETTINGS if name in os.environ}
         return {
             "PATH": str(self._programs),
-            "HOME": "/nonexistent",
+            "HOME": self.home,
             "STACK": "debian-14",
             "TMPDIR": "/tmp",
             **host,

@@ -1,7 +1,7 @@
 """The npm registry as a place to get whole programs from: Node itself, npm, yarn, pnpm, bower.
 
-All of them are published as one tarball that needs no further dependency. What was asked and downloaded once is
-kept under CACHE_DIR, so that a later build needs no network:
+All of them are published as one tarball that needs no further dependency, but for Yarn before 0.28. What was asked and
+downloaded once is kept under CACHE_DIR, so that a later build needs no network:
 
     nodekit/metadata/PACKAGE.json     versions, tarball addresses, checksums, engines
     nodekit/tools/PACKAGE-VERSION/    the unpacked tarball

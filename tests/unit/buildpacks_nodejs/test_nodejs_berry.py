@@ -100,7 +100,7 @@ def test_zips_that_the_app_brings_are_used_where_they_are(tmp_path: Path) -> Non
     env = managers.install(brought, YARN_4).env
     assert env["YARN_CACHE_FOLDER"] == str(brought.build_dir / ".yarn" / "cache")
     assert (env["YARN_ENABLE_MIRROR"], env["YARN_ENABLE_IMMUTABLE_CACHE"]) == ("true", "true")
-    assert managers.prune(brought, YARN_4).env == {"YARN_ENABLE_IMMUTABLE_CACHE": "false"}
+    assert managers.prune(brought, YARN_4).env["YARN_ENABLE_IMMUTABLE_CACHE"] == "false"
 
     pnp = build(tmp_path / "3", {".yarnrc.yml": ""}, YARN_CACHE_FOLDER="/elsewhere")
     env = managers.install(pnp, YARN_4).env

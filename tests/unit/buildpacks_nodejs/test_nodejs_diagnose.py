@@ -17,6 +17,9 @@ NPM3_OFFLINE = """38 http request GET https://registry.npmjs.org/ms
 npm ERR! code EAI_AGAIN
 """
 YARN_OFFLINE = 'error Can\'t make a request in offline mode ("https://registry.yarnpkg.com/mkdirp/-/mkdirp-0.5.6.tgz")'
+YARN_0_16 = """yarn install v0.16.1
+error `install` has been replaced with `add` to add new dependencies. Run "yarn add --frozen-lockfile" instead.
+"""
 PNPM_OFFLINE = "╰─▶ ERR_PNPM_NO_OFFLINE_META: Failed to resolve minimist in package mirror /"
 E404 = """npm error code E404
 npm error 404 Not Found - GET https://registry.npmjs.org/no-such-thing - Not found
@@ -73,6 +76,7 @@ def test_usual_causes_of_npm(output: str, title: str, named: str) -> None:
         (YARN_OFFLINE, "Yarn", "Error: Unable to install dependencies using Yarn.", "mkdirp-0.5.6.tgz"),
         (PNPM_OFFLINE, "pnpm", "Error: Unable to install dependencies using pnpm.", "no network: minimist\n"),
         ("error Your lockfile needs to be updated", "Yarn", "Outdated Yarn lockfile", "yarn install"),
+        (YARN_0_16, "Yarn", "Outdated Yarn version: 0.16.1", '"yarn": "1.22.x" }'),
         ("➤ YN0028: │ -some line", "Yarn", "Outdated Yarn lockfile", "commit yarn.lock"),
         ("ERR_PNPM_OUTDATED_LOCKFILE  Cannot install", "pnpm", "Error: pnpm lockfile is not in sync.", "pnpm install"),
         (

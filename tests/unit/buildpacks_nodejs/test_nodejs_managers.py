@@ -93,7 +93,7 @@ def test_pruning_may_be_skipped(tmp_path: Path, config: dict[str, str], manager:
     [
         ("npm", 11, ("npm", "prune")),
         ("yarn", 1, ("yarn", "install")),
-        ("berry", 4, ("yarn", "workspaces", "focus")),
+        ("berry", 4, ("yarn", "heroku", "prune")),
         ("pnpm", 9, ("pnpm", "prune", "--prod")),
     ],
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nodekit import tree
@@ -13,14 +14,11 @@ from nodekit.output import BuildFailed, info, warning
 from . import texts
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .build import Build
 
+PRUNE_PLUGIN = Path(__file__).with_name("prune_plugin.cjs")
 _SETTINGS = ".yarnrc.yml"
 _CACHE = ".yarn/cache"
-_MAPS = (".pnp.cjs", ".pnp.data.json")
-"""Where Plug'n'Play looks up which zip a module is in."""
 _MAJOR = re.compile(r"[^0-9]*([0-9]+)")
 _IN_NAME = re.compile(r"yarn-(\d+\.\d+\.\d+[^/]*?)\.c?js\Z")
 
@@ -101,16 +99,10 @@ def cache_settings(build: Build) -> dict[str, str]:
 
 
 def settle_cache(build: Build) -> None:
-    """After pruning, remove the zips in the app that nothing reads any more: all of them beside node_modules."""
-    folder = build.build_dir / _CACHE
+    """After pruning, remove the zips in the app where there are node_modules: nothing reads them any more."""
     if not plug_and_play(build):
         info("Removing local yarn cache to reduce slug size")
-        tree.remove(folder)
-        return
-    read = "".join((build.build_dir / name).read_text() for name in _MAPS if build.has(name))
-    for path in folder.glob("*.zip") if read else ():
-        if path.name not in read:
-            path.unlink()
+        tree.remove(build.build_dir / _CACHE)
 
 
 def _declared_major(build: Build) -> str:

@@ -12,7 +12,7 @@ from nodekit.registry import runs_on
 from nodekit.runtime import Package as Unpacked
 from nodekit.semver import RangeError, Version
 
-from . import berry, node_binary, texts
+from . import berry, completing, node_binary, texts
 from .build import PREFIX
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from .build import Build
     from .package import Package
 
-_DEFAULT_YARN = "1.22.x"
+NPM_WITH_LOCKFILE = 5
+_NPM_WITHOUT_TROUBLE = 2
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,8 @@ def install(build: Build) -> Binaries:
         runtime.install(build.build_dir, PREFIX, node, (npm, *packages))
     except FetchError as exc:
         raise BuildFailed(texts.unreachable(str(exc), offline=build.offline)) from exc
+    if _known(npm.version).major < _NPM_WITHOUT_TROUBLE:
+        warning(texts.troubled_npm(npm.version))
     return Binaries(_known(node.version), _known(npm.version), manager, runtime.build_settings(node.folder))
 
 
@@ -126,7 +129,7 @@ def _resolve_node(wanted: str, build: Build, registry: Registry) -> releases.Res
 
 def _choose_npm(build: Build, registry: Registry, node: Version, shipped: str) -> str:
     wanted = build.package.engines.get("npm", "")
-    if not wanted and build.has("package-lock.json") and _known(shipped).major < 5:  # noqa: PLR2004
+    if not wanted and build.has("package-lock.json") and _known(shipped).major < NPM_WITH_LOCKFILE:
         info("Detected package-lock.json: defaulting npm to version 5.x.x")
         wanted = "5.x.x"
     if not wanted:
@@ -164,11 +167,11 @@ def _manager(build: Build, registry: Registry, node: Unpacked, npm: Unpacked) ->
     A Yarn that package.json names is there for scripts even where npm installs the modules.
     """
     if build.has("yarn.lock"):
-        return _yarn(build, registry, node)
+        return _yarn(build, registry, node, npm)
     if build.has("pnpm-lock.yaml"):
         return _pnpm(build, registry, node)
     asked = build.package.engines.get("yarn") or build.package.package_manager.startswith("yarn@")
-    return Manager("npm", _known(npm.version)), (_yarn(build, registry, node)[1] if asked else ())
+    return Manager("npm", _known(npm.version)), (_yarn(build, registry, node, npm)[1] if asked else ())
 
 
 def _declared(build: Build, name: str, default: str) -> str:
@@ -178,11 +181,15 @@ def _declared(build: Build, name: str, default: str) -> str:
     return build.package.engines.get(name) or default
 
 
-def _yarn(build: Build, registry: Registry, node: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
+def _yarn(build: Build, registry: Registry, node: Unpacked, npm: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
+    if address := build.option("YARN_BINARY_URL"):
+        info(f"Downloading and installing yarn from {address}")
+        raise BuildFailed(texts.yarn_binary(address))
     is_berry = berry.locked(build)
     wanted = _wanted_yarn(build)
     info(f"Downloading and installing yarn ({wanted})")
     found = _resolved_yarn(registry, wanted, node.version)
+    completing.complete(build, found, node, npm)
     if not is_berry:
         info(f"Installed yarn {found.version}")
         return Manager("yarn", _known(found.version)), (found,)

@@ -85,7 +85,7 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     if build.option("NODE_VERBOSE") == "true":
         info()
         run(managers.list_modules(manager), cwd=build.build_dir, env=build.env)
-    _closing_warnings(build)
+    _closing_warnings(build, found)
 
 
 def _say_kept(build: Build, plan: install.Plan, manager: binaries.Manager) -> None:
@@ -95,9 +95,11 @@ def _say_kept(build: Build, plan: install.Plan, manager: binaries.Manager) -> No
         info(f"- {manager.command} cache")
 
 
-def _closing_warnings(build: Build) -> None:
+def _closing_warnings(build: Build, found: binaries.Binaries) -> None:
     if not build.has("Procfile") and "start" not in build.package.scripts and not build.has("server.js"):
         warning(texts.NO_START)
+    if build.has("package-lock.json") and found.npm.major < binaries.NPM_WITH_LOCKFILE:
+        warning(texts.npm_without_lockfile(str(found.npm)))
 
 
 def _write_report(cache_dir: Path, report: dict[str, object]) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Cause:
-    """`title` may hold `{manager}`; `advice` may hold `{what}`, the one group of `pattern` that matched."""
+    """`title` may hold `{manager}`, and as `advice` `{what}`, the one group of `pattern` that matched."""
 
     pattern: re.Pattern[str]
     title: str
@@ -74,6 +74,13 @@ CAUSES = (
         "Outdated Yarn lockfile",
         "package.json asks for modules that yarn.lock does not have. Run `yarn install` in the app's folder and\n"
         "commit yarn.lock.",
+    ),
+    _cause(
+        r"^yarn install v(\S+)(?:.|\n)*?error `install` has been replaced with `add` to add new dependencies",
+        "Outdated Yarn version: {what}",
+        "Yarn before 0.19 does not know --frozen-lockfile, by which a build installs what yarn.lock has. Ask for a\n"
+        'newer one in package.json:\n\n  "engines": {{ "yarn": "1.22.x" }}\n\n'
+        "https://devcenter.heroku.com/articles/nodejs-support#specifying-a-yarn-version",
     ),
     _cause(
         r"YN0028",
@@ -185,7 +192,7 @@ def diagnose(output: str, manager: str = "npm") -> str | None:
         match = cause.pattern.search(output)
         if match:
             what = next(filter(None, match.groups()), "(see the lines above)")
-            return f"{cause.title.format(manager=manager)}\n\n{cause.advice.format(what=what)}"
+            return f"{cause.title.format(manager=manager, what=what)}\n\n{cause.advice.format(what=what)}"
     return None
 
 

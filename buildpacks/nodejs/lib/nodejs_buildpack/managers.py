@@ -19,7 +19,6 @@ _NPM_CI = 6
 _NPM_WITHOUT_UNSAFE_PERM = 12
 _NPM_OFFLINE_FLAG = 5
 _PNPM_OWN_ENV = 11
-_BERRY_FOCUS = 4
 _BERRY_TELEMETRY = Version(2, 4, 0)
 _PNPM_IGNORES_SCRIPTS = Version(8, 15, 6)
 
@@ -174,11 +173,9 @@ def _yarn_prune(build: Build, _manager: Manager) -> Prune:
     return Prune(command)
 
 
-def _berry_prune(_build: Build, manager: Manager) -> Prune:
-    if manager.version.major < _BERRY_FOCUS:
-        return Prune(skipped=f"yarn {manager.version} cannot remove them without a plugin (yarn 4 can)")
-    command = ("yarn", "workspaces", "focus", "--all", "--production")
-    return Prune(command, announced="Running 'yarn heroku prune'", env={"YARN_ENABLE_IMMUTABLE_CACHE": "false"})
+def _berry_prune(_build: Build, _manager: Manager) -> Prune:
+    env = {"YARN_PLUGINS": str(berry.PRUNE_PLUGIN), "YARN_ENABLE_IMMUTABLE_CACHE": "false"}
+    return Prune(("yarn", "heroku", "prune"), announced="Running 'yarn heroku prune'", env=env)
 
 
 def _pnpm_prune(build: Build, manager: Manager) -> Prune:

@@ -144,6 +144,23 @@ def _pruning_skipped(why: str) -> str:
     )
 
 
+_NPM_VERSION = "https://devcenter.heroku.com/articles/nodejs-support#specifying-an-npm-version"
+
+
+def troubled_npm(version: str) -> str:
+    return (
+        f"This version of npm ({version}) has several known issues. Ask for a newer one in engines.npm of package.json."
+        f"\n\n{_NPM_VERSION}"
+    )
+
+
+def npm_without_lockfile(version: str) -> str:
+    return (
+        f"This version of npm ({version}) does not support package-lock.json. Ask for npm 5 or later in engines.npm\n"
+        f"of package.json.\n\n{_NPM_VERSION}"
+    )
+
+
 def unfit_npm(wanted: str, found: str, node: str) -> str:
     return (
         f"Unable to install npm {wanted}.\n\n"
@@ -153,6 +170,15 @@ def unfit_npm(wanted: str, found: str, node: str) -> str:
 
 def no_such_tool(name: str, wanted: str, why: str) -> str:
     return f"Unable to install {name} {wanted}.\n\n{why}\nChange engines.{name} or packageManager in package.json."
+
+
+def yarn_binary(address: str) -> str:
+    return (
+        "Error: YARN_BINARY_URL is not supported.\n\n"
+        f"The config var names {address}, and Heroku's Node.js buildpack downloads nothing from there since June\n"
+        "2025: a build ends for want of a yarn. Unset it, and ask for a version in packageManager or engines.yarn of\n"
+        "package.json.\n\nhttps://github.com/heroku/heroku-buildpack-nodejs/pull/1420"
+    )
 
 
 def unreachable(why: str, *, offline: bool) -> str:
