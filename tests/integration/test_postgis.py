@@ -90,3 +90,13 @@ def test_nobody_makes_an_extension_of_what_an_owner_has_prepared(shelf: Shelf) -
         psycopg.errors.InvalidParameterValue, match="no installation script nor update path for version"
     ):
         own(shelf, "DROP EXTENSION postgis_raster", "CREATE EXTENSION postgis_raster VERSION unpackaged")
+
+
+def test_a_new_database_has_it_from_the_start(shelf: Shelf) -> None:
+    shelf.ok("addons:create", "heroku-postgresql", "--as", "MAPS", "--", "--version", "18-postgis")
+    shelf.ok("pg:psql", "MAPS", "-c", "CREATE EXTENSION postgis")
+    assert "3." in shelf.ok("pg:psql", "MAPS", "-c", "SELECT postgis_lib_version()")
+    assert "PG Version:            18." in shelf.ok("pg:info", "MAPS")
+    refused = shelf.fails("addons:create", "heroku-postgresql", "--", "--version", "17-postgis")
+    assert "Heroku Postgres 17-postgis is not to be had here." in refused
+    assert "18, 18-postgis" in refused
