@@ -142,7 +142,7 @@ def test_an_npm_that_heroku_warns_of(builder: Builder, tmp_path: Path) -> None: 
 
 def test_a_yarn_that_is_too_old_for_its_lockfile(builder: Builder, tmp_path: Path) -> None:  # noqa: F811
     builder.home = str(builder.folder)  # where this Yarn makes a folder
-    old = package(engines={"node": "10.x", "yarn": "0.16.1"})
+    old = package(engines={"node": "24.x", "yarn": "0.16.1"})
     app = write_app(tmp_path, {"package.json": old, "yarn.lock": "# yarn lockfile v1\n", "server.js": SERVER})
     done = builder.build(app, "nodejs")
     assert done.status == 1

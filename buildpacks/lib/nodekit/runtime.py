@@ -97,6 +97,7 @@ def shipped_npm(registry: Registry, folder: Path, node: Version) -> tuple[str, P
         return str(_manifest(inside)["version"]), inside
     changelog = folder / "CHANGELOG.md"
     exact = bundled_npm.from_changelog(changelog.read_text(errors="replace"), node) if changelog.is_file() else None
+    exact = exact or bundled_npm.from_table(node)
     if exact and (kept := registry.cached_tool("npm", exact)):
         return exact, kept
     artifact = registry.best("npm", exact or bundled_npm.by_major(node), node=node)

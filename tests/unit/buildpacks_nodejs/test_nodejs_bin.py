@@ -3,6 +3,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from nodekit import releases
 
 
 def run(script: Path, *arguments: Path | str) -> subprocess.CompletedProcess[str]:
@@ -68,6 +69,27 @@ def test_without_network_and_cache_the_first_missing_thing_is_named(buildpack: P
     assert done.returncode == 1
     assert "Error: Unable to download Node.js." in done.stderr
     assert "this build has no network" in done.stderr
+
+
+def test_a_yarn_that_cannot_be_had_is_not_called_a_node(
+    buildpack: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, name = tmp_path / "cache" / "nodekit", releases.package_name()
+    tool = folder / "tools" / f"{name}-24.0.0"
+    for path, text in (
+        (folder / "metadata" / f"{name}.json", '{"24.0.0": {"version": "24.0.0", "url": "", "integrity": ""}}'),
+        (tool / "bin" / "node", ""),
+        (tool / "lib" / "node_modules" / "npm" / "package.json", '{"version": "11.0.0"}'),
+        (tmp_path / "package.json", '{"engines": {"node": "24.0.0"}}'),
+        (tmp_path / "yarn.lock", "# yarn lockfile v1"),
+    ):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    monkeypatch.setenv("LOCALKU_OFFLINE", "1")
+    done = run(buildpack / "bin" / "compile", tmp_path, tmp_path / "cache", tmp_path / "env")
+    assert done.returncode == 1
+    assert "Unable to resolve yarn version '1.22.x'." in done.stderr
+    assert "Unable to download Node.js" not in done.stderr
 
 
 def concurrency(buildpack: Path, environment: str) -> dict[str, str]:

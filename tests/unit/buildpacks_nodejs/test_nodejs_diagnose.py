@@ -77,7 +77,7 @@ def test_usual_causes_of_npm(output: str, title: str, named: str) -> None:
         (PNPM_OFFLINE, "pnpm", "Error: Unable to install dependencies using pnpm.", "no network: minimist\n"),
         ("error Your lockfile needs to be updated", "Yarn", "Outdated Yarn lockfile", "yarn install"),
         (YARN_0_16, "Yarn", "Outdated Yarn version: 0.16.1", '"yarn": "1.22.x" }'),
-        ("➤ YN0028: │ -some line", "Yarn", "Outdated Yarn lockfile", "commit yarn.lock"),
+        ("➤ YN0028: │ -some line", "Yarn", "Yarn lockfile is not in sync", "commit yarn.lock"),
         ("ERR_PNPM_OUTDATED_LOCKFILE  Cannot install", "pnpm", "Error: pnpm lockfile is not in sync.", "pnpm install"),
         (
             'error Couldn\'t find any versions for "ms" that matches "99"',

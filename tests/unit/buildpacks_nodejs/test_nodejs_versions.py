@@ -115,5 +115,9 @@ def test_nodes_changelog_names_its_npm(node: str, npm: str | None) -> None:
 
 
 def test_the_table_answers_for_every_line() -> None:
+    assert bundled_npm.from_table(Version(10, 24, 0)) == "6.14.11"
+    assert bundled_npm.from_table(Version(10, 24, 1)) == "6.14.12"
+    assert bundled_npm.from_table(Version(8, 9, 1)) == "5.5.1"
+    assert bundled_npm.from_table(Version(16, 0, 0)) is None
     assert bundled_npm.by_major(Version(10, 24, 1)) == "6.14.x"
     assert bundled_npm.by_major(Version(99, 0, 0)) == "*"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -79,16 +80,23 @@ def _declared_twice(package: Package, build: Build) -> Iterator[str]:
 def install(build: Build) -> Binaries:
     """Install everything the app asks for. BuildFailed names what cannot be had."""
     registry = build.registry
-    try:
+    with _told("Error: Unable to download Node.js.", build):
         node = _node(build, registry)
+    with _told("Unable to install npm.", build):
         npm = _npm(build, registry, node)
-        manager, packages = _manager(build, registry, node, npm)
-        runtime.install(build.build_dir, PREFIX, node, (npm, *packages))
-    except FetchError as exc:
-        raise BuildFailed(texts.unreachable(str(exc), offline=build.offline)) from exc
+    manager, packages = _manager(build, registry, node, npm)
+    runtime.install(build.build_dir, PREFIX, node, (npm, *packages))
     if _known(npm.version).major < _NPM_WITHOUT_TROUBLE:
         warning(texts.troubled_npm(npm.version))
     return Binaries(_known(node.version), _known(npm.version), manager, runtime.build_settings(node.folder))
+
+
+@contextmanager
+def _told(title: str, build: Build) -> Iterator[None]:
+    try:
+        yield
+    except FetchError as exc:
+        raise BuildFailed(texts.unreachable(title, str(exc), offline=build.offline)) from exc
 
 
 def _node(build: Build, registry: Registry) -> Unpacked:
@@ -100,6 +108,7 @@ def _node(build: Build, registry: Registry) -> Unpacked:
         info(f"Using node {found.version} from the build cache")
     else:
         info(f"Downloading and installing node {found.version}...")
+        info("Validating checksum")
     return Unpacked("node", str(found.version), runtime.node_folder(registry, found.artifact))
 
 
@@ -188,8 +197,10 @@ def _yarn(build: Build, registry: Registry, node: Unpacked, npm: Unpacked) -> tu
     is_berry = berry.locked(build)
     wanted = _wanted_yarn(build)
     info(f"Downloading and installing yarn ({wanted})")
-    found = _resolved_yarn(registry, wanted, node.version)
-    completing.complete(build, found, node, npm)
+    with _told(f"Unable to resolve yarn version '{wanted}'.", build):
+        found = _resolved_yarn(registry, wanted, node.version)
+    with _told(f"Unable to install yarn {found.version}.", build):
+        completing.complete(build, found, node, npm)
     if not is_berry:
         info(f"Installed yarn {found.version}")
         return Manager("yarn", _known(found.version)), (found,)
@@ -222,8 +233,9 @@ def _published(registry: Registry, name: str, wanted: str, node: Version) -> boo
 def _pnpm(build: Build, registry: Registry, node: Unpacked) -> tuple[Manager, tuple[Unpacked, ...]]:
     wanted = _declared(build, "pnpm", "")
     info(f"Downloading and installing pnpm ({wanted or 'latest'})")
-    found = _unpacked(registry, "pnpm", _resolve_tool(registry, "pnpm", wanted or "*", _known(node.version)))
-    native = (_native_pnpm(registry, found.version),) if (found.folder / "install.js").is_file() else ()
+    with _told(f"Unable to install pnpm {wanted or 'latest'}.", build):
+        found = _unpacked(registry, "pnpm", _resolve_tool(registry, "pnpm", wanted or "*", _known(node.version)))
+        native = (_native_pnpm(registry, found.version),) if (found.folder / "install.js").is_file() else ()
     info(f"Using pnpm {found.version}")
     if not wanted:
         warning(texts.DEFAULT_PNPM)

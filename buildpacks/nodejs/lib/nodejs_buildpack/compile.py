@@ -11,7 +11,7 @@ from nodekit import runtime
 from nodekit.output import BuildFailed, error, info, step, warning
 from nodekit.run import run
 
-from . import berry, binaries, directories, install, managers, preflight, profile, scripts, texts
+from . import berry, binaries, directories, install, managers, pnpm_store, preflight, profile, scripts, texts
 from .build import Build, begin
 
 if TYPE_CHECKING:
@@ -65,6 +65,8 @@ def _compile(build: Build, report: dict[str, object]) -> None:
 
     step("Installing dependencies")
     plan = install.install(build, plan, manager)
+    if manager.name == "pnpm":
+        pnpm_store.clean(build, manager)
 
     step("Build")
     moment = install.before_scripts(build, plan)

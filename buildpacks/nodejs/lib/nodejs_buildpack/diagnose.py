@@ -84,7 +84,7 @@ CAUSES = (
     ),
     _cause(
         r"YN0028",
-        "Outdated Yarn lockfile",
+        "Yarn lockfile is not in sync",
         "yarn.lock would change if yarn installed what package.json asks for. Run `yarn install` in the app's\n"
         "folder and commit yarn.lock.",
     ),

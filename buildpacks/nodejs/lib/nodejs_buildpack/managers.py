@@ -109,12 +109,13 @@ def _pnpm(build: Build, manager: Manager) -> Install:
 
 
 def pnpm_store(build: Build, manager: Manager) -> dict[str, str]:
-    """Return the variables that say where pnpm keeps its store.
+    """Return the variables that say where pnpm keeps its store: the config var PNPM_CONFIG_CACHE is Heroku's for it.
 
     Version 11 reads pnpm_config_*, older ones npm_config_* (https://pnpm.io/blog/releases/11.0).
     """
     prefix = "pnpm_config" if manager.version.major >= _PNPM_OWN_ENV else "npm_config"
-    return {f"{prefix}_store_dir": str(build.cache / "pnpm"), f"{prefix}_cache_dir": str(build.cache / "pnpm-cache")}
+    store = build.option("PNPM_CONFIG_CACHE") or str(build.cache / "pnpm")
+    return {f"{prefix}_store_dir": store, f"{prefix}_cache_dir": str(build.cache / "pnpm-cache")}
 
 
 def run_script(build: Build, manager: Manager, script: str, flags: str = "") -> tuple[str, ...]:

@@ -181,7 +181,7 @@ def yarn_binary(address: str) -> str:
     )
 
 
-def unreachable(why: str, *, offline: bool) -> str:
+def unreachable(title: str, why: str, *, offline: bool) -> str:
     """Name what could not be downloaded, and what to do: build once with a network, or mend the network."""
     todo = (
         "Build once with a network: what is downloaded then is kept for builds without one."
@@ -189,7 +189,7 @@ def unreachable(why: str, *, offline: bool) -> str:
         else "Neither nodejs.org nor the npm registry could provide it. Check the network, proxy and certificate\n"
         "settings of this machine (https_proxy, SSL_CERT_FILE, NPM_CONFIG_REGISTRY), then build again."
     )
-    return f"Error: Unable to download Node.js.\n\n{why}\n\n{todo}"
+    return f"{title}\n\n{why}\n\n{todo}"
 
 
 _HANGING_INSTALLS = """\
