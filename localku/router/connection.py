@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
-from localku.router.http1 import thrift
-
 READ_AHEAD = 64 * 1024  # bytes that may wait unread before the socket is left alone
 MOST = 256 * 1024  # the same while somebody is about to take them; asyncio reads so many at once, uvloop more
 
@@ -39,16 +37,22 @@ class Connection(asyncio.Protocol):
     """Bytes that came in wait in `buffer`; whoever takes them out calls `fill()` for more.
 
     `ended`: no more bytes will come. `lost`: nothing can be written either. `activity`: when bytes
-    last came in or went out again after a jam, in the event loop's time. `on_end` is called once.
+    last came in or went out again after a jam, in the event loop's time. `on_end` is called once. `on_bytes` hears of
+    bytes first, and says whether they are looked after, so that nobody who waits for them need be woken.
     """
 
-    def __init__(self, write_ahead: int) -> None:
+    def __init__(
+        self, write_ahead: int, relieved: Callable[[asyncio.AbstractEventLoop], None] = lambda _loop: None
+    ) -> None:
+        """`relieved` is called when what had filled `write_ahead` has been sent or thrown away."""
         self.buffer = bytearray()
         self.ended = False
         self.lost = False
         self.activity = 0.0
         self.on_end: Callable[[], None] | None = None
+        self.on_bytes: Callable[[], bool] | None = None
         self._write_ahead = write_ahead
+        self._relieved = relieved
         self._loop = asyncio.get_running_loop()
         self._reader: asyncio.Future[None] | None = None
         self._writer: asyncio.Future[None] | None = None
@@ -74,7 +78,7 @@ class Connection(asyncio.Protocol):
         self.buffer += data
         self._fresh = True
         reader = self._reader
-        if reader is not None and not reader.done():
+        if (self.on_bytes is None or not self.on_bytes()) and reader is not None and not reader.done():
             reader.set_result(None)
         if self._reading and len(self.buffer) > (READ_AHEAD if reader is None else MOST):
             self._reading = False
@@ -85,10 +89,11 @@ class Connection(asyncio.Protocol):
         if splice.left and not splice.halted:
             return
         self._fresh = True
-        self._wake_reader()
         if self._reading and splice.halted:
             self._reading = False
             self.transport.pause_reading()
+        if self.on_bytes is None or not self.on_bytes():
+            self.wake()
 
     def eof_received(self) -> bool:
         self._end()
@@ -97,7 +102,7 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
         self.lost = True
         if self._writer is not None:
-            thrift.relieved(self._loop)
+            self._relieved(self._loop)
             if not self._writer.done():
                 self._writer.set_result(None)
         self._end()
@@ -109,7 +114,7 @@ class Connection(asyncio.Protocol):
         self.activity = self._loop.time()
         if self._writer is not None and not self._writer.done():
             self._writer.set_result(None)
-            thrift.relieved(self._loop)
+            self._relieved(self._loop)
         self._writer = None
 
     # What the router calls
@@ -123,9 +128,7 @@ class Connection(asyncio.Protocol):
         if self._fresh or self.ended:
             return self._seen()
         self._reader = self._loop.create_future()
-        if not self._reading:
-            self._reading = True
-            self.transport.resume_reading()
+        self.read_on()
         timer = None if within is None else self._loop.call_later(within, self.expire)
         try:
             await self._reader
@@ -135,19 +138,33 @@ class Connection(asyncio.Protocol):
                 timer.cancel()
         return self._seen()
 
+    def read_on(self) -> None:
+        """Read from the socket again, if that was left alone."""
+        if not self._reading:
+            self._reading = True
+            self.transport.resume_reading()
+
     async def forward(self, target: Connection, size: int, moved: Callable[[int], None]) -> None:
         """Write the next `size` bytes to `target` as they come, no faster than it reads.
 
         Fewer if no more come, or nobody takes them. They pass `buffer` by, which must be empty: a large body
         is copied twice less, and wakes no task.
         """
-        splice = self._splice = Splice(target, size, moved)
+        splice = self.splice(target, size, moved)
         try:
             while splice.left and not self.ended and not target.lost:
                 await target.drain()
                 await self.fill()
         finally:
-            self._splice = None
+            self.unsplice()
+
+    def splice(self, target: Connection, size: int, moved: Callable[[int], None]) -> Splice:
+        """From now on, write the next `size` bytes to `target` as they come."""
+        self._splice = Splice(target, size, moved)
+        return self._splice
+
+    def unsplice(self) -> None:
+        self._splice = None
 
     def _seen(self) -> bool:
         fresh, self._fresh = self._fresh, False
@@ -205,7 +222,8 @@ class Connection(asyncio.Protocol):
         if not self.lost:
             self.transport.abort()
 
-    def _wake_reader(self) -> None:
+    def wake(self) -> None:
+        """End the wait of `fill()`, if there is one, as if bytes had come."""
         if self._reader is not None and not self._reader.done():
             self._reader.set_result(None)
 
@@ -218,6 +236,6 @@ class Connection(asyncio.Protocol):
         if self.ended:
             return
         self.ended = True
-        self._wake_reader()
+        self.wake()
         if self.on_end is not None:
             self.on_end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -14,21 +15,30 @@ class Interruptible:
     and a queue of its own. It works as `asyncio.timeout` does, for any cause.
     """
 
-    __slots__ = ("_task", "why")
+    __slots__ = ("_task", "wake", "why")
 
     def __init__(self) -> None:
         self.why: Exception | None = None
+        self.wake: Callable[[], None] | None = None
+        """Where there is one, an interruption before `with` counts: it is called, and `with` raises the error."""
         self._task: asyncio.Task[object] | None = None
 
     def __enter__(self) -> Self:
+        if self.why is not None:
+            raise self.why
         self._task = asyncio.current_task()
         return self
 
     def interrupt(self, why: Exception) -> None:
         """Must not be called by the guarded task itself. Only the first call counts."""
-        if self._task is not None and self.why is None:
+        if self.why is not None:
+            return
+        if self._task is not None:
             self.why = why
             self._task.cancel()
+        elif self.wake is not None:
+            self.why = why
+            self.wake()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

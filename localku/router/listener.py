@@ -12,6 +12,7 @@ from collections.abc import Callable
 from localku.machine.first_bytes import TLS_HANDSHAKE, peek
 from localku.machine.listening import BACKLOG, refuse
 from localku.router.connection import Connection
+from localku.router.http1 import thrift
 from localku.router.router_limits import Limits
 from localku.router.tls import hello
 from localku.router.tls.server_names import ServerNames
@@ -81,7 +82,7 @@ async def greet(made: socket.socket, tls: ServerNames | None, limits: Limits) ->
             made.close()
             return None
         shown = await _certificate(made, tls, limits) if secure and tls is not None else None
-        connection = Connection(limits.response_buffer)
+        connection = Connection(limits.response_buffer, thrift.relieved)
         await loop.connect_accepted_socket(
             lambda: connection,
             made,

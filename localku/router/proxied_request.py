@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
-from functools import partial
 
 from localku.router import affinity, answers
 from localku.router.codes import H13, H17, H18, H22, H24, H27, H28, H99, Failed
@@ -57,7 +56,11 @@ class ProxiedRequest:
         self._interruptible = Interruptible()
         self._sent_at: float | None = None
         self._answered = False  # some of the dyno's response is with the client
+        self._selection = BackendSelection(state, request, self.record, self.began, route)
         self._dyno: Connection | None = None
+        self._response: Response | None = None
+        self._body: Download | None = None
+        self._entered = False
         self._framing: Framing = BODILESS
         self._upload: Upload | None = None
         self._uploading: asyncio.Task[None] | None = None
@@ -86,9 +89,7 @@ class ProxiedRequest:
             _log.exception("request %s", self.record.ident)
             self._fail(Failed(H99))
         finally:
-            self._release()
-            if known:
-                self.state.log.line(self.route.app, self.record.line())
+            self._finish(known=known)
         return self._again
 
     def _client_gone(self) -> None:
@@ -99,22 +100,25 @@ class ProxiedRequest:
             raise Failed(H27)
         if crowded:
             raise Failed(H22)
+        if not self._entered:
+            self._enter()
+        if self._dyno is None or self._response is None:
+            self._dyno, self._response = await self._ask()
+        dyno, response = self._dyno, self._response
+        self.record.status = response.status
+        if response.status == SWITCHING:
+            await self._switch(dyno, response)
+        elif self._whole(dyno, response) or await self._relay(dyno, response):
+            self._keep(dyno, response)
+
+    def _enter(self) -> None:
+        """Raises Failed with H11 or H26."""
         self._framing = framing(self.request)
         if self._framing.body:
             self._upload = Upload(self.client, self._framing)
         self._again = self.request.keep_alive and not self._framing.ambiguous
         self.state.enter(self.route)
-        try:
-            expects = wants_continue(self.request)
-            selection = BackendSelection(self.state, self.request, self.record, self.began, self.route)
-            dyno, response = await self._ask(selection, expects=expects)
-            self.record.status = response.status
-            if response.status == SWITCHING:
-                await self._switch(dyno, response)
-            elif self._whole(dyno, response) or await self._relay(dyno, response):
-                self._keep(dyno, response, selection)
-        finally:
-            self.state.leave(self.route)
+        self._entered = True
 
     @property
     def _uploaded_all(self) -> bool:
@@ -122,23 +126,26 @@ class ProxiedRequest:
 
     # The request
 
-    async def _ask(self, selection: BackendSelection, *, expects: bool) -> tuple[Connection, Response]:
-        """Send the request to a dyno and wait for the head of its response."""
-        limits = self.state.limits
+    async def _ask(self) -> tuple[Connection, Response]:
+        """Send the request to a dyno, if none has it yet, and wait for the head of its response."""
+        limits, selection = self.state.limits, self._selection
+        expects = wants_continue(self.request)
         can_repeat = self.request.repeatable and not self._framing.body
         youngest = limits.dyno_keep_alive if can_repeat else limits.dyno_reuse_unsafe
         while True:
-            dyno = self._dyno = await selection.connection(youngest)
-            self._send(dyno, expects=expects)
-            if selection.opened is not None:
-                await selection.opened.attached()
+            dyno = self._dyno
+            if dyno is None:
+                dyno = self._dyno = await selection.connection(youngest)
+                self._send(dyno, expects=expects)
+                if selection.opened is not None:
+                    await selection.opened.attached()
             try:
                 return dyno, await self._head(dyno)
             except Stale:
                 if selection.opened is not None or not can_repeat:
                     raise Failed(H13) from None
                 youngest = 0.0
-                self._sent_at = None  # no dyno was given this request yet
+                self._sent_at = self._dyno = None  # no dyno was given this request yet
                 self._stop()
                 dyno.abort()
 
@@ -225,7 +232,12 @@ class ProxiedRequest:
     def _whole(self, dyno: Connection, response: Response) -> bool:
         """Pass on a response whose body of known length has come with its head, as most small ones do."""
         length = response.length
-        if length is None or len(dyno.buffer) < length or not response.has_body(self.request.method):
+        if (
+            self._body is not None
+            or length is None
+            or len(dyno.buffer) < length
+            or not response.has_body(self.request.method)
+        ):
             return False
         head = to_client(self.request, response, chunked=False, keep_alive=self._again, more=self._cookie())
         self._to_client(head + take(dyno.buffer, length))
@@ -237,9 +249,11 @@ class ProxiedRequest:
     async def _relay(self, dyno: Connection, response: Response) -> bool:
         """Pass on a response as it comes; whether the dyno's connection can be used again."""
         self._moving(dyno)
-        body = Download(self.request, response)
-        self._again = self._again and body.delimited
-        out = to_client(self.request, response, chunked=body.chunked, keep_alive=self._again, more=self._cookie())
+        body, out = self._body, b""
+        if body is None:
+            body = self._body = Download(self.request, response)
+            self._again = self._again and body.delimited
+            out = to_client(self.request, response, chunked=body.chunked, keep_alive=self._again, more=self._cookie())
         while True:
             try:
                 out += body.step(dyno.buffer)
@@ -250,7 +264,7 @@ class ProxiedRequest:
                 self._to_client(out)
                 out = b""
             if body.untouched:
-                await dyno.forward(self.client, body.untouched, partial(self._passed, body))
+                await dyno.forward(self.client, body.untouched, self._passed)
             if body.done:
                 break
             await self.client.drain()
@@ -258,10 +272,10 @@ class ProxiedRequest:
                 raise Failed(H18)
         return body.reusable
 
-    def _keep(self, dyno: Connection, response: Response, selection: BackendSelection) -> None:
+    def _keep(self, dyno: Connection, response: Response) -> None:
         clean = self._uploaded_all and not dyno.buffer and not dyno.ended
         if clean and response.keep_alive and self.route.keep_alive:
-            self.state.dynos.keep(selection.key, dyno)
+            self.state.dynos.keep(self._selection.key, dyno)
             self._dyno = None
 
     async def _switch(self, dyno: Connection, response: Response) -> None:
@@ -279,8 +293,9 @@ class ProxiedRequest:
         self.client.write(data)
         self.record.sent += len(data)
 
-    def _passed(self, body: Download, size: int) -> None:
-        body.passed(size)
+    def _passed(self, size: int) -> None:
+        if self._body is not None:
+            self._body.passed(size)
         self._count(size)
 
     def _count(self, size: int) -> None:
@@ -325,3 +340,10 @@ class ProxiedRequest:
             self.record.service = self.state.milliseconds(self._sent_at)
         if self._dyno is not None:
             self._dyno.abort()
+
+    def _finish(self, *, known: bool = True) -> None:
+        self._release()
+        if self._entered:
+            self.state.leave(self.route)
+        if known:
+            self.state.log.line(self.route.app, self.record.line())

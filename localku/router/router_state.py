@@ -122,13 +122,21 @@ class BackendSelection:
             if ready:
                 if self.route.session_affinity:
                     ready = affinity.preferred(self.request.values, ready)
-                chosen = ready[0] if len(ready) == 1 else random.choice(ready)  # noqa: S311
+                chosen = _any(ready)
                 found = self._reuse(chosen, youngest) or await self._open(chosen)
                 if found is not None:
                     return found
             else:
                 pause = await self._wait(pause)
             self.route = self.state.route(self.request.host, self.record.origin.port)
+
+    def kept(self) -> Connection | None:
+        """A kept connection to a dyno that may be chosen, if there is one: nothing is waited for."""
+        route = self.route
+        if route.state in _CLOSED or route.session_affinity:
+            return None
+        ready = [one for one in route.backends if self._ready(one)]
+        return self._reuse(_any(ready), self.state.limits.dyno_keep_alive) if ready else None
 
     def _ready(self, backend: Backend) -> bool:
         return backend not in self._tried and self.state.dynos.available((self.route.app, backend))
@@ -169,3 +177,7 @@ class BackendSelection:
             return pause
         await asyncio.sleep(pause)
         return min(pause * 2, limits.backoff_most)
+
+
+def _any(ready: Sequence[Backend]) -> Backend:
+    return ready[0] if len(ready) == 1 else random.choice(ready)  # noqa: S311

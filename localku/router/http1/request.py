@@ -18,6 +18,7 @@ _LENGTH = re.compile(rb"[0-9]{1,18}")
 _FEW = 8  # routers that one process has, with limits of their own
 _SMALL = 2048
 _REMEMBERED = 128
+_MORE = frozenset((b"content-length", b"transfer-encoding", b"expect"))
 _REPEATABLE = frozenset((b"GET", b"HEAD", b"OPTIONS", b"TRACE"))
 
 
@@ -51,6 +52,8 @@ class Request:
     """Whether the client offers to speak another protocol from here on."""
     repeatable: bool = field(init=False)
     """Whether sending it twice does no harm (RFC 9110, safe methods)."""
+    plain: bool = field(init=False)
+    """Whether it is this head and no more, and its response has a body."""
     frame: Framing | None = field(default=None, init=False)
     said: tuple[str, str, str] | None = field(default=None, init=False)
 
@@ -58,6 +61,7 @@ class Request:
         self.keep_alive = self.fields.lasting[self.minor]
         self.upgrade = self.minor == 1 and b"upgrade" in self.values and b"upgrade" in self.fields.options
         self.repeatable = self.method in _REPEATABLE
+        self.plain = self.method == b"GET" and not self.upgrade and self.values.keys().isdisjoint(_MORE)
 
 
 def scanner(limits: Limits) -> HeadScanner:

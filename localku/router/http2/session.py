@@ -15,6 +15,7 @@ from h2.settings import SettingCodes
 
 from localku.router.client_connection import ClientConnection
 from localku.router.connection import Connection
+from localku.router.http1 import thrift
 from localku.router.http1.bodies import take
 from localku.router.http1.origin import Caller
 from localku.router.http2 import heads
@@ -125,7 +126,7 @@ class Session:
         except heads.Unspeakable:
             self.reset(number, ErrorCodes.PROTOCOL_ERROR)
             return
-        client = Connection(self._state.limits.response_buffer)
+        client = Connection(self._state.limits.response_buffer, thrift.relieved)
         stream = self._streams[number] = Stream(self, number, head.partition(b" ")[0], client, chunked=chunked)
         stream.begin(head, ended=ended)
         talk = ClientConnection(
