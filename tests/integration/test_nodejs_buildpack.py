@@ -228,8 +228,10 @@ def test_zero_install_is_used_as_it_is_and_pruned(builder: Builder, tmp_path: Pa
     zips = sorted(each.name for each in (app / ".yarn" / "cache").glob("*.zip"))
     assert any(name.startswith("mkdirp-") for name in zips)
 
-    for _ in range(2):  # the second time from what the first one kept
+    for again in (False, True):  # the second time from what the first one kept
         done = ok(builder.build(app, "nodejs", offline=True))
+        told = done.output.count("- yarn cache is checked into source control and cannot be cached\n")
+        assert told == (2 if again and linker == "pnp" else 1)
         assert "Running 'yarn heroku prune'" in done.output
         assert "can't be found in the cache" not in done.output
         kept = sorted(each.name for each in (done.build_dir / ".yarn" / "cache").glob("*.zip"))

@@ -94,7 +94,7 @@ def _say_kept(build: Build, plan: install.Plan, manager: binaries.Manager) -> No
     if plan.kept:
         info("- node_modules")
     if manager.name != "npm" or (plan.locked and managers.uses_npm_ci(build, manager)):
-        info(f"- {manager.command} cache")
+        info(install.download_cache(build, manager))
 
 
 def _closing_warnings(build: Build, found: binaries.Binaries) -> None:

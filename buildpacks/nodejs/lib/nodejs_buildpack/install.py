@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -116,12 +117,30 @@ def restore(build: Build, found: Plan, manager: Manager) -> None:
         info("Caching has been disabled because NODE_MODULES_CACHE=false")
         return
     folders = directories.kept(build, found.runtime)
-    if found.state.key or folders:
+    downloads = manager.name != "npm" and _built_before(build)
+    if found.state.key or folders or downloads:
         step("Restoring cache")
     if found.state.key:
         _restore_modules(build, found, manager)
+    elif downloads:
+        info(download_cache(build, manager))
     if folders:
         directories.restore(build)
+
+
+def _built_before(build: Build) -> bool:
+    """Tell if the last build with this cache succeeded, and so left its downloads there."""
+    try:
+        return "failure" not in json.loads((build.cache / "report.json").read_text())
+    except (OSError, ValueError):
+        return False
+
+
+def download_cache(build: Build, manager: Manager) -> str:
+    """Return what to say of the cache that the package manager itself keeps."""
+    if manager.name == "berry" and berry.has_cache(build):
+        return "- yarn cache is checked into source control and cannot be cached"
+    return f"- {manager.command} cache"
 
 
 def _restore_modules(build: Build, found: Plan, manager: Manager) -> None:
@@ -140,7 +159,7 @@ def _restore_modules(build: Build, found: Plan, manager: Manager) -> None:
         found.cache.restore(modules_dir(build), found.state, pruned=False)
         info("- node_modules")
     else:
-        info(f"- {manager.command} cache")
+        info(download_cache(build, manager))
 
 
 def install(build: Build, found: Plan, manager: Manager) -> Plan:
