@@ -13,6 +13,7 @@ _SIGNS: tuple[tuple[str, str], ...] = (
     (r"no validated address for host\s+(?:\[nltk_data\]\s+)?'(raw\.githubusercontent\.com)'", "{} cannot be reached"),
     (r"0 candidate\(s\) were identified for the package", "PyPI's JSON API, which Poetry asks, cannot be reached"),
     (r"getaddrinfo (?:ENOTFOUND|EAI_AGAIN) ([\w.-]+)", "{} cannot be reached"),
+    (r"npm ERR! network getaddrinfo ENOTFOUND\n", "a registry that .npmrc names cannot be reached"),
     (r"unable to access 'https://(github\.com)[^']*'|Could not resolve host: (\S+)", "{} cannot be reached"),
 )
 

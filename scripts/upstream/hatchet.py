@@ -250,7 +250,7 @@ class _Reader:
             kind, text = "status", "success"
         elif direction != "to":
             kind = "absent"
-        self.steps.append(Expected(kind, text, dot_all, each.text))
+        self.steps.append(Expected(kind, text, dot_all, each.text, of_build="app.output" in subject))
 
     def wanted(self, each: Statement, matcher: str, argument: str) -> tuple[Kind, str, bool]:
         if each.heredocs:

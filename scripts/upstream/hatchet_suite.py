@@ -49,7 +49,7 @@ def exported(suite: str, folder: Path) -> Path:
 
 @dataclass
 class Run:
-    """One spec on its way; `count` is of its builds, `outputs` of everything that printed."""
+    """One spec on its way; `count` is of its builds, `outputs` of everything that printed, `built` the last build's."""
 
     engine: Engine
     images: stack.Stack
@@ -61,6 +61,7 @@ class Run:
     count: int = 0
     fault: str = ""
     packed: int = 0
+    built: int = 0
     outputs: list[str] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
 
@@ -98,8 +99,8 @@ class Run:
                 self.ci()
 
     def expect(self, step: Expected) -> None:
-        number = len(self.outputs)
-        output = self.outputs[-1] if self.outputs else ""
+        number = self.built if step.of_build else len(self.outputs)
+        output = self.outputs[number - 1] if number else ""
         held = "[exit status 0]" in output if step.kind == "status" else False
         check = Check(step.kind, held, number, step.text, step.asked, step.dot_all)
         self.checks.append(replace(check, held=holds(check, output)))
@@ -117,6 +118,7 @@ class Run:
             **({"STACK": step.stack, "LOCALKU_STACK": step.stack} if step.stack else {}),
         }
         self.run(self.made, f"exec bash {self.tools}/build.sh", env)
+        self.built = len(self.outputs)
         failed = "[exit status 0]" not in self.outputs[-1]
         shall_fail = self.plan.may_fail and self.count == sum(isinstance(each, Build) for each in self.plan.steps)
         expected = "failure" if shall_fail else "success"

@@ -48,7 +48,7 @@ class Test:
 
 @dataclass(frozen=True)
 class Expected:
-    """Of the last step that printed anything; of its exit status if `kind` is "status".
+    """Of the last step that printed anything, or the last build if `of_build`; "status" is of its exit status.
 
     Text of kind `metric` is a path into JSON and a least number. `dot_all`: a dot of the pattern is any character.
     """
@@ -57,6 +57,7 @@ class Expected:
     text: str
     dot_all: bool = False
     asked: str = ""
+    of_build: bool = False
 
 
 Step = Build | Change | Command | Get | Test | Expected

@@ -62,6 +62,7 @@ RSpec.describe 'Fruit' do
           peel.txt
         OUTPUT
         expect($CHILD_STATUS.exitstatus).to eq(0)
+        expect(app.output).to include('pulp')
       end
     end
 
@@ -99,7 +100,7 @@ def plans(tmp_path: Path) -> list[Plan]:
 def test_a_spec_becomes_steps(plans: list[Plan]) -> None:
     peeled = plans[0]
     assert (peeled.fixture, peeled.may_fail, peeled.config) == ("lemon", True, {"SOUR": "very"})
-    build, pattern, change, again, absent, command, equal, status = peeled.steps
+    build, pattern, change, again, absent, command, equal, status, late = peeled.steps
     both = (":default", "heroku-community/inline")
     assert (build, again) == (Build(both), Build(both))
     assert change == Change("peel.txt", "x", append=True)
@@ -107,10 +108,13 @@ def test_a_spec_becomes_steps(plans: list[Plan]) -> None:
     assert isinstance(pattern, Expected)
     assert (pattern.kind, pattern.dot_all) == ("pattern", True)
     assert pattern.text.startswith("remote: -----> Using 3.14 \\(pip 26.2.1\\)\n")
-    assert [(each.kind, each.text) for each in (absent, equal, status) if isinstance(each, Expected)] == [
-        ("absent", "pips"),
-        ("equal", "peel.txt\n"),
-        ("status", "success"),
+    assert [
+        (each.kind, each.text, each.of_build) for each in (absent, equal, status, late) if isinstance(each, Expected)
+    ] == [
+        ("absent", "pips", True),
+        ("equal", "peel.txt\n", False),
+        ("status", "success", False),
+        ("text", "pulp", True),
     ]
 
 
@@ -168,6 +172,8 @@ def test_an_exit_status_is_substance_and_a_repository_that_cannot_be_reached_is_
     assert judge(trial(failed), Upstream(tmp_path)).word == "substance"
     unreachable = "fatal: unable to access 'https://github.com/a/b/': Could not resolve host: github.com\n"
     assert judge(trial(failed, output=unreachable), Upstream(tmp_path)).word == "not to be had here"
+    old_npm = "npm ERR! syscall getaddrinfo\nnpm ERR! network getaddrinfo ENOTFOUND\n"
+    assert "cannot be reached" in not_to_be_had(trial(failed, output=old_npm), failed)
     assert not_to_be_had(trial(failed), failed) == ""
     expected = lines("remote:  !     Error: It cannot be had.\nremote:  !     Try another.\n")
     told = f" !     Error: It cannot be had.\n{unreachable}"
