@@ -58,6 +58,17 @@ def test_an_early_yarn_2_is_not_told_of_telemetry_that_it_does_not_know(
     assert "YARN_ENABLE_MIRROR" in environment
 
 
+def test_pnpm_reports_as_the_config_var_says(tmp_path: Path) -> None:
+    pnpm = Manager("pnpm", Version(10, 0, 0))
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    wanted = managers.install(build(tmp_path / "a", PNPM_INSTALL_REPORTER="ndjson"), pnpm)
+    assert (wanted.command[-1], wanted.notes) == ("--reporter=ndjson", ())
+    unknown = managers.install(build(tmp_path / "b", PNPM_INSTALL_REPORTER="loud"), pnpm)
+    assert not any("reporter" in word for word in unknown.command)
+    assert unknown.notes[0].startswith("Warning: Invalid PNPM_INSTALL_REPORTER value 'loud'. Valid values: default,")
+
+
 def test_use_npm_install_turns_npm_ci_off(tmp_path: Path) -> None:
     app = build(tmp_path, "package-lock.json", USE_NPM_INSTALL="true")
     assert managers.install(app, npm(11)).command[1] == "install"

@@ -204,6 +204,8 @@ def _run_install(build: Build, found: Plan, manager: Manager) -> None:
         command = ("npm", "install", *managers.npm_options(build, manager))
         wanted = managers.Install(f"Installing any new modules (package.json{lock})", command)
     info(wanted.title)
+    for note in wanted.notes:
+        info(note)
     _run(build, manager, wanted)
 
 

@@ -19,17 +19,19 @@ _NPM_CI = 6
 _NPM_WITHOUT_UNSAFE_PERM = 12
 _NPM_OFFLINE_FLAG = 5
 _PNPM_OWN_ENV = 11
+_PNPM_REPORTERS = ("default", "ndjson", "append-only", "silent")
 _BERRY_TELEMETRY = Version(2, 4, 0)
 _PNPM_IGNORES_SCRIPTS = Version(8, 15, 6)
 
 
 @dataclass(frozen=True)
 class Install:
-    """What to say and what to run. `env` is added to the build's."""
+    """What to say, `notes` on lines of their own, and what to run. `env` is added to the build's."""
 
     title: str
     command: tuple[str, ...]
     env: dict[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -104,8 +106,20 @@ def _berry(build: Build, _manager: Manager) -> Install:
 
 def _pnpm(build: Build, manager: Manager) -> Install:
     network = "--offline" if build.offline else "--prefer-offline"
-    command = ("pnpm", "install", "--frozen-lockfile", "--prod=false", network)
-    return Install("Running 'pnpm install' with pnpm-lock.yaml", command, pnpm_store(build, manager))
+    reporter, notes = _pnpm_reporter(build.option("PNPM_INSTALL_REPORTER"))
+    command = ("pnpm", "install", "--frozen-lockfile", "--prod=false", network, *reporter)
+    return Install("Running 'pnpm install' with pnpm-lock.yaml", command, pnpm_store(build, manager), notes)
+
+
+def _pnpm_reporter(wanted: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the option and the notes that the config var PNPM_INSTALL_REPORTER asks for."""
+    if wanted in ("", *_PNPM_REPORTERS):
+        return ((f"--reporter={wanted}",) if wanted else ()), ()
+    valid = ", ".join(_PNPM_REPORTERS)
+    return (), (
+        f"Warning: Invalid PNPM_INSTALL_REPORTER value '{wanted}'. Valid values: {valid}",
+        "Proceeding with default reporter",
+    )
 
 
 def pnpm_store(build: Build, manager: Manager) -> dict[str, str]:
