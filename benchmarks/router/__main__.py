@@ -50,6 +50,7 @@ def compared(workers: str, contenders: list[Server], seconds: float) -> Table:
         row(f"{clients} client(s): requests/s", ".0f", lambda one, found=found: found[one.name].rate)  # type: ignore[misc]
         row(f"{clients} client(s): p50 ms", ".2f", lambda one, found=found: found[one.name].p50)  # type: ignore[misc]
         row(f"{clients} client(s): p99 ms", ".2f", lambda one, found=found: found[one.name].p99)  # type: ignore[misc]
+        row(f"{clients} client(s): processor µs", ".0f", lambda one, found=found: found[one.name].processor)  # type: ignore[misc]
     row("64 MB down, 2 clients: MB/s", ".0f", lambda one: load.large(one, "/large", seconds))
     row("64 MB up, 2 clients: MB/s", ".0f", lambda one: load.large(one, "/upload", seconds))
     if workers == "gthread":

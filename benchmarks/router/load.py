@@ -20,11 +20,12 @@ _BUFFER = 1024 * 1024
 
 @dataclass(frozen=True)
 class Small:
-    """Requests per second, and milliseconds."""
+    """Requests per second, milliseconds, and microseconds of the server's processor time for a request."""
 
     rate: float
     p50: float
     p99: float
+    processor: float
 
 
 def small(server: Server, clients: int, seconds: float) -> Small:
@@ -32,13 +33,15 @@ def small(server: Server, clients: int, seconds: float) -> Small:
     if wrk is None:
         raise SystemExit("wrk is not installed: apt-get install wrk")
     command = [wrk, "-t1", f"-c{clients}", f"-d{seconds:g}s", "--latency", f"http://127.0.0.1:{server.port}/"]
+    before = server.processor()
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     if "Non-2xx" in said:
         raise SystemExit(f"{server.name} answered with errors:\n{said}")
-    rate = re.search(r"Requests/sec:\s+([\d.]+)", said)
-    if rate is None:
+    used = server.processor() - before
+    rate, count = re.search(r"Requests/sec:\s+([\d.]+)", said), re.search(r"(\d+) requests in", said)
+    if rate is None or count is None:
         raise SystemExit(f"wrk said:\n{said}")
-    return Small(float(rate[1]), percentile(said, 50), percentile(said, 99))
+    return Small(float(rate[1]), percentile(said, 50), percentile(said, 99), used / int(count[1]) * 1e6)
 
 
 def percentile(said: str, which: int) -> float:

@@ -29,6 +29,10 @@ class Server:
         """Bytes of memory that the processes of this server hold for themselves (Pss)."""
         return sum(_pss(process) for process in (self.process, *_children(self.process)))
 
+    def processor(self) -> float:
+        """Seconds of processor time that the processes of this server have used, user and system together."""
+        return sum(_processor(process) for process in (self.process, *_children(self.process)))
+
 
 @contextlib.contextmanager
 def gunicorn(workers: str) -> Iterator[Server]:
@@ -114,6 +118,12 @@ def _free_port() -> int:
 def _children(process: int) -> list[int]:
     tasks = Path(f"/proc/{process}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
+
+
+def _processor(process: int) -> float:
+    """The first figure of a thread's `schedstat` is nanoseconds on a processor: proc_pid_schedstat, sched-stats.rst."""
+    threads = Path(f"/proc/{process}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e9
 
 
 def _pss(process: int) -> int:
