@@ -321,9 +321,12 @@ class Containers:
                 return any(block.strip() for block in stream.blocks())
 
     def commit(self, container: str, repository: str, tag: str, config: Mapping[str, Any]) -> str:
-        """Make an image of the container's files with this configuration; return its id."""
+        """Make an image of the container's files with this configuration; return its id.
+
+        What runs in it is not stopped meanwhile, which takes the engine two programs: it must be done with its files.
+        """
         with explained("Could not save the image"):
-            made = self._api.commit(container, repository=repository, tag=tag, conf=dict(config))
+            made = self._api.commit(container, repository=repository, tag=tag, pause=False, conf=dict(config))
         return str(made["Id"])
 
     @staticmethod

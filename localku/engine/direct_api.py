@@ -98,8 +98,9 @@ class DirectApi(UnixHttp):
             return self.__getattr__("put_archive")(container, path, data)
         return self._done("PUT", f"/containers/{_part(container)}/archive", {"path": path}, data)
 
-    def commit(self, container: str, *, repository: str, tag: str, conf: Words) -> Any:
-        return self._json("POST", "/commit", {"container": container, "repo": repository, "tag": tag}, conf)
+    def commit(self, container: str, *, repository: str, tag: str, pause: bool, conf: Words) -> Any:
+        asked = {"container": container, "repo": repository, "tag": tag, "pause": int(pause)}
+        return self._json("POST", "/commit", asked, conf)
 
     def exec_create(
         self,

@@ -84,7 +84,7 @@ class ReleaseImages:
 
     def base(self, layer_image: str, slug: Slug) -> str | None:
         """Return the image of the app's last build, where this one's can be made on it."""
-        last = self._job.offer.base if self._job.offer else None
+        last = self._job.base
         if last is None or slug.own is None or slug.own.changed is None:
             return None
         stands = stacking.stands(self._engine, last, layer_image)
@@ -93,7 +93,7 @@ class ReleaseImages:
     def make(self, ahead: Ahead[Filling], layer_image: str, tag: str, slug: Slug) -> None:
         """Commit the app's own files in a container of its layer as `tag`, ready to run its web process by itself.
 
-        Of a large app that container may be one of its last image, in which only what differs is written.
+        That container may be one of the app's last image, in which only what differs is written.
         """
         base = self.base(layer_image, slug)
         image, order = (layer_image, self._job.build_id) if base is None else (base, f"{self._job.build_id} on")

@@ -1,4 +1,4 @@
-"""Whether a large app's image is made on its last one, of the files that differ, or anew on its dependencies."""
+"""Whether an app's image is made on its last one, of the files that differ, or anew on its dependencies."""
 
 from __future__ import annotations
 

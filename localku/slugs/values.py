@@ -59,7 +59,7 @@ class Slug:
 
     `layer` is the fingerprint of the dependency folders `layer_paths`, `app_compressed` the compressed
     bytes of everything else, `addons` and `process_types` what the last buildpack's bin/release asks for
-    merged with the Procfile, whose own types are `declared`. `own` is what is known of a large app's files.
+    merged with the Procfile, whose own types are `declared`. `own` is what is known of the app's own files.
     """
 
     build_id: str
@@ -77,7 +77,7 @@ class Slug:
 class Built:
     """A slug as an image. `size` is compressed bytes, `layer_size` the dependency layer's share of it.
 
-    `manifest` is the hash of what the volume says of a large app's files in it.
+    `manifest` is the hash of what the volume says of the app's own files in it.
     """
 
     image: str

@@ -12,7 +12,7 @@ from localku.context import Context
 from localku.engine import labels
 from localku.platform import app_folders
 from localku.platform.deploying import image_names
-from localku.platform.deploying.large_builds import Known, LargeBuilds
+from localku.platform.deploying.last_builds import Known, LastBuilds
 from localku.platform.deploying.packing import Packing
 from localku.project.project_files import Project
 from localku.project.sources.app_source import Source
@@ -118,12 +118,12 @@ def _build(
     known = {layer.fingerprint: KnownLayer(layer.image, layer.size) for layer in context.store.releases.layers(app)}
     last = context.store.releases.current_slug(app)
     expected = known[last.layer].image if last is not None and last.layer in known else None
-    kept = LargeBuilds(context.store.folder(app))
-    job = _job(context, app, order, _offer(order, kept.known()))
+    kept = LastBuilds(context.store.folder(app))
+    job = _job(context, app, order, kept.known())
     for item in job.chain.buildpacks:
         if item.instead:
             transcript.instead(say, item.reference, item.instead)
-    base = job.offer.base if job.offer else None
+    base = job.base
     if base and expected and last and base.layer == last.layer and stacking.stands(context.engine, base, expected):
         expected = base.image
     packing = Packing(order.files, job, int(context.clock.now().timestamp()), progress)
@@ -138,10 +138,10 @@ def _build(
 def _offer(order: Order, known: Known) -> Offer | None:
     files = order.files.files
     large = sum(file.size for file in files) >= order.large
-    return Offer(files, known.build, known.record, known.base) if large else None
+    return Offer(files, known.build, known.record) if large else None
 
 
-def _job(context: Context, app: App, order: Order, offer: Offer | None) -> Job:
+def _job(context: Context, app: App, order: Order, known: Known) -> Job:
     certificates = host_settings.certificates()
     network = None if order.offline else context.network
     if network:
@@ -164,7 +164,8 @@ def _job(context: Context, app: App, order: Order, offer: Offer | None) -> Job:
         host=host_settings.variables(os.environ, bundle=certificates is not None, offline=order.offline),
         certificates=certificates,
         again=order.again,
-        offer=offer,
+        base=known.base,
+        offer=_offer(order, known),
     )
 
 

@@ -20,6 +20,9 @@ Made = TypeVar("Made")
 class Ahead(Generic[Made]):
     """A container of the image that will probably be wanted, made before it is, in a thread of its own.
 
+    All that is done aside is done in turn: the engine starts two containers at once no sooner than one after the
+    other, and the build itself, which wants one of two cores, waits for both.
+
     `make` makes one of an image, `let_go` lets it end a moment later, `remove` takes it away. Leaving the block begins
     with that for every container and waits for none; the end of the program does. Of a build that has failed or was
     interrupted nothing is there any more then.
@@ -36,7 +39,7 @@ class Ahead(Generic[Made]):
         self._let_go = let_go
         self._remove = remove
         self._expected = expected
-        self._aside = ThreadPoolExecutor(max_workers=2, thread_name_prefix="aside")
+        self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside")
         self._first: Future[Made] | None = None
         self._made: list[Made] = []
 

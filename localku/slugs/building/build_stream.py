@@ -47,7 +47,9 @@ def _possible(event: Event, job: Job) -> bool:
     """Whether the report is about nothing that was not asked for."""
     if isinstance(event, Packed):
         return set(event.layer_paths) <= set(job.layer_paths)
-    if isinstance(event, Missing | Received | Compared):
+    if isinstance(event, Compared):
+        return True
+    if isinstance(event, Missing | Received):
         return job.offer is not None and (not isinstance(event, Missing) or job.offer.has(event.paths))
     if isinstance(event, Settled):
         return all(_is_below(path, job.layer_paths) for path in event.paths)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from localku.slugs.building.parcel import Offer
+from localku.slugs.building.parcel import BaseImage, Offer
 from localku.slugs.inside import files_seen
 from localku.slugs.values import Chain, Identity
 
@@ -24,7 +24,8 @@ class Job:
     """Everything one build container needs to know.
 
     `furnished` is the image's name once it has in it what every build of the app has; it need not be there. `again`:
-    the app's next build will probably come soon. `offer` is there where the app is a large one.
+    the app's next build will probably come soon. `base` is the app's last image, `offer` is there where the app is a
+    large one.
     `stands_for` is the stack of Heroku's that others are told, where `stack` is none of them.
     """
 
@@ -44,6 +45,7 @@ class Job:
     host: Mapping[str, str] = field(default_factory=dict)
     certificates: bytes | None = None
     again: bool = False
+    base: BaseImage | None = None
     offer: Offer | None = None
     stands_for: str | None = None
 

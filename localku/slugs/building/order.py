@@ -70,6 +70,7 @@ def _order(job: Job) -> dict[str, Any]:
         "auto": job.chain.auto,
         "layer_paths": list(job.layer_paths),
         "environment": _environment(job),
+        "base": job.base.order() if job.base else None,
         **({"source": job.offer.order()} if job.offer else {}),
         "buildpacks": [
             {

@@ -34,6 +34,10 @@ class BaseImage:
     layer: str
     manifest: str
 
+    def order(self) -> dict[str, str]:
+        """Return what the driver is told."""
+        return {"build": self.build, "layer": self.layer, "manifest": self.manifest}
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -45,17 +49,14 @@ class Offer:
     files: tuple[SourceFile, ...]
     last: str
     record: str
-    base: BaseImage | None
 
     def has(self, paths: Collection[str]) -> bool:
         return set(paths) <= {file.path for file in self.files}
 
     def order(self) -> dict[str, Any]:
         """Return what the driver is told. Links are sent in any case."""
-        base = self.base
         return {
             "files": [[file.path, file.mode, file.digest.hex()] for file in self.files if file.link is None],
             "last": self.last,
             "record": self.record,
-            "base": {"build": base.build, "layer": base.layer, "manifest": base.manifest} if base else None,
         }

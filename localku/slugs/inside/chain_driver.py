@@ -13,16 +13,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
 
-from localku.slugs.inside import app_part, events, forked, packed_size, surroundings
+from localku.slugs.inside import app_part, events, forked, large_app, last_image, packed_size, surroundings
 from localku.slugs.inside.events import Event
 from localku.slugs.inside.intake import Intake
-from localku.slugs.inside.large_app import LargeApp
 from localku.slugs.inside.last_build import LastBuild
+from localku.slugs.inside.received import File
 from localku.slugs.inside.settling import Settling
 
 Tell = Callable[[Event], None]
@@ -52,29 +52,31 @@ def main(buildpacks: Path = OWN, end_others: Callable[[], None] = lambda: None) 
     order["for_our_own"] = surroundings.take(os.environ)
     os.environ.update(order.pop("environment"))
     try:
-        app = receive(order, intake, tell, end_others)
-        clean_leftovers(order)
-        status = build(order, tell, app)
+        sent = receive(order, intake, tell)
+        left = leftovers(order)
+        remove(left)
+        status = build(order, tell, sent, end_others)
     finally:
         shutil.rmtree(order["env_dir"], ignore_errors=True)
     if status == 0:
+        remove(left)
         intake.until_let_go()
     return status
 
 
-def receive(order: dict[str, Any], intake: Intake, tell: Tell, end_others: Callable[[], None]) -> LargeApp | None:
+def receive(order: dict[str, Any], intake: Intake, tell: Tell) -> Mapping[str, File]:
     """Unpack what belongs to the order, then the source, and put our own buildpacks in their places.
 
-    `end_others` is for a large app, which is returned.
+    Return what files of a large app's source were like then.
     """
     intake.unpack("/")
     for buildpack in order["buildpacks"]:
         if buildpack["own"]:
             furnish(Path(buildpack["own"]), Path(buildpack["dir"]))
     if "source" in order:
-        return LargeApp.received(order, last_build(order).trees, intake, tell, end_others)
+        return large_app.receive(order, last_build(order).trees, intake, tell)
     intake.unpack("/")
-    return None
+    return {}
 
 
 def furnish(own: Path, place: Path) -> None:
@@ -93,7 +95,9 @@ def keep_to_myself() -> None:
         raise OSError("prctl")
 
 
-def build(order: dict[str, Any], tell: Tell, app: LargeApp | None = None) -> int:
+def build(
+    order: dict[str, Any], tell: Tell, sent: Mapping[str, File], end_others: Callable[[], None] = lambda: None
+) -> int:
     chosen = choose(order, tell)
     if not chosen:
         return 1
@@ -110,7 +114,8 @@ def build(order: dict[str, Any], tell: Tell, app: LargeApp | None = None) -> int
         release = release_text
         if buildpack is not chosen[-1]:
             settled.report()
-    pack(order, release, tell, app)
+    end_others()  # nothing that the app has started may change what is listed, compared and copied from now on
+    pack(order, release, tell, sent)
     return 0
 
 
@@ -128,11 +133,11 @@ def started_ahead(order: dict[str, Any], chosen: list[dict[str, str]]) -> dict[s
         }
 
 
-def clean_leftovers(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
-    """Take away what earlier builds have left on the volume, beside the build: it can be thousands of files."""
+def leftovers(order: dict[str, Any]) -> list[Path]:
+    """Make out what earlier builds have left on the volume, once nothing of it is needed; config vars go at once."""
     last = last_build(order)
     last.prepare(order["layer_paths"])
-    keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")} | LargeApp.still_needed(order)
+    keep = {Path(order[key]).name for key in ("build_dir", "env_dir", "out_dir")} | last_image.still_needed(order)
     keep |= {last.folder.name} if last.folder else set()
     left = [
         entry
@@ -143,9 +148,13 @@ def clean_leftovers(order: dict[str, Any]) -> subprocess.Popen[bytes] | None:
     left += [entry for entry in buildpacks.parent.iterdir() if entry != buildpacks]
     for entry in [entry for entry in left if entry.name.startswith("env_")]:
         shutil.rmtree(entry, ignore_errors=True)
-    if not left:
-        return None
-    return subprocess.Popen(["nice", "rm", "-rf", "--", *map(str, left)], stdin=subprocess.DEVNULL)
+    return left
+
+
+def remove(left: Collection[Path]) -> subprocess.Popen[bytes] | None:
+    """Take away beside the build what is still there: it can be thousands of files."""
+    there = [str(path) for path in left if path.exists()]
+    return subprocess.Popen(["nice", "rm", "-rf", "--", *there], stdin=subprocess.DEVNULL) if there else None
 
 
 def last_build(order: dict[str, Any]) -> LastBuild:
@@ -278,10 +287,8 @@ def release_of(order: dict[str, Any], buildpack: dict[str, str]) -> str:
         return _text(out) if status == 0 else ""
 
 
-def pack(order: dict[str, Any], release: str, tell: Tell, app: LargeApp | None = None) -> None:
+def pack(order: dict[str, Any], release: str, tell: Tell, sent: Mapping[str, File]) -> None:
     """List what of the slug is not in the dependency layer, for the image that it comes into; report both parts."""
-    if app is not None:
-        app.settle()
     build_dir = Path(order["build_dir"])
     layer_paths = [name for name in order["layer_paths"] if (build_dir / name).is_dir()]
     procfile = build_dir / "Procfile"
@@ -292,8 +299,7 @@ def pack(order: dict[str, Any], release: str, tell: Tell, app: LargeApp | None =
         layer = last_build(order).fingerprint(layer_paths)
         found, compressed = size.result()
     text = procfile.read_bytes().decode(errors="replace") if procfile.is_file() else None
-    if app is not None:
-        tell(app.compared(layer, found))
+    tell(last_image.compared(order, layer, found, sent))
     tell(events.Packed(release, text, layer, tuple(layer_paths), compressed))
 
 

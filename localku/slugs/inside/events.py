@@ -78,7 +78,7 @@ class Received:
 
 @dataclass(frozen=True)
 class Compared:
-    """A large app's own files: all `size` bytes, and the `changed` ones of them that its last image has not.
+    """The app's own files: all `size` bytes, and the `changed` ones of them that its last image has not.
 
     `changed` is None where there is no image to stand on. `manifest` is the hash of what the next build needs.
     """

@@ -1,7 +1,7 @@
-"""What the image of a build has of a large app's own files, so that the next one can be made on it.
+"""What the image of a build has of the app's own files, so that the next one can be made on it.
 
-Only of files of the source which nothing has changed is it known what they hold (`received.py`); these stay where they
-are equal, with their time. Everything else is written again.
+A file stays where it holds the same, with the time that it has there: a build makes or gets most of its files anew.
+Only of Python's sources the time has to be the same too, for their bytecode names it.
 
 Standard library only: it runs on whatever python3 the build image has.
 """
@@ -19,13 +19,18 @@ from localku.slugs.inside.app_part import Entries
 from localku.slugs.inside.vouched import vouched
 
 NAME = "manifest"
-"""The file's name in a build's out folder: path → kind, mode, time in seconds as images keep it, digest; JSON."""
+"""The file's name in a build's out folder: path → kind, mode, time in seconds as images keep it, digest; JSON.
+
+The time is 0 where it makes no difference.
+"""
 
 CHANGED, REMOVED = "changed", "removed"
 """Lists as `app_part.WRITE`, for an image on the last one."""
 
 UNKNOWN = ""
-"""In place of a digest."""
+"""In place of a digest: it is written again."""
+
+SOURCE = b".py"
 
 Row = tuple[int, int, int, str]
 Manifest = Mapping[str, Row]
@@ -44,7 +49,7 @@ def of(found: Entries, digests: Mapping[bytes, str]) -> Manifest:
         os.fsdecode(path): (
             stat.S_IFMT(state.st_mode),
             stat.S_IMODE(state.st_mode),
-            int(state.st_mtime),
+            int(state.st_mtime) if path.endswith(SOURCE) or path not in digests else 0,
             digests.get(path, UNKNOWN),
         )
         for path, state in found.items()

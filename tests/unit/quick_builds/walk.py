@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from changes import CHANGES
 from source import Source
@@ -22,8 +22,8 @@ KILLED = "killed"
 """A change of its own: a build that is killed at some moment, before the one that counts."""
 
 
-LARGE = ("Missing", "Received", "Compared")
-"""Reports of large apps alone."""
+QUICK = ("Missing", "Received", "Compared", "Settled")
+"""Reports of what is made anew, and what is not."""
 
 _WORLDS = re.compile(rb"(?<=/)(quick|clean)(?=/(tmp|app)\b)")
 """What is not equal in paths of the two."""
@@ -33,11 +33,6 @@ _WORLDS = re.compile(rb"(?<=/)(quick|clean)(?=/(tmp|app)\b)")
 class Step:
     change: str
     number: int
-
-
-def _ends(built: Built) -> list[dict[str, Any]]:
-    """Return what is reported of the app: what is made anew, and what is not, is another matter."""
-    return [event for event in built.events if event["event"] != "Settled"]
 
 
 class NotEqual(AssertionError):
@@ -104,11 +99,7 @@ class Walk:
 
     def _compare_ends(self, quick: Built, clean: Built) -> None:
         ends = [
-            [
-                (event["event"], event.get("reference"))
-                for event in each.events
-                if event["event"] not in (*LARGE, "Settled")
-            ]
+            [(event["event"], event.get("reference")) for event in each.events if event["event"] not in QUICK]
             for each in (quick, clean)
         ]
         if ends[0] != ends[1] or quick.status != clean.status:
@@ -120,9 +111,8 @@ class Walk:
         found += [] if told[0] == told[1] else [f"{told[0]} / {told[1]}"]
         layer = exact(quick.folder, quick.slug["layer_paths"])
         found += differences(self.layers.setdefault(quick.slug["layer"], layer), layer)
-        if self.quick.known is not None:
-            self.quick.image.make(quick.folder.name.removeprefix("build_"), quick.slug["layer"], self.quick.known)
-            found += self.quick.image.unlike(quick.folder, quick.slug["layer_paths"])
+        self.quick.image.make(quick.folder.name.removeprefix("build_"), quick.slug["layer"], self.quick.known)
+        found += self.quick.image.unlike(quick.folder, quick.slug["layer_paths"])
         if found:
             raise NotEqual(self._told([*found, quick.output, clean.output]))
 

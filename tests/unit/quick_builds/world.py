@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from large_way import Image, Known, Sent
+from own_files import Image, Known, Sent
 from shelf import PROGRAMS, Shelf
 
 from localku.slugs import layers, own_buildpacks
@@ -46,13 +46,14 @@ class Built:
 class World:
     """`name` has five letters, so that paths of two worlds differ in those alone.
 
-    In a `large` one builds are sent what they ask for, and `image` is made of what differs.
+    `image` is made of what differs. In a `large` one builds are sent what they ask for.
     """
 
     def __init__(self, root: Path, name: str, shelf: Shelf, *, large: bool = False) -> None:
         self.folder = root / name
         self._shelf = shelf
-        self.known = Known() if large else None
+        self.known = Known()
+        self._large = large
         self.image = Image(self.folder / "image", self.volume)
         self.clear()
 
@@ -76,7 +77,7 @@ class World:
         name = f"{number:04}"
         build_dir = self.volume / f"build_{name}"
         sent = self.folder / f"sent_{name}"
-        source.write(build_dir if self.known is None else sent)
+        source.write(sent if self._large else build_dir)
         env_dir = self.volume / f"env_{name}"
         env_dir.mkdir()
         for variable, value in source.config.items():
@@ -95,8 +96,9 @@ class World:
             "library": str(self._shelf.buildpacks),
             "volume": str(self.volume),
             "events": str(self.folder / f"events_{name}"),
+            "base": self.known.base,
         }
-        if self.known is not None:
+        if self._large:
             order["sent"], order["source"] = str(sent), Sent.of(sent).order(self.known)
         return Running(self.folder, order, self._environment(name), self.known)
 
@@ -118,9 +120,7 @@ class World:
 
 
 class Running:
-    def __init__(
-        self, folder: Path, order: Mapping[str, Any], environment: Mapping[str, str], known: Known | None
-    ) -> None:
+    def __init__(self, folder: Path, order: Mapping[str, Any], environment: Mapping[str, str], known: Known) -> None:
         self._order = order
         self._known = known
         self._log = folder / "output"
@@ -150,7 +150,6 @@ class Running:
         rows = reports.read_text().splitlines() if reports.is_file() else []
         events = [json.loads(row) for row in rows]
         folder = Path(self._order["build_dir"])
-        if self._known is not None:
-            self._known.hear(folder.name.removeprefix("build_"), events)
+        self._known.hear(folder.name.removeprefix("build_"), events)
         output = self._log.read_text(errors="replace")
         return Built(folder, status, events, output, time.monotonic() - self._began)

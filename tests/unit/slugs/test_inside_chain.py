@@ -41,6 +41,7 @@ def order(tmp_path: Path, *buildpacks: Path, auto: bool = False) -> dict[str, An
         "auto": auto,
         "layer_paths": ["node_modules", ".heroku"],
         "for_our_own": {"LOCALKU_OFFLINE": "1"},
+        "base": None,
         "buildpacks": [{"reference": folder.name, "dir": str(folder)} for folder in buildpacks],
     }
 
@@ -157,16 +158,26 @@ def test_the_slug_is_everything_but_the_layer(tmp_path: Path) -> None:
     write(build, "Procfile", "web: run\n")
     write(build, "a*[b]/of-the-layer")
     write(build, "ab/c")
-    chain_driver.pack(wanted, "---", told.append)
+    chain_driver.pack(wanted, "---", told.append, {})
     names = (tmp_path / "slug_1" / app_part.WRITE).read_text().split("\0")
     assert names == [
         ".", "./Procfile", "./ab", "./ab/c", "./app.py", "./sub", "./sub/node_modules", "./sub/node_modules/b.js", "",
     ]  # fmt: skip
-    (slug,) = told
+    compared, slug = told
+    assert isinstance(compared, events.Compared)
     assert isinstance(slug, events.Packed)
     assert (slug.procfile, slug.layer_paths) == ("web: run\n", ("node_modules", "a*[b]"))
     assert slug.layer == layer_print.fingerprint(build, ["node_modules", "a*[b]"])
     assert 0 < slug.app_compressed < 10_000
+
+
+def test_nothing_of_a_build_goes_on_once_its_files_are_listed(tmp_path: Path) -> None:
+    for name in ("detect", "compile"):
+        script(tmp_path / "bp", name, "exit 0")
+    wanted = order(tmp_path, tmp_path / "bp")
+    there: list[bool] = []
+    assert chain_driver.build(wanted, lambda _: None, {}, lambda: there.append(Path(wanted["out_dir"]).exists())) == 0
+    assert there == [False]
 
 
 def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,10 +186,12 @@ def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monke
     wanted["buildpack_root"] = str(tmp_path / "codon" / "buildpacks" / "now")
     for name in ("build_old/x", "env_old/x", "slug_old/x", "cache/kept", "codon/buildpacks/old/x"):
         write(tmp_path, name)
-    removal = chain_driver.clean_leftovers(wanted)
+    left_over = chain_driver.leftovers(wanted)
+    removal = chain_driver.remove(left_over)
     assert removal is not None
     assert removal.wait() == 0
     left = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*")}
+    assert chain_driver.remove(left_over) is None
     records = {"announced", "spares.json"}
     assert left == {"build_1", "env_1", "cache", "cache/kept", "codon", "codon/buildpacks"} | records
 
@@ -195,9 +208,10 @@ def test_the_driver_needs_nothing_but_the_standard_library(tmp_path: Path) -> No
 def test_a_driver_cannot_be_looked_into_and_keeps_its_orders_to_itself(tmp_path: Path) -> None:
     code = (
         "import ctypes; from localku.slugs.inside import app_part, chain_driver as chain\n"
-        "chain.clean_leftovers = lambda order: None\n"
+        "chain.leftovers = lambda order: []\n"
         "GET_DUMPABLE = 3\n"
-        "chain.build = lambda order, tell, app: print(sorted(order), ctypes.CDLL(None).prctl(GET_DUMPABLE)) or 1\n"
+        "shown = lambda order: print(sorted(order), ctypes.CDLL(None).prctl(GET_DUMPABLE))\n"
+        "chain.build = lambda order, tell, sent, end: shown(order) or 1\n"
         f"chain.main(chain.Path({str(tmp_path)!r}))\n"
         "print(chain.os.read(0, 10))\n"
     )

@@ -17,7 +17,7 @@ from localku.engine.spec import NO_NETWORK, ContainerSpec
 from localku.errors import LocalkuError
 from localku.slugs.building.ahead import Ahead
 from localku.slugs.building.job import Job
-from localku.slugs.building.parcel import BaseImage, Offer
+from localku.slugs.building.parcel import BaseImage
 from localku.slugs.inside.events import Compared
 from localku.slugs.release_image import ELSEWHERE, Filling, ReleaseImages
 from localku.slugs.stacking import MOST_IMAGES
@@ -206,7 +206,7 @@ def test_nothing_stays_of_one_that_cannot_be_started() -> None:
 
 
 BASE = BaseImage("app:build-b0", "b0", "a" * 32, "hash")
-LARGE = replace(JOB, offer=Offer((), "b0", "hash", BASE))
+AGAIN = replace(JOB, base=BASE)
 
 
 def compared(changed: int | None, size: int = 1000) -> Slug:
@@ -217,13 +217,13 @@ def stacks(*own: int) -> dict[str, tuple[int, ...]]:
     return {"app:deps-a": (50, 60), "app:build-b0": (50, 60, *own)}
 
 
-def image_of(engine: FakeEngine, slug: Slug, job: Job = LARGE) -> str:
+def image_of(engine: FakeEngine, slug: Slug, job: Job = AGAIN) -> str:
     made(engine, expected=None, job=job, slug=slug)
     (spec,) = engine.specs
     return f"{spec.image} {engine.streams[0].sent.decode()}"
 
 
-def test_a_large_app_s_image_is_made_on_its_last_one() -> None:
+def test_an_app_s_image_is_made_on_its_last_one() -> None:
     engine = FakeEngine(Stream((1, b"done\n")))
     engine.stacks = stacks(1000)
     assert image_of(engine, compared(10)) == "app:build-b0 b1 on\n"
@@ -252,7 +252,7 @@ def test_and_where_the_last_one_is_gone_or_stands_on_something_else(there: dict[
     assert image_of(engine, compared(10)) == "app:deps-a b1\n"
 
 
-def test_no_other_app_s_image_is_made_on_another() -> None:
+def test_the_first_image_is_made_on_none() -> None:
     engine = FakeEngine(Stream((1, b"done\n")))
     engine.stacks = stacks(1000)
     assert image_of(engine, SLUG, JOB) == "app:deps-a b1\n"

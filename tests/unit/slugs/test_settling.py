@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from localku.slugs.inside import chain_driver, files_seen
-from localku.slugs.inside.events import App, Event, Packed, Settled
+from localku.slugs.inside.events import App, Compared, Event, Packed, Settled
 from localku.slugs.inside.settling import topmost
 
 ANNOUNCE = """\
@@ -43,12 +43,13 @@ def build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             "layer_paths": [".heroku", "vendor"],
             "buildpacks": list(buildpacks),
             "for_our_own": {},
+            "base": None,
         }
         for folder in (order["build_dir"], order["env_dir"], order["buildpack_root"]):
             Path(folder).mkdir(parents=True, exist_ok=True)
         told: list[Event] = []
-        removal = chain_driver.clean_leftovers(order)
-        assert chain_driver.build(order, told.append) == 0
+        removal = chain_driver.remove(chain_driver.leftovers(order))
+        assert chain_driver.build(order, told.append, {}) == 0
         if removal is not None:
             removal.wait()
         return told
@@ -62,7 +63,7 @@ def settled(told: list[Event]) -> list[Settled]:
 
 def test_what_a_buildpack_has_finished_is_told_before_the_next_one_begins(build: Any, tmp_path: Path) -> None:
     told = build(1, buildpack(tmp_path, "node", NODE), buildpack(tmp_path, "other", ""))
-    assert [type(event) for event in told] == [App, Settled, App, Packed]
+    assert [type(event) for event in told] == [App, Settled, App, Compared, Packed]
     assert told[1] == Settled((".heroku/node",), 1)
     rows = (tmp_path / "slug_1" / "part-1").read_text().split("\0")
     found = (tmp_path / "build_1" / ".heroku" / "node" / "lib" / "one").stat()

@@ -13,14 +13,15 @@ import json
 import os
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).parents[4])]
 
-from localku.slugs.inside import chain_driver, forked, surroundings  # noqa: E402
+from localku.slugs.inside import chain_driver, forked, large_app, surroundings  # noqa: E402
 from localku.slugs.inside.events import Event, Missing  # noqa: E402
 from localku.slugs.inside.intake import Intake  # noqa: E402
-from localku.slugs.inside.large_app import LargeApp  # noqa: E402
+from localku.slugs.inside.received import File  # noqa: E402
 
 
 class Sender(Intake):
@@ -53,7 +54,7 @@ def main(file: str) -> int:
         with reports.open("a") as out:
             out.write(json.dumps({"event": type(event).__name__, **dataclasses.asdict(event)}) + "\n")
 
-    app = None
+    received: Mapping[str, File] = {}
     if "source" in order:
         digests = {path: digest for path, _, digest in order["source"]["files"]}
         sender = Sender(Path(order["sent"]), Path(order["build_dir"]), digests)
@@ -64,12 +65,12 @@ def main(file: str) -> int:
             tell(event)
 
         trees = chain_driver.last_build(order).trees
-        app = LargeApp.received(order, trees, sender, heard, lambda: None)
+        received = large_app.receive(order, trees, sender, heard)
     forked.preload(Path(order["library"]), lambda: True)
     for buildpack in order["buildpacks"]:
         chain_driver.furnish(Path(buildpack["own"]), Path(buildpack["dir"]))
-    chain_driver.clean_leftovers(order)
-    status = chain_driver.build(order, tell, app)
+    chain_driver.remove(chain_driver.leftovers(order))
+    status = chain_driver.build(order, tell, received)
     with contextlib.suppress(ChildProcessError):  # a container would end what a failed build leaves
         while True:
             os.wait()

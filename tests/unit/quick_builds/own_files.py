@@ -1,4 +1,4 @@
-"""How large apps are built, with folders for an engine: a build asks for what it lacks, an image is made on the last.
+"""How apps are built, with folders for an engine: an image is made on the last, a large build asks for what it lacks.
 
 What localku keeps outside of the volume, and the image of an app, here one folder that goes on from build to build.
 """
@@ -58,7 +58,7 @@ class Sent:
 
     def order(self, known: Known) -> dict[str, Any]:
         files = [[path, mode, digest] for path, (mode, digest) in self.files.items()]
-        return {"files": files, "last": known.last, "record": known.record, "base": known.base}
+        return {"files": files, "last": known.last, "record": known.record}
 
 
 class Image:
@@ -89,7 +89,10 @@ class Image:
         known.base = {"build": build, "layer": layer, "manifest": compared["manifest"]}
 
     def unlike(self, build_dir: Path, layer_paths: Sequence[str]) -> list[str]:
-        """Say where it is not, to the second and the last link, what the build's folder is beside the layer."""
+        """Say where it is not, to the last link, what the build's folder is beside the layer.
+
+        A file may be older than there, unless its time is named elsewhere.
+        """
         here, there = _states(self.folder, ()), _states(build_dir, layer_paths)
         return [f"{path!r} in the image: {here.get(path)} / {there.get(path)}"
                 for path in sorted(here.keys() | there.keys()) if here.get(path) != there.get(path)]  # fmt: skip
@@ -105,5 +108,6 @@ def _states(folder: Path, excluded: Sequence[str]) -> dict[bytes, State]:
         elif place.is_dir():
             found[path] = owner
         else:
-            found[path] = (*owner, int(state.st_mtime), state.st_nlink, hashlib.sha256(place.read_bytes()).hexdigest())
+            time = int(state.st_mtime) if place.suffix == ".py" else None
+            found[path] = (*owner, time, state.st_nlink, hashlib.sha256(place.read_bytes()).hexdigest())
     return found

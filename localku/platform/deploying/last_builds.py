@@ -1,4 +1,4 @@
-"""What is kept outside of a large app's builds, so that the next is sent and writes only what has changed.
+"""What is kept outside of an app's builds, so that the next one writes, and a large one is sent, only what has changed.
 
 Where it is lost, or the volume does not have what it speaks of, all is sent and written again.
 """
@@ -14,20 +14,20 @@ from typing import Any
 
 from localku.slugs.building.parcel import BaseImage
 
-FILE = "large-build.json"
+FILE = "last-build.json"
 """The file's name in the app's folder of the state folder."""
 
 
 @dataclass(frozen=True)
 class Known:
-    """`build` was the last one to get a source, `record` is the hash of what the volume says of that."""
+    """`build` was the last one to get a large source, `record` is the hash of what the volume says of that."""
 
     build: str = ""
     record: str = ""
     base: BaseImage | None = None
 
 
-class LargeBuilds:
+class LastBuilds:
     """Of one app, whose folder in the state folder this is. Call with the app's build lock held."""
 
     def __init__(self, folder: Path) -> None:

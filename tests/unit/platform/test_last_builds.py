@@ -1,4 +1,4 @@
-"""A large app's build is offered what its volume has, and what that was is kept beside the app."""
+"""A build is told what the last image has, one of a large app is offered what its volume has; both are kept."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from localku.context import Context
 from localku.engine.engine_errors import NotFound
 from localku.platform.app_facts import app_disk
 from localku.platform.deploying import build, image_names
-from localku.platform.deploying.large_builds import FILE, Known, LargeBuilds
+from localku.platform.deploying.last_builds import FILE, Known, LastBuilds
 from localku.platform.deploying.packing import Packing
 from localku.project.project_files import Project
 from localku.project.sources import source
@@ -35,27 +35,27 @@ BASE = BaseImage("app:build-b0", "b0", "layer", "manifest")
 
 
 def test_what_was_kept_is_known(tmp_path: Path) -> None:
-    kept = LargeBuilds(tmp_path)
+    kept = LastBuilds(tmp_path)
     assert kept.known() == Known()
     kept.received("b0", "record")
     assert kept.known() == Known("b0", "record")
     kept.built(BASE)
     kept.received("b1", "other")
-    assert LargeBuilds(tmp_path).known() == Known("b1", "other", BASE)
+    assert LastBuilds(tmp_path).known() == Known("b1", "other", BASE)
     assert [file.name for file in tmp_path.iterdir()] == [FILE]
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"base": 1}', '{"base": null, "x": 1}', '{"base": {"a": 1}}'])
 def test_what_nobody_can_read_is_not(text: str, tmp_path: Path) -> None:
     (tmp_path / FILE).write_text(text)
-    kept = LargeBuilds(tmp_path)
+    kept = LastBuilds(tmp_path)
     assert kept.known() == Known()
     kept.received("b0", "record")
     assert kept.known() == Known("b0", "record")
 
 
 def job(files: source.Source) -> Job:
-    offer = Offer(files.files, "", "", None)
+    offer = Offer(files.files, "", "")
     nobody = identity(10000)
     return Job(
         "b1", "image", "furnished", "debian-14", "v", Chain((), auto=True), {}, nobody, (), None, True, {}, offer=offer
@@ -113,6 +113,7 @@ class Large:
     def __init__(self, context: Context) -> None:
         self._context = context
         self.offers: list[Offer | None] = []
+        self.told: list[BaseImage | None] = []
         self.bases: list[str | None] = []
 
     def __call__(self, *arguments: object) -> Large:
@@ -121,13 +122,14 @@ class Large:
 
     def build(self, job: Job, _pack: object, _run_image: str, repository: str, expected: str | None) -> Built:
         self.offers.append(job.offer)
+        self.told.append(job.base)
         self.bases.append(expected)
         received: Any = self._received
         if job.offer is not None:
             received("record")
         image, layer = f"{repository}:build-{job.build_id}", f"{repository}:deps-l"
         self._context.engine.images.tag(image, *image.split(":"))
-        return Built(image, "l", layer, 1, 2, {}, (), (), "manifest" if job.offer else "")
+        return Built(image, "l", layer, 1, 2, {}, (), (), "manifest")
 
 
 @pytest.fixture
@@ -165,12 +167,10 @@ def test_each_build_is_offered_what_the_last_one_left_and_expected_to_stand_on_i
         make(number)
     offers = [offer for offer in large.offers if offer is not None]
     assert [(offer.last, offer.record) for offer in offers] == [("", ""), ("1", "record"), ("2", "record")]
-    assert [offer.base and offer.base.image for offer in offers] == [
-        None, f"{repository}:build-1", f"{repository}:build-2",
-    ]  # fmt: skip
+    assert [base and base.image for base in large.told] == [None, f"{repository}:build-1", f"{repository}:build-2"]
     assert [file.path for file in offers[0].files] == ["a.py"]
     assert large.bases == [None, f"{repository}:build-1", f"{repository}:build-2"]
-    assert LargeBuilds(context.store.folder(app)).known().build == "3"
+    assert LastBuilds(context.store.folder(app)).known().build == "3"
 
 
 def test_one_whose_last_image_is_gone_is_expected_on_its_dependencies(
@@ -186,13 +186,16 @@ def test_one_whose_last_image_is_gone_is_expected_on_its_dependencies(
     assert large.bases == [None, f"{image_names.repository(app)}:deps-l"]
 
 
-def test_an_app_below_the_limit_is_built_as_ever(
+def test_an_app_below_the_limit_is_sent_whole_and_made_on_its_last_image(
     context: Context, app: App, root: Path, large: Large, make: Make
 ) -> None:
     make("1", large=(root / "a.py").stat().st_size + 1)
     make("2", large=build.LARGE_APP)
+    repository = image_names.repository(app)
     assert large.offers == [None, None]
-    assert LargeBuilds(context.store.folder(app)).known() == Known()
+    assert [base and base.image for base in large.told] == [None, f"{repository}:build-1"]
+    kept = LastBuilds(context.store.folder(app)).known()
+    assert (kept.build, kept.record, kept.base and kept.base.build) == ("", "", "2")
 
 
 def test_images_that_stand_on_one_another_take_up_each_layer_once(
