@@ -11,7 +11,6 @@ from pathlib import Path
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.project import addresses
 from localku.slugs import own_buildpacks
-from localku.slugs.fetch import fetch_git, fetch_tarball
 from localku.slugs.own_buildpacks import OWN
 from localku.slugs.values import Buildpack, Chain, Plan
 
@@ -53,14 +52,14 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
         return own(reference)
     check(reference)
     if _is_tarball(reference):
-        return _folder(reference, fetch_tarball(reference, offline=offline))
+        return _folder(reference, _tarball(reference, offline=offline))
     local = None if _is_remote(reference) else _local(reference, root)
     if local is not None:
         return _folder(reference, local)
     if _is_url(reference):
         return _from_git(reference, offline=offline)
     if reference.count("/") == 1:
-        return _folder(reference, fetch_tarball(REGISTRY.format(name=reference), offline=offline))
+        return _folder(reference, _tarball(REGISTRY.format(name=reference), offline=offline))
     raise LocalkuError(
         f"'{reference}' is not a buildpack that localku can find.",
         "A buildpack is a name such as heroku/python, a git URL, a .tgz URL, or a path that exists.",
@@ -69,8 +68,16 @@ def locate(reference: str, root: Path, *, offline: bool) -> Buildpack:
     )
 
 
+def _tarball(url: str, *, offline: bool) -> Path:
+    from localku.slugs.fetch import fetch_tarball  # few chains have one, and it takes long to import
+
+    return fetch_tarball(url, offline=offline)
+
+
 def _from_git(reference: str, *, offline: bool) -> Buildpack:
     try:
+        from localku.slugs.fetch import fetch_git
+
         return _folder(reference, fetch_git(reference, offline=offline))
     except LocalkuError:
         ours = own_buildpacks.instead_of(reference)
@@ -117,7 +124,7 @@ def _local(reference: str, root: Path) -> Path | None:
     candidate = root / _expanded(plain)
     named_as_path = plain.startswith((".", "/", "~")) or reference.startswith("file://")
     if os.path.isfile(candidate) and plain.endswith((".tgz", ".tar.gz")):  # noqa: PTH113 (Path's raises)
-        return fetch_tarball(candidate.resolve().as_uri(), offline=False)
+        return _tarball(candidate.resolve().as_uri(), offline=False)
     if os.path.isdir(candidate) and (named_as_path or (candidate / "bin").is_dir()):  # noqa: PTH112
         return candidate
     if named_as_path:

@@ -71,8 +71,8 @@ def seconds(command: list[str]) -> float:
     return time.perf_counter() - started
 
 
-def test_what_runs_the_newest_release_as_it_is_imports_nothing_that_builds() -> None:
-    program = "import sys; from localku.platform.deploying import deploy; print(*sys.modules)"
+def test_what_finds_that_there_is_nothing_to_build_imports_nothing_that_builds() -> None:
+    program = "import sys; from localku.platform.deploying import deploy, examined; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     found = set(done.stdout.split())
     building = {"localku.platform.deploying.making", "localku.slugs.builder", "localku.engine.containers", "tarfile"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +9,7 @@ from functools import partial
 
 from localku.context import Context
 from localku.engine import labels
-from localku.platform import app_folders
-from localku.platform.deploying import image_names
+from localku.platform.deploying import examined, image_names
 from localku.platform.deploying.last_builds import Known, LastBuilds
 from localku.platform.deploying.packing import Packing
 from localku.project.project_files import Project
@@ -64,23 +62,6 @@ def make(
     return Made(_keep(context, app, order, built, sent), built.addons, sent)
 
 
-def plan_for(context: Context, app: App) -> Plan:
-    """Decide the chain for the app's own folder."""
-    return plan(context, app, Project(app_folders.root_of(app)))
-
-
-def plan(context: Context, app: App, project: Project, asked: tuple[str, ...] = ()) -> Plan:
-    """Decide the chain: `asked` of this build, then `localku buildpacks`, app.json, `.buildpacks`, then detection."""
-    return chain.plan(
-        (
-            ("the build's request", lambda: asked),
-            (chain.BY_USER, lambda: context.store.apps.buildpacks(app)),
-            ("app.json", lambda: project.app_json.buildpacks if project.app_json else ()),
-            (".buildpacks", lambda: project.buildpacks),
-        )
-    )
-
-
 def image_of(release: Release, slug: Slug) -> str:
     """Name the image of a release that a deploy made."""
     name, _, _ = slug.image.rpartition(":")
@@ -92,23 +73,6 @@ def tag(context: Context, app: App, release: Release, slug: Slug) -> None:
     name, _, version = image_of(release, slug).rpartition(":")
     context.engine.images.tag(slug.image, name, version)
     image_names.tag_newest(context, app, slug.image)
-
-
-def fingerprint(files: Source, plan: Plan, app: App) -> str:
-    """Make out what a slug is made of: the same again needs no build."""
-    text = "\0".join([files.fingerprint, chain.key(plan), app.stack or "auto"])
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def unchanged(context: Context, app: App, fingerprint: str) -> tuple[Release, Slug] | None:
-    """Return what is in force where it was made of just this and can still run."""
-    current = context.store.releases.current(app)
-    if current is None or current.slug_id is None:
-        return None
-    slug = context.store.releases.slug(current.slug_id)
-    if slug.fingerprint != fingerprint or not context.engine.has_image(slug.image):
-        return None
-    return current, slug
 
 
 def _build(
@@ -178,7 +142,7 @@ def _keep(context: Context, app: App, order: Order, built: Built, sent: Source) 
         Slug(
             id=0,
             app_id=app.id,
-            fingerprint=fingerprint(sent, order.plan, app),
+            fingerprint=examined.fingerprint(sent, order.plan, app),
             image=built.image,
             layer=built.layer,
             process_types=built.process_types,

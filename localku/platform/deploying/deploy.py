@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack, suppress
 
 from localku.context import Context
-from localku.errors import LocalkuError
+from localku.errors import Kind, LocalkuError
 from localku.platform.deploying import builds, deploy_source, take_over
-from localku.platform.deploying.deploy_events import Events, Failed
+from localku.platform.deploying.deploy_events import Events, Failed, Progress
 from localku.platform.deploying.deploy_values import Deployed, Options
 from localku.platform.deploying.told import Told
 from localku.records import App
@@ -76,10 +76,31 @@ class _Deploy:
         if current and current.slug_id and not self._options.rebuild:
             slug = context.store.releases.slug(current.slug_id)
             return Deployed(app, current, slug, built=False, configured=configured)
+        return self._of_source(app, configured=configured)
+
+    def _of_source(self, app: App, *, configured: bool) -> Deployed:
+        """Build and release, unless what is in force was made of just this; `configured` is passed on."""
+        context, options = self._context, self._options
+        if not self._tree.root.is_dir():
+            raise LocalkuError(
+                f"The folder of {app.name} is gone: {self._tree.root}.",
+                "Move it back, or create a new app.",
+                kind=Kind.NOT_FOUND,
+                resource="app",
+            )
+        from localku.platform.deploying import examined
+
+        found = examined.examine(context, app, self._tree, options.buildpacks, self._progress)
+        same = examined.unchanged(context, app, found)
+        if same is not None and not (options.force or options.clear_cache):
+            return Deployed(app, *same, built=False, configured=configured)
         from localku.platform.deploying.making import Making
 
-        making = Making(context, app, self._tree, self._options, self._events, self._see_to_databases)
-        return making.run(configured=configured)
+        making = Making(context, app, self._tree, options, self._events, self._see_to_databases)
+        return making.run(found, configured=configured)
+
+    def _progress(self, step: str, fraction: float | None) -> None:
+        self._events(Progress(step, fraction))
 
     def _see_to_databases(self) -> None:
         """Let databases that do not run yet stop after the deploy: to be called before any may be started.

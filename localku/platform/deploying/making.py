@@ -1,6 +1,6 @@
-"""What a deploy does with a source that may have changed: it finds that it has not, or builds and releases it.
+"""What a deploy does with a source that has changed: it builds and releases it.
 
-Apart from `deploy.py`, for a deploy that only takes the newest release as it is needs nothing of this.
+Apart from `deploy.py`, for a deploy that takes the newest release as it is needs nothing of this.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from localku import locks
 from localku.context import Context
 from localku.dyno import dyno_sizes
 from localku.dyno.dyno_order import PHASE
-from localku.errors import Kind, LocalkuError
+from localku.errors import LocalkuError
 from localku.platform import housekeeping
 from localku.platform.deploying import (
     build,
@@ -27,18 +27,14 @@ from localku.platform.deploying import (
 )
 from localku.platform.deploying.deploy_events import Begun, Progress, Released
 from localku.platform.deploying.deploy_values import Deployed, Options
+from localku.platform.deploying.examined import Examined
 from localku.platform.deploying.told import Told
 from localku.platform.dynos import formation, running
 from localku.platform.releasing import release
 from localku.platform.releasing.release_phase import RELEASE_PHASE
 from localku.project.git import submodules
-from localku.project.sources.app_source import Source
 from localku.records import App, Release, Slug
 from localku.slugs import stack, transcript
-from localku.slugs.values import Plan
-
-SEEN = "seen-files.json"
-"""The file's name in the app's folder that says what a large app's files held."""
 
 
 class Making:
@@ -61,22 +57,9 @@ class Making:
         self._say = events.say
         self._before_databases = before_databases
 
-    def run(self, *, configured: bool) -> Deployed:
-        """Build and release, unless what is in force was made of just this; `configured` is passed on."""
+    def run(self, found: Examined, *, configured: bool) -> Deployed:
+        """Build and release what was examined; `configured` is passed on."""
         context, app = self._context, self._app
-        if not self._tree.root.is_dir():
-            raise LocalkuError(
-                f"The folder of {app.name} is gone: {self._tree.root}.",
-                "Move it back, or create a new app.",
-                kind=Kind.NOT_FOUND,
-                resource="app",
-            )
-        files = self._tree.collect(self._progress, context.store.folder(app) / SEEN)
-        _ = self._project.procfile, self._project.app_json  # what nobody can read is said now, not after minutes
-        plan = build.plan(context, app, self._project, self._options.buildpacks)
-        same = build.unchanged(context, app, build.fingerprint(files, plan, app))
-        if same is not None and not (self._options.force or self._options.clear_cache):
-            return Deployed(app, *same, built=False, configured=configured)
         self._before_databases()
         with self._turn():
             first = context.store.releases.current_slug(app) is None
@@ -85,8 +68,8 @@ class Making:
             else:
                 housekeeping.remove_builds(context, app)
             chosen = stack.choose(context.engine, app.stack)
-            with self._recorded(chosen.name, files.commit) as recording:
-                slug = self._build(recording, chosen.name, files, plan)
+            with self._recorded(chosen.name, found.files.commit) as recording:
+                slug = self._build(recording, chosen.name, found)
                 made = self._release(recording, slug, first=first)
                 housekeeping.prune_layers(context, app)
         return Deployed(app, made, slug, built=True, configured=configured)
@@ -113,16 +96,16 @@ class Making:
             finally:
                 self._events.recording = None
 
-    def _build(self, recording: builds.Recording, stack_name: str, files: Source, plan: Plan) -> Slug:
+    def _build(self, recording: builds.Recording, stack_name: str, found: Examined) -> Slug:
         context, app = self._context, self._app
         images = stack.ensure(context.engine, stack_name, self._progress)
         ident = recording.build.id.replace("-", "")
         again = self._options.again or builds.is_recent(context, app)
-        order = build.Order(ident, self._project, files, plan, images, self._options.offline, again)
+        order = build.Order(ident, self._project, found.files, found.plan, images, self._options.offline, again)
         self._log("Build started by user localku")
         self._announce(order)
         try:
-            look = kept_sources.Look(self._project, files)
+            look = kept_sources.Look(self._project, found.files)
             with database_ahead.begun(context, app, self._project) as ahead:
                 made = build.make(context, app, order, self._say, self._progress, partial(self._beside, look))
                 recording.built(made.slug)

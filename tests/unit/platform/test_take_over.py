@@ -8,7 +8,7 @@ from verbs_kit import deploy
 
 from localku.context import Context
 from localku.errors import LocalkuError, worded
-from localku.platform.deploying import build, take_over
+from localku.platform.deploying import examined, take_over
 from localku.platform.releasing import config_vars
 from localku.platform.releasing.release_errors import ReleaseFailed
 from localku.project.app_files import LeadsOut
@@ -170,13 +170,13 @@ def test_an_env_whose_release_phase_fails_is_set_and_not_tried_for_ever(
 
 
 def test_who_decides_on_the_buildpacks(context: Context, app: App, root: Path) -> None:
-    assert build.plan_for(context, app).decided_by == "detection"
+    assert examined.plan_for(context, app).decided_by == "detection"
     (root / ".buildpacks").write_text("https://example.com/a.git\n")
-    assert build.plan_for(context, app).decided_by == ".buildpacks"
+    assert examined.plan_for(context, app).decided_by == ".buildpacks"
     write(root, buildpacks=[{"url": "heroku/python"}])
-    assert build.plan_for(context, app).references == ("heroku/python",)
+    assert examined.plan_for(context, app).references == ("heroku/python",)
     context.store.apps.set_buildpacks(app, ("heroku/nodejs",))
-    assert worded(build.plan_for(context, app).decided_by) == "localku buildpacks"
+    assert worded(examined.plan_for(context, app).decided_by) == "localku buildpacks"
 
 
 def test_an_env_file_of_somebody_else_is_not_taken(context: Context, app: App, root: Path) -> None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def buildpacks(name: str | None, *, as_json: bool) -> None:
     """List the app's buildpacks, and who decides on them."""
     from localku.platform import views
-    from localku.platform.deploying import build as verbs
+    from localku.platform.deploying import examined as verbs
 
     context, app = context_and_app(name)
     plan = verbs.plan_for(context, app)
