@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-_CI = "Run before the buildpack had a bin/test-compile, which Heroku CI starts."
 _METRICS = "Language metrics go to a service of Heroku's: the buildpack installs no collector for them."
+_UV = "uv lies at another place in the build cache, so PATH names another folder."
 _LINES = (*range(14, 27), 10, 12)
 
 EXPLAINED: dict[tuple[str, str], str] = {
-    **{("python", f"ci ci_{manager}"): _CI for manager in ("pip", "pipenv", "poetry", "uv")},
     ("python", "profile_d_scripts procfile"): (
-        "Run before a dyno kept its PATH past /etc/profile, which is mended. A LANG that does not exist is replaced by "
-        "a script of Ubuntu's in /etc/profile.d, which debian-14 has not."
+        "A LANG that does not exist is replaced by a script of Ubuntu's in /etc/profile.d, which debian-14 has not."
     ),
-    ("python", "uv uv_basic (1)"): "uv lies at another place in the build cache, so PATH names another folder.",
+    ("python", "ci ci_uv"): _UV,
+    ("python", "uv uv_basic (1)"): _UV,
     ("python", "python_version python_version_non_existent_patch"): (
         "localku knows before it installs that there is no such version: the line is missing, the error is the same."
     ),
