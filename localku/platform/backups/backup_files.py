@@ -65,7 +65,8 @@ def pieces(path: Path, checksum: str = "") -> Iterator[bytes]:
     try:
         with path.open("rb") as opened:
             while piece := opened.read(PIECE):
-                digest.update(piece)
+                if checksum:
+                    digest.update(piece)
                 yield piece
     except OSError as error:
         raise LocalkuError(f"{path} cannot be read: {error.strerror}.") from error

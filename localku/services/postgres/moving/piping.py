@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from localku.services.postgres.moving import restoring
 from localku.services.postgres.moving.dumping import Dump
 from localku.services.postgres.moving.restoring import Target
-from localku.services.postgres.moving.tools import USER, Lines, Server, ToolFailed
+from localku.services.postgres.moving.tools import BUFFERED, USER, Lines, Server, ToolFailed
 
 _SCRIPT = r"""
 programs=$(echo /usr/lib/postgresql/*/bin) last=$1; shift
@@ -23,14 +23,14 @@ exec 5<&0
 ( read -r _; kill -TERM 0 ) <&5 >/dev/null 2>&1 &
 watching=$!
 exec 3>&1 4> >(
-  ( with TO_; exec "$programs/pg_restore" "${@:last+1}" ) >/dev/null 3>&-
+  ( with TO_; exec @BUFFERED@ "$programs/pg_restore" "${@:last+1}" ) >/dev/null 3>&-
   status=$?
   if [ "$status" -eq 0 ]; then cat; else head -c 1048576; fi >/dev/null
   exit "$status"
 )
 restoring=$!
 (
-  ( with FROM_; exec "$programs/pg_dump" "${@:1:last}" ) >&4 2>&3 3>&- 4>&- &
+  ( with FROM_; exec @BUFFERED@ "$programs/pg_dump" "${@:1:last}" ) >&4 2>&3 3>&- 4>&- &
   dumping=$! ended=
   exec 4>&-
   while [ "$ended" != "$dumping" ]; do
@@ -46,7 +46,7 @@ exec 4>&-
 wait "$restoring"; printf '\001%s %s\n' "$dumped" "$?" >&3
 kill "$watching"
 wait "$watching"
-"""
+""".replace("@BUFFERED@", BUFFERED)
 """Of the variables, those that begin with FROM_ are for pg_dump, those with TO_ for pg_restore.
 
 What pg_dump says goes to standard output, with lines that begin with a 1 in between: how many bytes it has written so

@@ -20,9 +20,14 @@ MOST_LINES = 400
 
 _TROUBLE = re.compile(r"error|warning|fatal|will not restore|^Command was: COPY", re.IGNORECASE)
 
-_RUN = 'exec /usr/lib/postgresql/*/bin/"$0" "$@"'
-_RUN_WITH_OUTPUT = 'set -o pipefail; /usr/lib/postgresql/*/bin/"$0" "$@" | dd bs=1M iflag=fullblock status=none'
-"""pg_dump writes 4 kB at a time, each of which several processes would have to be woken for."""
+BUFFERED = "stdbuf --input=64K --output=64K"
+"""As much as a pipe holds: by themselves, pg_dump writes and pg_restore reads 4 kB at a time, and for each piece
+somebody at the other end is woken."""
+
+_TOOL = f'{BUFFERED} /usr/lib/postgresql/*/bin/"$0" "$@"'
+_RUN = f"exec {_TOOL}"
+_RUN_WITH_OUTPUT = f"set -o pipefail; {_TOOL} | dd bs=1M iflag=fullblock status=none"
+"""The tool goes on while the engine, on a busy machine, has not come round to fetch what it has written."""
 
 
 @dataclass(frozen=True)
