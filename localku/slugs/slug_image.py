@@ -24,8 +24,8 @@ DOING = "Could not put the dependencies into an image"
 
 LAYER_SCRIPT = Path(__file__).parent / "inside" / "layer.sh"
 
-ENOUGH = 32 * MEGABYTE
-"""Of a layer twice as large or larger, so much is read and compressed to find its size; that takes half a second."""
+ENOUGH = 16 * MEGABYTE
+"""Of a layer twice as large or larger, so much is read and compressed to find its size; that takes 0.3 seconds."""
 
 MOST_IMAGES = 8
 """How many images a dependency layer is made of at most. An engine can put 125 on each other."""

@@ -91,8 +91,10 @@ sums() {
 }
 
 compare() {
-  (had) >"$lists/old"
+  (had) >"$lists/old" &
+  local old=$!
   { rows "${names[@]}" && parents; } | sort -zu >"$lists/new"
+  wait "$old"
   comm -z -12 "$lists/old" "$lists/new" | { grep -z '//f ' || true; } | paths |
     comm -z -23 - <(untouched) >"$lists/same"
   sums "$app" >"$lists/old-sums" &
@@ -170,6 +172,16 @@ estimate() {
     print "$all $taken\n"' "$have" "$enough"
 }
 
+# Compressed bytes of all, or nothing where an estimate will not do.
+guess() {
+  local figures
+  have=$(bytes -- "${names[@]}")
+  if ((have >= 2 * enough)); then
+    figures=($(estimate)) # compressed bytes, bytes in all, bytes of them that were compressed
+    echo $((figures[0] * figures[1] / figures[2]))
+  fi
+}
+
 exact() {
   tar -c -- "${names[@]}" | gzip -1 | wc -c
 }
@@ -184,9 +196,13 @@ near() {
   return 1
 }
 
+lists=$(mktemp -d)
+trap 'rm -rf "$lists"' EXIT
+if [ "$what" = all ]; then
+  guess >"$lists/guess" & # it takes one core, and comparing does not always take both
+  guessing=$!
+fi
 if ((spent > 0)); then
-  lists=$(mktemp -d)
-  trap 'rm -rf "$lists"' EXIT
   compare
   if [ "$what" = part ] && [ ! -s "$lists/write" ] && [ ! -s "$lists/remove" ]; then
     exit 4
@@ -204,12 +220,8 @@ if [ "$what" = part ]; then
   wait "$copying"
   exit
 fi
-have=$(bytes -- "${names[@]}")
-size=
-if ((have >= 2 * enough)); then
-  figures=($(estimate)) # compressed bytes, bytes in all, bytes of them that were compressed
-  size=$((figures[0] * figures[1] / figures[2]))
-fi
+wait "$guessing"
+size=$(<"$lists/guess")
 if [ -z "$size" ] || near "$size"; then
   size=$(exact)
 fi
