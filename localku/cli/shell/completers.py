@@ -14,8 +14,7 @@ from localku.cli.shell.user_shell import here
 from localku.errors import LocalkuError
 
 if TYPE_CHECKING:
-    from localku.context import Context
-    from localku.records import App
+    from localku.platform.app_facts.known_names import Names
 
 Completer = Callable[[click.Context, click.Parameter, str], list[str]]
 
@@ -30,53 +29,30 @@ def app_names(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> 
         return []
 
 
-def dynos(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from localku.platform.app_facts import known_names
-
-    return _of_app(ctx, incomplete, known_names.dynos)
-
-
-def dynos_and_types(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from localku.platform.app_facts import known_names
-
-    return _of_app(ctx, incomplete, known_names.process_types, known_names.dynos)
-
-
-def process_types(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from localku.platform.app_facts import known_names
-
-    return _of_app(ctx, incomplete, known_names.process_types)
-
-
-def config_vars(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from localku.platform.app_facts import known_names
-
-    return _of_app(ctx, incomplete, known_names.config_vars)
-
-
-def releases(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from localku.platform.app_facts import known_names
-
-    return _of_app(ctx, incomplete, known_names.releases)
-
-
-def databases(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    from localku.platform.app_facts import known_names
-
-    return _of_app(ctx, incomplete, known_names.databases)
-
-
-def _of_app(ctx: click.Context, incomplete: str, *kinds: Callable[[Context, App], list[str]]) -> list[str]:
+def _of_app(*kinds: Names) -> Completer:
     """Names of the app that the line names, or of this folder's."""
-    from localku.opening import open_context
-    from localku.platform import apps
 
-    try:
-        context = open_context()
-        app = apps.find(context, here(), ctx.params.get("name"))
-        return _beginning([name for kind in kinds for name in kind(context, app)], incomplete)
-    except LocalkuError:
-        return []
+    def found(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+        from localku.opening import open_context
+        from localku.platform import apps
+        from localku.platform.app_facts import known_names
+
+        try:
+            context = open_context()
+            app = apps.find(context, here(), ctx.params.get("name"))
+            return _beginning([name for kind in kinds for name in known_names.of(context, app, kind)], incomplete)
+        except LocalkuError:
+            return []
+
+    return found
+
+
+dynos = _of_app("dynos")
+dynos_and_types = _of_app("process types", "dynos")
+process_types = _of_app("process types")
+config_vars = _of_app("config vars")
+releases = _of_app("releases")
+databases = _of_app("databases")
 
 
 def _beginning(names: list[str], incomplete: str) -> list[str]:

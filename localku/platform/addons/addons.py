@@ -6,7 +6,6 @@ from localku.context import Context
 from localku.errors import CLIENT, Kind, LocalkuError
 from localku.platform.addons import addon_ids, addon_names, attachment_names, provisioning
 from localku.platform.addons.provisioning import Wish
-from localku.platform.releasing import release
 from localku.platform.releasing.release_phase import RELEASE_PHASE
 from localku.records import Addon, App, Attachment
 from localku.telling import Progress, Say
@@ -32,7 +31,7 @@ def create(context: Context, app: App, wish: Wish, progress: Progress, say: Say)
         )
     addon = provisioning.attach(context, app, wish, progress, say)
     say(f"Created {addon.name} as {addon.config_var}")
-    release.make(context, app, phase=RELEASE_PHASE, description=provisioning.completed(addon), say=say)
+    provisioning.complete(context, app, addon, phase=RELEASE_PHASE, say=say)
     return addon
 
 

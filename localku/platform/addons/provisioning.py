@@ -29,9 +29,14 @@ def provision(context: Context, app: App, asked: str, progress: Progress, *, pat
     existing = ready(context, app)
     if existing is not None:
         return existing
-    addon = attach(context, app, Wish(asked), progress, patience=patience)
-    release.make(context, app, description=completed(addon), phase=None, patience=patience)
-    return addon
+    return _made(context, app, asked, progress, patience)
+
+
+def _made(context: Context, app: App, asked: str, progress: Progress, patience: float) -> Addon:
+    """Make it, or go on with one that nobody makes any more, with both of its releases."""
+    made = attach(context, app, Wish(asked), progress, patience=patience)
+    complete(context, app, made, patience=patience)
+    return made
 
 
 def ready(context: Context, app: App) -> Addon | None:
@@ -120,9 +125,18 @@ def _new(context: Context, app: App, wish: Wish) -> Addon:
     return replace(fresh, name=wish.name or fresh.name, version=wish.version, enforce_now=wish.enforce_now)
 
 
-def completed(addon: Addon) -> str:
-    """Heroku's description of the release with which an add-on is ready."""
-    return f"@ref:{addon.name} completed provisioning, setting {addon.config_var}."
+def complete(
+    context: Context,
+    app: App,
+    addon: Addon,
+    *,
+    phase: release.Phase | None = None,
+    say: Say | None = None,
+    patience: float = LIMIT,
+) -> None:
+    """Make the second release, with which an add-on that is attached is ready, in Heroku's words."""
+    description = f"@ref:{addon.name} completed provisioning, setting {addon.config_var}."
+    release.make(context, app, phase=phase, description=description, say=say, patience=patience)
 
 
 def ensure_running(
@@ -151,8 +165,7 @@ def ensure_running(
 def _finish(context: Context, app: App, addon: Addon, progress: Progress, patience: float) -> None:
     """Go on with an add-on that nobody is making any more."""
     if locks.holder(provisioning_lock(context, app)) is None:
-        made = attach(context, app, Wish(f"{addon.service}:{addon.plan}"), progress, patience=patience)
-        release.make(context, app, description=completed(made), phase=None, patience=patience)
+        _made(context, app, f"{addon.service}:{addon.plan}", progress, patience)
         context.log(app).write("localku", addon.name, "Its creation was interrupted; it is complete now")
 
 

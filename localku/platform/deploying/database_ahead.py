@@ -14,7 +14,6 @@ from localku.context import Context
 from localku.errors import LocalkuError
 from localku.platform.addons import addon_servers, provisioning
 from localku.platform.deploying import first_database
-from localku.platform.releasing import release
 from localku.project.project_files import Project
 from localku.records import Addon, App
 from localku.telling import Progress
@@ -49,7 +48,7 @@ class DatabaseAhead:
         if self._made is None:
             raise self._failed or LocalkuError(f"{self._addon.name} could not be started.")
         provisioning.attach_made(self._context, self._app, self._made)
-        release.make(self._context, self._app, description=provisioning.completed(self._made), phase=None)
+        provisioning.complete(self._context, self._app, self._made)
 
     def end(self) -> None:
         """Wait for it, take away what was not attached, and give up the turn."""

@@ -271,7 +271,10 @@ def test_a_first_database_starts_while_the_app_is_built(
     assert addon.port == 40000
     assert dict(deployed.release.config) == {"DATABASE_URL": credentials.url(addon)}
     said = [one.description for one in reversed(context.store.releases.all(app))]
-    assert said[2:4] == [f"Attach DATABASE (@ref:{addon.name})", provisioning.completed(addon)]
+    assert said[2:4] == [
+        f"Attach DATABASE (@ref:{addon.name})",
+        f"@ref:{addon.name} completed provisioning, setting {addon.config_var}.",
+    ]
 
 
 def test_a_failed_build_takes_its_database_away_again(
