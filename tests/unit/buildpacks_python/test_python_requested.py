@@ -77,8 +77,9 @@ def test_malformed_python_version(content: str, files: Files, having: Having) ->
 
 
 def test_an_invisible_character_is_shown(files: Files, having: Having) -> None:
-    error = refusal(files(**{".python-version": "3.13\N{ZERO WIDTH SPACE}"}), having)
-    assert "3.13\N{REPLACEMENT CHARACTER}\n" in error.text
+    for character in ("\N{ZERO WIDTH SPACE}", "\N{NO-BREAK SPACE}"):
+        error = refusal(files(**{".python-version": f"3.13{character}"}), having)
+        assert "3.13\N{REPLACEMENT CHARACTER}\n" in error.text
 
 
 @pytest.mark.parametrize(

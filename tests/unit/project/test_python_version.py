@@ -9,6 +9,7 @@ from localku.project import python_version
 from localku.project.python_version import PythonVersion
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -58,7 +59,9 @@ def test_bad_runtime_txt(text: str) -> None:
     [
         ("", "holds no Python version"),
         ("# 3.12\n", "holds no Python version"),
-        ("3.12\n3.13\n", "holds 2 lines"),
+        ("# a\n3.12\n\n3.13\n", "holds 2 versions: 3.12, 3.13"),
+        ("3.12\npypy3\n", "does not name a Python version: 'pypy3'"),
+        ("3.12\u00a0", "does not name"),
         ("python-3.12", "does not name a Python version: 'python-3.12'"),
         ("3.12 # x", "does not name"),
         ("pypy3", "does not name"),
@@ -70,3 +73,38 @@ def test_bad_python_version_file(text: str, message: str) -> None:
         python_version.parse_python_version(text)
     assert message in caught.value.message
     assert "3.13" in caught.value.hint
+
+
+@pytest.mark.parametrize("text", ["# why\npython-3.13\n", "\n  # a\r\n\r\n python-3.13 \r\n# b"])
+def test_runtime_txt_may_have_comments_on_lines_of_their_own(text: str) -> None:
+    """As Heroku's buildpack reads it since v318: heroku-buildpack-python #318, #1958."""
+    assert python_version.parse_runtime_txt(text) == PythonVersion(3, 13, None, "runtime.txt")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("# why\npython-3.13  # pinned\n", "version: 'python-3.13  # pinned'"),
+        ("python-3.12\npython-3.13\n", "version, but 2"),
+        ("python-3.12\nruby\n", "version: 'ruby'"),
+    ],
+)
+def test_the_line_at_fault_is_shown(text: str, found: str) -> None:
+    with pytest.raises(LocalkuError) as caught:
+        python_version.parse_runtime_txt(text)
+    assert caught.value.message.endswith(found)
+
+
+@pytest.mark.parametrize("parse", [python_version.parse_python_version, python_version.parse_runtime_txt])
+def test_a_byte_order_mark_is_refused_as_the_buildpack_does(parse: Callable[[str], PythonVersion]) -> None:
+    with pytest.raises(LocalkuError, match="byte order mark"):
+        parse("\ufeff3.12\n")
+
+
+def test_a_misspelled_file_is_told_unless_there_is_a_runtime_txt(tmp_path: Path) -> None:
+    (tmp_path / ".python-version.txt").write_text("3.13\n")
+    with pytest.raises(LocalkuError, match=r"misspelled: '\.python-version\.txt'") as caught:
+        python_version.read(tmp_path)
+    assert "git mv .python-version.txt .python-version" in caught.value.hint
+    (tmp_path / "runtime.txt").write_text("python-3.12\n")
+    assert str(python_version.read(tmp_path)) == "3.12"

@@ -18,6 +18,9 @@ MISSPELLED = (
 )  # fmt: skip
 """File names people give .python-version by mistake: heroku-buildpack-python v351, lib/python_version.sh."""
 
+_SPACE = " \t\n\v\f\r"
+"""Not the no-break space that comes along with a line copied from a web page: Heroku refuses that, and shows it."""
+
 _ENCODINGS = (
     (b"\xef\xbb\xbf", "UTF-8 (with BOM)"),
     (b"\xff\xfe", "UTF-16, little-endian"),
@@ -46,7 +49,7 @@ def read(build_dir: Path, manager: str, last: Version | None, available: Availab
 def _lines(data: bytes) -> list[str]:
     """Return the lines that say something: no blank ones, no comments, no space around them."""
     text = data.decode("utf-8", "replace")
-    stripped = (line.strip() for line in re.split(r"\r\n|\r|\n", text))
+    stripped = (line.strip(_SPACE) for line in re.split(r"\r\n|\r|\n", text))
     return [line for line in stripped if line and not line.startswith("#")]
 
 
