@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import shlex
 
-from localku.doctor import config_advice
+from localku.doctor import config_advice, requirements
 from localku.doctor.config_advice import GIVEN, setting
 from localku.doctor.evidence import BUILD, MOST_DIGITS, Evidence
 from localku.doctor.finding import Finding, Level, several
 from localku.errors import CLIENT
+from localku.project import python_version
 from localku.slugs.build_limits import SLUG_BYTES, SLUG_SOFT_BYTES, megabytes
 
 _EXCEPTION = re.compile(
@@ -63,9 +65,18 @@ def _in_builds(name: str) -> str:
 _NO_PYTHON = (
     r"(?:requested|cached) Python version (?:has reached end-of-life|isn't recognised|isn't available)",
     r"Requested runtime '?[^'\s]+'? is not available",
-    r"Invalid Python version in (?:runtime\.txt|\.python-version)",
+    r"(?:Invalid|Multiple|No) Python versions? (?:found )?in (?:runtime\.txt|\.python-version)",
+    r"Unable to read \.python-version",
+    r"Your \.python-version file is spelled incorrectly",
     r"Python version \S+ (?:isn't|is not) available",
 )
+_VERSION_FILES = (
+    python_version.RUNTIME_TXT,
+    *python_version.MISSPELLED,
+    python_version.PYTHON_VERSION,
+    python_version.PIPFILE_LOCK,
+)
+"""As the buildpack reads them; the first that is there decides."""
 _NOT_FETCHED = r"Unable to download/install Python"
 _OFFERED = r"Python versions available here|This machine can install"
 
@@ -73,9 +84,7 @@ _OFFERED = r"Python versions available here|This machine can install"
 def python_runtime(evidence: Evidence) -> Finding | None:
     """#8: a version of Python that cannot be had, or a file that asks for it wrongly."""
     text = evidence.output
-    file = next(
-        (name for name in ("runtime.txt", ".python-version", "Pipfile.lock") if name in evidence.tree.files), ""
-    )
+    file = next((name for name in _VERSION_FILES if name in evidence.tree.files), "")
     asked, wrong = evidence.tree.python_asked
     if unfetched := re.search(_NOT_FETCHED, text):
         what = f"The build could not download Python {asked}".rstrip()
@@ -88,6 +97,8 @@ def python_runtime(evidence: Evidence) -> Finding | None:
     written = re.search(r"\b3\.\d+\b", evidence.tree.texts.get(file, "")) if wrong else None
     fix = _series(written[0] if written else asked, text, failed=match is not None)
     fix += " (a series gets its newest patch version)" + (" and delete runtime.txt" if file == "runtime.txt" else "")
+    if file in python_version.MISSPELLED:
+        fix = f"`git mv {shlex.quote(file)} {python_version.PYTHON_VERSION}`"
     seen, voice = ((match[0],), BUILD) if match else ((), "")
     return Finding(8, "PYTHON VERSION", Level.FAILED, what, fix, file, seen, asked, voice)
 
@@ -126,10 +137,8 @@ MANIFESTS = (
     "setup.py",
     "bower.json",
 )
-_UNDETECTED = (
-    r"(?i)No default language could be detected|App not compatible with buildpack"
-    r"|couldn't find any supported Python (?:project|package manager) files"
-)
+_NO_MANIFEST = r"(?i)couldn't find any supported Python (?:project|package manager) files"
+_UNDETECTED = rf"{_NO_MANIFEST}|No default language could be detected|App not compatible with buildpack"
 
 
 def undetected(evidence: Evidence) -> Finding | None:
@@ -172,11 +181,20 @@ def undetected(evidence: Evidence) -> Finding | None:
     if not refused or any(name in tree.files for name in MANIFESTS):
         return None
     what = "No buildpack recognises the app: none of " + ", ".join(MANIFESTS[:4]) + " is at its top"
-    fix = (
+    if re.search(_NO_MANIFEST, refused[0]):
+        what = "The app has no dependency file at its top: requirements.txt, Pipfile.lock, poetry.lock or uv.lock"
+    return Finding(9, "BUILDPACK", Level.FAILED, what, _manifest(evidence), "the top of the app", seen, "", said)
+
+
+def _manifest(evidence: Evidence) -> str:
+    """Say which dependency file to add. An empty one does where the app needs none: Django's tutorial needs two."""
+    needed = requirements.distributions(evidence)
+    if needed:
+        return "write a requirements.txt that names, one on a line, what the app needs: " + ", ".join(needed)
+    return (
         "add the dependency file of the app's language (an empty requirements.txt will do), "
         f"or `{CLIENT} buildpacks:set`"
     )
-    return Finding(9, "BUILDPACK", Level.FAILED, what, fix, "the top of the app", seen, "", said)
 
 
 def psycopg2(evidence: Evidence) -> Finding | None:

@@ -18,6 +18,7 @@ from localku.doctor import (
     trouble,
     windows,
 )
+from localku.doctor.evidence import BUILD
 from localku.doctor.finding import Finding, Level
 
 if TYPE_CHECKING:
@@ -66,10 +67,18 @@ CAUSES = (
 
 
 def diagnose(evidence: Evidence) -> tuple[Finding, ...]:
-    """Return what the evidence proves, the most likely first: what failed, then what will; by rank in each."""
+    """Return what the evidence proves, the most likely first: what failed, then what will; by rank in each.
+
+    Where the newest build failed, what failed it comes before what is wrong with the slug that still runs.
+    """
     found = [finding for cause in CAUSES if (finding := cause.judge(evidence)) is not None]
+    failed = bool(evidence.transcript) or evidence.refusal is not None
+
+    def late(finding: Finding) -> bool:
+        return failed and finding.voice != BUILD
+
     weighed = (replace(finding, level=level(finding, evidence)) for finding in found)
-    return tuple(sorted(weighed, key=lambda finding: (finding.level, finding.number)))
+    return tuple(sorted(weighed, key=lambda one: (one.level, late(one), one.number)))
 
 
 def level(finding: Finding, evidence: Evidence) -> Level:

@@ -142,9 +142,7 @@ def sqlite(evidence: Evidence) -> Finding | None:
         ]:
             text = tree.texts.get(name, "")
             spot = tree.first(r"django\.db\.backends\.sqlite3", (name,))
-            if spot is not None and not re.search(
-                r"DATABASE_URL|dj_database_url|django_on_heroku|django_heroku|environ|env\(", _databases(text)
-            ):
+            if spot is not None and not re.search(_FROM_OUTSIDE, _databases(text)):
                 what = (
                     "The app has a Postgres (DATABASE_URL is set), and the settings use a SQLite file that "
                     "every restart discards"
@@ -163,6 +161,8 @@ def sqlite(evidence: Evidence) -> Finding | None:
             return Finding(
                 16, "SQLITE", Level.RISK, what, 'read the URL from os.environ["DATABASE_URL"]', str(spot), (spot.text,)
             )
+    elif found := _kept_in_a_file(evidence):
+        return found
     if not tree.says(r"sqlite", (".py", ".js", ".ts")):
         return None
     for voice, match, line in evidence.search(*_DIALECT):
@@ -173,6 +173,34 @@ def sqlite(evidence: Evidence) -> Finding | None:
         fix = "use Postgres locally as well (`localku` provisions one), cast in the query or correct the column's type"
         return Finding(16, "SQLITE", Level.FAILED, what, fix, "", (line,), match[0], voice)
     return None
+
+
+_FROM_OUTSIDE = r"DATABASE_URL|dj_database_url|django_on_heroku|django_heroku|environ|getenv|env\(|config\("
+_FOR_ONE_MACHINE = re.compile(r"(^|/|_)(local|dev|development|test|testing|ci)(_settings)?\.py$")
+
+
+def _kept_in_a_file(evidence: Evidence) -> Finding | None:
+    """SQLite as `django-admin startproject` sets it up, where there is no Postgres."""
+    for spot in evidence.tree.grep(r"django\.db\.backends\.sqlite3", (".py",)):
+        text = evidence.tree.texts[spot.path]
+        if "settings" not in spot.path or _FOR_ONE_MACHINE.search(spot.path) or _NO_DATA.search(text):
+            continue
+        if re.search(_FROM_OUTSIDE, _databases(text)):
+            continue
+        what = (
+            "The app has no Postgres, and the settings keep its data in a SQLite file, in the dyno: what is written "
+            "to it is gone with every restart, on Heroku at least once a day"
+        )
+        fix = (
+            "name dj-database-url and `psycopg[binary]` in the dependencies, write `DATABASES = "
+            '{"default": dj_database_url.config(default="sqlite:///db.sqlite3")}` with `import dj_database_url` above, '
+            f"and `{CLIENT} addons:create heroku-postgresql`"
+        )
+        return Finding(16, "SQLITE", Level.RISK, what, fix, str(spot), (spot.text,))
+    return None
+
+
+_NO_DATA = re.compile(r":memory:")
 
 
 def _databases(text: str) -> str:

@@ -40,9 +40,21 @@ def allowed_hosts(evidence: Evidence) -> Finding | None:
         if request.status == 400 and request.dyno and not request.code and not _allowed(request.host, listed):  # noqa: PLR2004
             what = f"{request.dyno} answered 400 to the host {request.host}: ALLOWED_HOSTS is {listed}"
             return _hosts(what, where, request.line, request.dyno)
-    if set(listed) <= {"localhost", "127.0.0.1", "[::1]", "0.0.0.0"} and listed:  # noqa: S104 - text to compare with
-        return _hosts(f"ALLOWED_HOSTS is {listed}, so Django answers 400 to every visitor on Heroku", where, spot.text)
+    if not any(one not in _LOCAL and not one.startswith(".localhost") for one in listed) and _decides(evidence, spot):
+        what = f"ALLOWED_HOSTS is {listed}, so Django answers 400 to every visitor on Heroku"
+        if not listed:
+            what += "; while DEBUG is on, it lets in localhost, and so what localku serves"
+        return _hosts(what, where, spot.text)
     return None
+
+
+_LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]", "0.0.0.0"})  # noqa: S104 - text to compare with
+
+
+def _decides(evidence: Evidence, spot: Spot) -> bool:
+    """Whether these are Django's settings, which nothing else changes later."""
+    text = evidence.tree.texts[spot.path]
+    return "settings" in spot.path and not re.search(r"django_heroku|django_on_heroku|import \*", text)
 
 
 def _hosts(what: str, where: str, line: str, voice: str = "") -> Finding:

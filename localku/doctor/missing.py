@@ -155,15 +155,15 @@ def _reason(evidence: Evidence, language: str, name: str) -> tuple[Reason, str]:
             return Reason.LEFT_OUT, rule if not rule.endswith("/") else f"{path} (in {rule})"
     if language == "file" or (language == "node" and name.startswith((".", "/"))):
         return Reason.OWN, paths[0] if paths else name
-    if language == "python" and _is_own(tree, name):
-        return Reason.OWN, _is_own(tree, name)
+    if language == "python" and own_file(tree, name):
+        return Reason.OWN, own_file(tree, name)
     return _of_package(evidence, language, name)
 
 
 def _of_package(evidence: Evidence, language: str, name: str) -> tuple[Reason, str]:
     if is_part(language, name):
         return Reason.STANDARD, name
-    package = _package(language, name)
+    package = package_of(language, name)
     if evidence.uses(package.partition("[")[0]):
         return Reason.LISTED, package
     left_out = package in evidence.tree.dev or dependency_name(package) in evidence.tree.python_left_out
@@ -176,7 +176,8 @@ def dependency_name(package: str) -> str:
     return package.partition("[")[0].lower().replace("_", "-")
 
 
-def _package(language: str, name: str) -> str:
+def package_of(language: str, name: str) -> str:
+    """The package that has the module or command."""
     if language == "python":
         top = name.partition(".")[0]
         return DISTRIBUTIONS.get(top, top.replace("_", "-") if top.islower() else top)
@@ -214,7 +215,7 @@ def other_case(tree: Tree, path: str, suffix: str = "") -> str | None:
     return min(alike, key=len) if alike else None
 
 
-def _is_own(tree: Tree, module: str) -> str:
+def own_file(tree: Tree, module: str) -> str:
     """The app's own file or folder a module's first part means, "" where it is somebody else's."""
     top = module.partition(".")[0]
     for name in tree.files:

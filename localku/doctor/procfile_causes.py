@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from localku.doctor import config_advice
+from localku.doctor.building import MANIFESTS
 from localku.doctor.finding import Finding, Level, several
 from localku.doctor.missing import Reason, missing
 from localku.errors import CLIENT, LocalkuError
@@ -44,6 +45,8 @@ def _elsewhere(evidence: Evidence) -> Finding | None:
     if evidence.types or config_advice.is_moved(evidence):
         return None
     inside = evidence.tree.named(procfile.NAME)
+    if inside and _is_whole_app(evidence, inside[0].rpartition("/")[0]):
+        return None  # that is #9: the folder is to be the top, and the Procfile in it with the rest
     if inside:
         fix = f"move it to the top: `git mv {inside[0]} Procfile`"
         unset = config_advice.folder(evidence)
@@ -53,6 +56,12 @@ def _elsewhere(evidence: Evidence) -> Finding | None:
             )
         return _finding(f"The Procfile is in a subfolder, {inside[0]}; Heroku reads the one at the top", fix, inside[0])
     return _none(evidence) if evidence.has_slug else None
+
+
+def _is_whole_app(evidence: Evidence, folder: str) -> bool:
+    """Whether the app is in that folder, and nothing at the top says of what language it is."""
+    at_top = any(name in evidence.tree.files for name in MANIFESTS)
+    return not at_top and any(f"{folder}/{name}" in evidence.tree.files for name in MANIFESTS)
 
 
 def _none(evidence: Evidence) -> Finding:

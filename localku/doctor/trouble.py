@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 from localku.doctor.evidence import BUILD, LINE, ROUTER, Evidence, Run
 from localku.doctor.finding import Finding, Level
-from localku.errors import CLIENT
+from localku.errors import CLIENT, LocalkuError
+from localku.project import procfile
 
 TITLE = "NO KNOWN CAUSE"
 UNKNOWN = "and localku knows no cause"
@@ -122,9 +123,22 @@ def _requests(evidence: Evidence) -> Iterator[Finding]:
 
 
 def _nothing_to_run(evidence: Evidence) -> Iterator[Finding]:
-    if evidence.has_slug and not evidence.types:
+    """Nothing where the newest build failed: the slug in force is older than the files."""
+    if not evidence.has_slug or evidence.types or any(_build(evidence)):
+        return
+    if _process_types(evidence):
+        what = "The release in force has no process types, so no dyno runs: the Procfile was not in its build"
+        yield Finding(0, "NOT DEPLOYED", Level.FAILED, what, f"`{CLIENT} up` builds it", procfile.NAME)
+    else:
         what = f"The slug has no process types, so no dyno runs, {UNKNOWN}"
         yield _unknown("", what, "write a Procfile with a line such as `web: COMMAND`", ())
+
+
+def _process_types(evidence: Evidence) -> bool:
+    try:
+        return bool(procfile.parse(evidence.tree.texts.get(procfile.NAME, "")).types)
+    except LocalkuError:
+        return False
 
 
 def _unknown(voice: str, what: str, fix: str, lines: Iterable[str], where: str = "") -> Finding:

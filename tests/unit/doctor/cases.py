@@ -173,6 +173,7 @@ CASES: dict[str, Case] = {
     "bad request": Case(
         5, {"site/settings.py": SETTINGS + "ALLOWED_HOSTS = ['example.com']\n"}, c.served("status=400")
     ),
+    "no hosts": Case(5, {"site/settings.py": SETTINGS + "DEBUG = True\n\nALLOWED_HOSTS = []\n"}),
     "local hosts": Case(5, {"site/settings.py": SETTINGS + "ALLOWED_HOSTS = ['localhost', '127.0.0.1']\n"}),
     "written": Case(
         6,
@@ -210,8 +211,19 @@ CASES: dict[str, Case] = {
         8, {".python-version": "3.13\n"}, facts={"transcript": tuple(c.NOT_DOWNLOADED.splitlines())}
     ),
     "runtime.txt": Case(8, {"runtime.txt": "Python 3.12\n"}),
+    "a misspelled .python-version": Case(8, {".python-version.txt": "3.13\n"}),
     "no dependency file": Case(
         9, {"app.py": "", "Procfile": "web: x\n"}, facts={"transcript": tuple(c.NO_PYTHON_FILES.splitlines())}
+    ),
+    "no dependency file, and what the code imports": Case(
+        9,
+        {
+            "manage.py": "import os\nimport sys\n\nfrom django.core import management\n",
+            "polls/views.py": "import yaml, json\nfrom . import models\nfrom polls.models import Question\n",
+            "polls/models.py": 'from django.db import models\n"""\nfrom the start\n"""\n',
+            "Procfile": "web: gunicorn mysite.wsgi\nrelease: python manage.py migrate\n",
+        },
+        facts={"transcript": tuple(c.NO_PYTHON_FILES.splitlines())},
     ),
     "in a folder": Case(9, {"backend/requirements.txt": "flask\n"}, facts={"has_slug": False}),
     "in a folder of a subdir buildpack": Case(
@@ -286,6 +298,9 @@ CASES: dict[str, Case] = {
         16,
         {"site/settings.py": "DATABASES = {'default': {\n    'ENGINE': 'django.db.backends.sqlite3',\n}}\n"},
         facts={"config": frozenset({"DATABASE_URL"})},
+    ),
+    "sqlite without a database": Case(
+        16, {"site/settings.py": "DATABASES = {'default': {\n    'ENGINE': 'django.db.backends.sqlite3',\n}}\n"}
     ),
     "sqlite dialect": Case(
         16,

@@ -59,12 +59,25 @@ NEAR_MISSES = {
     "other failure": Case(4, facts={"transcript": tuple(c.PG_CONFIG.splitlines())}),
     "any host": Case(5, {"settings.py": "ALLOWED_HOSTS = ['*']\n"}, c.served("status=400")),
     "hosts of the environment": Case(5, {"settings.py": "ALLOWED_HOSTS = env.list('HOSTS')\n"}, c.served("status=400")),
-    "allowed host": Case(5, {"settings.py": "ALLOWED_HOSTS = ['.localhost']\n"}, c.served("status=400")),
+    "allowed host": Case(
+        5, {"settings.py": "ALLOWED_HOSTS = ['.localhost', '.herokuapp.com']\n"}, c.served("status=400")
+    ),
+    "no hosts, not Django's": Case(5, {"proxy.py": "ALLOWED_HOSTS = []\n"}),
+    "no hosts, settings that import the rest": Case(5, {"settings.py": "ALLOWED_HOSTS = []\nfrom .here import *\n"}),
+    "no hosts, django_heroku": Case(
+        5, {"settings.py": "ALLOWED_HOSTS = []\nimport django_heroku\ndjango_heroku.settings(locals())\n"}
+    ),
     "refused by the router": Case(5, {"settings.py": "ALLOWED_HOSTS = ['a.com']\n"}, c.served("status=400 dyno=")),
     "extended hosts": Case(5, {"settings.py": "ALLOWED_HOSTS = ['localhost']\nALLOWED_HOSTS += H\n"}),
     "release dyno": Case(6, facts={"written": (Written("release.1", "/app/a.png", "upload", gone=True),)}),
     "postgresql": Case(7, {}, c.crash("NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:postgresql.foo")),
     "mysql": Case(7, {}, c.crash("sqlalchemy.exc.NoSuchModuleError: Can't load plugin: sqlalchemy.dialects:mysqli")),
+    "comments in runtime.txt": Case(8, {"runtime.txt": "# why\n\npython-3.13\n"}),
+    "comments in .python-version": Case(8, {".python-version": "# why\n\n3.13\n"}),
+    "a misspelled .python-version beside runtime.txt": Case(8, {"python-version": "", "runtime.txt": "python-3.13\n"}),
+    "a Procfile in the folder that is the app": Case(
+        3, {"site/requirements.txt": "", "site/Procfile": "web: x\n"}, facts={"has_slug": False}
+    ),
     "version": Case(8, {".python-version": "3.13\n"}, facts={"transcript": ("-----> Using Python 3.13.5",)}),
     "at the top": Case(9, {"requirements.txt": "", "tools/package.json": "{}"}, facts={"has_slug": False}),
     "folder that a buildpack makes the app's": Case(
@@ -106,7 +119,13 @@ NEAR_MISSES = {
     "default": Case(15, {"app.py": DEFAULTS}),
     "in tests": Case(15, {"tests/test_a.py": 'a = os.environ["A_KEY"]\n'}),
     "url or sqlite": Case(16, {"site/settings.py": URL_OR_SQLITE}, facts=DATABASE),
-    "no database": Case(16, {"site/settings.py": "DATABASES = {'ENGINE': 'django.db.backends.sqlite3'}\n"}),
+    "url or sqlite without a database": Case(16, {"site/settings.py": URL_OR_SQLITE}),
+    "sqlite for one machine": Case(
+        16, {"site/settings/dev.py": "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3'}}\n"}
+    ),
+    "sqlite in memory": Case(
+        16, {"settings.py": "DATABASES = {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}\n"}
+    ),
     "binary": Case(17, {"requirements.txt": "psycopg2-binary\n"}, facts={"transcript": ("Using psycopg2-binary",)}),
     "dependency too": Case(
         18,

@@ -141,7 +141,6 @@ TROUBLES: dict[str, tuple[str, dict[str, Any], str]] = {
         {},
         "1 of 1 requests ended in an error, and localku knows no cause: the last, GET /, was answered H14 (503)",
     ),
-    "no process types": ("", {"types": {}}, "The slug has no process types, so no dyno runs, and localku knows no"),
 }
 
 
@@ -150,6 +149,22 @@ def test_a_failure_without_a_known_cause_is_said(name: str, tmp_path: Path) -> N
     log, facts, text = TROUBLES[name]
     (found,) = (one for one in told(tmp_path, log, **facts) if one.level is Level.FAILED)
     assert found.text().startswith(f"[NO KNOWN CAUSE] {text}")
+
+
+def test_a_release_without_process_types(tmp_path: Path) -> None:
+    """Three states a newcomer meets in a row: an empty Procfile, one that no build has seen, one whose build failed."""
+    (found,) = told(tmp_path, "", {"Procfile": "\n"}, types={})
+    assert found.text().startswith("[NO KNOWN CAUSE] The slug has no process types, so no dyno runs, and localku knows")
+    (found,) = told(tmp_path, "", types={})
+    assert found.text().startswith("[NOT DEPLOYED] The release in force has no process types")
+    transcript = tuple(c.COLLECTSTATIC.splitlines())
+    assert verdict(tmp_path, "", types={}, transcript=transcript) == ["#4 COLLECTSTATIC"]
+
+
+def test_what_failed_the_newest_build_comes_first(tmp_path: Path) -> None:
+    files = {"requirements.txt": "", "app.py": ""}
+    seen = evidence(tmp_path, files, types={}, transcript=tuple(c.COLLECTSTATIC.splitlines()))
+    assert [one.mark for one in diagnose(seen)] == ["#4 COLLECTSTATIC", "#3 PROCFILE"]
 
 
 def test_a_known_cause_of_one_thing_explains_no_other(tmp_path: Path) -> None:
