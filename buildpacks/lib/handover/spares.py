@@ -13,6 +13,7 @@ import json
 import os
 import stat
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -69,17 +70,18 @@ def untouched(folder: Path, moment: int) -> bool:
     return done.returncode == 0 and not done.stdout
 
 
-def remove_beside(*paths: Path) -> None:
-    """Remove folders while the build goes on, where the platform keeps builds and the cache in place; else now.
+def remove_later(*paths: Path) -> None:
+    """Have folders removed once the build is over, where the platform has a place for them (LOCALKU_OLD); else now.
 
-    The end of the build may cut this short. No file in them may have another name in a tree that is announced: a
-    name that goes is a change to the file.
+    No file in them may have another name in a tree that is announced: a name that goes is a change to the file.
     """
-    if paths:
-        end = " &" if os.environ.get("LOCALKU_KEEP") else ""
-        command = ["/bin/sh", "-c", f'nice rm -rf -- "$@"{end}', "sh", *map(str, paths)]
-        nothing = subprocess.DEVNULL
-        subprocess.run(command, stdin=nothing, stdout=nothing, stderr=nothing, check=not end)
+    old = os.environ.get("LOCALKU_OLD")
+    if old is None:
+        subprocess.run(["rm", "-rf", "--", *map(str, paths)], check=True)
+        return
+    Path(old).mkdir(exist_ok=True)
+    for path in paths:
+        path.rename(Path(tempfile.mkdtemp(dir=old), path.name))
 
 
 def executable(path: Path) -> None:

@@ -54,7 +54,7 @@ def main(buildpacks: Path = OWN, end_others: Callable[[], None] = lambda: None) 
     try:
         sent = receive(order, intake, tell)
         left = leftovers(order)
-        remove(left)
+        remove(left)  # what the build's end cuts short goes on after it
         status = build(order, tell, sent, end_others)
     finally:
         shutil.rmtree(order["env_dir"], ignore_errors=True)
@@ -146,6 +146,7 @@ def leftovers(order: dict[str, Any]) -> list[Path]:
     ]
     buildpacks = Path(order["buildpack_root"])
     left += [entry for entry in buildpacks.parent.iterdir() if entry != buildpacks]
+    left.append(last.old)
     for entry in [entry for entry in left if entry.name.startswith("env_")]:
         shutil.rmtree(entry, ignore_errors=True)
     return left

@@ -5,6 +5,7 @@ All of it lies beside the cache, in one volume with the folders of builds:
     last-build    what the last build that succeeded has left (JSON; of earlier versions the bare path of its folder)
     spares.json   for this build: what of that is untouched
     announced     from this build's buildpacks: a line for each tree, `token<TAB>path<TAB>moment`
+    old/          from this build's buildpacks: folders that nobody needs any more
 
 A buildpack that needs a tree of a token that spares.json has moves it into its own build, and announces it anew with
 the moment given there. A build that fails or is killed leaves it where it is: the next one finds it by its inode.
@@ -25,7 +26,7 @@ from typing import Any
 from localku.slugs.inside import files_seen, layer_print, untouched
 from localku.slugs.inside.untouched import Tree
 
-RECORD, SPARES, ANNOUNCED = "last-build", "spares.json", "announced"
+RECORD, SPARES, ANNOUNCED, OLD = "last-build", "spares.json", "announced", "old"
 
 COLUMNS = 3
 """Of a line of `announced`."""
@@ -65,6 +66,11 @@ class LastBuild:
         last = self._read()
         return tuple(last.trees) if last else ()
 
+    @property
+    def old(self) -> Path:
+        """Where buildpacks put what is to be removed."""
+        return self._place / OLD
+
     def prepare(self, names: Collection[str]) -> None:
         """Find out which trees are untouched; before any program of this build runs, and before builds are removed.
 
@@ -89,13 +95,10 @@ class LastBuild:
     def environment(self) -> dict[str, str]:
         """The variables by which buildpacks find what they may take over, and where they announce what they have."""
         folder = self.folder
+        here = {"LOCALKU_KEEP": str(self._place / ANNOUNCED), "LOCALKU_OLD": str(self.old)}
         if folder is None or not folder.is_dir() or folder == self._build_dir:
-            return {"LOCALKU_KEEP": str(self._place / ANNOUNCED)}
-        return {
-            "LOCALKU_LAST_BUILD": str(folder),
-            "LOCALKU_SPARES": str(self._place / SPARES),
-            "LOCALKU_KEEP": str(self._place / ANNOUNCED),
-        }
+            return here
+        return {"LOCALKU_LAST_BUILD": str(folder), "LOCALKU_SPARES": str(self._place / SPARES), **here}
 
     def fingerprint(self, names: Collection[str]) -> str:
         """Return the fingerprint of the layer `names`, and make this build the last one.

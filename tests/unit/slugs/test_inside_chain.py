@@ -184,7 +184,7 @@ def test_leftovers_of_killed_builds_go_and_the_cache_stays(tmp_path: Path, monke
     monkeypatch.setattr(chain_driver, "VOLUME", tmp_path)
     wanted = order(tmp_path)
     wanted["buildpack_root"] = str(tmp_path / "codon" / "buildpacks" / "now")
-    for name in ("build_old/x", "env_old/x", "slug_old/x", "cache/kept", "codon/buildpacks/old/x"):
+    for name in ("build_old/x", "env_old/x", "slug_old/x", "old/x", "cache/kept", "codon/buildpacks/old/x"):
         write(tmp_path, name)
     left_over = chain_driver.leftovers(wanted)
     removal = chain_driver.remove(left_over)

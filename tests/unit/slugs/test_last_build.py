@@ -82,7 +82,10 @@ def test_the_first_build_is_offered_nothing_and_may_announce(tmp_path: Path) -> 
     volume = Volume(tmp_path)
     volume.begin()
     assert volume.spares() == {}
-    assert volume.build.environment() == {"LOCALKU_KEEP": str(volume.place / "announced")}
+    assert volume.build.environment() == {
+        "LOCALKU_KEEP": str(volume.place / "announced"),
+        "LOCALKU_OLD": str(volume.place / "old"),
+    }
 
 
 def test_a_build_is_told_where_the_last_one_lies_and_what_of_it_is_untouched(volume: Volume) -> None:
@@ -90,6 +93,7 @@ def test_a_build_is_told_where_the_last_one_lies_and_what_of_it_is_untouched(vol
         "LOCALKU_LAST_BUILD": str(volume.root / "build_1"),
         "LOCALKU_SPARES": str(volume.place / "spares.json"),
         "LOCALKU_KEEP": str(volume.place / "announced"),
+        "LOCALKU_OLD": str(volume.place / "old"),
     }
     assert volume.spares()[PYTHON]["token"] == "3.13"
 

@@ -38,7 +38,7 @@ def replace(source: Path, target: Path, *, shares: bool) -> None:
         target.rename(tempfile.mkdtemp(prefix=f"{target.name}.old", dir=target.parent))
     new.rename(target)
     old = tuple(target.parent.glob(f"{target.name}.old*"))  # earlier ones, too, whose removal was cut short
-    (remove if shares else spares.remove_beside)(*old)
+    (remove if shares else spares.remove_later)(*old)
 
 
 def remove(*paths: Path) -> None:
