@@ -20,10 +20,10 @@ COLLECTSTATIC = r"Unable to generate Django static files|Error while running '\$
 
 
 def collectstatic(evidence: Evidence) -> Finding | None:
-    """#4: collectstatic that fails, and the exception it failed with."""
+    """#4: collectstatic that fails, and the exception it failed with; or files that it collects and nobody serves."""
     text = evidence.output
     if not re.search(COLLECTSTATIC, text):
-        return None
+        return _unserved(evidence)
     before = re.split(COLLECTSTATIC, text, maxsplit=1)[0]
     raised = _EXCEPTION.findall(before)
     last = raised[-1].strip() if raised else "no exception"
@@ -31,6 +31,31 @@ def collectstatic(evidence: Evidence) -> Finding | None:
     return Finding(
         4, "COLLECTSTATIC", Level.FAILED, f"Collectstatic failed in the build: {last}", fix, where, (last,), voice=BUILD
     )
+
+
+_STATIC_URL = r"(?m)^[ \t]*STATIC_URL\s*=\s*['\"]/?([^'\":/]+/)['\"]"
+_SERVES_THEM = r"(?i)whitenoise|dj_static|django\.views\.static|staticfiles_urlpatterns|DEFAULT_FILE_STORAGE|storages\."
+
+
+def _unserved(evidence: Evidence) -> Finding | None:
+    tree = evidence.tree
+    spot = tree.first(_STATIC_URL, (".py",))
+    if spot is None or not evidence.uses("django") or "runserver" in evidence.types.get("web", ""):
+        return None
+    if tree.says(_SERVES_THEM, (".py",)):
+        return None
+    for request in evidence.requests:
+        if request.status == 404 and request.dyno and request.path.startswith(f"/{spot.match[1]}"):  # noqa: PLR2004
+            what = (
+                f"{request.dyno} answered 404 to {request.path.partition('?')[0]}: collectstatic puts the files in "
+                "the slug, and nothing serves them; Django itself does so only under `runserver`"
+            )
+            fix = (
+                "name `whitenoise` in the dependencies, and `whitenoise.middleware.WhiteNoiseMiddleware` in MIDDLEWARE "
+                "right below SecurityMiddleware"
+            )
+            return Finding(4, "COLLECTSTATIC", Level.SEEN, what, fix, str(spot), (request.line,), voice=request.dyno)
+    return None
 
 
 def _collectstatic_fix(evidence: Evidence, last: str) -> tuple[str, str]:

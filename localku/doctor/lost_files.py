@@ -99,6 +99,14 @@ def left_out(evidence: Evidence) -> Finding | None:
             )
             return Finding(24, "NOT COMMITTED", Level.FAILED, what, fix, ".gitignore", (one.line,), one.name, one.voice)
     tree = evidence.tree
+    if tree.pointers:
+        what = (
+            "The folder has pointers of Git LFS in place of files, so neither a slug here nor one of Heroku's, which "
+            "has no Git LFS, has their content"
+        )
+        fix = "`git lfs pull`, then commit the files themselves (`git lfs untrack`), or fetch them in the build"
+        named = several(tree.pointers)
+        return Finding(24, "NOT COMMITTED", Level.RISK, what, fix, named, tree.pointers, named)
     if tree.commit is None or not (tree.untracked or tree.dirty or tree.otherwise):
         return None
     parts = []

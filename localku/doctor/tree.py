@@ -71,6 +71,8 @@ class Tree:
     untracked: tuple[str, ...] = ()
     otherwise: tuple[str, ...] = ()
     """Sentences on what git calls unchanged and Heroku gets otherwise all the same."""
+    pointers: tuple[str, ...] = ()
+    """Files that are pointers of Git LFS in the folder itself."""
     ignored: tuple[str, ...] = ()
     slugignored: tuple[str, ...] = ()
 

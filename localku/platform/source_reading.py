@@ -10,6 +10,7 @@ from localku.doctor.tree import CODE, NOT_THE_APP, Blob, Tree
 from localku.errors import LocalkuError
 from localku.project import app_files, dependencies, package_json, procfile, python_version
 from localku.project.git import git_folder
+from localku.project.git.conversions import MOST_OF_POINTER, POINTER
 from localku.project.sources.app_source import Source
 from localku.project.sources.source_file import SourceFile
 
@@ -49,6 +50,7 @@ def of(collected: Source, repository: Path | None, *, most: int) -> Tree:
         commit=collected.commit,
         dirty=collected.dirty,
         untracked=collected.untracked,
+        pointers=tuple(_pointers(root, collected)),
         ignored=git_folder.ignored(asked) if asked else (),
         slugignored=collected.ignored,
     )
@@ -74,6 +76,17 @@ def _mixed_encoding(root: Path) -> bool:
         return dependencies.has_mixed_encoding(root)
     except LocalkuError:
         return False
+
+
+def _pointers(root: Path, collected: Source) -> Iterator[str]:
+    try:
+        attributes = app_files.read_text(root, ".gitattributes") or ""
+    except LocalkuError:
+        return
+    if "filter=lfs" in attributes:
+        for one in collected.files:
+            if one.size < MOST_OF_POINTER and (_content(root, one) or b"").startswith(POINTER):
+                yield one.path
 
 
 def _package(root: Path) -> package_json.PackageJson | None:

@@ -13,7 +13,9 @@ from localku.project.git import git_own, git_theirs
 from localku.project.git.git_open import Opened, opened
 from localku.project.git.git_own import Git
 
-_LFS = b"version https://git-lfs.github.com/spec/"
+POINTER = b"version https://git-lfs.github.com/spec/"
+"""How a pointer of Git LFS begins, and bytes that it is shorter than: git-lfs, docs/spec.md."""
+MOST_OF_POINTER = 1024
 _ATTRIBUTES = ("filter", "ident", "eol", "working-tree-encoding")
 _FILE = ".gitattributes"
 _REGULAR = ("100644", "100755")
@@ -124,7 +126,7 @@ def _sorted_out(git: Git, root: Path, suspects: tuple[str, ...]) -> Converted:
     for path in suspects:
         content = git_theirs.read(git.work_tree / path)
         if content is not None and content != _on_disk(root, path):
-            (pointers if content.startswith(_LFS) else others).append(path)
+            (pointers if content.startswith(POINTER) else others).append(path)
     return Converted(tuple(pointers), tuple(others))
 
 

@@ -113,6 +113,13 @@ def test_pruning_is_the_managers_own(tmp_path: Path, name: str, major: int, comm
     assert found.command[: len(command)] == command
 
 
+@pytest.mark.parametrize(("version", "prunes"), [((5, 6, 0), False), ((5, 1, 0), False), ((5, 7, 1), True)])
+def test_an_npm_that_breaks_what_it_prunes_does_not(
+    version: tuple[int, int, int], prunes: bool, tmp_path: Path
+) -> None:
+    assert managers.prune(build(tmp_path), Manager("npm", Version(*version))).runs == prunes
+
+
 def test_pnpm_before_8_15_6_knows_no_ignore_scripts_and_prunes_no_app_with_lifecycle_scripts(tmp_path: Path) -> None:
     plain = build(tmp_path)
     assert managers.prune(plain, Manager("pnpm", Version(8, 15, 5))).command == ("pnpm", "prune", "--prod")

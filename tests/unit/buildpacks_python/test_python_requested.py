@@ -116,6 +116,12 @@ def test_malformed_runtime_txt(content: str, files: Files, having: Having) -> No
     assert "Delete runtime.txt" in error.text
 
 
+def test_runtime_txt_may_have_comments_on_lines_of_their_own(files: Files, having: Having) -> None:
+    assert read(files(**{"runtime.txt": "# why\n\npython-3.13\n"}), having) == Request("3.13", "runtime.txt")
+    error = refusal(files(**{"runtime.txt": "python-3.13  # why\n"}), having)
+    assert first_line(error) == "Error: Invalid Python version in runtime.txt."
+
+
 def test_runtime_txt_with_a_patch_version(files: Files, having: Having) -> None:
     assert read(files(**{"runtime.txt": "python-3.13.2\n"}), having) == Request("3.13.2", "runtime.txt")
 

@@ -212,6 +212,21 @@ CASES: dict[str, Case] = {
     ),
     "runtime.txt": Case(8, {"runtime.txt": "Python 3.12\n"}),
     "a misspelled .python-version": Case(8, {".python-version.txt": "3.13\n"}),
+    "files that nothing serves": Case(
+        4,
+        {
+            "site/settings.py": 'STATIC_URL = "static/"\nSTATIC_ROOT = BASE_DIR / "staticfiles"\n',
+            "requirements.txt": "django\n",
+        },
+        c.served('status=404 path="/static/admin/css/base.css"'),
+    ),
+    "pointers of Git LFS": Case(
+        24,
+        {
+            ".gitattributes": "*.h5 filter=lfs diff=lfs merge=lfs -text\n",
+            "model.h5": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 262144000\n",
+        },
+    ),
     "no dependency file": Case(
         9, {"app.py": "", "Procfile": "web: x\n"}, facts={"transcript": tuple(c.NO_PYTHON_FILES.splitlines())}
     ),

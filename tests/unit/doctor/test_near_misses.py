@@ -57,6 +57,17 @@ NEAR_MISSES = {
     "folder that a buildpack makes the app": Case(3, {"backend/Procfile": "web: x\n"}, facts=MOVED),
     "no web at all": Case(3, {"Procfile": "worker: x\nwebhooks: y\n"}),
     "other failure": Case(4, facts={"transcript": tuple(c.PG_CONFIG.splitlines())}),
+    "a missing file beside whitenoise": Case(
+        4,
+        {"settings.py": "STATIC_URL = 'static/'\nM = ['whitenoise.middleware.X']\n", "requirements.txt": "django\n"},
+        c.served("status=404 path=/static/a.map"),
+    ),
+    "another address": Case(
+        4,
+        {"settings.py": "STATIC_URL = 'static/'\n", "requirements.txt": "django\n"},
+        c.served("status=404 path=/favicon.ico", "status=200 path=/static/a.css"),
+    ),
+    "about Git LFS": Case(24, {".gitattributes": "*.h5 filter=lfs\n", "a.md": "see git-lfs.github.com/spec/v1\n"}),
     "any host": Case(5, {"settings.py": "ALLOWED_HOSTS = ['*']\n"}, c.served("status=400")),
     "hosts of the environment": Case(5, {"settings.py": "ALLOWED_HOSTS = env.list('HOSTS')\n"}, c.served("status=400")),
     "allowed host": Case(

@@ -161,6 +161,14 @@ def test_a_release_without_process_types(tmp_path: Path) -> None:
     assert verdict(tmp_path, "", types={}, transcript=transcript) == ["#4 COLLECTSTATIC"]
 
 
+def test_a_silent_django_is_told_how_to_speak(tmp_path: Path) -> None:
+    files = {"requirements.txt": "django\n"}
+    (found,) = told(tmp_path, UP + c.served("status=500"), files)
+    assert "Django prints no traceback while DEBUG is off" in found.fix
+    (found,) = told(tmp_path, UP + c.served("status=500"), {**files, "settings.py": "LOGGING = {}\n"})
+    assert "logs --dyno web.1" in found.fix
+
+
 def test_what_failed_the_newest_build_comes_first(tmp_path: Path) -> None:
     files = {"requirements.txt": "", "app.py": ""}
     seen = evidence(tmp_path, files, types={}, transcript=tuple(c.COLLECTSTATIC.splitlines()))
