@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from localku.doctor.evidence import BUILD
 from localku.doctor.finding import Finding, Level
 from localku.errors import CLIENT
 
@@ -88,6 +89,8 @@ _NO_RELATION = (
 
 def migrations(evidence: Evidence) -> Finding | None:
     """#12: a table that the database does not have, and no release phase that would make it."""
+    if found := _no_table_of_sqlite(evidence):
+        return found
     if "release" in evidence.types:
         return None
     for voice, match, line in evidence.search(*_NO_RELATION):
@@ -121,6 +124,23 @@ def _migrate(evidence: Evidence) -> str:
         if package in tree.node:
             return command
     return "COMMAND that makes the tables"
+
+
+def _no_table_of_sqlite(evidence: Evidence) -> Finding | None:
+    """One in a file of the dyno: what a release phase or `run` migrates is the file of another dyno."""
+    for voice, match, line in evidence.search(r"\bno such table: ([\w.]+)"):
+        if voice == BUILD or voice.startswith("run."):
+            continue
+        what = (
+            f"{voice} asked for `{match[1]}` in a SQLite database that has no tables: the file is the dyno's own, so "
+            "neither a release phase nor a one-off dyno can migrate it"
+        )
+        fix = (
+            f"move to Postgres: `{CLIENT} addons:create heroku-postgresql`, connect to DATABASE_URL, and add "
+            f"`release: {_migrate(evidence)}` to the Procfile"
+        )
+        return Finding(12, "MIGRATIONS", Level.FAILED, what, fix, "", (line,), match[1], voice)
+    return None
 
 
 _DIALECT = (

@@ -121,8 +121,8 @@ def _requests(evidence: Evidence) -> Iterator[Finding]:
     fix = f"`{CLIENT} logs --dyno {newest.dyno or 'router'}` shows what was printed then; repeat the request meanwhile"
     if not telling and newest.dyno and evidence.uses("django") and not evidence.tree.says("LOGGING", (".py",)):
         fix = (
-            'Django prints no traceback while DEBUG is off: add `LOGGING = {"version": 1, "handlers": {"console": '
-            '{"class": "logging.StreamHandler"}}, "root": {"handlers": ["console"]}}` to the settings, deploy, and '
+            'Django prints no traceback while DEBUG is off: add `LOGGING = {"version": 1, '
+            '"disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}}, "root": {"handlers": ["console"]}}` to the settings, deploy, and '
             "repeat the request"
         )
     yield _unknown(newest.dyno or ROUTER, what, fix, (newest.line,), f"{newest.method} {path}")

@@ -227,6 +227,12 @@ CASES: dict[str, Case] = {
             "model.h5": "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 262144000\n",
         },
     ),
+    "no table in SQLite": Case(
+        12,
+        {"manage.py": "import django\n"},
+        "app[web.1]: django.db.utils.OperationalError: no such table: polls_question\n" + c.served("status=500"),
+        facts={"types": {"web": "gunicorn mysite.wsgi", "release": "python manage.py migrate"}},
+    ),
     "no dependency file": Case(
         9, {"app.py": "", "Procfile": "web: x\n"}, facts={"transcript": tuple(c.NO_PYTHON_FILES.splitlines())}
     ),

@@ -68,6 +68,7 @@ NEAR_MISSES = {
         c.served("status=404 path=/favicon.ico", "status=200 path=/static/a.css"),
     ),
     "about Git LFS": Case(24, {".gitattributes": "*.h5 filter=lfs\n", "a.md": "see git-lfs.github.com/spec/v1\n"}),
+    "no table of SQLite in a one-off dyno": Case(12, {}, "app[run.1]: sqlite3.OperationalError: no such table: a"),
     "any host": Case(5, {"settings.py": "ALLOWED_HOSTS = ['*']\n"}, c.served("status=400")),
     "hosts of the environment": Case(5, {"settings.py": "ALLOWED_HOSTS = env.list('HOSTS')\n"}, c.served("status=400")),
     "allowed host": Case(
