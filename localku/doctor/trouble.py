@@ -122,8 +122,8 @@ def _requests(evidence: Evidence) -> Iterator[Finding]:
     if not telling and newest.dyno and evidence.uses("django") and not evidence.tree.says("LOGGING", (".py",)):
         fix = (
             'Django prints no traceback while DEBUG is off: add `LOGGING = {"version": 1, '
-            '"disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}}, "root": {"handlers": ["console"]}}` to the settings, deploy, and '
-            "repeat the request"
+            '"disable_existing_loggers": False, "handlers": {"console": {"class": "logging.StreamHandler"}}, '
+            '"root": {"handlers": ["console"]}}` to the settings, deploy, and repeat the request'
         )
     yield _unknown(newest.dyno or ROUTER, what, fix, (newest.line,), f"{newest.method} {path}")
 
