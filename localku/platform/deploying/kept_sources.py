@@ -33,8 +33,8 @@ MOST_TEXT = 1024 * 1024
 """Bytes of text of one source; less than a quarter of it is kept on the disk (own)."""
 
 _DECIDE = frozenset(
-    {*dependencies.PYTHON_FILES, *dependencies.NODE_FILES, python_version.RUNTIME_TXT, python_version.PYTHON_VERSION,
-     "app.json", ".buildpacks"}
+    {*dependencies.PYTHON_FILES, *dependencies.NODE_FILES, *python_version.MISSPELLED, python_version.RUNTIME_TXT,
+     python_version.PYTHON_VERSION, "app.json", ".buildpacks"}
 )  # fmt: skip
 """Files that are read again after they were collected."""
 
