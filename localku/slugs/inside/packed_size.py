@@ -14,8 +14,8 @@ from pathlib import Path
 
 from localku.slugs.inside.app_part import Entries
 
-ENOUGH = 512 * 1024
-"""Bytes that are compressed of a larger one; which takes 15 ms."""
+ENOUGH = 2 * 1024 * 1024
+"""Bytes that are compressed of a larger one; which takes 30 ms."""
 
 PIECE = 16 * 1024
 

@@ -12,6 +12,7 @@ from localku.control.codec import Garbled
 from localku.control.messages import KNOWN, Bring, End, Hello, Message, Refused, decode, encode
 from localku.errors import Kind, LocalkuError
 
+st.register_type_strategy(float, st.floats(allow_nan=False))  # nan is not equal to itself
 anything = st.one_of([st.from_type(kind) for kind in KNOWN])
 
 

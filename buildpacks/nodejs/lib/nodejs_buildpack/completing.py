@@ -29,7 +29,7 @@ def complete(build: Build, tool: Unpacked, node: Unpacked, npm: Unpacked) -> Non
     with tempfile.TemporaryDirectory(dir=tool.folder.parent) as made:
         # Without the tool's devDependencies, which npm would ask the registry for.
         (Path(made) / "package.json").write_text(json.dumps({"dependencies": needed}))
-        command = [node.folder / "bin" / "node", npm.folder / "bin" / "npm-cli.js", *_INSTALL]
+        command = [str(node.folder / "bin" / "node"), str(npm.folder / "bin" / "npm-cli.js"), *_INSTALL]
         done = subprocess.run(command, cwd=made, env=build.env, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise FetchError(f"{tool.name} {tool.version}: npm could not install what it needs\n{done.stderr.strip()}")
