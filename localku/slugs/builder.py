@@ -47,8 +47,8 @@ TAG = "build-"
 class Builder:
     """Builds one app. `layers` maps fingerprints to dependency layers that exist already, newest first.
 
-    `beside` is done while buildpacks work. `received` is told the hash of what the volume says of a large app's source,
-    also where the build fails after that.
+    `beside` is done while buildpacks work, and over before the slug has an image. `received` is told the hash of what
+    the volume says of a large app's source, also where the build fails after that.
     """
 
     def __init__(
@@ -83,11 +83,12 @@ class Builder:
             BuildContainer(self._engine, job, self._clock, ahead.do) as container,
         ):
             ahead.begin()
+            beside = ahead.do(self._beside)
             container.feed(source)
-            ahead.do(self._beside)
             slug = self._compile(container, job, parts)
             image = f"{repository}:{TAG}{job.build_id[:12]}"
             transcript.step(self._say, "Compressing...")
+            beside.result()
             layer = self._layer(parts, slug, repository)
             size = layer.size + slug.app_compressed
             if size > SLUG_BYTES:

@@ -11,7 +11,7 @@ from typing import Generic, Self, TypeVar
 
 from localku.errors import LocalkuError
 
-Aside = Callable[[Callable[[], None]], None]
+Aside = Callable[[Callable[[], None]], object]
 """Does work beside everything else; what cannot be done is left."""
 
 Made = TypeVar("Made")
@@ -74,11 +74,11 @@ class Ahead(Generic[Made]):
         self._made.append(made)
         return made
 
-    def do(self, work: Callable[[], None]) -> None:
+    def do(self, work: Callable[[], None]) -> Future[None]:
         """Do this beside everything else; what the engine cannot do is left to the next build."""
 
         def tried() -> None:
             with suppress(LocalkuError):
                 work()
 
-        self._aside.submit(tried)
+        return self._aside.submit(tried)

@@ -1,4 +1,5 @@
 import io
+import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
@@ -142,11 +143,12 @@ def build(
     *script: Line | Event,
     layers: dict[str, KnownLayer] | None = None,
     received: Callable[[str], None] = lambda _record: None,
+    beside: Callable[[], None] = lambda: None,
 ) -> tuple[list[str], Built | BuildFailed]:
     Container.script = script
     lines: list[str] = []
     engine: Any = Engine(*(layer.image for layer in (layers or {}).values() if layer.image != "gone"))
-    made = Builder(engine, SystemClock(), lines.append, layers or {}, received=received)
+    made = Builder(engine, SystemClock(), lines.append, layers or {}, beside, received)
     try:
         return lines, made.build(JOB, lambda _paths: Parcel(io.BytesIO(), {}), "run-image", "localku/one")
     except BuildFailed as failed:
@@ -176,6 +178,15 @@ def test_a_build_from_detection_to_image() -> None:
         "localku/one:deps-abcdef012345 on run-image",
         "localku/one:build-b1 on localku/one:deps-abcdef012345 of b1",
     ]
+
+
+def test_what_is_done_beside_is_over_before_there_is_an_image() -> None:
+    def beside() -> None:
+        time.sleep(0.2)
+        LayerParts.made.append("beside")
+
+    build(APP, slug_event(), beside=beside)
+    assert LayerParts.made[0] == "beside"
 
 
 def test_a_layer_begins_with_what_buildpacks_have_finished() -> None:
