@@ -102,7 +102,7 @@ class BringingUp:
             if app.shall_run:
                 self._listen_again(app)
         self._ports.keep_no_others()
-        self._runners.look()
+        self._runners.resume()
         timer = threading.Timer(RETURN_SECONDS, self._end_lost_leases)
         timer.daemon = True
         timer.start()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from localku.dyno.dyno_order import ONE_OFF_TYPES
+from localku.engine import labels
 from localku.errors import CLIENT, LocalkuError
 from localku.states import Wanted
 
@@ -45,7 +47,28 @@ class Runners:
         """Apps that are down but for what could not be stopped: not tried again until the engine is back."""
         self._refused: set[str] = set()
         """Apps that were stopped while the store could not be written: it still says that they shall run."""
+        self._left: set[str] = set()
+        """Apps whose dynos may run without a record: that goes before a dyno is told to stop, and who tells may die."""
         self._closed = False
+
+    def resume(self) -> None:
+        """Take over from whoever was killed."""
+        try:
+            self._left = self._with_dynos()
+        except LocalkuError as error:  # the engine is away: `engine_is_back` follows
+            _log.warning("%s", error.text())
+        self.look()
+
+    def _with_dynos(self) -> set[str]:
+        found: set[str] = set()
+
+        def note(_name: str, marks: Mapping[str, str]) -> bool:
+            if marks.get(labels.TYPE) not in ONE_OFF_TYPES:
+                found.add(marks[labels.APP])
+            return False
+
+        self._context.engine.containers.find({labels.HOME: self._context.home_id, labels.ROLE: labels.ROLE_DYNO}, note)
+        return found
 
     def look(self) -> None:
         """Start a runner for each app that shall run, or has left dynos, and has none."""
@@ -61,7 +84,8 @@ class Runners:
     def _needs_one(self, app: App) -> bool:
         if app.shall_run:
             return app.uuid not in self._refused
-        return app.uuid not in self._failed and bool(self._context.store.dynos.of(app.id))
+        left = app.uuid in self._left or bool(self._context.store.dynos.of(app.id))
+        return left and app.uuid not in self._failed
 
     def admit(self, uuid: str) -> None:
         """Let an app run again that was stopped without the store."""
@@ -81,7 +105,7 @@ class Runners:
             self._failed.clear()
             for runner in self._runners.values():
                 runner.wake()
-        self.look()
+        self.resume()
 
     def wake(self, uuid: str) -> None:
         runner = self._runners.get(uuid)
@@ -160,6 +184,7 @@ class Runners:
         uuid = runner.app.uuid
         with self._turn:
             self._runners.pop(uuid, None)
+            self._left.discard(uuid)
             if runner.failure is not None:
                 self._failed.add(uuid)
             if not self._closed and (runner.was_stopped or runner.failure is not None):

@@ -25,6 +25,9 @@ class Runners:
         self.stuck = False
         self.over = lambda _uuid: None
 
+    def resume(self) -> None:
+        self.look()
+
     def look(self) -> None:
         self.apps |= {app.uuid for app in self._context.store.apps.all() if app.shall_run}
 

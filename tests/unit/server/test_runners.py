@@ -6,10 +6,13 @@ from functools import partial
 from typing import ClassVar
 
 import pytest
+from fake_engine import FakeEngine
 from support_wait import until
 
 from localku.context import Context
+from localku.engine import labels
 from localku.engine.engine_errors import EngineUnavailable
+from localku.engine.spec import ContainerSpec
 from localku.errors import LocalkuError
 from localku.locks import holder
 from localku.platform.dynos.running import supervisor_lock
@@ -98,6 +101,31 @@ def test_an_app_that_is_wanted_down_ends_and_is_told(
     runners.wake_changed()
     until(lambda: bool(ended))
     assert (ended[0].app.uuid, ended[0].failure, runners.running()) == (app.uuid, None, ())
+
+
+@pytest.mark.parametrize(("kind", "runs"), [("web", True), ("run", False)])
+def test_dynos_that_ran_on_while_their_record_was_gone_already_are_stopped_by_whoever_comes_next(
+    kind: str, runs: bool, context: Context, app: App, runners: Runners, ended: list[Runner], engine: FakeEngine
+) -> None:
+    engine.images.tags.add("x")
+    marks = {**context.labels(app, labels.ROLE_DYNO), labels.TYPE: kind}
+    engine.containers.create(ContainerSpec("x", f"{kind}.1", labels=marks))
+    runners.look()
+    assert not Supervisor.made
+    runners.resume()
+    until(lambda: [one.app.uuid for one in ended] == [app.uuid] * runs)
+    runners.look()
+    assert len(Supervisor.made) == runs
+
+
+def test_where_the_engine_is_away_its_return_is_waited_for(
+    context: Context, app: App, runners: Runners, engine: FakeEngine
+) -> None:
+    context.store.apps.want(app, Wanted.UP)
+    engine.lost = True
+    runners.resume()
+    assert runners.running() == (app.uuid,)
+    runners.stop_all(quiet)
 
 
 def test_only_what_has_changed_is_woken(context: Context, app: App, runners: Runners) -> None:
