@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+import docker
+
 from benchmarks.bower_registry import bower_registry
 from benchmarks.contenders import docker_client, dockerfile_text, sweeping
 from benchmarks.contenders.contender import Contender, Unavailable
@@ -25,7 +27,6 @@ from benchmarks.samples import App, Ballast, Sample, Shelf
 from benchmarks.stopwatch import CommandFailed
 from benchmarks.table.catalogue import HEROKU, TEN
 from benchmarks.table.row import BUILDKIT, COMPARED, HEROKU_LOCAL, OURS, Side
-from localku.engine.client import Engine
 from tests.support.bower_world import BowerWorld
 
 RUN_IMAGE = "localku/stack:debian-14"
@@ -91,7 +92,7 @@ class Stand:
             return HerokuCommand(place)
         if name == TEN:
             command = self._home("ten-apps-home")
-            return TenApps(place, command, EngineDisk(Engine(), RUN_IMAGE), f"{self._run}-ten")
+            return TenApps(place, command, EngineDisk(docker.from_env().api, RUN_IMAGE), f"{self._run}-ten")
         raise ValueError(name)
 
     def _by_hand(self, place: Path, name: str, sample: Sample) -> Dockerfile:

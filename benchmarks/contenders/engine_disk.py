@@ -11,7 +11,6 @@ from typing import Any
 from benchmarks.contenders import sweeping
 from benchmarks.stopwatch import CommandFailed
 from localku.engine import labels
-from localku.engine.client import Engine
 from localku.engine.engine_errors import explained
 from localku.errors import LocalkuError
 
@@ -21,21 +20,19 @@ SHARED_ROLES = (labels.ROLE_STACK, labels.ROLE_SYSTEM)
 
 @dataclass(frozen=True)
 class EngineDisk:
-    """`base`: the run image that all apps stand on; its layers are nobody's own."""
+    """`api` is docker-py's whole client, for localku's own asks for less. `base` is the run image that all apps stand
+    on; its layers are nobody's own.
+    """
 
-    engine: Engine
+    api: Any
     base: str
-
-    @property
-    def _api(self) -> Any:
-        return self.engine.api
 
     def used(self, label: str) -> int:
         """Layers of all images with the label, each once, its volumes and what its containers wrote."""
         found = self._disk()
         volumes = sum(int((row.get("UsageData") or {}).get("Size") or 0) for row in _own(found["Volumes"], label))
         written = sum(int(row.get("SizeRw") or 0) for row in _own(found["Containers"], label))
-        images = self._api.images(all=True, filters={"label": label})
+        images = self.api.images(all=True, filters={"label": label})
         layers: dict[str, int] = {}
         for image in images:
             layers |= self._layers(image["Id"])
@@ -45,7 +42,7 @@ class EngineDisk:
         """What the engine says of its disk. It measures once at a time, and refuses others meanwhile."""
         for _ in range(sweeping.DISK_TRIES):
             with contextlib.suppress(LocalkuError), explained("Could not measure the engine's disk"):
-                return dict(self._api.df())
+                return dict(self.api.df())
             time.sleep(sweeping.PAUSE)
         raise CommandFailed("docker system df\nthe engine did not say what its disk holds")
 
@@ -54,10 +51,10 @@ class EngineDisk:
 
     def _layers(self, image: str) -> dict[str, int]:
         """Bytes of the layers above the base's, by digest."""
-        base = self._api.inspect_image(self.base)["RootFS"]["Layers"]
-        digests = self._api.inspect_image(image)["RootFS"]["Layers"]
+        base = self.api.inspect_image(self.base)["RootFS"]["Layers"]
+        digests = self.api.inspect_image(image)["RootFS"]["Layers"]
         own = [digest for digest in digests if digest not in base]
-        sizes = [int(step["Size"]) for step in self._api.history(image)]
+        sizes = [int(step["Size"]) for step in self.api.history(image)]
         return with_sizes(own, sizes)
 
 

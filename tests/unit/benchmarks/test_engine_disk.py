@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
-
 import pytest
 import requests
 
@@ -28,7 +26,6 @@ class Engine:
     """Two apps with their dependencies in common, an image in between, and things of others. Busy the first time."""
 
     def __init__(self) -> None:
-        self.api = self
         self.busy = 1
         self.images_of = {
             "base": (["b1", "b2"], [100, 900]),
@@ -65,7 +62,7 @@ class Engine:
 
 def disk(monkeypatch: pytest.MonkeyPatch) -> EngineDisk:
     monkeypatch.setattr(sweeping, "PAUSE", 0.0)
-    return EngineDisk(cast("Any", Engine()), "base")
+    return EngineDisk(Engine(), "base")
 
 
 def test_disk_has_each_layer_once_and_the_volumes_and_what_containers_wrote(monkeypatch: pytest.MonkeyPatch) -> None:
