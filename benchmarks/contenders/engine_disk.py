@@ -20,8 +20,9 @@ SHARED_ROLES = (labels.ROLE_STACK, labels.ROLE_SYSTEM)
 
 @dataclass(frozen=True)
 class EngineDisk:
-    """`api` is docker-py's whole client, for localku's own asks for less. `base` is the run image that all apps stand
-    on; its layers are nobody's own.
+    """What there is in an engine. `base` is the run image that all apps stand on; its layers are nobody's own.
+
+    `api` is docker-py's whole client, for localku's own asks for less.
     """
 
     api: Any
