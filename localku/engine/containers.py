@@ -75,14 +75,6 @@ class Containers:
         with explained("Could not start the container"):
             self._api.start(container)
 
-    def start_aside(self, container: str) -> None:
-        """As `start`, without waiting for it, where the engine is asked on its socket: it goes on after this process.
-
-        Whether it succeeds shows in the container alone.
-        """
-        with explained("Could not start the container"):
-            getattr(self._api, "start_unheard", self._api.start)(container)
-
     def rename(self, container: str, name: str) -> None:
         """Raise NotFound when it is gone, Conflict when another has the name."""
         with explained("Could not rename the container"):

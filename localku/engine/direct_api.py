@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from socket import SocketIO
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -57,16 +56,6 @@ class DirectApi(UnixHttp):
 
     def start(self, container: str) -> None:
         self._done("POST", f"/containers/{_part(container)}/start")
-
-    def start_unheard(self, container: str) -> None:
-        """Ask for its start, and let nobody wait for the answer; who asks stays there as long as this process."""
-        connection = self._asked("POST", f"/containers/{_part(container)}/start", {}, b"")
-
-        def wait() -> None:
-            with connection, suppress(OSError):
-                connection.recv(1)
-
-        threading.Thread(target=wait, name="start", daemon=True).start()
 
     def rename(self, container: str, name: str) -> None:
         self._done("POST", f"/containers/{_part(container)}/rename", {"name": name})

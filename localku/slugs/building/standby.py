@@ -35,7 +35,7 @@ def make(engine: Engine, job: Job) -> None:
     with suppress(Conflict):
         container = furnished.container(engine, job, _spec(engine, job))
         try:
-            engine.containers.start_aside(container)
+            engine.containers.start(container)
         except BaseException:
             engine.containers.remove(container)
             raise

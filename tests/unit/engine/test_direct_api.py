@@ -181,21 +181,6 @@ def test_a_stream_that_is_refused_says_why(server: UnixEngine) -> None:
         list(containers.attach("c2"))
 
 
-def test_a_start_that_nobody_waits_for_is_asked_for(server: UnixEngine) -> None:
-    asked, answer = threading.Event(), threading.Event()
-
-    def start(handler: Any) -> None:
-        asked.set()
-        answer.wait(20)
-        handler.reply(204, None)
-
-    server.answers["POST /containers/c1/start"] = start
-    Engine(server.url).containers.start_aside("c1")
-    assert asked.wait(20)
-    assert not answer.is_set()
-    answer.set()
-
-
 def test_output_is_asked_for_once_and_not_from_the_engines_log_too(server: UnixEngine) -> None:
     asked: list[dict[str, list[str]]] = []
 

@@ -62,7 +62,7 @@ class Engines:
         assert path == "/"
         self.fed.append(name)
 
-    def start_aside(self, name: str) -> None:
+    def start(self, name: str) -> None:
         self.known[name] = replace(self.known[name], running=True)
 
     def inspect(self, name: str) -> Container:
@@ -155,7 +155,7 @@ def test_one_that_cannot_be_started_is_taken_away(engine: Engines, monkeypatch: 
     def broken(_name: str) -> None:
         raise NotFound("no image")
 
-    monkeypatch.setattr(engine, "start_aside", broken)
+    monkeypatch.setattr(engine, "start", broken)
     with pytest.raises(NotFound):
         make(engine, job())
     assert engine.known == {}
