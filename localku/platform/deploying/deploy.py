@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from localku.context import Context
 from localku.errors import Kind, LocalkuError
 from localku.platform.deploying import builds, deploy_source, take_over
-from localku.platform.deploying.deploy_events import Events, Failed, Progress
+from localku.platform.deploying.deploy_events import Events, Failed
 from localku.platform.deploying.deploy_values import Deployed, Options
 from localku.platform.deploying.told import Told
 from localku.records import App
@@ -90,7 +90,7 @@ class _Deploy:
             )
         from localku.platform.deploying import examined
 
-        found = examined.examine(context, app, self._tree, options.buildpacks, self._progress)
+        found = examined.examine(context, app, self._tree, options.buildpacks, self._events.progress)
         same = examined.unchanged(context, app, found)
         if same is not None and not (options.force or options.clear_cache):
             return Deployed(app, *same, built=False, configured=configured)
@@ -98,9 +98,6 @@ class _Deploy:
 
         making = Making(context, app, self._tree, options, self._events, self._see_to_databases)
         return making.run(found, configured=configured)
-
-    def _progress(self, step: str, fraction: float | None) -> None:
-        self._events(Progress(step, fraction))
 
     def _see_to_databases(self) -> None:
         """Let databases that do not run yet stop after the deploy: to be called before any may be started.

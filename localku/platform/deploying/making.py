@@ -25,7 +25,7 @@ from localku.platform.deploying import (
     kept_sources,
     postdeploy,
 )
-from localku.platform.deploying.deploy_events import Begun, Progress, Released
+from localku.platform.deploying.deploy_events import Begun, Released
 from localku.platform.deploying.deploy_values import Deployed, Options
 from localku.platform.deploying.examined import Examined
 from localku.platform.deploying.told import Told
@@ -54,7 +54,7 @@ class Making:
         self._project = tree.project
         self._options = options
         self._events = events
-        self._say = events.say
+        self._say, self._progress = events.say, events.progress
         self._before_databases = before_databases
 
     def run(self, found: Examined, *, configured: bool) -> Deployed:
@@ -158,9 +158,6 @@ class Making:
             self._log("Build succeeded")  # it did, whatever the release phase says
         postdeploy.run(context, app, self._say)
         return made
-
-    def _progress(self, step: str, fraction: float | None) -> None:
-        self._events(Progress(step, fraction))
 
     def _log(self, text: str) -> None:
         """Log an event of the build; Heroku's have whole seconds (Dev Center, "Logging")."""

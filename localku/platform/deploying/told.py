@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from localku.platform.deploying import builds
-from localku.platform.deploying.deploy_events import Event, Events, Line
+from localku.platform.deploying.deploy_events import Event, Events, Line, Progress
 from localku.platform.deploying.deploy_events import transcript as transcribed
 
 
@@ -26,3 +26,6 @@ class Told:
 
     def say(self, line: str) -> None:
         self(Line(line))
+
+    def progress(self, step: str, fraction: float | None) -> None:
+        self(Progress(step, fraction))

@@ -11,6 +11,8 @@ from pybuild.available import Available
 from pybuild.output import BuildpackError
 from pybuild.versions import Request, Version
 
+from localku.project import python_version
+
 if TYPE_CHECKING:
     from pybuild.context import Build
 
@@ -145,3 +147,7 @@ def test_pipfile_lock_with_a_bad_version(files: Files, having: Having) -> None:
 def test_pipfile_lock_that_is_no_json(content: str, files: Files, having: Having) -> None:
     error = refusal(files(**{"Pipfile.lock": content}), having, "pipenv")
     assert first_line(error) == "Error: Can't parse Pipfile.lock."
+
+
+def test_localku_knows_the_same_misspelled_names() -> None:
+    assert python_version.MISSPELLED == requested.MISSPELLED
