@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,7 +32,8 @@ def of_release(lines: tuple[LogLine, ...], release: Release | None, scale: float
         return since
     started = _first(since, lambda line: _starts(line) and (line.time >= made or line.proc.startswith("release.")))
     up = _first(since, lambda line: _came_up(line) and line.time >= started.get(line.proc, _NEVER))
-    return tuple(line for line in since if _belongs(line, started, up, scale))
+    echoes = frozenset(_echoes(lines, started))
+    return tuple(line for line in since if _belongs(line, started, up, scale) and line not in echoes)
 
 
 def _first(lines: Iterable[LogLine], wanted: Callable[[LogLine], bool]) -> Mapping[str, datetime]:
@@ -44,6 +45,29 @@ def _first(lines: Iterable[LogLine], wanted: Callable[[LogLine], bool]) -> Mappi
     return found
 
 
+def _echoes(lines: tuple[LogLine, ...], started: Mapping[str, datetime]) -> Iterator[LogLine]:
+    """Yield what a dyno's predecessor has probably printed: it was told to stop, and takes its time.
+
+    No line says which of the two has printed it. What was printed before, too, is taken for the old one's until that
+    has ended; unless the new one crashes, and this may be why.
+    """
+    for dyno, start in started.items():
+        own = [line for line in lines if line.proc == dyno]
+        before = [line for line in own if line.time < start]
+        after = [line for line in own if line.time >= start]
+        if _has_ended(before) or any(_crashed(line) for line in after):
+            continue
+        end = next((line.time for line in after if _exited(line)), _NEVER)
+        said = {line.message for line in before if line.source == "app"}
+        yield from (line for line in after if line.source == "app" and line.time <= end and line.message in said)
+
+
+def _has_ended(lines: list[LogLine]) -> bool:
+    """Whether the last dyno they tell of has."""
+    told = [line for line in lines if _starts(line) or _exited(line)]
+    return bool(told) and _exited(told[-1])
+
+
 def _starts(line: LogLine) -> bool:
     return dyno_lines.parse_starting(line.message) is not None
 
@@ -51,6 +75,15 @@ def _starts(line: LogLine) -> bool:
 def _came_up(line: LogLine) -> bool:
     change = dyno_lines.parse_changed(line.message)
     return change is not None and change[1] == DynoState.UP
+
+
+def _crashed(line: LogLine) -> bool:
+    change = dyno_lines.parse_changed(line.message)
+    return change is not None and change[1] == DynoState.CRASHED
+
+
+def _exited(line: LogLine) -> bool:
+    return dyno_lines.parse_exited(line.message) is not None
 
 
 def _tells_of(line: LogLine, release: Release) -> bool:

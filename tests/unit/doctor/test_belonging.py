@@ -66,6 +66,38 @@ def test_a_request_belongs_to_the_dyno_that_was_given_it() -> None:
     assert "router code=H12 status=503" in kept(LOG, scale=1_000_000.0)
 
 
+OVERLAP = """
+heroku[nags.1]: Starting process with command `old`
+app[nags.1]: ModuleNotFoundError: No module named 'yaml'
+app[api]: Release v4 created by user localku
+heroku[nags.1]: Restarting
+heroku[nags.1]: Stopping all processes with SIGTERM
+heroku[nags.1]: Starting process with command `new`
+app[nags.1]: ModuleNotFoundError: No module named 'yaml'
+app[nags.1]: new
+heroku[nags.1]: State changed from starting to up
+heroku[nags.1]: Process exited with status 143
+app[nags.1]: ModuleNotFoundError: No module named 'yaml'
+"""
+MADE = replace(V4, created_at=START)
+
+
+def test_a_dyno_that_takes_its_time_to_stop_is_heard_until_it_has_ended() -> None:
+    told = [line for line in kept(OVERLAP, MADE) if "State" not in line and "process" not in line.lower()]
+    assert told == ["api Release v4 created by user localku", "nags.1 new",
+                    "nags.1 ModuleNotFoundError: No module named 'yaml'"]  # fmt: skip
+
+
+def test_what_a_new_dyno_prints_before_it_crashes_is_its_own() -> None:
+    crashed = OVERLAP.replace("from starting to up", "from starting to crashed")
+    assert sum("ModuleNotFoundError" in line for line in kept(crashed, MADE)) == 2
+
+
+def test_a_dyno_that_had_ended_before_prints_nothing_more() -> None:
+    log = OVERLAP.replace("app[api]:", "heroku[nags.1]: Process exited with status 1\napp[api]:")
+    assert sum("ModuleNotFoundError" in line for line in kept(log, MADE)) == 2
+
+
 def test_without_a_release_all_is_evidence() -> None:
     assert len(kept(LOG, None)) == len(lines(LOG))
 
