@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -324,6 +325,28 @@ def test_folders_named_in_package_json_are_kept(builder: Builder, tmp_path: Path
     second = ok(builder.build(app, "nodejs"))
     assert "Loading from cacheDirectories (package.json):\n       - kept\n" in second.output
     assert "       was-here\n" in second.output
+
+
+def test_files_named_in_package_json_are_kept_and_so_is_what_the_source_brings(
+    builder: Builder,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    scripts = {"build": "cat seen.txt ours/own.txt; echo later > seen.txt"}
+    named = package(scripts=scripts, cacheDirectories=["seen.txt", "ours"], dependencies={}, devDependencies={})
+    files = {"package.json": named, "Procfile": "web: node server.js\n", "ours/own.txt": "of the source\n"}
+    app = write_app(tmp_path, {**files, "seen.txt": "first\n"})
+    first = ok(builder.build(app, "nodejs"))
+    assert "Saving cacheDirectories (package.json):\n       - seen.txt\n       - ours\n" in first.output
+    (app / "seen.txt").unlink()
+    second = ok(builder.build(app, "nodejs"))
+    assert "Loading from cacheDirectories (package.json):\n       - seen.txt\n       - ours (exists - skipping)\n" in (
+        second.output
+    )
+    shutil.rmtree(app / "ours")
+    third = ok(builder.build(app, "nodejs"))
+    assert "       - ours\n" in third.output
+    assert "       of the source\n" in third.output
+    assert "       later\n" in third.output
 
 
 def test_the_hosts_settings_do_not_reach_the_slug(builder: Builder, tmp_path: Path) -> None:  # noqa: F811

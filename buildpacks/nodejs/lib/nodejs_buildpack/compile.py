@@ -76,7 +76,7 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     if build.option("NODE_MODULES_CACHE") != "false":
         step("Caching build")
         _say_kept(build, plan, manager)
-        directories.save(build, plan.runtime, checked_in)
+        directories.save(build, plan.runtime, checked_in, manager.name)
 
     step("Pruning devDependencies")
     install.prune(build, plan, manager)

@@ -125,7 +125,7 @@ def restore(build: Build, found: Plan, manager: Manager) -> None:
     elif downloads:
         info(download_cache(build, manager))
     if folders:
-        directories.restore(build)
+        directories.restore(build, manager.name)
 
 
 def _built_before(build: Build) -> bool:
