@@ -189,6 +189,9 @@ def test_other_package_managers(
 
     first = ok(builder.build(app, "nodejs"))
     assert said in first.output
+    steps = re.findall(r"-----> (Caching build|Pruning devDependencies)", first.output)
+    assert steps == sorted(steps, reverse=declared.startswith("yarn")), "Yarn 1 prunes first, as on Heroku"
+    assert len(steps) == 2
     assert start(first) == "172800000\n"
     assert not (first.build_dir / "node_modules" / "mkdirp").exists()
     again = ok(builder.build(app, "nodejs", offline=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from nodekit import runtime
@@ -73,14 +74,15 @@ def _compile(build: Build, report: dict[str, object]) -> None:
     scripts.build_script(build, manager)
     changed = install.changed_since(build, moment)
 
+    pruning = partial(_prune, build, plan, manager, changed=changed)
+    if _prunes_first(build, manager):
+        pruning()
     if build.option("NODE_MODULES_CACHE") != "false":
         step("Caching build")
         _say_kept(build, plan, manager)
         directories.save(build, plan.runtime, checked_in, manager.name)
-
-    step("Pruning devDependencies")
-    install.prune(build, plan, manager)
-    install.announce(build, plan, manager, changed=changed)
+    if not _prunes_first(build, manager):
+        pruning()
 
     scripts.cleanup(build, manager)
     runtime.settle(build.prefix)
@@ -88,6 +90,18 @@ def _compile(build: Build, report: dict[str, object]) -> None:
         info()
         run(managers.list_modules(manager), cwd=build.build_dir, env=build.env)
     _closing_warnings(build, found)
+
+
+def _prunes_first(build: Build, manager: binaries.Manager) -> bool:
+    """Tell if what is kept is downloads of Yarn 1 alone, as in Heroku's bin/compile."""
+    caches = build.option("USE_YARN_CACHE") != "false"
+    return manager.name == "yarn" and caches and not build.package.cache_directories
+
+
+def _prune(build: Build, plan: install.Plan, manager: binaries.Manager, *, changed: bool) -> None:
+    step("Pruning devDependencies")
+    install.prune(build, plan, manager)
+    install.announce(build, plan, manager, changed=changed)
 
 
 def _say_kept(build: Build, plan: install.Plan, manager: binaries.Manager) -> None:
