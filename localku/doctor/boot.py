@@ -294,8 +294,7 @@ def _opens_env(evidence: Evidence) -> Spot | None:
 
 
 def _command(evidence: Evidence, voice: str) -> str:
-    kind = voice.partition(".")[0]
-    return f"Procfile, `{kind}: {evidence.types[kind]}`" if kind in evidence.types else ""
+    return evidence.declared(voice.partition(".")[0])
 
 
 def _failed(

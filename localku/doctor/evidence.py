@@ -14,6 +14,7 @@ from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.logs import router_line
 from localku.logs.line import is_of_database
 from localku.neutral import without_colours
+from localku.project import procfile
 from localku.states import DynoState
 
 if TYPE_CHECKING:
@@ -269,6 +270,18 @@ class Evidence:
         """A dyno of the process type that `suffers`, or ""."""
         dynos = [*(run.dyno for run in self.ailing), *sorted(self.crashing), *(one.dyno for one in self.refused)]
         return next((dyno for dyno in dynos if dyno.partition(".")[0] == kind), "")
+
+    def declared(self, *kinds: str) -> str:
+        """Where the commands of these process types stand: in the Procfile, or with the buildpack, as its default."""
+        known = [kind for kind in kinds if kind in self.types]
+        if not known:
+            return ""
+        by_default = self.tree.files and not any(self._names_in_procfile(kind) for kind in known)
+        place = "the buildpack's default" if by_default else procfile.NAME
+        return f"{place}, " + "; ".join(f"`{kind}: {self.types[kind]}`" for kind in known)
+
+    def _names_in_procfile(self, kind: str) -> bool:
+        return re.search(rf"(?m)^{re.escape(kind)}\s*:", self.tree.texts.get(procfile.NAME, "")) is not None
 
     def uses(self, package: str) -> bool:
         """Whether the app's dependency files name the package, Python's or Node's."""

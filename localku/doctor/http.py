@@ -105,7 +105,7 @@ def redirect_loop(evidence: Evidence) -> Finding | None:
     if spot is None:
         return None
     looping = _loop(evidence)
-    where = _command(evidence) if fix == _TRUSTED else str(spot)
+    where = evidence.declared("web") if fix == _TRUSTED else str(spot)
     if looping is not None:
         what = (
             f"{looping.dyno} redirected https://{looping.host}{looping.path} to itself over and over: "
@@ -222,7 +222,7 @@ def _timed_out(evidence: Evidence, broken: list[Request]) -> Finding | None:
             "the router answers H12 first"
         )
         seen = (last.line, line) if last else (line,)
-        return Finding(21, "SERVER TIMEOUT", Level.FAILED, what, fix, _command(evidence), seen, "worker", voice)
+        return Finding(21, "SERVER TIMEOUT", Level.FAILED, what, fix, evidence.declared("web"), seen, "worker", voice)
     return None
 
 
@@ -234,7 +234,7 @@ def _killed(evidence: Evidence, broken: list[Request]) -> Finding | None:
         what = f"worker {match[1]} in {voice} was killed in the middle of {_route(last)}: the visitor got {last.code}"
         fix = f"see what memory the request takes (`{CLIENT} logs` shows R14 and R15), or which C extension crashes"
         return Finding(
-            21, "WORKER KILLED", Level.FAILED, what, fix, _command(evidence), (last.line, line), "killed", voice
+            21, "WORKER KILLED", Level.FAILED, what, fix, evidence.declared("web"), (last.line, line), "killed", voice
         )
     return None
 
@@ -261,7 +261,9 @@ def _raced(evidence: Evidence, broken: list[Request]) -> Finding | None:
         "keep-alive is shorter"
     )
     fix = f"raise it above 90 seconds: {_keep_alive(evidence)}"
-    return Finding(21, "KEEP-ALIVE", Level.FAILED, what, fix, _command(evidence), (one.line,), "keep-alive", one.dyno)
+    return Finding(
+        21, "KEEP-ALIVE", Level.FAILED, what, fix, evidence.declared("web"), (one.line,), "keep-alive", one.dyno
+    )
 
 
 def _keep_alive(evidence: Evidence) -> str:
@@ -270,10 +272,6 @@ def _keep_alive(evidence: Evidence) -> str:
     if server is None and (evidence.tree.node or "npm" in command):
         server = "node"
     return _KEEP_ALIVE.get(server or "", "see the keep-alive or idle timeout of your server")
-
-
-def _command(evidence: Evidence) -> str:
-    return f"Procfile, `web: {evidence.types['web']}`" if "web" in evidence.types else ""
 
 
 def _refuses(evidence: Evidence, dyno: str) -> bool:
@@ -289,7 +287,7 @@ def csrf(evidence: Evidence) -> Finding | None:
     if _drops_the_scheme(evidence):
         fix = _TRUSTED
     spot = evidence.tree.first(r"CsrfViewMiddleware|CSRF_TRUSTED_ORIGINS|CSRF_COOKIE_SECURE", (".py",))
-    where = _command(evidence) if fix == _TRUSTED else str(spot or "")
+    where = evidence.declared("web") if fix == _TRUSTED else str(spot or "")
     for voice, match, line in evidence.search(r"Origin checking failed - (\S+) does not match any trusted origins"):
         what = (
             f"{voice} refused a form with 403: Django does not trust the origin {match[1]}, for "

@@ -81,7 +81,7 @@ def _where(evidence: Evidence, seen: Listened) -> str:
     others = [one for one in seen.sockets if one.port != seen.port]
     words = [str(one.port) for one in others] or [one.address for one in seen.sockets] + ["localhost"]
     if any(word in command for word in words):
-        return f"Procfile, `web: {command}`"
+        return evidence.declared("web")
     numbers = "|".join(str(one.port) for one in others)
     address = r"127\.0\.0\.1|localhost|::1"
     pattern = (
@@ -90,4 +90,4 @@ def _where(evidence: Evidence, seen: Listened) -> str:
         else rf"(?i)(?:host|listen|bind|run|serve)\b.{{0,60}}(?:{address})"
     )
     spot = evidence.tree.first(pattern) if seen.sockets else None
-    return str(spot) if spot else (f"Procfile, `web: {command}`" if command else "")
+    return str(spot) if spot else evidence.declared("web")

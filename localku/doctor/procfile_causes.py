@@ -105,7 +105,7 @@ def _wrong_path(evidence: Evidence) -> Finding | None:
             there = evidence.tree.named(path.rpartition("/")[2])
             if there:
                 fix += f", where there is {there[0]}"
-            return _finding(what, fix, f"Procfile, `{kind}: {evidence.types[kind]}`", one.line, one.voice)
+            return _finding(what, fix, evidence.declared(kind), one.line, one.voice)
     return None
 
 
@@ -130,6 +130,5 @@ def not_scaled(evidence: Evidence) -> Finding | None:
     if not idle:
         return None
     what = f"No dyno runs {several(idle)}: Heroku starts only `web` by itself, and logs nothing about it"
-    where = "; ".join(f"`{name}: {evidence.types[name]}`" for name in idle[:3])
     fix = f"`{CLIENT} ps:scale {' '.join(f'{name}=1' for name in idle)}`"
-    return Finding(20, "NOT SCALED", Level.RISK, what, fix, f"Procfile, {where}", (), ",".join(idle))
+    return Finding(20, "NOT SCALED", Level.RISK, what, fix, evidence.declared(*idle[:3]), (), ",".join(idle))

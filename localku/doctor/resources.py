@@ -55,7 +55,7 @@ def memory(evidence: Evidence) -> Finding | None:
         f"dyno: `{CLIENT} ps:type {kind}={larger}`"
     )
     return Finding(
-        19, "MEMORY", Level.FAILED if killed else Level.SEEN, what, fix, _command(evidence, kind), (line,), kind, dyno
+        19, "MEMORY", Level.FAILED if killed else Level.SEEN, what, fix, evidence.declared(kind), (line,), kind, dyno
     )
 
 
@@ -77,7 +77,7 @@ def one_off(evidence: Evidence) -> Finding | None:
             Level.FAILED,
             what,
             f"a larger one: {fix}",
-            _command(evidence, kind),
+            evidence.declared(kind),
             (line,),
             kind,
             dyno,
@@ -99,7 +99,7 @@ def one_off(evidence: Evidence) -> Finding | None:
         "make files in the build (the buildpacks run collectstatic and `npm run build`), and "
         "change only the database in the release phase"
     )
-    return Finding(25, "ONE-OFF DYNO", Level.RISK, what, fix, _command(evidence, "release"), (makes[0],), "files")
+    return Finding(25, "ONE-OFF DYNO", Level.RISK, what, fix, evidence.declared("release"), (makes[0],), "files")
 
 
 def _written_by_release(evidence: Evidence, command: str) -> Finding | None:
@@ -116,7 +116,7 @@ def _written_by_release(evidence: Evidence, command: str) -> Finding | None:
                     "what a release dyno writes is lost with it"
                 )
                 fix = "make the file in the build or at the dyno's start, or keep what it holds in the database"
-                where = _command(evidence, "release")
+                where = evidence.declared("release")
                 return Finding(25, "ONE-OFF DYNO", Level.FAILED, what, fix, where, (one.line,), name, one.voice)
     return None
 
@@ -215,7 +215,3 @@ def locale(evidence: Evidence) -> Finding | None:
         str(naive),
         (naive.text,),
     )
-
-
-def _command(evidence: Evidence, kind: str) -> str:
-    return f"Procfile, `{kind}: {evidence.types[kind]}`" if kind in evidence.types else ""

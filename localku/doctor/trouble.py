@@ -75,7 +75,7 @@ def _release(evidence: Evidence) -> Iterator[Finding]:
     printed = f". It printed: {_quoted(run.printed)}" if run and run.printed else ""
     what = f"The release phase of {evidence.failed_release} failed, {UNKNOWN}{printed}"
     fix = f"`{CLIENT} releases:output {evidence.failed_release}` shows all it printed"
-    yield _unknown(run.dyno if run else "release", what, fix, run.printed if run else (), _command(evidence, "release"))
+    yield _unknown(run.dyno if run else "release", what, fix, run.printed if run else (), evidence.declared("release"))
 
 
 def _crashes(evidence: Evidence) -> Iterator[Finding]:
@@ -99,7 +99,7 @@ def _crash(evidence: Evidence, run: Run) -> Finding:
     verb = "failed" if run.type == "scheduler" else "crashed"
     what = f"{run.dyno} {verb}{often}{status}, {UNKNOWN}{printed}"
     fix = f"`{CLIENT} logs --dyno {run.dyno}` shows its output; `{CLIENT} run bash` starts a shell in such a dyno"
-    return _unknown(run.dyno, what, fix, run.printed, _command(evidence, run.type))
+    return _unknown(run.dyno, what, fix, run.printed, evidence.declared(run.type))
 
 
 def _requests(evidence: Evidence) -> Iterator[Finding]:
@@ -157,7 +157,3 @@ def _quoted(lines: Iterable[str]) -> str:
     full = [line.strip()[:MOST_CHARACTERS] for line in lines if not _HOLLOW.search(line[:LINE])]
     telling = [line for line in full if _TELLING.search(line)] or full
     return " / ".join(line if "`" in line else f"`{line}`" for line in telling[-MOST_LINES:]) or "nothing"
-
-
-def _command(evidence: Evidence, kind: str) -> str:
-    return f"Procfile, `{kind}: {evidence.types[kind]}`" if kind in evidence.types else ""

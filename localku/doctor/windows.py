@@ -81,7 +81,7 @@ def _variable(evidence: Evidence) -> Iterator[Finding]:
                 "something else"
             )
             dyno = evidence.sufferer(kind)
-            level, where = Level.FAILED if dyno else Level.RISK, f"Procfile, `{kind}: {command}`"
+            level, where = Level.FAILED if dyno else Level.RISK, evidence.declared(kind)
             fix = f"write `${match[1] or match[2]}`"
             yield Finding(30, "WINDOWS", level, what, fix, where, (command,), match[0], dyno)
 

@@ -21,8 +21,23 @@ def paragraphs() -> dict[str, str]:
     return dict(re.findall(r"(?m)^## (.+)\n(.+)$", text))
 
 
+NO_PROCFILE = 3
+
+
 def seen(case: Case, root: Path) -> Evidence:
-    return evidence(root, case.files, case.log, git=case.git, **case.facts)
+    """The case's process types come from a Procfile, unless that is what the case is about."""
+    types = {} if case.number == NO_PROCFILE or not case.files else case.facts.get("types", {})
+    declared = {"Procfile": "".join(f"{kind}: {command}\n" for kind, command in types.items())} if types else {}
+    return evidence(root, {**declared, **case.files}, case.log, git=case.git, **case.facts)
+
+
+def test_a_process_type_that_the_procfile_does_not_name_is_the_buildpacks_default(tmp_path: Path) -> None:
+    case = CASES["program of a buildpack"]
+    (kind, command), *_ = case.facts["types"].items()
+    own = evidence(tmp_path / "own", {**case.files, "Procfile": f"{kind}: {command}\n"}, case.log, **case.facts)
+    default = evidence(tmp_path / "default", {**case.files, "Procfile": "worker: run\n"}, case.log, **case.facts)
+    places = [found.where for found in (judge(case.number, own), judge(case.number, default)) if found is not None]
+    assert places == [f"Procfile, `{kind}: {command}`", f"the buildpack's default, `{kind}: {command}`"]
 
 
 @pytest.mark.parametrize("name", CASES)
