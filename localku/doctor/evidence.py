@@ -14,7 +14,6 @@ from localku.dyno.dyno_order import ONE_OFF_TYPES
 from localku.logs import router_line
 from localku.logs.line import is_of_database
 from localku.neutral import without_colours
-from localku.project import procfile
 from localku.states import DynoState
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ ROUTER = "the router"
 
 LINE = 1000
 """Characters of a line that are read: no message that tells a cause is longer."""
+
+PROCFILE = "Procfile"
 
 MARGIN = timedelta(seconds=1)
 """Between what a dyno prints about a request and the router's line."""
@@ -277,11 +278,11 @@ class Evidence:
         if not known:
             return ""
         by_default = self.tree.files and not any(self._names_in_procfile(kind) for kind in known)
-        place = "the buildpack's default" if by_default else procfile.NAME
+        place = "the buildpack's default" if by_default else PROCFILE
         return f"{place}, " + "; ".join(f"`{kind}: {self.types[kind]}`" for kind in known)
 
     def _names_in_procfile(self, kind: str) -> bool:
-        return re.search(rf"(?m)^{re.escape(kind)}\s*:", self.tree.texts.get(procfile.NAME, "")) is not None
+        return re.search(rf"(?m)^{re.escape(kind)}\s*:", self.tree.texts.get(PROCFILE, "")) is not None
 
     def uses(self, package: str) -> bool:
         """Whether the app's dependency files name the package, Python's or Node's."""
