@@ -12,7 +12,10 @@ from pathlib import Path
 from localku.errors import Kind, LocalkuError
 
 PAUSES = (0.0, 0.01, 0.02, 0.04)
-"""Seconds before each attempt to take a lock."""
+"""Seconds before each attempt to take a lock that somebody has."""
+
+ASKED_SECONDS = 10.0
+"""How long those who only ask `holder` may keep a lock from being taken: on a busy machine their moment can be long."""
 
 LOOK = 0.05
 """Seconds between two looks of whoever waits for long."""
@@ -55,16 +58,27 @@ def held_after(file: Path, wait: Callable[[], None]) -> Iterator[None]:
 
 
 def _taken(descriptor: int) -> bool:
-    """Take the lock; a few attempts, for whoever just asks `holder` has a share in it for a moment."""
+    """Take the lock, in a few attempts. Whoever just asks `holder` has a share for a moment, and is waited for."""
+    deadline = time.monotonic() + ASKED_SECONDS
     for pause in PAUSES:
         if pause:  # to sleep for no time lets others have the processor
             time.sleep(pause)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            continue
-        return True
+        while not _got(descriptor, fcntl.LOCK_EX):
+            if time.monotonic() > deadline or not _got(descriptor, fcntl.LOCK_SH):
+                break
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            time.sleep(PAUSES[1])
+        else:
+            return True
     return False
+
+
+def _got(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextmanager
@@ -85,11 +99,9 @@ def holder(file: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
+        if _got(descriptor, fcntl.LOCK_SH):
+            return None
         text = os.read(descriptor, 20).decode().strip()
         return int(text) if text.isdigit() else 0
-    else:
-        return None
     finally:
         os.close(descriptor)

@@ -1,3 +1,4 @@
+import fcntl
 import gc
 import os
 import signal
@@ -97,6 +98,15 @@ def test_those_who_only_ask_keep_nobody_from_taking_it_and_never_see_a_holder(tm
     for asker in askers:
         asker.join()
     assert set(seen) <= {None, 0, os.getpid()}
+
+
+def test_one_who_asks_and_is_held_up_meanwhile_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "lock"
+    with file.open("w") as asker:
+        fcntl.flock(asker, fcntl.LOCK_SH)
+        threading.Timer(0.5, lambda: fcntl.flock(asker, fcntl.LOCK_UN)).start()
+        with locks.held(file, "busy"):
+            assert locks.holder(file) == os.getpid()
 
 
 def test_waiting_takes_turns(tmp_path: Path) -> None:
