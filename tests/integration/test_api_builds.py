@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from support.api_http import ApiClient, api_client
 from support.localku import Localku, get, wait_for
-from support.tiny import FILES
+from support.tiny import FILES, hurry
 
 
 def packed(files: Mapping[str, str]) -> bytes:
@@ -82,9 +82,13 @@ def test_what_cannot_be_unpacked_is_a_build_that_fails(client: ApiClient, conten
 
 
 def test_builds_that_are_asked_for_meanwhile_wait_for_their_turn(client: ApiClient) -> None:
-    slow = {**FILES, "pack/bin/compile*": "#!/bin/bash\necho '-----> Sleeping'\nsleep 3\n"}
+    slow = {**FILES, "pack/bin/compile*": "#!/bin/bash\nuntil [ -e /tmp/hurry ]; do sleep 0.1; done\n"}
     begun = [build(client, packed(slow), "first"), *(build(client, packed(FILES), one) for one in ("second", "third"))]
     assert [one["status"] for one in begun] == ["pending"] * 3
+    for one in begun[1:]:
+        with httpx2.stream("GET", one["output_stream_url"], timeout=120) as reply:
+            assert any("Waiting for another build of sent..." in line for line in reply.iter_lines())
+    hurry(client.lk.home, "sent")
     done = [ended(client, one) for one in begun]
     assert [one["status"] for one in done] == ["succeeded"] * 3
     assert "Waiting for another build of sent..." not in done[0]["output"]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from support.localku import GIT_IDENTITY, Localku, commit, get, wait_for, write_app
-from support.tiny import FILES
+from support.tiny import FILES, hurry
 
 
 class Repository:
@@ -97,7 +97,7 @@ def test_a_push_that_fails_is_rejected_and_the_fixed_one_passes(lk: Localku, rep
 
 
 def test_the_second_of_two_pushes_waits_for_the_first(lk: Localku, repository: Repository) -> None:
-    lk.ok("config:set", "SLOW_BUILD=4", cwd=repository.folder)
+    lk.ok("config:set", "SLOW_BUILD=60", cwd=repository.folder)
     page = repository.folder / "answer"
     first = page.read_text()
     page.write_text(first.replace("v2", "v3"))
@@ -107,11 +107,13 @@ def test_the_second_of_two_pushes_waits_for_the_first(lk: Localku, repository: R
         assert any("Making something of nothing" in line for line in before.stderr)
         page.write_text(first.replace("v2", "v4"))
         commit(repository.folder, "fourth")
-        done = repository.git("push", "heroku", "HEAD:master")
-        before.communicate(timeout=60)
-    lk.ok("config:unset", "SLOW_BUILD", cwd=repository.folder)
-    assert (before.returncode, done.returncode) == (0, 0), done.stderr
-    assert "remote: Waiting for another build of pushed..." in done.stderr
+        with repository.begun("push", "heroku", "HEAD:master") as after:
+            assert after.stderr is not None
+            assert any("remote: Waiting for another build of pushed..." in line for line in after.stderr)
+            lk.ok("config:unset", "SLOW_BUILD", cwd=repository.folder)
+            hurry(lk.home, "pushed")
+            said = before.communicate()[1] + after.communicate()[1]
+    assert (before.returncode, after.returncode) == (0, 0), said
     assert wait_for(lambda: answer(lk, repository) == (200, "v4\n"))
     assert repository.git("push", "heroku", "HEAD:master").stderr == "Everything up-to-date\n"
 
