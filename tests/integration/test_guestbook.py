@@ -94,7 +94,7 @@ def test_scaling_to_zero_stops_just_that_type(lk: Localku, folder: Path, up: Res
     lk.ok("ps:scale", "worker=0", cwd=folder)
     wait_for(lambda: [row["name"] for row in lk.ok("ps", "--json", cwd=folder).json] == ["web.1"])
     lk.ok("ps:scale", "worker=1", cwd=folder)
-    wait_for(lambda: len(lk.ok("ps", "--json", cwd=folder).json) == 2)
+    wait_for(lambda: [row["state"] for row in lk.ok("ps", "--json", cwd=folder).json] == ["up", "up"])
 
 
 def test_forwarding_headers_reach_the_app_and_web_concurrency_fits_the_dyno(
@@ -109,10 +109,13 @@ def test_one_dyno_s_crash_leaves_the_other_up(lk: Localku, folder: Path, address
     before = {row["name"]: row["updated_at"] for row in lk.ok("ps", "--json", cwd=folder).json}
     get(f"{address}/crash", "guestbook.localhost")
     wait_for(lambda: "Process exited with status 3" in lk.ok("logs", "-n", "300", cwd=folder).out)
-    wait_for(lambda: {row["state"] for row in lk.ok("ps", "--json", cwd=folder).json} == {"up"})
-    after = {row["name"]: row["updated_at"] for row in lk.ok("ps", "--json", cwd=folder).json}
-    assert after["web.1"] != before["web.1"]
-    assert after["worker.1"] == before["worker.1"]
+
+    def up_again() -> dict[str, str] | None:
+        rows = lk.ok("ps", "--json", cwd=folder).json
+        found = {row["name"]: row["updated_at"] for row in rows if row["state"] == "up"}
+        return found if found.get("web.1", before["web.1"]) != before["web.1"] else None
+
+    assert wait_for(up_again)["worker.1"] == before["worker.1"]
     log = lk.ok("logs", "-n", "300", cwd=folder).out
     assert "heroku[web.1]: State changed from up to crashed" in log
     assert "heroku[web.1]: State changed from crashed to starting" in log
