@@ -53,6 +53,7 @@ class Container:
     slowed: bool
     error: str
     volumes: Mapping[str, str] = field(default_factory=dict)
+    created_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,6 +75,14 @@ class Containers:
     def start(self, container: str) -> None:
         with explained("Could not start the container"):
             self._api.start(container)
+
+    def start_aside(self, container: str) -> None:
+        """As `start`, without waiting for it where the engine is asked on its socket: it goes on after this process.
+
+        Whether it succeeds shows in the container alone.
+        """
+        with explained("Could not start the container"):
+            getattr(self._api, "start_unheard", self._api.start)(container)
 
     def rename(self, container: str, name: str) -> None:
         """Raise NotFound when it is gone, Conflict when another has the name."""
@@ -363,6 +372,7 @@ def _container(row: dict[str, Any]) -> Container:
         published=_published(row),
         error=state.get("Error") or "",
         volumes={one["Destination"]: one["Name"] for one in row.get("Mounts") or () if one.get("Type") == "volume"},
+        created_at=row.get("Created") or "",
         slowed=int((row.get("HostConfig") or {}).get("CpuQuota") or 0) > 0,
     )
 

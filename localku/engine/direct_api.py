@@ -6,6 +6,7 @@ What is not here is docker-py's to do, which is imported then.
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from socket import SocketIO
@@ -56,6 +57,23 @@ class DirectApi(UnixHttp):
 
     def start(self, container: str) -> None:
         self._done("POST", f"/containers/{_part(container)}/start")
+
+    def start_unheard(self, container: str) -> None:
+        """Ask for its start. Not this process waits for the answer but one of its own, which outlives it.
+
+        An engine may break off what its client no longer waits for.
+        """
+        with self._asked("POST", f"/containers/{_part(container)}/start", {}, b"") as connection:
+            connection.settimeout(None)
+            waiting = subprocess.Popen(
+                ["cat"],
+                stdin=connection.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                cwd="/",
+                start_new_session=True,
+            )
+        threading.Thread(target=waiting.wait, name="start", daemon=True).start()
 
     def rename(self, container: str, name: str) -> None:
         self._done("POST", f"/containers/{_part(container)}/rename", {"name": name})

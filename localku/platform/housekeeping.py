@@ -62,7 +62,7 @@ def end_standbys(context: Context) -> None:
     with contextlib.suppress(EngineUnavailable):
         for container in context.engine.containers.find(wanted):
             app = context.owner(container)
-            if app is not None and standby.waits(container):
+            if app is not None and standby.is_one(container):
                 with contextlib.suppress(locks.Busy), locks.held(builds.lock(context, app), "A build goes on."):
                     context.engine.containers.remove(container.id)
 
@@ -77,7 +77,7 @@ def remove_builds(context: Context, app: App, *, waiting: bool = False) -> None:
     for container in found:
         if waiting:
             context.engine.containers.remove(container.id)
-        elif not standby.waits(container):
+        elif not standby.waits(container, context.clock.now()):
             _end(context, container)
 
 
@@ -218,7 +218,7 @@ def _is_orphan(context: Context, container: Container, databases: set[str]) -> b
             lock = folder / f"{role}.lock"
         case labels.ROLE_BUILD:
             lock = builds.lock(context, app)
-        case labels.ROLE_STANDBY if not standby.waits(container):
+        case labels.ROLE_STANDBY if not standby.waits(container, context.clock.now()):
             lock = builds.lock(context, app)
         case labels.ROLE_POSTGRES if container.name not in databases:
             lock = folder / "addon.lock"

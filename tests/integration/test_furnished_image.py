@@ -6,7 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from support import engine_view
-from support.localku import Localku, write_app
+from support.localku import Localku, wait_for, write_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +27,14 @@ FILES = {
 }
 
 
-def waiting(uuid: str) -> str:
+def comes_to_wait(uuid: str) -> str:
+    """Return the id of the container that waits for the app's next build: it starts on when a build has ended."""
+    return str(wait_for(lambda: waiting(uuid), 30))
+
+
+def waiting(uuid: str, *option: str) -> str:
     """Return the id of the container that waits for the app's next build, empty where none does."""
-    command = ["docker", "ps", "--no-trunc", "--quiet", "--filter", f"name=localku-standby-{uuid}"]
+    command = ["docker", "ps", "--no-trunc", "--quiet", "--filter", f"name=localku-standby-{uuid}", *option]
     return subprocess.check_output(command, text=True).strip()
 
 
@@ -50,18 +55,16 @@ def test_a_build_after_another_finds_its_furniture_in_an_image(lk: Localku, tmp_
     image = f"localku/{uuid}:furnished"
     assert built(lk, app) == ["no bytecode"]  # the second build, which is soon after another, makes it
     assert image in engine_view.images(lk.home, app.name)
-    assert waiting(uuid)
     lk.ok("server:stop", cwd=app)
-    assert not waiting(uuid)
+    assert not waiting(uuid, "--all")  # though nobody has waited for its start
     assert built(lk, app) == ["bytecode"]
     assert not [name for name in engine_view.images(lk.home, app.name) if "<none>" in name]
-    first = waiting(uuid)
-    assert first
+    first = comes_to_wait(uuid)
     lk.ok("up", "--detach", "--no-build", cwd=app)
     lk.ok("down", cwd=app)
     assert waiting(uuid) == first
     assert built(lk, app) == ["bytecode"]  # in the container that waited
-    assert waiting(uuid) not in ("", first)
+    assert comes_to_wait(uuid) != first
     lk.ok("apps:destroy", "-a", app.name, "--confirm", app.name, cwd=tmp_path)
-    assert not waiting(uuid)
+    assert not waiting(uuid, "--all")
     assert engine_view.images_of(lk.home, uuid) == []

@@ -96,7 +96,7 @@ class FakeContainer:
         self.processes = b""
         self.cpu: float | None = None
         self._clock = clock
-        self.started_at = clock.now()
+        self.created_at = self.started_at = clock.now()
         self.doorbell = FakeDoorbell(self)
         self._lines: list[tuple[datetime, bytes]] = []
         self._queue: queue.Queue[tuple[datetime, bytes] | None] = queue.Queue()
@@ -175,6 +175,7 @@ class FakeContainer:
             oom_killed=self.oom_killed,
             address="172.18.0.9",
             started_at=self.started_at.isoformat(),
+            created_at=self.created_at.isoformat(),
             published=ports,
             slowed=self.cpu is not None,
             error="",
@@ -201,6 +202,9 @@ class FakeContainers:
         self._engine.did(f"create {made.dyno}")
         self._engine.check_after("create")
         return made.id
+
+    def start_aside(self, container: str) -> None:
+        self.start(container)
 
     def start(self, container: str) -> None:
         self._engine.check()

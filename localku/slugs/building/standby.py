@@ -18,6 +18,7 @@ from localku.engine.client import Engine
 from localku.engine.containers import Container
 from localku.engine.engine_errors import Conflict, NotFound
 from localku.engine.spec import ContainerSpec
+from localku.errors import LocalkuError
 from localku.slugs.building import furnished
 from localku.slugs.building.build_spec import spec
 from localku.slugs.building.job import Job
@@ -29,13 +30,19 @@ NAME = "localku-standby-"
 MARGIN = 60.0
 """Seconds before its end in which it is left alone: it must not end while it is sent an order."""
 
+START = timedelta(minutes=2)
+"""How long a start may take on an engine that is busy."""
+
 
 def make(engine: Engine, job: Job) -> None:
-    """Start a container that waits for a build like this one; nothing where one waits already."""
+    """Have a container start that waits for a build like this one; nothing where one is there already.
+
+    Whoever ends before it has started need not wait for that: the next build does, if it comes so soon.
+    """
     with suppress(Conflict):
         container = furnished.container(engine, job, _spec(engine, job))
         try:
-            engine.containers.start(container)
+            engine.containers.start_aside(container)
         except BaseException:
             engine.containers.remove(container)
             raise
@@ -45,24 +52,55 @@ def take(engine: Engine, job: Job, now: datetime) -> str | None:
     """Return the id of the container that waits for a build like this one, and is this build's from now on."""
     try:
         found = engine.containers.inspect(_name(job))
-        if not _fits(found, _key(engine, job), now):
-            engine.containers.remove(found.id)
-            return None
-        engine.containers.rename(found.id, spec(job).name)
-    except (NotFound, Conflict):
+    except NotFound:
         return None
-    return found.id
+    if found.labels.get(labels.WAITS_FOR) != _key(engine, job) or not (_is_fresh(found, now) or _starts(found, job)):
+        engine.containers.remove(found.id)
+        return None
+    return found.id if _is_taken(engine, job, found) else None
 
 
-def waits(container: Container) -> bool:
-    """Whether it still may be sent an order: one that was, and whose localku was killed, has another name."""
-    return container.running and container.name.startswith(NAME)
+def waits(container: Container, now: datetime) -> bool:
+    """Whether it still may be sent an order: one that was, and whose localku was killed, has another name.
+
+    One that has not started yet waits for so long as a start may take. Whoever made it may have been killed before.
+    """
+    starts = _is_new(container) and _since(container.created_at, now) < START
+    return is_one(container) and (container.running or starts)
 
 
-def _fits(found: Container, key: str, now: datetime) -> bool:
-    started = datetime.fromisoformat(found.started_at[:19] + "+00:00") if found.running else now
-    fresh = timedelta() <= now - started < timedelta(seconds=PATIENCE - MARGIN)
-    return found.running and fresh and found.labels.get(labels.WAITS_FOR) == key
+def is_one(container: Container) -> bool:
+    """Whether it is no build's, whatever has become of it."""
+    return container.name.startswith(NAME)
+
+
+def _is_fresh(found: Container, now: datetime) -> bool:
+    return found.running and timedelta() <= _since(found.started_at, now) < timedelta(seconds=PATIENCE - MARGIN)
+
+
+def _starts(found: Container, job: Job) -> bool:
+    """Whether it was made and is being started, or can be: there is nothing to put into it before."""
+    return _is_new(found) and found.image == job.furnished
+
+
+def _is_taken(engine: Engine, job: Job, found: Container) -> bool:
+    """Make it the build's. An engine that is asked twice for one start answers when that is over."""
+    try:
+        if not found.running:
+            engine.containers.start(found.id)
+        engine.containers.rename(found.id, spec(job).name)
+    except LocalkuError:
+        engine.containers.remove(found.id)
+        return False
+    return True
+
+
+def _is_new(container: Container) -> bool:
+    return container.status == "created"
+
+
+def _since(moment: str, now: datetime) -> timedelta:
+    return now - datetime.fromisoformat(moment[:19] + "+00:00")
 
 
 def _name(job: Job) -> str:

@@ -181,6 +181,29 @@ def test_a_stream_that_is_refused_says_why(server: UnixEngine) -> None:
         list(containers.attach("c2"))
 
 
+def test_a_start_that_nobody_waits_for_goes_on_with_a_client_when_who_asked_has_ended(server: UnixEngine) -> None:
+    ended, seen = threading.Event(), threading.Event()
+    clients: list[str] = []
+
+    def start(handler: Any) -> None:
+        assert ended.wait(20)
+        handler.connection.setblocking(False)
+        try:
+            clients.append(f"gone: {handler.connection.recv(1)}")
+        except BlockingIOError:
+            clients.append("waits")
+        handler.connection.setblocking(True)
+        handler.reply(204, None)
+        seen.set()
+
+    server.answers["POST /containers/c1/start"] = start
+    script = "import sys; from localku.engine.client import Engine; Engine(sys.argv[1]).containers.start_aside('c1')"
+    subprocess.run([sys.executable, "-c", script, server.url], check=True, capture_output=True, timeout=20)
+    ended.set()
+    assert seen.wait(20)
+    assert clients == ["waits"]
+
+
 def test_output_is_asked_for_once_and_not_from_the_engines_log_too(server: UnixEngine) -> None:
     asked: list[dict[str, list[str]]] = []
 

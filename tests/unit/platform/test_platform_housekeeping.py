@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from fake_engine import FakeEngine
+from fake_engine import FakeClock, FakeEngine
 from verbs_kit import deploy, lines, slug
 
 from localku import locks
@@ -177,8 +177,8 @@ def test_a_container_that_waits_for_the_next_build_stays_and_one_whose_build_was
 ) -> None:
     for name in ("localku-standby-1", "localku-build-1", "localku-standby-ended"):
         leave(context, engine, app, name, labels.ROLE_STANDBY)
-        if name != "localku-standby-ended":
-            engine.containers.start(name)
+        engine.containers.start(name)
+    next(one for one in engine.containers if one.spec.name == "localku-standby-ended").exit(0)
     assert orphans(context) == ["localku-build-1", "localku-standby-ended"]
     with locks.held(context.store.folder(app) / "build.lock", "busy"):
         assert orphans(context) == []
@@ -188,11 +188,26 @@ def test_a_container_that_waits_for_the_next_build_stays_and_one_whose_build_was
     assert list(engine.containers) == []
 
 
-def test_what_waits_for_the_next_build_can_be_ended_unless_that_build_has_begun(
-    context: Context, engine: FakeEngine, app: App
+def test_one_that_is_being_started_stays_and_goes_when_nobody_has_started_it(
+    context: Context, engine: FakeEngine, clock: FakeClock, app: App
 ) -> None:
     leave(context, engine, app, "localku-standby-1", labels.ROLE_STANDBY)
-    engine.containers.start("localku-standby-1")
+    assert orphans(context) == []
+    housekeeping.remove_builds(context, app)
+    assert [container.spec.name for container in engine.containers] == ["localku-standby-1"]
+    clock.later(300)
+    assert orphans(context) == ["localku-standby-1"]
+    housekeeping.remove_builds(context, app)
+    assert list(engine.containers) == []
+
+
+@pytest.mark.parametrize("starts", [True, False])
+def test_what_waits_for_the_next_build_can_be_ended_unless_that_build_has_begun(
+    context: Context, engine: FakeEngine, app: App, *, starts: bool
+) -> None:
+    leave(context, engine, app, "localku-standby-1", labels.ROLE_STANDBY)
+    if not starts:
+        engine.containers.start("localku-standby-1")
     leave(context, engine, app, "elsewhere", labels.ROLE_STANDBY, **{labels.HOME: "another home"})
     with locks.held(context.store.folder(app) / "build.lock", "busy"):
         housekeeping.end_standbys(context)

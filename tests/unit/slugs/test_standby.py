@@ -11,8 +11,9 @@ from localku.engine.client import Engine
 from localku.engine.containers import Container
 from localku.engine.engine_errors import Conflict, NotFound
 from localku.engine.spec import ContainerSpec
+from localku.errors import LocalkuError
 from localku.slugs import accounts
-from localku.slugs.building import standby
+from localku.slugs.building import furnished, standby
 from localku.slugs.building.build_spec import spec
 from localku.slugs.building.job import Job
 from localku.slugs.inside.intake import PATIENCE
@@ -30,13 +31,16 @@ def job(**changes: object) -> Job:
 @dataclass
 class Image:
     id: str
+    labels: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
 class Engines:
-    """Has containers by name, and starts them at NOW."""
+    """Has containers by name, and starts them at NOW; of one that is started aside, only when it is asked again."""
 
     image: str = "sha256:1"
+    furnished: Image | None = None
+    is_slow: bool = False
     known: dict[str, Container] = field(default_factory=dict)
     fed: list[str] = field(default_factory=list)
 
@@ -49,18 +53,24 @@ class Engines:
         return self
 
     def find(self, tag: str) -> Image | None:
+        if tag == job().furnished:
+            return self.furnished
         return Image(self.image) if tag == job().image else None
 
     def create(self, asked: ContainerSpec) -> str:
         if asked.name in self.known:
             raise Conflict(asked.name)
         assert asked.auto_remove
-        self.known[asked.name] = container(asked.name, asked.labels)
+        self.known[asked.name] = replace(container(asked.name, asked.labels), image=asked.image)
         return asked.name
 
     def put(self, name: str, path: str, _archive: bytes) -> None:
         assert path == "/"
         self.fed.append(name)
+
+    def start_aside(self, name: str) -> None:
+        if not self.is_slow:
+            self.start(name)
 
     def start(self, name: str) -> None:
         self.known[name] = replace(self.known[name], running=True)
@@ -79,7 +89,8 @@ class Engines:
 
 def container(name: str, marks: Any) -> Container:
     started = NOW.isoformat()[:19] + ".123456789Z"
-    return Container(name, name, "i", marks, "created", False, 0, False, None, started, {}, False, "")
+    made = NOW.isoformat()[:19] + ".023456789Z"
+    return Container(name, name, "i", marks, "created", False, 0, False, None, started, {}, False, "", created_at=made)
 
 
 @pytest.fixture
@@ -107,9 +118,55 @@ def test_one_that_waits_becomes_the_next_builds(engine: Engines) -> None:
 
 def test_it_is_no_leftover_while_it_waits_and_is_one_when_its_build_was_killed(engine: Engines) -> None:
     make(engine, job())
-    assert standby.waits(engine.known[f"localku-standby-{UUID}"])
+    assert standby.waits(engine.known[f"localku-standby-{UUID}"], NOW + timedelta(minutes=10))
     take(engine, job())
-    assert not standby.waits(engine.known[spec(job()).name])
+    assert not standby.waits(engine.known[spec(job()).name], NOW)
+
+
+def test_it_is_no_leftover_while_it_starts_and_is_one_when_nobody_starts_it(engine: Engines) -> None:
+    engine.is_slow = True
+    make(engine, job())
+    starting = engine.known[f"localku-standby-{UUID}"]
+    assert not starting.running
+    assert standby.waits(starting, NOW + timedelta(seconds=60))
+    assert not standby.waits(starting, NOW + timedelta(seconds=180))
+    assert not standby.waits(replace(starting, status="exited"), NOW)
+    assert not standby.waits(replace(starting, name=spec(job()).name), NOW)
+
+
+@pytest.fixture
+def starting(engine: Engines) -> Engines:
+    """An engine in which a furnished one has been made and is not yet running."""
+    found = furnished.key(cast("Engine", engine), job())
+    engine.furnished = Image("sha256:f", {labels.RECIPE: found})
+    engine.is_slow = True
+    make(engine, job())
+    return engine
+
+
+def test_a_build_that_comes_before_it_has_started_waits_for_that(starting: Engines) -> None:
+    after = job(build_id="11ee" * 8)
+    assert take(starting, after) == f"localku-standby-{UUID}"
+    assert starting.known[spec(after).name].running
+    assert starting.fed == []
+
+
+def test_one_that_does_not_start_goes_away_and_the_build_makes_its_own(
+    starting: Engines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_name: str) -> None:
+        raise LocalkuError("no network")
+
+    monkeypatch.setattr(starting, "start", broken)
+    assert take(starting, job()) is None
+    assert starting.known == {}
+
+
+def test_one_that_may_lack_its_furniture_is_not_started(engine: Engines) -> None:
+    engine.is_slow = True
+    make(engine, job())
+    assert take(engine, job()) is None
+    assert engine.known == {}
 
 
 def test_an_app_has_one_at_a_time(engine: Engines) -> None:
@@ -155,7 +212,7 @@ def test_one_that_cannot_be_started_is_taken_away(engine: Engines, monkeypatch: 
     def broken(_name: str) -> None:
         raise NotFound("no image")
 
-    monkeypatch.setattr(engine, "start", broken)
+    monkeypatch.setattr(engine, "start_aside", broken)
     with pytest.raises(NotFound):
         make(engine, job())
     assert engine.known == {}
