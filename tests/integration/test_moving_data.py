@@ -59,7 +59,7 @@ def local(shelf: Shelf) -> Iterator[Local]:
         made.sql("dev", "ALTER ROLE dev CREATEDB; GRANT CONNECT ON DATABASE postgres, template1 TO dev")
         yield made
     finally:
-        subprocess.run(["docker", "rm", "-f", "-v", container], check=True, capture_output=True)
+        other_postgres.remove(container)
 
 
 def answers(local: Local) -> bool:

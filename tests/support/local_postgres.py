@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from support.localku import wait_for
+from support.other_postgres import remove
 
 IMAGE = "localku/services/postgres"
 BEGIN = (
@@ -39,11 +40,9 @@ class LocalPostgres:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        subprocess.run(["docker", "rm", "--force", "--volumes", self._name], check=True, capture_output=True)
+        remove(self._name)
 
     def _answers(self) -> bool:
-        try:
-            socket.create_connection(("127.0.0.1", self.port)).close()
-        except ConnectionRefusedError:
-            return False
-        return True
+        """Whether it lets clients in, which is later than it listens."""
+        ask = f"/usr/lib/postgresql/*/bin/pg_isready --quiet --host 127.0.0.1 --port {self.port}"
+        return subprocess.run(["docker", "exec", self._name, "sh", "-c", ask], check=False).returncode == 0

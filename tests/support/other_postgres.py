@@ -108,8 +108,14 @@ def running(version: int, root: Path | None = None, mount: Path | None = None) -
         wait_for(lambda: made.tool("psql", "-d", made.url("postgres"), "-c", "SELECT 1").status == 0)
         yield made
     finally:
-        removed = subprocess.run(["docker", "rm", "-f", "-v", container], capture_output=True, text=True, check=False)
-        assert removed.returncode == 0 or "already in progress" in removed.stderr, removed.stderr
+        remove(container)
+
+
+def remove(container: str) -> None:
+    """Remove a container of a test's own and its volumes; one that was run with `--rm` may be going by itself."""
+    command = ["docker", "rm", "--force", "--volumes", container]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 or "already in progress" in done.stderr, done.stderr
 
 
 def _out(command: list[str]) -> str:
