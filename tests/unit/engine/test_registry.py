@@ -44,10 +44,10 @@ def test_no_such_host(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_silence_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(registry, "SECONDS", 0.05)
-    respond(monkeypatch, URLError("late"), wait=0.5)
+    respond(monkeypatch, URLError("late"), wait=20)
     started = time.monotonic()
     assert not registry.answers()
-    assert time.monotonic() - started < 0.4
+    assert time.monotonic() - started < 10
 
 
 def test_an_old_no_is_asked_again(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:

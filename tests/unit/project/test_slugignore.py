@@ -68,10 +68,10 @@ def test_what_matches_nothing_is_told_with_what_does() -> None:
 
 def test_no_pattern_takes_long() -> None:
     ignored = slugignore.matcher("*a" * 40 + "b\n" + "**/a/" * 20 + "b\n")
-    started = time.perf_counter()
+    started = time.process_time()
     assert not ignored("a" * 200)
     assert not ignored("a/" * 30 + "c")
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 PATHS = ["a", "ab", "b/a", "a/b", "a/b/c", "c/a/b", "[a]", "a b", "-/x", "b/c/a.b"]
