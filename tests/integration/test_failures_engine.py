@@ -65,11 +65,11 @@ def test_an_app_and_its_database_survive_a_restart_of_the_engine(stored: App) ->
 
 
 def test_an_engine_that_stays_away_is_told_and_ends_up(app: App) -> None:
-    with app.up(LOCALKU_CLOCK_SCALE="60") as process:
+    with app.up(LOCALKU_CLOCK_SCALE="20") as process:
         app.wait_serving()
         app.engine.stop()
         try:
-            out, _ = process.communicate(timeout=60)
+            out, _ = process.communicate(timeout=120)
             told = app.fails("run", "true", status=UNAVAILABLE)
         finally:
             app.engine.start()
@@ -110,13 +110,17 @@ def test_a_database_whose_port_is_taken_moves_and_the_dynos_follow(stored: App) 
     stored.sql("create table if not exists moved (n int); insert into moved values (7)")
     before, release = stored.ok("config:get", "DATABASE_URL").strip(), stored.release()
     host, port = before.rpartition("@")[2].partition("/")[0].split(":")
-    with stored.up() as process:
+    with stored.up():
         stored.wait_serving()
         old = stored.dynos("web.1")
-        process.send_signal(signal.SIGSTOP)  # so that it cannot be quicker than the thief of the port
-        stored.engine.docker("stop", stored.database())
-        with socket.create_server((host, int(port))):
-            process.send_signal(signal.SIGCONT)
+        server = stored.lk.pid_of("control")
+        os.kill(server, signal.SIGSTOP)  # so that it cannot be quicker than the thief of the port
+        try:
+            stored.engine.docker("stop", stored.database())
+            thief = socket.create_server((host, int(port)))
+        finally:
+            os.kill(server, signal.SIGCONT)
+        with thief:
             wait_for(lambda: stored.release() == release + 1)
             wait_for(lambda: stored.states() == {"web.1": "up"} and not set(old) & set(stored.dynos("web.1")))
         after = stored.ok("config:get", "DATABASE_URL").strip()
@@ -230,7 +234,7 @@ def test_down_clears_up_after_a_killed_localku_on_a_full_disk(cramped: App) -> N
     with cramped.up() as process:
         cramped.wait_serving()
         process.kill()
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
         fill(cramped.lk.home)
         done = cramped.lk.run("down", cwd=cramped.folder)
         assert (done.status, "is full" in done.err) == (0, True), done.err

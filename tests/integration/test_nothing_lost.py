@@ -68,6 +68,8 @@ def test_a_kill_loses_no_row(victim: str, shelf: Shelf, ledger: RowLedger) -> No
     with ledger.writing():
         ledger.wait()
         VICTIMS[victim](shelf)
+        if victim != "the server":
+            wait_for(lambda: ledger.failures)
         ledger.wait()
     assert ledger.balance() == []
     assert bool(ledger.failures) == (victim != "the server")

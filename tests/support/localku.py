@@ -95,6 +95,15 @@ class Localku:
         os.kill(parent, signal.SIGKILL)
         wait_for(lambda: holder(lock) is None, every=0.01)
 
+    def pid_of(self, process: str) -> int:
+        """Of one of the server's processes: `control`, `router`, `logs` or `parent`."""
+
+        def found() -> int | None:
+            rows = self.ok("server:status", "--json", cwd=self.home).json["processes"]
+            return next((one["pid"] for one in rows if one["name"] == process), None)
+
+        return int(wait_for(found))
+
     def clean(self) -> None:
         self.run("server:stop", "--confirm", cwd=self.home)
         for app in self.run("apps", "--json", cwd=self.home).json:
@@ -157,7 +166,7 @@ def post(url: str, form: dict[str, str], host: str | None = None, timeout: float
     return answer.status
 
 
-def wait_for(what: Any, seconds: float = 60, every: float = 0.1) -> Any:
+def wait_for(what: Any, seconds: float = 120, every: float = 0.1) -> Any:
     """Call until it returns something true; fail with its last value after so many seconds."""
     deadline = time.monotonic() + seconds
     value = None
@@ -169,7 +178,7 @@ def wait_for(what: Any, seconds: float = 60, every: float = 0.1) -> Any:
     raise AssertionError(f"waited {seconds} s in vain; last seen: {value!r}")
 
 
-def interrupt(process: subprocess.Popen[str], timeout: float = 60) -> str:
+def interrupt(process: subprocess.Popen[str], timeout: float = 120) -> str:
     """Press Ctrl-C and return all the command had printed."""
     process.send_signal(signal.SIGINT)
     out, _ = process.communicate(timeout=timeout)

@@ -84,7 +84,7 @@ class SecondEngine:
     def stop(self) -> None:
         """End dockerd as an upgrade of its package does: its containers end with it."""
         self._process.terminate()
-        self._process.wait(timeout=60)
+        self._process.wait(timeout=120)
 
     def docker(self, *arguments: str) -> str:
         return _run("docker", "--host", self.address, *arguments)

@@ -102,7 +102,7 @@ class Shelf:
             lambda: self.sql("SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted") != "0"
         )
         yield
-        holder.communicate("ROLLBACK;\n", timeout=30)
+        holder.communicate("ROLLBACK;\n", timeout=120)
 
     def waiting(self) -> bool:
         """Whether somebody waits for the table."""
