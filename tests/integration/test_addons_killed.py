@@ -51,7 +51,7 @@ def killed(lk: Localku, folder: Path, *command: str, when: Callable[[], object],
         time.sleep(0.005)
     time.sleep(after)
     process.kill()
-    process.communicate(timeout=60)
+    process.communicate(timeout=120)
 
 
 POINTS = {

@@ -181,7 +181,7 @@ def test_up_tidies_up_though_nobody_reads_its_output_any_more(lk: Localku, app: 
     assert process.stdout
     process.stdout.close()
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=120) == 0
     assert engine_view.after_down(lk.home, "hello-node") == []
 
 

@@ -107,7 +107,7 @@ def test_a_dyno_whose_client_is_gone_is_hung_up(lk: Localku, folder: Path, named
     dyno = named()
     if not idle:
         client.send_signal(signal.SIGHUP)
-    assert client.wait(timeout=60) == 129
+    assert client.wait(timeout=120) == 129
     said = logged(lk, folder, dyno)
     hangups = [line for line in said if "Client connection closed" in line]
     assert set(hangups) == {f"heroku[{dyno}]: Client connection closed. Sending SIGHUP to all processes"}
@@ -121,7 +121,7 @@ def test_one_that_does_not_mind_runs_on_as_detached(lk: Localku, folder: Path, n
     client = patient(lk, folder, DEAF)
     dyno = named()
     client.send_signal(signal.SIGHUP)
-    assert client.wait(timeout=60) == 129
+    assert client.wait(timeout=120) == 129
     (row,) = json.loads(lk.ok("ps", "--json", cwd=folder).out)
     assert (row["name"], row["detached"]) == (dyno, True)
     said = logged(lk, folder, dyno)
