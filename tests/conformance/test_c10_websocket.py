@@ -13,8 +13,6 @@ UPGRADE = (
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 FRAME = b"\x81\x85\0\0\0\0hello"
-MARGIN = 0.4
-"""Real seconds that a busy machine may take longer than it should."""
 
 
 def test_closed_after_55_idle_seconds_and_not_before(raw: Running, world: World) -> None:
@@ -25,12 +23,12 @@ def test_closed_after_55_idle_seconds_and_not_before(raw: Running, world: World)
         head += client.recv(1)
     assert head.startswith(b"HTTP/1.1 101 Switching Protocols\r\n")
     assert b"\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n" in head
-    time.sleep(world.seconds(54) - MARGIN)
+    time.sleep(world.seconds(35))  # far from 55, for busy machines, and more than 55 with what is idle after
+    began = time.monotonic()
     client.sendall(FRAME)
     assert client.recv(100) == FRAME
-    began = time.monotonic()
     assert client.recv(100) == b""
-    assert world.seconds(55) - MARGIN < time.monotonic() - began
+    assert time.monotonic() - began >= world.seconds(54.9)
     line = raw.router_line("/websocket")
     assert (line["code"], line["desc"]) == ("H15", "Idle connection")
     assert int(line["bytes"]) == len(head) + len(FRAME)

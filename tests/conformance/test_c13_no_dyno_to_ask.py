@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
+from support.localku import wait_for
 
 if TYPE_CHECKING:
     from world import Running, World
@@ -45,8 +46,8 @@ def test_an_app_without_a_release_is_h81_and_an_unknown_host_nobodys(world: Worl
     status, _, page = app.request("/nothing", host="blank.localhost")
     assert status == 502
     assert b"There&#x27;s nothing here, yet." in page
-    told = world.lk.ok("logs", "--ps", "router", cwd=blank).out
-    assert 'at=info code=H81 desc="Blank app" method=GET path="/nothing"' in told
+    told = 'at=info code=H81 desc="Blank app" method=GET path="/nothing"'
+    wait_for(lambda: told in world.lk.ok("logs", "--ps", "router", cwd=blank).out, world.patience)
 
     status, _, page = app.request("/lost", host="nowhere.example.com")
     assert status == 404

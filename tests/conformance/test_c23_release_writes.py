@@ -27,6 +27,6 @@ def test_web_does_not_find_the_file(make_world: Callable[[str, dict[str, str]], 
         f"heroku[{name}]: State changed from up to complete",
     ]
     with world.running() as app:
+        app.wait_logged("app[web.1]: serve")
         listed = app.new_lines("web.1")
-    assert "app[web.1]: serve" in listed
     assert "app[web.1]: marker" not in listed

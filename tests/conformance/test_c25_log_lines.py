@@ -5,16 +5,23 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from support.localku import wait_for
+
 if TYPE_CHECKING:
-    from world import World
+    from world import Running, World
 
 LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}\+00:00 (app|heroku|localku)\[([\w.-]+)\]: (.*)")
+
+
+def long_lines(app: Running) -> list[str]:
+    return [line.removeprefix("app[web.1]: ") for line in app.new_lines("web.1") if "xxx" in line]
 
 
 def test_a_long_line_is_split_and_1500_lines_outlive_the_dyno(world: World) -> None:
     with world.running(WEB="python talk.py 0 2000; python talk.py 25000 0; exec gunicorn echo:app") as app:
         app.wait_logged("State changed from starting to up")
-        printed = [line.removeprefix("app[web.1]: ") for line in app.new_lines("web.1") if "xxx" in line]
+        wait_for(lambda: sum(map(len, long_lines(app))) >= 25_000, world.patience)
+        printed = long_lines(app)
     assert [len(line) for line in printed] == [10_000, 10_000, 5_000]
     assert set("".join(printed)) == {"x"}
     for asked in ("1500", "9999"):

@@ -42,7 +42,7 @@ class World:
     lk: Localku
     folder: Path
     scale: float
-    patience: float = 60
+    patience: float = 120
     """Real seconds a test waits for something before it fails; generous, for machines are slow."""
 
     @classmethod
@@ -60,7 +60,7 @@ class World:
                 file.chmod(0o755)
         commit(folder, "first")
         lk.ok("build", cwd=folder)
-        return cls(lk, folder, scale, patience=60 if scale > 1 else 240)
+        return cls(lk, folder, scale, patience=120 if scale > 1 else 240)
 
     @property
     def name(self) -> str:
@@ -94,7 +94,7 @@ class World:
                 self._start(arguments)
             else:
                 self.run(*arguments, "--detach", LOCALKU_CLOCK_SCALE=str(self.scale))
-            app = Running(self, self._port(), seen)
+            app = Running(self, wait_for(self._port, self.patience), seen)
             if wait is not None:
                 app.wait_state(wait)
             yield app
@@ -107,7 +107,7 @@ class World:
         return self.ok("logs", "-n", "1500").splitlines()
 
     def _start(self, arguments: tuple[str, ...]) -> None:
-        """Start `up` and wait for its router, whatever becomes of the dynos."""
+        """Start `up`, whatever becomes of the dynos."""
         subprocess.Popen(
             [sys.executable, "-m", "localku", *arguments],
             cwd=self.folder,
@@ -117,15 +117,9 @@ class World:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        wait_for(self._listens, self.patience)
 
-    def _listens(self) -> bool:
-        rows = json.loads(self.ok("apps", "--json"))
-        return any(row["name"] == self.name and row["wanted"] == "up" for row in rows)
-
-    def _port(self) -> int:
-        rows = json.loads(self.ok("apps", "--json"))
-        return int(next(row["port"] for row in rows if row["name"] == self.name))
+    def _port(self) -> int | None:
+        return engine_view.port_when_up(self.lk.home, self.name)
 
 
 @dataclass

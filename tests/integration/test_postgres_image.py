@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from support.localku import wait_for
 
 from localku.engine.client import Engine
 from localku.engine.spec import ENGINES_NETWORK, ContainerSpec, Publish
@@ -44,6 +45,11 @@ class Server:
     def start(self) -> None:
         self.engine.containers.start(self.id)
         self.wait()
+
+    def wait_alone(self) -> None:
+        """Until the server has noticed that its clients are gone: it counts their connections until then."""
+        others = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE usename OPERATOR(pg_catalog.=) :'role'"
+        wait_for(lambda: superuser.query(self.engine, self.id, "d1", "u1", others) == "0")
 
     def wait(self) -> None:
         deadline = time.monotonic() + 60
@@ -103,8 +109,10 @@ def test_the_role_owns_its_database_and_nothing_else(running: Server) -> None:
 
 
 def test_connection_limit(running: Server) -> None:
+    running.wait_alone()
     with running.connect(), running.connect(), pytest.raises(psycopg.OperationalError, match="too many connections"):
         running.connect()
+    running.wait_alone()
 
 
 def test_extensions_of_herokus_list(running: Server) -> None:
@@ -245,6 +253,7 @@ def test_what_an_app_defines_in_its_database_runs_with_nobody_elses_rights(runni
         assert superuser.query(*where, update) == "f"
         plan_quota.restore(*where, "INSERT, UPDATE")
         assert superuser.query(*where, update) == "t"
+        running.wait_alone()
         assert superuser.drop_connections(*where) == 0
         assert superuser.query(*where, "SELECT x FROM public.seen") == ""
         assert superuser.query(*where, "SELECT rolsuper FROM pg_roles WHERE rolname = :'role'") == "f"

@@ -46,6 +46,13 @@ def uuid(home: Path, app: str) -> str:
         return str(connection.execute("SELECT uuid FROM apps WHERE name = ?", (app,)).fetchone()[0])
 
 
+def port_when_up(home: Path, app: str) -> int | None:
+    """The port of an app that shall run, from the moment on when it has one: sooner than any command could ask."""
+    with sqlite3.connect(home / "state.db") as connection:
+        found = connection.execute("SELECT port FROM apps WHERE name = ? AND wanted != 'down'", (app,)).fetchone()
+    return found and int(found[0])
+
+
 def folder(home: Path, app: str) -> Path:
     """Where the app's log and locks are."""
     return home / "apps" / uuid(home, app)

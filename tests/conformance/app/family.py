@@ -20,10 +20,12 @@ def live(name: str, *, ends: bool) -> None:
             sys.exit(0)
 
     signal.signal(signal.SIGTERM, told)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     while True:
         time.sleep(1)
 
 
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # until there is a handler for it
 for kind in sys.argv[1:]:
     if os.fork() == 0:
         if kind == "orphan":
