@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from localku.router.codes import H19, H21, Failed
-from localku.router.connecting import NewConnection, connected
 from localku.router.connection import Connection
+from localku.router.opening.bare_sockets import BareSockets
+from localku.router.opening.connecting import Attempt
+from localku.router.opening.new_connection import NewConnection
 from localku.router.router_limits import Limits
 from localku.router.routing.routes import Backend
 
@@ -26,6 +29,7 @@ class Dynos:
     _quarantined: dict[Key, float] = field(default_factory=dict)
     _kept: dict[Key, list[Connection]] = field(default_factory=dict)
     _sweeper: asyncio.TimerHandle | None = None
+    _bare: BareSockets | None = None
 
     def available(self, key: Key) -> bool:
         """Whether the dyno is not in quarantine."""
@@ -37,11 +41,12 @@ class Dynos:
         del self._quarantined[key]
         return True
 
-    async def open(self, key: Key) -> NewConnection:
-        """Connect. Raises Failed with H19 or H21 and puts the dyno into quarantine."""
+    async def open(self, key: Key, begun: Attempt | None = None) -> NewConnection:
+        """Connect, or go on with that. Raises Failed with H19 or H21 and puts the dyno into quarantine."""
         backend = key[1]
         try:
-            made = await connected(backend.host, backend.port, self.limits.connect)
+            attempt = begun or Attempt(backend.host, backend.port)
+            made = await attempt.finished(self.limits.connect)
         except TimeoutError as error:
             self._quarantine(key)
             raise Failed(H19) from error
@@ -50,7 +55,12 @@ class Dynos:
                 raise
             self._quarantine(key)
             raise Failed(H21) from error
-        return NewConnection(made)
+        return self.opened(made)
+
+    def opened(self, made: socket.socket) -> NewConnection:
+        if self._bare is None:
+            self._bare = BareSockets()
+        return NewConnection(made, self._bare)
 
     def _quarantine(self, key: Key) -> None:
         self._quarantined[key] = self.time() + self.limits.quarantine
@@ -82,6 +92,9 @@ class Dynos:
             for one in kept:
                 one.abort()
         self._kept.clear()
+        if self._bare is not None:
+            self._bare.close()
+            self._bare = None
 
     def _arm(self) -> None:
         loop = asyncio.get_running_loop()

@@ -1,4 +1,4 @@
-"""A request that no task need wake for: it came at once, and a connection to a dyno is kept.
+"""A request that no task need wake for: it came at once, and so does a connection to a dyno, kept or new.
 
 That is what most requests are, and it halves what the interpreter does for them. Each step is taken in the event
 loop's callback that makes it possible. Whatever turns out otherwise, from a response that is chunked to a dyno that
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from localku.router.codes import H24, Failed
-from localku.router.connection import Connection
+from localku.router.connection import READ_AHEAD, Connection
 from localku.router.http1 import response as responses
 from localku.router.http1.download import Download
 from localku.router.http1.headers import to_client
@@ -30,13 +30,17 @@ class DirectRequest(ProxiedRequest):
         self._interruptible.wake = self.client.wake
         try:
             self._enter()
-            dyno = self._selection.kept()
+            dyno = self._selection.at_once()
             if dyno is None:
                 return False
             self._dyno = dyno
-            dyno.on_bytes, dyno.on_end = self._came, self._hand_over
-            dyno.read_on()
+            new = self._selection.opened
+            if new is None:
+                dyno.read_on()
             self._send(dyno, expects=False)
+            if new is not None and not new.heard():
+                return False
+            dyno.on_bytes, dyno.on_end = self._came, self._hand_over
         except Exception as error:  # noqa: BLE001 - `run` knows what to do about each
             self._interruptible.interrupt(error)
             return False
@@ -51,6 +55,11 @@ class DirectRequest(ProxiedRequest):
     async def run(self, *, crowded: bool = False) -> bool:
         self._let_go()
         return await super().run(crowded=crowded)
+
+    async def _run(self, *, crowded: bool) -> None:
+        if self._selection.opened is not None and not self.client.ended:
+            await self._selection.opened.attached()
+        await super()._run(crowded=crowded)
 
     def _let_go(self) -> None:
         if self._dyno is not None:
@@ -97,9 +106,15 @@ class DirectRequest(ProxiedRequest):
         response = responses.parse(bytes(dyno.buffer[:end]), self.state.limits)
         if response.length is None or not response.has_body(self.request.method):
             return None
+        if self._selection.opened is not None and not self._leaves(response, response.length):
+            return None
         del dyno.buffer[:end]
         self.record.status = response.status
         return response
+
+    def _leaves(self, response: Response, length: int) -> bool:
+        """Whether a new connection ends with this response, and soon."""
+        return length <= READ_AHEAD and not (response.keep_alive and self.route.keep_alive)
 
     def _start(self, dyno: Connection, response: Response) -> None:
         """Pass on the head of the response, and what has come of its body; the rest follows as it comes."""

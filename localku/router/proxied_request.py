@@ -340,6 +340,8 @@ class ProxiedRequest:
             self.record.service = self.state.milliseconds(self._sent_at)
         if self._dyno is not None:
             self._dyno.abort()
+        else:
+            self._selection.give_up()
 
     def _finish(self, *, known: bool = True) -> None:
         self._release()

@@ -11,9 +11,10 @@ from localku.clock import Clock
 from localku.router import affinity
 from localku.router.backends import Dynos, Key
 from localku.router.codes import H10, H11, H14, H20, H34, H80, H81, Failed
-from localku.router.connecting import NewConnection
 from localku.router.connection import Connection
 from localku.router.http1.request import Request
+from localku.router.opening.connecting import Attempt
+from localku.router.opening.new_connection import NewConnection
 from localku.router.record import Record
 from localku.router.router_limits import Limits
 from localku.router.routing.routes import AppState, Backend, Route, RouterLog, Routes
@@ -108,6 +109,8 @@ class BackendSelection:
     key: Key = ("", Backend("", "", 0))
     opened: NewConnection | None = None
     """The connection that was given, where it is no kept one."""
+    _attempt: Attempt | None = None
+    _attempted: float = 0.0
 
     async def connection(self, youngest: float) -> Connection:
         """A connection to an up dyno; a kept one only if younger than `youngest` seconds.
@@ -115,6 +118,11 @@ class BackendSelection:
         Raises Failed with H10, H14, H19, H20, H21, H34, H80 or H81.
         """
         pause = self.state.limits.backoff_first
+        if self._attempt is not None:
+            found = await self._open(self.key[1])
+            if found is not None:
+                return found
+            self.route = self.state.route(self.request.host, self.record.origin.port)
         while True:
             if self.route.state in _CLOSED:
                 raise Failed(_CLOSED[self.route.state])
@@ -130,13 +138,36 @@ class BackendSelection:
                 pause = await self._wait(pause)
             self.route = self.state.route(self.request.host, self.record.origin.port)
 
-    def kept(self) -> Connection | None:
-        """A kept connection to a dyno that may be chosen, if there is one: nothing is waited for."""
+    def at_once(self) -> Connection | None:
+        """A connection to a dyno that may be chosen, if nothing has to be waited for.
+
+        `connection` goes on with what has begun here.
+        """
         route = self.route
         if route.state in _CLOSED or route.session_affinity:
             return None
         ready = [one for one in route.backends if self._ready(one)]
-        return self._reuse(_any(ready), self.state.limits.dyno_keep_alive) if ready else None
+        if not ready:
+            return None
+        chosen = _any(ready)
+        return self._reuse(chosen, self.state.limits.dyno_keep_alive) or self._begin(chosen)
+
+    def _begin(self, backend: Backend) -> Connection | None:
+        self._attempted = self.state.dynos.time()
+        attempt = Attempt(backend.host, backend.port)
+        if attempt.made is None:
+            self._attempt = attempt
+            return None
+        self._tried |= {backend}
+        self.record.connect = self.state.milliseconds(self._attempted)
+        self.opened = self.state.dynos.opened(attempt.made)
+        return self.opened
+
+    def give_up(self) -> None:
+        """Nobody wants a connection any more."""
+        if self._attempt is not None:
+            self._attempt.give_up()
+            self._attempt = None
 
     def _ready(self, backend: Backend) -> bool:
         return backend not in self._tried and self.state.dynos.available((self.route.app, backend))
@@ -152,9 +183,10 @@ class BackendSelection:
 
     async def _open(self, backend: Backend) -> Connection | None:
         self._tried |= {backend}
-        began = self.state.dynos.time()
+        attempt, self._attempt = self._attempt, None
+        began = self.state.dynos.time() if attempt is None else self._attempted
         try:
-            self.opened = await self.state.dynos.open(self.key)
+            self.opened = await self.state.dynos.open(self.key, attempt)
         except Failed as failed:
             self._last = failed
             if len(self._tried) >= self.state.limits.attempts:

@@ -11,8 +11,10 @@ from collections.abc import Callable
 
 import pytest
 
-from localku.router.connecting import NewConnection, connected
 from localku.router.http1.bodies import take
+from localku.router.opening.bare_sockets import BareSockets
+from localku.router.opening.connecting import Attempt
+from localku.router.opening.new_connection import NewConnection
 from localku.router.router_server import fastest_loop
 
 NewLoop = Callable[[], asyncio.AbstractEventLoop]
@@ -20,7 +22,7 @@ NewLoop = Callable[[], asyncio.AbstractEventLoop]
 
 def test_connected_and_refused() -> None:
     async def run(host: str, port: int) -> tuple[str, int]:
-        made = await connected(host, port, 5.0)
+        made = await Attempt(host, port).finished(5.0)
         peer: tuple[str, int] = made.getpeername()[:2]
         made.close()
         return peer
@@ -51,9 +53,9 @@ def test_one_that_takes_its_time(monkeypatch: pytest.MonkeyPatch, result: int) -
     monkeypatch.setattr(socket, "socket", Slow)
     if result:
         with pytest.raises(OSError, match="No route to host"):
-            asyncio.run(connected("127.0.0.1", 1, 5.0))
+            asyncio.run(Attempt("127.0.0.1", 1).finished(5.0))
     else:
-        asyncio.run(connected("127.0.0.1", 1, 5.0)).close()
+        asyncio.run(Attempt("127.0.0.1", 1).finished(5.0)).close()
 
 
 def accepted(door: socket.socket) -> tuple[socket.socket, tuple[str, int]]:
@@ -71,7 +73,7 @@ def test_what_is_written_before_there_is_a_transport_comes_whole_and_first(new_l
     """Also where the socket takes a part of it only, and a transport the rest."""
 
     async def run(door: socket.socket) -> bytes:
-        connection = NewConnection(await connected("127.0.0.1", door.getsockname()[1], 5.0))
+        connection = NewConnection(await Attempt("127.0.0.1", door.getsockname()[1]).finished(5.0), BareSockets())
         connection.write(b"a" * size)
         connection.write(b"b")
         dyno, _ = accepted(door)
@@ -113,8 +115,8 @@ def test_given_up_before_there_is_a_transport(new_loop: NewLoop, rounds: int) ->
     """However far the event loop has come by then, the dyno sees the end and no descriptor stays open."""
 
     async def run(door: socket.socket) -> None:
-        made = await connected("127.0.0.1", door.getsockname()[1], 5.0)
-        connection = NewConnection(made)
+        made = await Attempt("127.0.0.1", door.getsockname()[1]).finished(5.0)
+        connection = NewConnection(made, BareSockets())
         connection.write(b"a")
         dyno, _ = accepted(door)
         if rounds:
@@ -139,8 +141,8 @@ def test_a_dyno_that_resets_is_one_that_has_ended(new_loop: NewLoop, rounds: int
     """However far the event loop has come by then."""
 
     async def run(door: socket.socket) -> None:
-        made = await connected("127.0.0.1", door.getsockname()[1], 5.0)
-        connection = NewConnection(made)
+        made = await Attempt("127.0.0.1", door.getsockname()[1]).finished(5.0)
+        connection = NewConnection(made, BareSockets())
         dyno, _ = accepted(door)
         dyno.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         attaching = asyncio.ensure_future(connection.attached())
@@ -156,3 +158,59 @@ def test_a_dyno_that_resets_is_one_that_has_ended(new_loop: NewLoop, rounds: int
 
     with socket.create_server(("127.0.0.1", 0)) as door, asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(run(door))
+
+
+@LOOPS
+@pytest.mark.parametrize("reset", [True, False])
+def test_a_bare_socket_is_heard_to_its_end(new_loop: NewLoop, reset: bool) -> None:
+    async def run(door: socket.socket) -> None:
+        sockets = BareSockets()
+        made = await Attempt("127.0.0.1", door.getsockname()[1]).finished(5.0)
+        connection = NewConnection(made, sockets)
+        dyno, _ = accepted(door)
+        assert connection.heard()
+        for piece in (b"first", b"x" * 50_000, b"last"):
+            dyno.sendall(piece)
+            while not connection.buffer.endswith(piece):
+                assert await connection.fill(5.0)
+        if reset:
+            dyno.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        dyno.close()
+        assert not await connection.fill(5.0)
+        assert connection.lost == reset
+        assert len(connection.buffer) == 50_009
+        await connection.attached()
+        connection.abort()
+        await asyncio.sleep(0.01)
+        assert made.fileno() == -1
+        sockets.close()
+
+    with socket.create_server(("127.0.0.1", 0)) as door, asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(run(door))
+
+
+def test_one_that_ends_another_in_the_same_look() -> None:
+    """What was found readable together is not heard any more once it is removed."""
+
+    async def run() -> list[str]:
+        sockets, pairs, heard = BareSockets(), [socket.socketpair() for _ in range(2)], []
+
+        def ends(name: str) -> Callable[[], None]:
+            def readable() -> None:
+                heard.append(name)
+                for one in pairs:
+                    sockets.remove(one[0].fileno())
+
+            return readable
+
+        for name, (ours, theirs) in zip("ab", pairs, strict=True):
+            sockets.add(ours.fileno(), ends(name))
+            theirs.send(b"x")
+        await asyncio.sleep(0.02)
+        sockets.close()
+        for ours, theirs in pairs:
+            ours.close()
+            theirs.close()
+        return heard
+
+    assert len(asyncio.run(run())) == 1
