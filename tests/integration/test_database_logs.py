@@ -31,8 +31,7 @@ class Shelf:
         return [row.partition(" ")[2] for row in rows]
 
     def kill_control(self) -> None:
-        processes = self.lk.ok("server:status", "--json", cwd=self.folder, **MINUTES_IN_TWO_SECONDS).json["processes"]
-        os.kill(next(one["pid"] for one in processes if one["name"] == "control"), signal.SIGKILL)
+        os.kill(self.lk.pid_of("control"), signal.SIGKILL)
 
     def refused(self, config_var: str, what: str) -> None:
         """Ask a database for what it does not have, and wait until the log says so."""

@@ -59,7 +59,7 @@ def test_an_interrupted_build_takes_its_container_with_it(app: App, number: sign
     with app.configured(SLOW_BUILD="30"):
         process = building(app)
         process.send_signal(number)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=120)
         assert "Traceback" not in out
         assert process.returncode == status
         assert app.dynos() == []
@@ -70,7 +70,7 @@ def test_a_second_build_at_the_same_time_is_refused(app: App) -> None:
         first = building(app)
         told = app.fails("build", "--force")
         first.send_signal(signal.SIGINT)
-        first.communicate(timeout=30)
+        first.communicate(timeout=120)
     assert "Another build of tiny is running." in told
     assert "Wait for it to finish." in told
 
@@ -123,7 +123,8 @@ def test_dynos_of_a_killed_localku_are_adopted(app: App) -> None:
         with app.up("-f", "worker=1"):
             app.wait_serving()
             assert sorted(app.dynos()) == running
-            assert app.leftovers() == CLEAN
+            wait_for(lambda: app.leftovers() == CLEAN)
+            assert sorted(app.dynos()) == running
     assert app.dynos() == []
     app.ok("ps:scale", "worker=0")
 
@@ -214,7 +215,7 @@ def test_a_signal_stops_everything(app: App, number: signal.Signals) -> None:
     with app.up() as process:
         app.wait_serving()
         process.send_signal(number)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=120)
         assert process.returncode == 0
         assert "Process exited with status 143" in out
         assert app.dynos() == []

@@ -56,10 +56,6 @@ class Victim:
     def up(self) -> None:
         self.ok("up", "--detach", "--no-build")
 
-    def pid(self, process: str) -> int:
-        found = self.lk.ok("server:status", "--json", cwd=self.folder).json["processes"]
-        return int(next(one["pid"] for one in found if one["name"] == process))
-
     def dynos(self) -> Counter[str]:
         """How many containers each dyno has."""
         name = f"app-name={self.folder.name}"
@@ -120,7 +116,7 @@ def kill(victim: Victim, state: State, process: str, after: float) -> list[str]:
     victim.ok("down") if state.begins_down else victim.up()
     if state.begins_down:
         victim.ok("server", "--detach")
-    pid = victim.pid(process)
+    pid = victim.lk.pid_of(process)
     with victim.traffic():
         acting = victim.lk.start(*state.act, cwd=victim.folder) if state.act else None
         time.sleep(after)
@@ -163,13 +159,13 @@ def _wrong_dynos(victim: Victim, state: State) -> Iterator[str]:
     expected = Counter[str]() if state.ends_down else Counter(FORMATION)
     if not _eventually(lambda: victim.dynos() == expected):
         yield f"containers: {dict(victim.dynos())}"
-    if (left := victim.leftovers()) != CLEAN:
-        yield f"leftovers: {left}"
+    if not _eventually(lambda: victim.leftovers() == CLEAN):  # control may be taking them over just now
+        yield f"leftovers: {victim.leftovers()}"
 
 
 def _eventually(true: Callable[[], bool]) -> bool:
     try:
-        wait_for(true, 60, 0.2)
+        wait_for(true, every=0.2)
     except AssertionError:
         return False
     return True
