@@ -15,7 +15,7 @@ from localku.context import Context
 from localku.control import bell
 from localku.opening import open_context
 from localku.records import Addon, App
-from localku.server import api_door, control_process, server
+from localku.server import api_door, control_process, preloading, server
 from localku.server.apps.app_work import AppWork
 from localku.server.apps.detached_keepers import DetachedKeepers
 from localku.server.apps.runner import Runner
@@ -46,14 +46,15 @@ def be_the_server(context: Context, *, by_name: bool, watched: int | None) -> No
     context.store.db.close()  # no connection is carried into the processes that are forked
     loading = Preloading()
     loading.first()
-    server.main(context.home, partial(children, context.home, by_name, loading), loading.rest, watched=watched)
+    prepare = {"router": loading.serving(), "logs": loading.rest()}
+    server.main(context.home, partial(children, context.home, by_name, loading), prepare, watched=watched)
 
 
 def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -> Mapping[str, Main]:  # noqa: FBT001 - for `partial`
     """In the order in which they start and end."""
 
     def control(joined: socket.socket) -> None:
-        loading.at_leisure()
+        loading.at_leisure(preloading.of_control)
         errands = Errands(joined)
         context = replace(open_context(), keep_detached=lambda _context: keepers.look())
         keepers = DetachedKeepers(context)
@@ -65,6 +66,7 @@ def children(home: Path, by_name: bool, loading: Preloading, sockets: Sockets) -
     def router(joined: socket.socket) -> None:
         from localku.server import router_process
 
+        loading.at_leisure(preloading.of_router)
         router_process.main(open_context(), PortLink(joined), sockets.ports.sockets(), partial(bell.ring, home))
 
     def logs(joined: socket.socket) -> None:

@@ -1,7 +1,8 @@
 """Imports all that the server's processes may ever need: its files may be gone, or others, when they do.
 
-Control begins with what it needs to run an app. The rest comes while it does: in the parent, from which all other
-processes are forked then, and in control itself when it has had some time for the apps.
+Control begins with what it needs to run an app, and the router with what it serves it with. The rest comes when they
+have had some time for that: in the parent, from which logs is forked then, and every process that dies is forked again,
+and in control and the router themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import logging
 import pkgutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 NOT_NEEDED = ("localku.__main__", "localku.cli", "localku.debian", "localku.local")
@@ -55,8 +56,17 @@ FIRST = (
 ROUTERS = ("localku.router", "localku.server.router_process", *BESIDES, "h2", "hpack", "hyperframe", "uvloop")
 """What the router alone ever needs."""
 
+SERVING = ("localku.server.router_process", "localku.router.http2.session", *BESIDES, "uvloop")
+"""What the router is forked with: all that any connection needs."""
+
+BESIDE_SERVING = (
+    *(*OF_PYTHON, *ROUTERS, "idna", "platformdirs"),
+    *("localku.control", "localku.engine.quick", "localku.logs", "localku.project.package_json"),
+)
+"""What it imports at leisure: what comes late in those, and in what it shares with control."""
+
 PAUSE, GAP = 3.0, 0.01
-"""Real seconds until control imports the rest, and between two modules: commands and dynos come first."""
+"""Real seconds until the rest is imported, and between two modules in a process that serves: dynos boot meanwhile."""
 
 _log = logging.getLogger(__name__)
 
@@ -74,29 +84,46 @@ class Preloading:
         gc.freeze()
         gc.enable()
 
-    def rest(self) -> Iterator[None]:
-        """Import everything else, a module at each step, before the other processes are forked.
+    def serving(self) -> Iterator[float]:
+        """Import what the router serves with, a module at each step, before it is forked."""
+        for _ in _all_of(SERVING):
+            yield 0.0
+
+    def rest(self) -> Iterator[float]:
+        """Import everything else when there is time for it, before the last process is forked.
 
         The garbage collector does not touch what all processes share from then on.
         """
-        yield from imported()
+        yield PAUSE
+        for _ in imported():
+            yield 0.0
         gc.collect()
         gc.freeze()
         self._is_complete = True
 
-    def at_leisure(self) -> None:
-        """In control: import the rest here, too, unless it was there when this process was forked."""
+    def at_leisure(self, modules: Callable[[], Iterator[None]]) -> None:
+        """In a process that was forked: import these here, too, unless they were there before."""
         if not self._is_complete:
-            threading.Thread(target=_slowly, name="preloading", daemon=True).start()
+            threading.Thread(target=_slowly, args=(modules,), name="preloading", daemon=True).start()
 
 
-def _slowly() -> None:
+def of_control() -> Iterator[None]:
+    """What control needs, one module at each step."""
+    yield from imported(ROUTERS)
+
+
+def of_router() -> Iterator[None]:
+    """What the router needs."""
+    yield from _all_of(BESIDE_SERVING)
+
+
+def _slowly(modules: Callable[[], Iterator[None]]) -> None:
     time.sleep(PAUSE)
     try:
-        for _ in imported(ROUTERS):
+        for _ in modules():
             time.sleep(GAP)
     except Exception:  # noqa: BLE001 - logged: what is missing is asked for again where it is needed
-        _log.exception("not all that control may need could be imported")
+        _log.exception("not all that this process may need could be imported")
 
 
 def imported(without: tuple[str, ...] = ()) -> Iterator[None]:
@@ -108,6 +135,16 @@ def imported(without: tuple[str, ...] = ()) -> Iterator[None]:
     for library in OTHERS:
         if library not in without:
             yield from _library(library)
+
+
+def _all_of(names: tuple[str, ...]) -> Iterator[None]:
+    for name in names:
+        if name in OTHERS:
+            yield from _library(name)
+            continue
+        for part in _parts(name, ()):
+            importlib.import_module(part)
+            yield
 
 
 def _library(name: str) -> Iterator[None]:

@@ -43,11 +43,11 @@ Children = Callable[[Sockets], Mapping[str, Main]]
 """What each child does, by its name, in the order in which they start and end."""
 
 
-def main(home: Path, children: Children, prepare: Callable[[], Steps], *, watched: int | None = None) -> None:
+def main(home: Path, children: Children, prepare: Mapping[str, Steps], *, watched: int | None = None) -> None:
     """Be the server of a state folder until it is told to end.
 
-    `prepare` is done step by step between the start of control and that of the others; see `Family`. `watched` is a
-    descriptor for whoever looks on. Raises LocalkuError where the folder has a server.
+    `prepare` is what is done before a child starts; see `Family`. `watched` is a descriptor for whoever looks on.
+    Raises LocalkuError where the folder has a server.
     """
     os.umask(0o077)
     os.chdir("/")
@@ -59,7 +59,7 @@ def main(home: Path, children: Children, prepare: Callable[[], Steps], *, watche
         try:
             _log.info("the server starts")
             logged = {name: _logged(home, name, run, watched) for name, run in children(sockets).items()}
-            Family(logged, _duties(home, sockets)).run(prepare())
+            Family(logged, _duties(home, sockets)).run(prepare)
             _log.info("the server has ended")
         finally:
             _forget(home)

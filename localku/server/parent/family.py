@@ -27,8 +27,8 @@ STOP_SECONDS = 120.0
 PAUSE = 0.5
 """Seconds after which a child is started anew for which there was no room."""
 
-Steps = Iterator[None]
-"""Something that takes a while, in parts that are short."""
+Steps = Iterator[float]
+"""Something that takes a while, in parts that are short: real seconds that there is time until the next one."""
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -70,27 +70,34 @@ class Family:
         self._wakes, self._heard = socket.socketpair()
         self._leaving: list[Child] | None = None
         self._deadline: float | None = None
+        self._is_awaited = False
 
-    def run(self, prepare: Steps) -> None:
+    def run(self, prepare: Mapping[str, Steps]) -> None:
         """Return when all have ended, after `end` or a signal.
 
-        The first child is there at once, and answered while the parent prepares for the others.
+        `prepare` is what the parent does before it starts a child, by its name; it answers the others meanwhile.
         """
         with self._signals():
             self._selector.register(self._heard, selectors.EVENT_READ)
-            first, *others = self._children.values()
-            self._start(first)
-            self._prepare(prepare)
-            for child in others if self._leaving is None else ():
-                self._start(child)
+            for child in self._children.values():
+                self._prepare(prepare.get(child.name, iter(())))
+                if self._leaving is None:
+                    self._start(child)
             while self._leaving != []:
                 self._wait()
 
     def _prepare(self, steps: Steps) -> None:
-        for _ in steps:
+        for seconds in steps:
+            until = time.monotonic() + seconds
             self._wait(0.0)
+            while self._leaving is None and not self._is_awaited and (rest := until - time.monotonic()) > 0:
+                self._wait(rest)
             if self._leaving is not None:
                 return
+
+    def hurry(self) -> None:
+        """Have all children there soon: somebody wants to know how they are."""
+        self._is_awaited = True
 
     def end(self) -> None:
         """Have the children end, one after the other. The dynos run on."""
@@ -106,8 +113,7 @@ class Family:
 
     def _wait(self, most: float | None = None) -> None:
         until = None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
-        pause = until if most is None else most
-        for key, _ in self._selector.select(pause):
+        for key, _ in self._selector.select(min((one for one in (until, most) if one is not None), default=None)):
             if key.fileobj is self._heard:
                 self._wake(self._heard.recv(PACKET))
             elif isinstance(key.data, Child):

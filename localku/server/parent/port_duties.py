@@ -101,6 +101,7 @@ class PortDuties:
                     self._leave(family, port, None)
                 _answer(control, Answer(errand))
             case AskChildren(errand):
+                family.hurry()
                 _answer(control, Answer(errand, children=family.processes()))
             case EndAll(errand):
                 _answer(control, Answer(errand))

@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -255,13 +254,14 @@ def ready(home: Path, *more: str) -> Iterator[Running]:
         yield found
 
 
-def held(home: Path) -> Iterator[None]:
+def held(home: Path) -> Iterator[float]:
     """What the parent does while only control is there, as long as the file `hold` is."""
     while (home / "hold").exists():
-        time.sleep(0.02)
-        yield
+        yield 0.02
 
 
 if __name__ == "__main__":
     place = Path(sys.argv[1])
-    server.main(place, lambda sockets: children(place, sockets, by_name="idle" not in sys.argv), partial(held, place))
+    server.main(
+        place, lambda sockets: children(place, sockets, by_name="idle" not in sys.argv), {"router": held(place)}
+    )

@@ -11,7 +11,7 @@ import pytest
 
 import localku
 from localku.server import preloading
-from localku.server.preloading import NOT_NEEDED, ROUTERS
+from localku.server.preloading import NOT_NEEDED, ROUTERS, SERVING
 
 ROOT = Path(localku.__file__).parent
 
@@ -21,18 +21,39 @@ COMMANDS_ONLY = {"webbrowser", "rich.console", "watchdog.observers", "watchdog.e
 ALL = "from localku.server.preloading import Preloading\nlist(Preloading().rest())"
 
 
-CONTROLS = "from localku.server.preloading import ROUTERS, imported\nlist(imported(ROUTERS))"
+CONTROLS = "from localku.server.preloading import of_control\nlist(of_control())"
+
+FORKED = """
+import sys
+from localku.server import children
+from localku.server.preloading import Preloading, of_router
+loading = Preloading()
+loading.first()
+list(loading.serving())
+list(of_router())
+print(*sys.modules)
+"""
+"""What the router is forked with, and imports at leisure."""
+
+ENGINES = {
+    *("docker", "docker.context", "docker.errors", "requests.adapters", "requests.exceptions", "urllib3.exceptions"),
+    *("localku.services.postgres.postgres_service",),
+}
+"""What asks the engine or a database, which the router never does."""
 
 ONLY_FORKED = {"localku.server.children"}
 """What gives the router what it needs, in its own process."""
 
 
-def imported_late(without: tuple[str, ...] = ()) -> set[str]:
-    """Names of all modules that any module the server needs may import, in functions too; `without` some of ours."""
+def imported_late(without: tuple[str, ...] = (), only: set[str] | None = None) -> set[str]:
+    """Names of all modules that any module the server needs may import, in functions too; `without` some of ours.
+
+    With `only`, that any of those may import.
+    """
     found: set[str] = set()
     for file in ROOT.rglob("*.py"):
         name = ".".join(("localku", *file.relative_to(ROOT).with_suffix("").parts)).removesuffix(".__init__")
-        if name.startswith((*NOT_NEEDED, *without)):
+        if name.startswith((*NOT_NEEDED, *without)) or (only is not None and name not in only):
             continue
         for node in ast.walk(ast.parse(file.read_text())):
             if isinstance(node, ast.Import):
@@ -56,6 +77,16 @@ def test_control_has_all_that_is_imported_late_and_nothing_that_only_the_router_
     there = printed(f"import sys\n{CONTROLS}\nprint(*sys.modules)")
     assert sorted(imported_late((*ROUTERS, *ONLY_FORKED)) - there) == []
     assert there.isdisjoint({"localku.router.listener", "localku.server.router_process", "uvloop"})
+
+
+def test_the_router_has_all_that_is_imported_late_by_what_it_is_forked_with() -> None:
+    own = printed(
+        f"import {', '.join(SERVING)}, localku.opening, localku.server.parent.port_link, sys\nprint(*sys.modules)"
+    )
+    there = printed(FORKED)
+    assert own <= there
+    assert sorted(imported_late(only=own) - there - ENGINES) == []
+    assert "docker" not in there
 
 
 @pytest.mark.parametrize("fault", ["import nowhere_to_be_found", "raise AttributeError('GEN_EMAIL')"])

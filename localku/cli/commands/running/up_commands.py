@@ -62,30 +62,28 @@ def up(
     """
     from localku.cli.formation_args import scaled
     from localku.opening import open_context
-    from localku.platform import apps, new_apps
 
     changes = scaled(formation)
     context = open_context()
-    new = not apps.is_known(context, here(), name)
-    app = new_apps.find_or_create(context, here(), name)
     if in_background:
         from localku.cli import background_watch
+        from localku.platform import new_apps
 
-        background_watch.run(context, app, offline=offline)
+        background_watch.run(context, new_apps.find_or_create(context, here(), name), offline=offline)
         return
-
-    def deployed() -> App:
-        from localku.cli.deploying import Transcript
-        from localku.platform.deploying.deploy_values import Options
-
-        options = Options(offline=offline, rebuild=not no_build, stays_up=True, new_app=new)
-        return prepare(context, app, Transcript(context, app), changes, options)
-
     from localku.control.early_server import EarlyServer
-    from localku.control.messages import Bring
 
     server = EarlyServer(context).client
-    app = deployed()
+    from localku.control.messages import Bring
+    from localku.platform import apps, new_apps
+
+    new = not apps.is_known(context, here(), name)
+    app = new_apps.find_or_create(context, here(), name)
+    from localku.cli.deploying import Transcript
+    from localku.platform.deploying.deploy_values import Options
+
+    options = Options(offline=offline, rebuild=not no_build, stays_up=True, new_app=new)
+    app = prepare(context, app, Transcript(context, app), changes, options)
     order = Bring(app.uuid, port, lease=not detach, cycle_every=cycle_every)
     if detach:
         _detach(context, app, order, server, watch_offline=offline if watch else None)
