@@ -20,6 +20,10 @@ def main() -> None:
         print(f"localku/{__version__} python-{sys.version.split()[0]}")
         return
     _end_tidily()
+    if sys.argv[1:2] == ["up"]:
+        from localku.control import probable_server
+
+        probable_server.begin(sys.argv[2:])
     status = run(sys.argv[1:])
     gc.freeze()  # the interpreter's end takes a third of the time where it looks for no cycles any more
     sys.exit(status)

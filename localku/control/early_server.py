@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from localku.control import starting
+from localku.control import server_program, starting
 
 if TYPE_CHECKING:
     from localku.context import Context
@@ -27,6 +27,8 @@ class EarlyServer(threading.Thread):
             self._found = starting.server(self._context)
         except BaseException as error:  # noqa: BLE001 - raised where somebody asks for what was found
             self._error = error
+        finally:
+            server_program.forgo(self._context.home)
 
     def client(self) -> Client:
         """The connection that was found, once; then new ones. Raise what has kept the server from being there."""
