@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from pybuild.context import Build
 
+TIME = 1_000_000_000_123_456_789
+"""In nanoseconds."""
 PACKAGES = ("pip==26.2.1",)
 RECORD = """\
 ../../../bin/pip,sha256=x,1
@@ -48,14 +50,14 @@ def install(session: Session) -> dict[str, tuple[str, int, int]]:
     (session.home / "bin" / "pip").write_text("#!python")
     (session.home / "bin" / "pip").chmod(0o755)
     for number, file in enumerate(sorted(path for path in session.home.rglob("*") if path.is_file())):
-        os.utime(file, (1000 + number, 1000 + number))
+        os.utime(file, ns=(TIME + number, TIME + number))
     return listing(session.home)
 
 
 def listing(tree: Path) -> dict[str, tuple[str, int, int]]:
     files = sorted(path for path in tree.rglob("*") if path.is_file())
     found = [(path, path.stat()) for path in files]
-    return {str(path.relative_to(tree)): (path.read_text(), at.st_mode, int(at.st_mtime)) for path, at in found}
+    return {str(path.relative_to(tree)): (path.read_text(), at.st_mode, at.st_mtime_ns) for path, at in found}
 
 
 def test_a_new_tree_gets_the_files_that_were_installed_in_the_last(session: Session) -> None:
@@ -75,6 +77,32 @@ def test_what_a_build_does_to_its_pip_does_not_change_the_kept_one(session: Sess
         assert listing(session.home) == installed
         with (session.site_packages / "pip" / "__init__.py").open("a") as file:
             file.write(" of this build's own")
+
+
+def test_the_kept_one_takes_less_room_than_the_installed_one(session: Session) -> None:
+    install(session)
+    code = session.site_packages / "pip" / "__init__.py"
+    code.write_text("code\n" * 100_000)
+    kept_pip.keep(session, PACKAGES)
+    kept = [file for file in (session.build.cache / "python-pip").rglob("*") if file.is_file()]
+    assert sum(file.stat().st_size for file in kept) < code.stat().st_size / 2
+
+
+def test_one_that_an_earlier_version_has_kept_as_a_folder_is_no_use(session: Session) -> None:
+    install(session)
+    kept_pip.keep(session, PACKAGES)
+    folder = session.build.cache / "python-pip"
+    (folder / "tree.tar.gz").unlink()
+    (folder / "tree" / "bin").mkdir(parents=True)
+    fresh(session.build)
+    assert not kept_pip.restore(session, PACKAGES)
+    assert listing(session.home) == {}
+    installed = install(session)
+    kept_pip.keep(session, PACKAGES)
+    assert not (folder / "tree").exists()
+    fresh(session.build)
+    assert kept_pip.restore(session, PACKAGES)
+    assert listing(session.home) == installed
 
 
 @pytest.mark.parametrize("changed", ["version", "stack", "place", "series"])

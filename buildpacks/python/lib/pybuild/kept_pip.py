@@ -1,17 +1,23 @@
-"""pip as it was installed, kept in CACHE_DIR: a tree that is made anew needs not run its installation again."""
+"""pip as it was installed, kept in CACHE_DIR: a tree that is made anew needs not run its installation again.
+
+It is kept packed: its files are in the tree, too, of which this must be no part, for builds may write in theirs.
+"""
 
 from __future__ import annotations
 
 import csv
 import os
-import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from pybuild import python_home, trees
 from pybuild.context import Build
 from pybuild.installed import normalized
 from pybuild.session import Session
+
+_ARCHIVE = "tree.tar.gz"
+"""Of 10.7 MB 4.3: gzip's quickest level takes no longer than copying the 885 files did."""
 
 
 def keep(session: Session, packages: tuple[str, ...]) -> None:
@@ -22,18 +28,20 @@ def keep(session: Session, packages: tuple[str, ...]) -> None:
     files = tuple(_files(session, packages))
     if not files or not all((session.build.tree / file).is_file() for file in files):
         return
-    for file in files:
-        _copy(session.build.tree / file, new / "tree" / file)
+    new.mkdir(parents=True)
+    _pack(session.build.tree, files, new / _ARCHIVE)
     (new / "key").write_text(_key(session, packages), "utf-8")
     new.rename(folder)
 
 
 def restore(session: Session, packages: tuple[str, ...]) -> bool:
-    """Put them into the tree, as a copy: what builds do to theirs must not change them. False: there are none."""
+    """Put them into the tree. False: there are none, or an earlier version of this has kept them."""
     folder = _folder(session.build)
-    if not (folder / "key").is_file() or (folder / "key").read_text("utf-8") != _key(session, packages):
+    archive = folder / _ARCHIVE
+    if not archive.is_file() or (folder / "key").read_text("utf-8") != _key(session, packages):
         return False
-    shutil.copytree(folder / "tree", session.build.tree, symlinks=True, dirs_exist_ok=True)
+    command = ["tar", "--extract", "--gzip", "--preserve-permissions", "--file", str(archive)]
+    subprocess.run([*command, "--directory", str(session.build.tree)], check=True)
     return True
 
 
@@ -62,6 +70,8 @@ def _files(session: Session, packages: tuple[str, ...]) -> Iterator[Path]:
             yield from (path.relative_to(session.home) for path in listed if path.is_relative_to(session.home))
 
 
-def _copy(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target, follow_symlinks=False)
+def _pack(tree: Path, files: Iterable[Path], archive: Path) -> None:
+    """Pack them with their times to the nanosecond, which tar's older formats have not."""
+    command = ["tar", "--create", "--format=posix", "--use-compress-program=gzip -1", "--file", str(archive)]
+    command += ["--directory", str(tree), "--no-recursion", "--null", "--verbatim-files-from", "--files-from=-"]
+    subprocess.run(command, input=b"\0".join(map(os.fsencode, files)), check=True)
