@@ -30,13 +30,23 @@ def up(app: App) -> None:
     app.ok("up", "--detach", "--no-build")
 
 
-def kill(app: App, days: float = 0) -> None:
-    """Kill whoever runs the app, and let days pass before anybody else does."""
+def up_with(app: App, dynos: int) -> None:
+    """As `up`, which does not wait for ever: many dynos may take longer."""
+    app.lk.run("up", "--detach", "--no-build", cwd=app.folder)
+    wait_for(lambda: len(each(app)) == dynos and list(app.states().values()) == ["up"] * dynos, 400)
+
+
+def kill(app: App, days: float = 0, retry_in: float | None = None) -> None:
+    """Kill whoever runs the app, and let days pass before anybody else does; a crashed dyno is due in some seconds."""
     app.lk.kill()
     with sqlite3.connect(app.lk.home / "state.db") as state:
-        then = (datetime.now(UTC) - timedelta(days=days)).isoformat()
         if days:
+            then = (datetime.now(UTC) - timedelta(days=days)).isoformat()
             state.execute("UPDATE dynos SET since = ?", (then,))
+        if retry_in is not None:
+            then = (datetime.now(UTC) + timedelta(seconds=retry_in)).isoformat()
+            changed = state.execute("UPDATE dynos SET retry_at = ? WHERE state = 'crashed'", (then,))
+            assert changed.rowcount == 1
     state.close()
 
 
@@ -75,11 +85,14 @@ def test_one_that_waits_after_a_crash_waits_on(app: App) -> None:
     app.ok("ps:scale", "loser=1")
     app.lk.run("up", "--detach", "--no-build", cwd=app.folder)
     wait_for(lambda: [line for line in log(app) if "crashed 3 times" in line])
-    kill(app)
+    wait_for(lambda: app.states()["loser.1"] == "crashed")
+    kill(app, retry_in=600)
     seen = len(log(app))
     app.lk.run("up", "--detach", "--no-build", cwd=app.folder)
     assert app.states()["loser.1"] == "crashed"
     assert not [line for line in log(app)[seen:] if line.startswith("heroku[loser.1]: Starting")]
+    kill(app, retry_in=0)
+    app.lk.run("up", "--detach", "--no-build", cwd=app.folder)
     wait_for(lambda: "localku[loser.1]: next attempt in 40 s (crashed 4 times)" in log(app)[seen:])
 
 
@@ -123,16 +136,15 @@ def test_one_that_is_cycled_is_started_once(app: App) -> None:
 
 def test_thirty_dynos_come_back_none_doubled_and_none_lost(app: App) -> None:
     app.ok("ps:scale", "web=1:standard-1x", "worker=29:standard-1x")
-    up(app)
+    up_with(app, 30)
     before = each(app)
     assert len(before) == 30
     assert set(before.values()) == {1}
     kill(app)
     lost = [name for name in app.dynos("worker.") if "-worker.2" in name]
     app.engine.docker("rm", "--force", *lost)
-    up(app)
+    up_with(app, 30)
     wait_for(lambda: each(app) == before)
-    wait_for(lambda: set(app.states().values()) == {"up"})
     assert each(app) == before
     assert app.serves()
     app.ok("down")
