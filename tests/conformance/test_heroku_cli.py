@@ -9,12 +9,13 @@ import json
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from support.heroku_cli import Shell, installed, shell
 from support.localku import Localku, commit, get, wait_for, write_app
-from support.tiny import FILES
+from support.tiny import FILES, hurry
 
 
 @pytest.fixture(scope="module")
@@ -130,22 +131,28 @@ def test_buildpacks(user: Shell) -> None:
     assert "has no Buildpack" in user.heroku("buildpacks") + user.run("heroku", "buildpacks").err
 
 
+@contextmanager
+def pushing(user: Shell, until: str) -> Iterator[subprocess.Popen[str]]:
+    """A push that has said so much."""
+    command = ["git", "push", "heroku", "HEAD:main"]
+    with subprocess.Popen(command, cwd=user.folder, env=user.environ, stderr=subprocess.PIPE, text=True) as push:
+        assert push.stderr is not None
+        assert any(until in line for line in push.stderr)
+        yield push
+
+
 def test_two_pushes_in_order(lk: Localku, user: Shell) -> None:
-    user.heroku("config:set", "SLOW_BUILD=4")
+    user.heroku("config:set", "SLOW_BUILD=60")
     (user.folder / "page").write_text("first\n")
     commit(user.folder, "first")
-    before = subprocess.Popen(
-        ["git", "push", "heroku", "HEAD:main"], cwd=user.folder, env=user.environ, stderr=subprocess.PIPE, text=True
-    )
-    assert before.stderr is not None
-    assert any("Making something of nothing" in line for line in before.stderr)
-    (user.folder / "page").write_text("second\n")
-    commit(user.folder, "second")
-    done = user.git("push", "heroku", "HEAD:main")
-    _, err = before.communicate(timeout=60)
-    user.heroku("config:unset", "SLOW_BUILD")
-    assert (before.returncode, done.status) == (0, 0), err + done.err
-    assert "remote: Waiting for another build of shelf..." in done.err
+    with pushing(user, "Making something of nothing") as before:
+        (user.folder / "page").write_text("second\n")
+        commit(user.folder, "second")
+        with pushing(user, "remote: Waiting for another build of shelf...") as after:
+            user.heroku("config:unset", "SLOW_BUILD")
+            hurry(lk.home, "shelf")
+            said = before.communicate()[1] + after.communicate()[1]
+    assert (before.returncode, after.returncode) == (0, 0), said
     head = user.git("rev-parse", "HEAD").out.strip()
     newest, older = lk.ok("builds", "--json", cwd=user.folder).json[:2]
     assert (newest["status"], older["status"]) == ("succeeded", "succeeded")

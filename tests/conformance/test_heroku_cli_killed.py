@@ -60,8 +60,7 @@ def begun(user: Shell, *command: str) -> subprocess.Popen[str]:
 
 
 def kill(lk: Localku, process: str) -> None:
-    found = lk.ok("server:status", "--json", cwd=lk.home).json["processes"]
-    os.kill(next(int(one["pid"]) for one in found if one["name"] == process), signal.SIGKILL)
+    os.kill(lk.pid_of(process), signal.SIGKILL)
 
 
 def page(lk: Localku, user: Shell) -> str:
@@ -87,7 +86,8 @@ def test_a_one_off_dyno_runs_to_its_end_and_tells_its_exit_status(lk: Localku, u
     assert running.stdout is not None
     assert running.stdout.readline() == "begun\n"
     kill(lk, process)
-    out, err = running.communicate(timeout=60)
+    out = running.stdout.read()  # `communicate` would miss what came together with the first line
+    _, err = running.communicate(timeout=120)
     assert (out, running.returncode) == ("over\n", 5), err
 
 
@@ -100,18 +100,28 @@ def test_a_tail_goes_on_without_a_line_lost_or_twice(lk: Localku, user: Shell, p
     kill(lk, process)
     time.sleep(1)
     if process == "parent":  # with it there is nobody to come again to
-        _, err = tail.communicate(timeout=30)
+        _, err = tail.communicate(timeout=120)
         assert (tail.returncode, "Logs eventsource failed" in err) == (1, True), err
         return
     told = [f"{process}-{number}" for number in range(3)]
-    for one in told:
+    for one in (*told, last := f"{process}-over"):
         user.heroku("run:detached", f"echo {one}")
-        wait_for(lambda one=one: one in lk.ok("logs", "-n", "100", cwd=user.folder).out)
-    time.sleep(3)
+        wait_for(lambda one=one: printed(one, lk.ok("logs", "-n", "100", cwd=user.folder).out))
+    out = ""
+    while not printed(last, out):
+        line = tail.stdout.readline()
+        assert line, out
+        out += line
     tail.send_signal(signal.SIGINT)
-    out, err = tail.communicate(timeout=30)
+    more, err = tail.communicate(timeout=120)
+    out += more
     seen = re.findall(rf"app\[run\.\d+\]: ({process}-\d)", out)
     assert seen == told, err
+
+
+def printed(text: str, log: str) -> bool:
+    """Whether a one-off dyno has: that its command begins is in the log, too."""
+    return re.search(rf"app\[run\.\d+\]: {text}$", log, re.MULTILINE) is not None
 
 
 @ALL
@@ -121,7 +131,7 @@ def test_config_vars_are_set_whole_or_not_at_all(lk: Localku, user: Shell, proce
         setting = begun(user, "heroku", "config:set", f"{name}=1", f"{name}_B=2")
         time.sleep(1.2 + 0.3 * number)
         kill(lk, process)
-        _, err = setting.communicate(timeout=60)
+        _, err = setting.communicate(timeout=120)
         values = config(lk, user)
         assert (
             (name in values)
@@ -142,7 +152,7 @@ def test_a_push_is_deployed_or_refused(lk: Localku, user: Shell, process: str, a
     pushing = begun(user, "git", *GIT_IDENTITY, "push", "heroku", "HEAD:main")
     time.sleep(after)
     kill(lk, process)
-    _, err = pushing.communicate(timeout=90)
+    _, err = pushing.communicate(timeout=120)
     user.heroku("ps")  # somebody has to start a server that was killed, though the push was over before
     if pushing.returncode == 0:
         assert wait_for(lambda: page(lk, user) == now), err
@@ -178,7 +188,7 @@ def test_a_dyno_whose_connection_is_cut_does_not_hang_its_client(lk: Localku, us
     for one in Path("/proc").iterdir():
         if one.name.isdigit() and _is_attached(one, lk):
             os.kill(int(one.name), signal.SIGKILL)
-    running.communicate(timeout=30)
+    running.communicate(timeout=120)
     assert running.returncode != 0
     assert wait_for(lambda: "run." not in user.heroku("ps"), every=1)
 
