@@ -10,8 +10,10 @@ import filecmp
 import os
 import stat
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+
+from pybuild import two_processes
 
 _HEADER = struct.Struct("<4sIII")
 """Of bytecode that is checked by its source's time (PEP 552): magic, flags, which are none, time and size."""
@@ -29,18 +31,26 @@ Entries = dict[str, os.DirEntry[str]]
 def keep(new: Path, old: Path) -> None:
     """Do this below the folder `new` for what is the same below `old`. What has other names, too, is left alone."""
     if new.is_dir() and old.is_dir():
-        _keep(str(new), str(old))
+        two_processes.do(_keep, tuple(_folders(str(new), str(old))))
 
 
-def _keep(new: str, old: str) -> None:
+def _folders(new: str, old: str) -> Iterator[tuple[str, str]]:
+    """Give the folders that are in both, less those with bytecode."""
+    yield new, old
+    here, there = _entries(new), _entries(old)
+    for name in sorted(here.keys() & there.keys() - {_CACHE}):
+        if _is_folder(here[name]) and _is_folder(there[name]):
+            yield from _folders(here[name].path, there[name].path)
+
+
+def _keep(folders: tuple[str, str]) -> None:
+    """Do it in one folder, and for the bytecode of what is in it."""
+    new, old = folders
     here, there = _entries(new), _entries(old)
     dated: dict[str, tuple[os.stat_result, int]] = {}
     for name in here.keys() & there.keys():
         entry, before = here[name], there[name]
-        if _is_folder(entry) and _is_folder(before):
-            if name != _CACHE:
-                _keep(entry.path, before.path)
-        elif _differs_in_time_alone(entry, before):
+        if _differs_in_time_alone(entry, before):
             if name.endswith(".py"):
                 dated[name.removesuffix(".py")] = entry.stat(), before.stat().st_mtime_ns
             _take_time(entry, before)
@@ -58,16 +68,24 @@ def _date_bytecode(
         if source is None or not _is_ours(file):
             continue
         seen, time = source
-        with Path(file.path).open("r+b") as stream:
-            head = stream.read(_HEADER.size)
-            was = 0, int(seen.st_mtime) & _SECONDS, seen.st_size & _SECONDS
-            if len(head) < _HEADER.size or _HEADER.unpack(head)[1:] != was:
-                continue
-            stream.seek(0)
-            stream.write(_HEADER.pack(head[:4], 0, time // 10**9 & _SECONDS, seen.st_size & _SECONDS))
+        if not _date_header(file.path, seen, time):
+            continue
         before = old.get(file.name)
         if before is not None and _differs_in_time_alone(file, before):
             _take_time(file, before)
+
+
+def _date_header(path: str, seen: os.stat_result, time: int) -> bool:
+    """Let bytecode name the new time of its source, if that is its source; tell if so."""
+    stream = os.open(path, os.O_RDWR)
+    try:
+        head, size = os.read(stream, _HEADER.size), seen.st_size & _SECONDS
+        if len(head) < _HEADER.size or _HEADER.unpack(head)[1:] != (0, int(seen.st_mtime) & _SECONDS, size):
+            return False
+        os.pwrite(stream, _HEADER.pack(head[:4], 0, time // 10**9 & _SECONDS, size), 0)
+    finally:
+        os.close(stream)
+    return True
 
 
 def _source(name: str) -> str:
@@ -84,7 +102,17 @@ def _differs_in_time_alone(entry: os.DirEntry[str], before: os.DirEntry[str]) ->
         return False
     if seen.st_size > _SMALL:
         return filecmp.cmp(entry.path, before.path, shallow=False)
-    return Path(entry.path).read_bytes() == Path(before.path).read_bytes()
+    content = _content(entry.path)
+    return len(content) == seen.st_size and content == _content(before.path)
+
+
+def _content(path: str) -> bytes:
+    """Return what a small file holds; Python's own files take three times as long."""
+    file = os.open(path, os.O_RDONLY)
+    try:
+        return os.read(file, _SMALL + 1)
+    finally:
+        os.close(file)
 
 
 def _is_ours(entry: os.DirEntry[str]) -> bool:
