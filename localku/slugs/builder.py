@@ -83,8 +83,8 @@ class Builder:
             BuildContainer(self._engine, job, self._clock, ahead.do) as container,
         ):
             ahead.begin()
-            beside = ahead.do(self._beside)
             container.feed(source)
+            beside = ahead.at_once(self._beside)
             slug = self._compile(container, job, parts)
             image = f"{repository}:{TAG}{job.build_id[:12]}"
             transcript.step(self._say, "Compressing...")

@@ -20,8 +20,8 @@ Made = TypeVar("Made")
 class Ahead(Generic[Made]):
     """A container of the image that will probably be wanted, made before it is, in a thread of its own.
 
-    All that is done aside is done in turn: the engine starts two containers at once no sooner than one after the
-    other, and the build itself, which wants one of two cores, waits for both.
+    Containers are made and started in turn: the engine starts two at once no sooner than one after the other, and the
+    build itself, which wants one of two cores, waits for both.
 
     `make` makes one of an image, `let_go` lets it end a moment later, `remove` takes it away. Leaving the block begins
     with that for every container and waits for none; the end of the program does. Of a build that has failed or was
@@ -40,6 +40,7 @@ class Ahead(Generic[Made]):
         self._remove = remove
         self._expected = expected
         self._aside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="aside")
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="beside")
         self._first: Future[Made] | None = None
         self._made: list[Made] = []
 
@@ -55,6 +56,7 @@ class Ahead(Generic[Made]):
         for container in self._made:
             self.do(partial(end, container))
         self._aside.shutdown(wait=False)
+        self._beside.shutdown(wait=False)
 
     def begin(self) -> None:
         """Make it now: not while something is made that is wanted sooner."""
@@ -75,10 +77,14 @@ class Ahead(Generic[Made]):
         return made
 
     def do(self, work: Callable[[], None]) -> Future[None]:
-        """Do this beside everything else; what the engine cannot do is left to the next build."""
+        """Do this in turn with the containers; what the engine cannot do is left to the next build."""
+        return self._aside.submit(_tried, work)
 
-        def tried() -> None:
-            with suppress(LocalkuError):
-                work()
+    def at_once(self, work: Callable[[], None]) -> Future[None]:
+        """Do what makes no container, whatever is being made; what the engine cannot do is left to the next build."""
+        return self._beside.submit(_tried, work)
 
-        return self._aside.submit(tried)
+
+def _tried(work: Callable[[], None]) -> None:
+    with suppress(LocalkuError):
+        work()
