@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from pybuild import bootstrap, kept_pip, pip, trees
+from pybuild.output import BuildpackError
 from pybuild.programs import Finished
 from pybuild.session import Session
 
@@ -134,3 +135,14 @@ def test_pip_is_installed_once(session: Session, monkeypatch: pytest.MonkeyPatch
     fresh(session.build)
     assert pip.prepare(session, "3.13").version == "26.2.1"
     assert runs == [PACKAGES]
+
+
+def test_a_damaged_one_fails_one_build(session: Session) -> None:
+    install(session)
+    kept_pip.keep(session, PACKAGES)
+    (archive,) = session.build.cache.glob("python-pip/*.gz")
+    archive.write_bytes(archive.read_bytes()[:100])
+    with pytest.raises(BuildpackError, match="build again"):
+        kept_pip.restore(session, PACKAGES)
+    assert not kept_pip.is_there(session.build)
+    assert not kept_pip.restore(session, PACKAGES)

@@ -14,10 +14,16 @@ from pathlib import Path
 from pybuild import python_home, trees
 from pybuild.context import Build
 from pybuild.installed import normalized
+from pybuild.output import BuildpackError
 from pybuild.session import Session
 
 _ARCHIVE = "tree.tar.gz"
 """Of 10.7 MB 4.3: gzip's quickest level takes no longer than copying the 885 files did."""
+
+_DAMAGED = """\
+Error: The pip in the build cache cannot be unpacked.
+
+It has been taken away: build again, and pip is installed anew."""
 
 
 def keep(session: Session, packages: tuple[str, ...]) -> None:
@@ -35,13 +41,19 @@ def keep(session: Session, packages: tuple[str, ...]) -> None:
 
 
 def restore(session: Session, packages: tuple[str, ...]) -> bool:
-    """Put them into the tree. False: there are none, or an earlier version of this has kept them."""
+    """Put them into the tree. False: there are none, or an earlier version of this has kept them.
+
+    BuildpackError where they cannot be read, as after a power cut; the next build has none then.
+    """
     folder = _folder(session.build)
     archive = folder / _ARCHIVE
     if not archive.is_file() or (folder / "key").read_text("utf-8") != _key(session, packages):
         return False
     command = ["tar", "--extract", "--gzip", "--preserve-permissions", "--file", str(archive)]
-    subprocess.run([*command, "--directory", str(session.build.tree)], check=True)
+    unpacked = subprocess.run([*command, "--directory", str(session.build.tree)], check=False)
+    if unpacked.returncode:
+        trees.remove(folder)
+        raise BuildpackError("cache::pip-damaged", _DAMAGED)
     return True
 
 
