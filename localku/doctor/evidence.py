@@ -273,12 +273,15 @@ class Evidence:
         return next((dyno for dyno in dynos if dyno.partition(".")[0] == kind), "")
 
     def declared(self, *kinds: str) -> str:
-        """Where the commands of these process types stand: in the Procfile, or with the buildpack, as its default."""
+        """Where the commands of these process types stand: in the Procfile, or in the slug alone.
+
+        That is the buildpack's default, or what a Procfile said that has been changed since.
+        """
         known = [kind for kind in kinds if kind in self.types]
         if not known:
             return ""
-        by_default = self.tree.files and not any(self._names_in_procfile(kind) for kind in known)
-        place = "the buildpack's default" if by_default else PROCFILE
+        in_slug_alone = self.tree.files and not any(self._names_in_procfile(kind) for kind in known)
+        place = f"the slug, not the {PROCFILE}" if in_slug_alone else PROCFILE
         return f"{place}, " + "; ".join(f"`{kind}: {self.types[kind]}`" for kind in known)
 
     def _names_in_procfile(self, kind: str) -> bool:

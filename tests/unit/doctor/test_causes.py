@@ -31,13 +31,13 @@ def seen(case: Case, root: Path) -> Evidence:
     return evidence(root, {**declared, **case.files}, case.log, git=case.git, **case.facts)
 
 
-def test_a_process_type_that_the_procfile_does_not_name_is_the_buildpacks_default(tmp_path: Path) -> None:
+def test_a_process_type_that_the_procfile_does_not_name_is_the_slugs(tmp_path: Path) -> None:
     case = CASES["program of a buildpack"]
     (kind, command), *_ = case.facts["types"].items()
     own = evidence(tmp_path / "own", {**case.files, "Procfile": f"{kind}: {command}\n"}, case.log, **case.facts)
     default = evidence(tmp_path / "default", {**case.files, "Procfile": "worker: run\n"}, case.log, **case.facts)
     places = [found.where for found in (judge(case.number, own), judge(case.number, default)) if found is not None]
-    assert places == [f"Procfile, `{kind}: {command}`", f"the buildpack's default, `{kind}: {command}`"]
+    assert places == [f"Procfile, `{kind}: {command}`", f"the slug, not the Procfile, `{kind}: {command}`"]
 
 
 @pytest.mark.parametrize("name", CASES)

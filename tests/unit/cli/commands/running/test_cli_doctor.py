@@ -54,6 +54,7 @@ def test_outside_an_app_only_the_machine_is_looked_at(localku: Command) -> None:
 
 def test_a_risk_is_told_and_is_no_failure(localku: Command, context: Context, app: App, root: Path) -> None:
     (root / "requirements.txt").write_text("")
+    (root / "Procfile").write_text("web: serve\nworker: work\n")
     deploy(context, app, {"web": "serve", "worker": "work"})
     done = localku("doctor")
     assert done.status == 0
