@@ -7,6 +7,7 @@ reports for localku between its lines (events.py). Standard input is what to bui
 from __future__ import annotations
 
 import ctypes
+import errno
 import os
 import shlex
 import shutil
@@ -36,6 +37,9 @@ OWN = Path("/localku/buildpacks")
 VOLUME = Path("/tmp")
 """Where builds lie beside one another."""
 
+THE_DISKS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS}
+"""Errors that are no defect of ours."""
+
 FETCHED_BINARIES = ("detect", "compile", "release", "report")
 
 
@@ -51,11 +55,17 @@ def main(buildpacks: Path = OWN, end_others: Callable[[], None] = lambda: None) 
     tell = events.Writer(order.pop("key"))
     order["for_our_own"] = surroundings.take(os.environ)
     os.environ.update(order.pop("environment"))
+    left: list[Path] = []
     try:
         sent = receive(order, intake, tell)
         left = leftovers(order)
         remove(left)  # what the build's end cuts short goes on after it
         status = build(order, tell, sent, end_others)
+    except OSError as error:
+        if error.errno not in THE_DISKS:
+            raise
+        print(f" !     The build cannot go on: {error}", flush=True)
+        status = 1
     finally:
         shutil.rmtree(order["env_dir"], ignore_errors=True)
     if status == 0:

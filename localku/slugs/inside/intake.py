@@ -5,6 +5,7 @@ Standard library only: it runs on whatever python3 the build image has.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import select
@@ -69,7 +70,7 @@ class Intake:
         if tar.returncode != 0 or left > 0:
             sys.stdout.write(said.decode(errors="replace"))
             sys.stdout.flush()
-            raise OSError(f"could not unpack what was sent: tar ended with {tar.returncode}")
+            raise OSError(errno.EIO, f"could not unpack what was sent: tar ended with {tar.returncode}")
 
     def until_let_go(self) -> None:
         """Wait until nobody needs what has been built any more."""

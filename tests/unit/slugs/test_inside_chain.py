@@ -228,3 +228,16 @@ def test_a_driver_that_nobody_sends_an_order_ends() -> None:
     code = "from localku.slugs.inside import app_part, chain_driver as chain; raise SystemExit(chain.main())"
     done = subprocess.run([sys.executable, "-c", code], input=b"", capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, b"", b"")
+
+
+def test_a_driver_whose_disk_is_full_says_so_without_a_traceback(tmp_path: Path) -> None:
+    (tmp_path / "env_1").mkdir()
+    asked = {"key": "c0ffee", "environment": {}, "env_dir": str(tmp_path / "env_1"), "buildpacks": []}
+    blocks = (json.dumps(asked).encode(), b"no archive at all")
+    sent = b"".join(len(block).to_bytes(LENGTH, "big") + block for block in blocks)
+    code = "from localku.slugs.inside import app_part, chain_driver as chain; raise SystemExit(chain.main())"
+    done = subprocess.run([sys.executable, "-c", code], input=sent, capture_output=True, check=False)
+    assert done.returncode == 1
+    assert b"Traceback" not in done.stdout + done.stderr
+    assert b" !     The build cannot go on: [Errno 5] could not unpack what was sent: tar ended with 2\n" in done.stdout
+    assert not (tmp_path / "env_1").exists()

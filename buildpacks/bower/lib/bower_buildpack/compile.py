@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from handover import spares
@@ -23,13 +24,14 @@ def main(build_dir: Path, cache_dir: Path, env_dir: Path | None, _buildpack_dir:
     """Install the components of the app in `build_dir`; returns the exit status."""
     report: dict[str, object] = {}
     cache = cache_dir / "bower"
-    cache.mkdir(parents=True, exist_ok=True)
     try:
+        cache.mkdir(parents=True, exist_ok=True)
         _compile(build_dir, cache_dir, config.read_env_dir(env_dir), report)
-    except BuildFailed as exc:
+    except (BuildFailed, OSError) as exc:  # a full disk is no defect to show a traceback of
         report["failure"] = str(exc).partition("\n")[0]
         error(str(exc))
-    (cache / "report.json").write_text(json.dumps(report, sort_keys=True) + "\n")
+    with suppress(OSError):  # it is for bin/report alone
+        (cache / "report.json").write_text(json.dumps(report, sort_keys=True) + "\n")
     return 1 if "failure" in report else 0
 
 

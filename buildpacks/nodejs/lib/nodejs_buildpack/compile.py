@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,12 +28,13 @@ def main(build_dir: Path, cache_dir: Path, env_dir: Path | None, buildpack_dir: 
         package = preflight.check(build_dir)
         cache_dir.mkdir(parents=True, exist_ok=True)
         _compile(begin(build_dir, cache_dir, env_dir, buildpack_dir, package), report)
-    except BuildFailed as exc:
+    except (BuildFailed, OSError) as exc:  # a full disk is no defect to show a traceback of
         report["failure"] = str(exc).partition("\n")[0]
         step("Build failed")
         error(str(exc))
     report["build_time"] = round(time.monotonic() - started, 3)
-    _write_report(cache_dir, report)
+    with suppress(OSError):  # it is for bin/report alone
+        _write_report(cache_dir, report)
     return 1 if "failure" in report else 0
 
 
