@@ -32,7 +32,7 @@ def counts(length: int) -> Any:
 
 def test_chunked_upload_passes_through(world: World, client: Client, dyno: MakeDyno) -> None:
     async def reads(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"0\r\n\r\n")
+        await reader.readuntil(b"\r\n0\r\n\r\n")
         writer.write(OK)
 
     fake = dyno(reads)

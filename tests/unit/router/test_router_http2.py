@@ -213,7 +213,7 @@ def test_many_streams_at_once_and_each_its_own_answer(world: World, dyno: MakeDy
 
 def test_a_body_of_unknown_length_becomes_chunks(world: World, dyno: MakeDyno, raw: Raw) -> None:
     async def takes(reader: Reader, writer: Writer) -> None:
-        await reader.readuntil(b"0\r\n\r\n")
+        await reader.readuntil(b"\r\n0\r\n\r\n")
         writer.write(OK)
 
     fake = dyno(takes)
