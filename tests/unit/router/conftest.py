@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from router_kit import FAST, Client, Dyno, Handler, Loop, World, start
 
+from localku.router.direct_request import DirectRequest
 from localku.router.router_server import RouterThread
 
 
@@ -72,3 +73,17 @@ def hurried(world: World) -> Iterator[Client]:
     with Client(running.port) as made:
         yield made
     running.stop()
+
+
+@pytest.fixture
+def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The targets of requests that came at once and needed a task all the same."""
+    found: list[str] = []
+    run = DirectRequest.run
+
+    async def counted(self: DirectRequest, *, crowded: bool = False) -> bool:
+        found.append(self.request.target.decode())
+        return await run(self, crowded=crowded)
+
+    monkeypatch.setattr(DirectRequest, "run", counted)
+    return found

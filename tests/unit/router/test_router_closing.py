@@ -15,7 +15,6 @@ from localku.clock import SystemClock
 from localku.router.backends import Dynos
 from localku.router.client_connection import ClientConnection
 from localku.router.connection import READ_AHEAD, Connection
-from localku.router.direct_request import DirectRequest
 from localku.router.http1.origin import Caller
 from localku.router.opening import connecting
 from localku.router.router_limits import Limits
@@ -35,20 +34,6 @@ def router(world: World, request: pytest.FixtureRequest) -> Iterator[RouterThrea
     running = start(world, new_loop=request.param)
     yield running
     running.stop()
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The targets of requests that came at once and needed a task all the same."""
-    found: list[str] = []
-    run = DirectRequest.run
-
-    async def counted(self: DirectRequest, *, crowded: bool = False) -> bool:
-        found.append(self.request.target.decode())
-        return await run(self, crowded=crowded)
-
-    monkeypatch.setattr(DirectRequest, "run", counted)
-    return found
 
 
 def sends(*pieces: Piece) -> Handler:

@@ -14,7 +14,6 @@ from localku.clock import SystemClock
 from localku.router.backends import Dynos
 from localku.router.client_connection import ClientConnection
 from localku.router.connection import READ_AHEAD, Connection
-from localku.router.direct_request import DirectRequest
 from localku.router.http1.origin import Caller
 from localku.router.router_limits import Limits
 from localku.router.router_server import RouterThread
@@ -27,20 +26,6 @@ Piece = bytes | float
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\n"
 PAUSE = 0.03
 CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
-
-
-@pytest.fixture
-def woken(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The targets of requests that came at once and needed a task all the same."""
-    found: list[str] = []
-    run = DirectRequest.run
-
-    async def counted(self: DirectRequest, *, crowded: bool = False) -> bool:
-        found.append(self.request.target.decode())
-        return await run(self, crowded=crowded)
-
-    monkeypatch.setattr(DirectRequest, "run", counted)
-    return found
 
 
 def sends(*pieces: Piece, more: bool = True) -> Handler:
