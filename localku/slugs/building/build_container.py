@@ -84,12 +84,7 @@ class BuildContainer:
         if parcel is not None:
             self._send(order.source(parcel))
         if self._job.again:
-            self._aside(self._make_next)
-
-    def _make_next(self) -> None:
-        with suppress(LocalkuError):
-            furnished.make(self._engine, self._job)
-        standby.make(self._engine, self._job)
+            self._aside(lambda: standby.prepare(self._engine, self._job))
 
     def run(self) -> Iterator[Line | Event]:
         """Yield what the chain prints and reports, live; killed after Heroku's 15 minutes.

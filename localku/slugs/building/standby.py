@@ -34,6 +34,13 @@ START = timedelta(minutes=2)
 """How long a start may take on an engine that is busy."""
 
 
+def prepare(engine: Engine, job: Job) -> None:
+    """Have a container wait for a build like this one, and furnish its image first, so that later ones start sooner."""
+    with suppress(LocalkuError):
+        furnished.make(engine, job)
+    make(engine, job)
+
+
 def make(engine: Engine, job: Job) -> None:
     """Have a container start that waits for a build like this one; nothing where one is there already.
 

@@ -118,11 +118,12 @@ def build(
     for buildpack in chosen:
         if buildpack["dir"] in ahead:
             forked.wait(ahead[buildpack["dir"]])
-        release_text = run_buildpack(order, buildpack, exports, tell)
+        is_last = buildpack is chosen[-1]
+        release_text = run_buildpack(order, buildpack, exports, tell, settled.look if is_last else None)
         if release_text is None:
             return 1
         release = release_text
-        if buildpack is not chosen[-1]:
+        if not is_last:
             settled.report()
     end_others()  # nothing that the app has started may change what is listed, compared and copied from now on
     pack(order, release, tell, sent)
@@ -230,14 +231,23 @@ def _text(file: IO[bytes]) -> str:
     return file.read().decode(errors="replace")
 
 
-def run_buildpack(order: dict[str, Any], buildpack: dict[str, str], exports: list[str], tell: Tell) -> str | None:
-    """Detect (unless that is done), compile, take over `export`; return bin/release's text, None when it failed."""
+def run_buildpack(
+    order: dict[str, Any],
+    buildpack: dict[str, str],
+    exports: list[str],
+    tell: Tell,
+    meanwhile: Callable[[], None] | None,
+) -> str | None:
+    """Detect (unless that is done), compile, take over `export`; return bin/release's text, None when it failed.
+
+    `meanwhile` is called again and again while one of our own compiles.
+    """
     status, name, complaint = (0, buildpack["name"], "") if "name" in buildpack else detect(order, buildpack)
     if status != 0:
         tell(events.Incompatible(buildpack["reference"], complaint))
         return None
     tell(events.App(name, buildpack["reference"]))
-    status = compile_app(order, buildpack, exports)
+    status = compile_app(order, buildpack, exports, meanwhile)
     if status != 0:
         tell(events.Failed(name, buildpack["reference"], status))
         return None
@@ -246,7 +256,9 @@ def run_buildpack(order: dict[str, Any], buildpack: dict[str, str], exports: lis
     return release_of(order, buildpack)
 
 
-def compile_app(order: dict[str, Any], buildpack: dict[str, str], exports: list[str]) -> int:
+def compile_app(
+    order: dict[str, Any], buildpack: dict[str, str], exports: list[str], meanwhile: Callable[[], None] | None = None
+) -> int:
     """Source earlier buildpacks' `export` files at top level of a shell, then become bin/compile."""
     program = f"{buildpack['dir']}/bin/compile"
     script = "".join(f". {shlex.quote(file)}\n" for file in exports)
@@ -259,7 +271,7 @@ def compile_app(order: dict[str, Any], buildpack: dict[str, str], exports: list[
     if buildpack.get("own") and forked.can(Path(program)):
         exported = sourced(exports, environment, place)
         if exported is not None:
-            return forked.run(Path(program), arguments, cwd=place, env=exported)
+            return forked.run(Path(program), arguments, cwd=place, env=exported, meanwhile=meanwhile)
     return subprocess.run(
         ["/bin/bash", "-c", script, program, *arguments],
         stdin=subprocess.DEVNULL,

@@ -10,12 +10,16 @@ import importlib
 import os
 import pkgutil
 import runpy
+import select
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 FIRST_LINE = b"#!/usr/bin/env python3"
+
+LOOK_SECONDS = 0.05
+"""How often something else is looked at while a program runs."""
 
 
 def preload(buildpacks: Path, while_true: Callable[[], bool]) -> None:
@@ -47,9 +51,21 @@ def run(
     env: Mapping[str, str] | None = None,
     out: int = 1,
     err: int = 2,
+    meanwhile: Callable[[], None] | None = None,
 ) -> int:
-    """Run it to its end, what it prints going to the file descriptors `out` and `err`; return its exit status."""
-    return wait(start(program, arguments, cwd=cwd, env=env, out=out, err=err))
+    """Run it to its end, what it prints going to the file descriptors `out` and `err`; return its exit status.
+
+    `meanwhile` is called again and again until then.
+    """
+    ends, lives = os.pipe()  # nobody writes: that the child has closed its end shows that it is over
+    try:
+        child = start(program, arguments, cwd=cwd, env=env, out=out, err=err)
+    finally:
+        os.close(lives)
+    with open(ends, "rb"):  # noqa: PTH123 - a descriptor
+        while meanwhile is not None and not select.select([ends], [], [], LOOK_SECONDS)[0]:
+            meanwhile()
+        return wait(child)
 
 
 def start(

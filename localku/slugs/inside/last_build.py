@@ -71,6 +71,11 @@ class LastBuild:
         """Where buildpacks put what is to be removed."""
         return self._place / OLD
 
+    @property
+    def announced_bytes(self) -> int:
+        """How much buildpacks of this build have announced so far."""
+        return (self._place / ANNOUNCED).stat().st_size
+
     def prepare(self, names: Collection[str]) -> None:
         """Find out which trees are untouched; before any program of this build runs, and before builds are removed.
 

@@ -1,4 +1,4 @@
-"""What buildpacks have finished, reported while others work, so that it can come into the image meanwhile.
+"""What buildpacks have finished, reported while there is other work, so that it can come into the image meanwhile.
 
 Standard library only: it runs on whatever python3 the build image has.
 """
@@ -24,6 +24,14 @@ class Settling:
         self._tell = tell
         self._told: dict[str, Tree] = {}
         self._number = 0
+        self._looked_at = 0
+
+    def look(self) -> None:
+        """Report, while a buildpack works, what it has announced since the last look."""
+        size = self._last.announced_bytes
+        if size != self._looked_at:
+            self._looked_at = size
+            self.report()
 
     def report(self) -> None:
         """Report those that were not yet, or were announced anew since."""

@@ -1,4 +1,5 @@
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -63,6 +64,23 @@ def test_output_goes_where_it_shall(tmp_path: Path) -> None:
     made = program(tmp_path, "import sys; print('out'); print('err', file=sys.stderr)")
     done = run(made, "out=2, err=1")
     assert (done.stdout, done.stderr) == ("err\nstatus 0 None\n", "out\n")
+
+
+@pytest.mark.parametrize("end", ["", "raise SystemExit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)"])
+def test_something_else_is_looked_at_until_it_ends(end: str, tmp_path: Path) -> None:
+    """It waits for what is done meanwhile; what it leaves running is not waited for."""
+    seen, left = tmp_path / "seen", tmp_path / "left"
+    body = (
+        "import pathlib, subprocess, time\n"
+        "nothing = subprocess.DEVNULL\n"
+        "left = subprocess.Popen(['sleep', '600'], stdin=nothing, stdout=nothing, stderr=nothing)\n"
+        f"pathlib.Path({str(left)!r}).write_text(str(left.pid))\n"
+        f"while not pathlib.Path({str(seen)!r}).is_file(): time.sleep(0.01)\n{end}\n"
+    )
+    done = run(program(tmp_path, body), f"meanwhile=lambda: open({str(seen)!r}, 'w').close()")
+    os.kill(int(left.read_text()), signal.SIGKILL)
+    assert done.stdout.startswith("status "), done
+    assert seen.is_file()
 
 
 def test_only_a_python_program_can_be_run_so(tmp_path: Path) -> None:

@@ -76,6 +76,32 @@ def test_of_the_last_buildpack_nothing_is_told_but_the_slug(build: Any, tmp_path
     assert not settled(build(1, buildpack(tmp_path, "node", NODE)))
 
 
+def test_what_the_last_buildpack_has_finished_is_told_while_it_goes_on(build: Any, tmp_path: Path) -> None:
+    """One of our own, which announces it and ends when that has been told."""
+    compile_script = f"""#!/usr/bin/env python3
+import os, pathlib, sys, time
+tree = pathlib.Path(sys.argv[1], ".heroku", "python")
+tree.mkdir(parents=True)
+(tree / "one").write_text("1")
+time.sleep(0.05)
+with open(os.environ["LOCALKU_KEEP"], "a") as keep:
+    keep.write(f"token\\t.heroku/python\\t{{time.time_ns()}}\\n")
+part = pathlib.Path({str(tmp_path)!r}, "slug_1", "part-1")
+for _ in range(200):
+    if part.is_file():
+        raise SystemExit(0)
+    time.sleep(0.05)
+raise SystemExit("not told")
+"""
+    node, python = buildpack(tmp_path, "node", NODE), buildpack(tmp_path, "python", "")
+    (tmp_path / "python" / "bin" / "compile").write_text(compile_script)
+    told = build(1, python)
+    assert settled(told) == [Settled((".heroku/python",), 1)]
+    assert [type(event) for event in told] == [App, Settled, Compared, Packed]
+    (tmp_path / "python" / "bin" / "compile").write_text(compile_script.partition("part =")[0])
+    assert settled(build(2, python, node)) == [Settled((".heroku/python",), 1)], "once, when it is over"
+
+
 def test_the_last_builds_trees_are_not_told(build: Any, tmp_path: Path) -> None:
     other = buildpack(tmp_path, "other", "")
     build(1, buildpack(tmp_path, "node", NODE), other)

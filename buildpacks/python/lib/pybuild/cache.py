@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -121,14 +122,22 @@ def announce(build: Build, record: Record) -> None:
     spares.announce(build.build_dir, TREE, token(record))
 
 
-def save(build: Build, record: Record, *, changed: bool, restored: bool) -> None:
-    """Keep the installed tree. `changed` False means it is still, file by file, the one that was restored."""
+def save(
+    build: Build, record: Record, *, changed: bool, restored: bool, copied: Callable[[], bool] = lambda: False
+) -> None:
+    """Keep the installed tree. `changed` False means it is still, file by file, the one that was restored.
+
+    `copied` tells if the new copy is there, and has only to be put in its place.
+    """
     output.step("Saving cache")
     build.cache.mkdir(parents=True, exist_ok=True)
     if changed or not tree(build).is_dir():
         record = replace(record, build=str(build.build_dir))
         _file(build).unlink(missing_ok=True)
-        trees.replace(build.tree, tree(build), shares=restored)
+        if copied():
+            trees.put(tree(build), shares=restored)
+        else:
+            trees.replace(build.tree, tree(build), shares=restored)
         announce(build, record)
     if record != read(build):
         new = _file(build).with_suffix(".new")

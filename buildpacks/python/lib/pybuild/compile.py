@@ -34,7 +34,8 @@ from pybuild.available import Available
 from pybuild.build_data import BuildData
 from pybuild.cache import Record
 from pybuild.context import Build
-from pybuild.session import Session
+from pybuild.saving import Saving
+from pybuild.session import Session, Tool
 from pybuild.versions import Request, Version
 
 
@@ -130,6 +131,18 @@ def _finish(session: Session, manager: str, record: Record, data: BuildData) -> 
         _keep_times(build)
     with data.timing("nltk_downloader"):
         variables = nltk.download(session)
+    with Saving(build) as saving:
+        if not session.unchanged:
+            saving.begin()
+        _complete(session, tool, variables, record, data, saving)
+    _settle(build)
+
+
+def _complete(
+    session: Session, tool: Tool, variables: Mapping[str, str], record: Record, data: BuildData, saving: Saving
+) -> None:
+    """Do what comes after the installation, and keep what was installed."""
+    build = session.build
     with data.timing("django_collectstatic"):
         data.note(django_collectstatic=collectstatic.run(session))
     if not session.unchanged:
@@ -143,8 +156,8 @@ def _finish(session: Session, manager: str, record: Record, data: BuildData) -> 
     local = python_home.source_paths(build) or installed.moves(session.site_packages)
     changed = not session.unchanged or rewritten or bool(variables)
     with data.timing("cache_save"):
-        cache.save(build, replace(record, local=local), changed=changed, restored=session.restored)
-    _settle(build)
+        record = replace(record, local=local)
+        cache.save(build, record, changed=changed, restored=session.restored, copied=saving.end)
 
 
 def _keep_times(build: Build) -> None:

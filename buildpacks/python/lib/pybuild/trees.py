@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -26,17 +27,28 @@ def copy(source: Path, target: Path) -> None:
         raise OSError(f"cannot copy {source} to {target}")
 
 
-def replace(source: Path, target: Path, *, shares: bool) -> None:
-    """Like clone, but a build that is killed halfway leaves the old `target` whole.
+def linked(source: Path, target: Path) -> bool:
+    """Make `target` a copy of `source` out of hard links, where there is nothing yet; tell if that was possible."""
+    return not os.path.lexists(target) and _copy(source, target, "--link")
 
-    `shares`: files of `source` may be those of the old `target`, too.
-    """
-    new = target.with_name(f"{target.name}.new")
-    remove(new)
-    clone(source, new)
+
+def new(target: Path) -> Path:
+    """Where a tree is made that `put` puts in the place of `target`."""
+    return target.with_name(f"{target.name}.new")
+
+
+def replace(source: Path, target: Path, *, shares: bool) -> None:
+    """Like clone, but a build that is killed halfway leaves the old `target` whole; `shares` as in `put`."""
+    remove(new(target))
+    clone(source, new(target))
+    put(target, shares=shares)
+
+
+def put(target: Path, *, shares: bool) -> None:
+    """Let the new tree be `target`. `shares`: files of it may be those of the old `target`, too."""
     if target.exists():
         target.rename(tempfile.mkdtemp(prefix=f"{target.name}.old", dir=target.parent))
-    new.rename(target)
+    new(target).rename(target)
     old = tuple(target.parent.glob(f"{target.name}.old*"))  # earlier ones, too, whose removal was cut short
     (remove if shares else spares.remove_later)(*old)
 
