@@ -26,6 +26,9 @@ after more than that, as when git checks out another branch."""
 FEW = 3
 """Paths that one save may touch: the file, and what an editor writes beside it before."""
 
+READY = 1.0
+"""Seconds after which a container is made that waits for the first build: until then the app starts."""
+
 MOST = 5.0
 """Seconds after which it starts all the same: a log may never stop changing."""
 
@@ -119,6 +122,11 @@ class Changes:
             self._stopped = True
             self._change.notify()
 
+    def begin_within(self, seconds: float) -> bool:
+        """Wait so long at most; tell if there is a change to take, or no more to wait for."""
+        with self._change:
+            return bool(self._change.wait_for(lambda: self._paths or self._stopped, seconds))
+
     def settled(self) -> frozenset[str]:
         """Wait for changes and until there are no more for a while; take them. None at all: it was stopped."""
         with self._change:
@@ -137,6 +145,8 @@ class Changes:
 def _rebuild(context: Context, app: App, watch: SourceWatch, changes: Changes, offline: bool) -> None:  # noqa: FBT001
     from localku.cli.terminal import note
 
+    if not changes.begin_within(READY):
+        _make_ready(context, app, offline=offline)
     built = 0.0
     while paths := changes.settled():
         causes = _causes(watch, paths) | (paths & TAKEN_OVER)
@@ -149,6 +159,14 @@ def _rebuild(context: Context, app: App, watch: SourceWatch, changes: Changes, o
             continue
         _deploy(context, app, offline=offline)
         built = time.monotonic()
+
+
+def _make_ready(context: Context, app: App, *, offline: bool) -> None:
+    """Save the first build after a change the start of its container."""
+    from localku.platform.deploying import build
+
+    with contextlib.suppress(LocalkuError):  # what is amiss, the build will say
+        build.make_ready(context, app, lambda _step, _fraction: None, offline=offline)
 
 
 def _causes(watch: SourceWatch, paths: frozenset[str]) -> frozenset[str]:

@@ -6,7 +6,7 @@ import subprocess
 from typing import TYPE_CHECKING
 
 from support import engine_view
-from support.localku import Localku, wait_for, write_app
+from support.localku import Localku, interrupt, wait_for, write_app
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,6 +16,7 @@ bytecode=/localku/localku/slugs/inside/__pycache__
 if [ -d $bytecode ]; then echo "       bytecode"; else echo "       no bytecode"; fi
 find /localku /etc/passwd /etc/group \( -writable -o ! -uid 0 \) ! -type l -printf '       not only root: %p\n'
 rm -rf $bytecode 2>/dev/null; if touch $bytecode/evil.pyc 2>/dev/null; then echo "       could write"; fi
+echo "       container $(hostname)"
 echo "       $(id -un) in $(stat -c %U /app)'s /app"
 """
 FILES = {
@@ -36,6 +37,11 @@ def waiting(uuid: str, *option: str) -> str:
     """Return the id of the container that waits for the app's next build, empty where none does."""
     command = ["docker", "ps", "--no-trunc", "--quiet", "--filter", f"name=localku-standby-{uuid}", *option]
     return subprocess.check_output(command, text=True).strip()
+
+
+def newest(lk: Localku, app: Path) -> int:
+    """Return the number of the app's newest release."""
+    return max(int(release["version"]) for release in lk.ok("releases", "--json", cwd=app).json)
 
 
 def built(lk: Localku, app: Path) -> list[str]:
@@ -68,3 +74,23 @@ def test_a_build_after_another_finds_its_furniture_in_an_image(lk: Localku, tmp_
     lk.ok("apps:destroy", "-a", app.name, "--confirm", app.name, cwd=tmp_path)
     assert not waiting(uuid, "--all")
     assert engine_view.images_of(lk.home, uuid) == []
+
+
+def test_where_somebody_works_the_first_change_finds_a_container(lk: Localku, tmp_path: Path) -> None:
+    """Not in a job of continuous integration, which builds once: elsewhere the first build makes it, and `--watch`."""
+    app = write_app(tmp_path / "worked-on", FILES)
+    lk.ok("build", cwd=app)
+    uuid = engine_view.uuid(lk.home, app.name)
+    assert not waiting(uuid, "--all")
+    lk.ok("build", "--clear-cache", cwd=app, CI="")
+    comes_to_wait(uuid)
+    lk.ok("server:stop", cwd=app)
+    assert not waiting(uuid, "--all")
+    watching = lk.start("up", "--watch", cwd=app)
+    try:
+        first, before = comes_to_wait(uuid), newest(lk, app)
+        (app / "hello.txt").write_text("saved")
+        assert wait_for(lambda: newest(lk, app) > before)
+    finally:
+        interrupt(watching)
+    assert f"container {first[:12]}" in lk.ok("builds:output", cwd=app).out

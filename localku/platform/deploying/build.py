@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
 from localku.context import Context
 from localku.engine import labels
-from localku.platform.deploying import examined, image_names
+from localku.platform.deploying import deploy_source, examined, image_names
 from localku.platform.deploying.last_builds import Known, LastBuilds
 from localku.platform.deploying.packing import Packing
 from localku.project.project_files import Project
@@ -18,6 +19,7 @@ from localku.project.sources.source_size import LARGE_APP
 from localku.records import App, Layer, Release, ScheduledCommand, Slug
 from localku.slugs import chain, host_settings, layers, stack, stacking, transcript, users
 from localku.slugs.builder import Builder, KnownLayer
+from localku.slugs.building import standby
 from localku.slugs.building.job import Job
 from localku.slugs.building.parcel import BaseImage, Offer
 from localku.slugs.values import Built, Plan
@@ -60,6 +62,23 @@ def make(
     """
     built, sent = _build(context, app, order, say, progress, beside)
     return Made(_keep(context, app, order, built, sent), built.addons, sent)
+
+
+def make_ready(context: Context, app: App, progress: Progress, *, offline: bool) -> None:
+    """Have a container wait for a build of the app's folder: there may be one soon.
+
+    Not where the stack's images would have to be made first. Raise LocalkuError where it cannot be done.
+    """
+    name = stack.choose(context.engine, app.stack).name
+    if name not in stack.ready(context.engine):
+        return
+    images = stack.ensure(context.engine, name, progress)
+    with deploy_source.opened(deploy_source.of(app)) as tree:
+        found = examined.examine(context, app, tree, (), progress)
+        order = Order(uuid.uuid4().hex, tree.project, found.files, found.plan, images, offline)
+        job = _job(context, app, order, LastBuilds(context.store.folder(app)).known())
+        context.engine.volumes.ensure(job.volume, job.labels)
+        standby.prepare(context.engine, job)
 
 
 def image_of(release: Release, slug: Slug) -> str:

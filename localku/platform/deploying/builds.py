@@ -21,6 +21,9 @@ from localku.slugs.build_errors import BuildFailed
 KEPT = 50
 """Builds of an app that are remembered (own)."""
 
+CI = "CI"
+"""The environment variable that services for continuous integration set (GitHub, GitLab, CircleCI, Heroku CI)."""
+
 RECENT = 1800.0
 """Seconds after a build in which another is likely (own)."""
 
@@ -127,8 +130,15 @@ def listed(context: Context, app: App) -> tuple[Build, ...]:
     return context.store.builds.of(app)
 
 
-def is_recent(context: Context, app: App) -> bool:
-    """Whether the app was built a short while ago: somebody works on it, and will build it again."""
+def is_followed(context: Context, app: App) -> bool:
+    """Whether another build of the app will probably come soon.
+
+    A job of continuous integration builds it once, unless it has done so a short while ago.
+    """
+    return not os.environ.get(CI) or _is_recent(context, app)
+
+
+def _is_recent(context: Context, app: App) -> bool:
     since = context.clock.now() - timedelta(seconds=RECENT)
     ended = (build for build in context.store.builds.of(app)[:2] if build.status is not BuildStatus.PENDING)
     return any(build.updated_at > since for build in ended)

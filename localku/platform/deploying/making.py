@@ -100,7 +100,7 @@ class Making:
         context, app = self._context, self._app
         images = stack.ensure(context.engine, stack_name, self._progress)
         ident = recording.build.id.replace("-", "")
-        again = self._options.again or builds.is_recent(context, app)
+        again = self._options.again or builds.is_followed(context, app)
         order = build.Order(ident, self._project, found.files, found.plan, images, self._options.offline, again)
         self._log("Build started by user localku")
         self._announce(order)

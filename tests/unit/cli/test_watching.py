@@ -18,7 +18,7 @@ from watchdog.events import DirModifiedEvent, FileModifiedEvent, FileMovedEvent,
 from localku.cli import watching
 from localku.cli.watching import Changes
 from localku.errors import LocalkuError
-from localku.platform.deploying import deploy
+from localku.platform.deploying import build, deploy
 from localku.project.sources.source_watch import RESTLESS
 
 
@@ -48,7 +48,10 @@ def root(tmp_path: Path) -> Path:
 
 @contextlib.contextmanager
 def builds(
-    root: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object] = lambda: None
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    meanwhile: Callable[[], object] = lambda: None,
+    make_ready: Callable[..., None] = lambda *_, **__: None,
 ) -> Iterator[queue.Queue[str]]:
     """Watch the folder for real; each build puts what app.py holds by then."""
     started: queue.Queue[str] = queue.Queue()
@@ -59,6 +62,7 @@ def builds(
         raise LocalkuError("enough")
 
     monkeypatch.setattr(deploy, "deploy", verb)
+    monkeypatch.setattr(build, "make_ready", make_ready)
     context, app = SimpleNamespace(home=root / ".home"), SimpleNamespace(root=root)
     with watching.watching(context, app, enabled=True, offline=True):
         yield started
@@ -82,6 +86,32 @@ def test_a_change_is_built_and_what_is_ignored_is_not(root: Path, monkeypatch: p
         assert started.get(timeout=20) == "two\n"
         (root / "app.py").rename(root / "other.py")
         assert started.get(timeout=20) == "gone"
+
+
+@pytest.mark.parametrize("error", [None, LocalkuError("The engine is gone.")])
+def test_a_container_comes_to_wait_for_the_first_change(
+    error: LocalkuError | None, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "READY", 0.0)
+    asked: queue.Queue[bool] = queue.Queue()
+
+    def make_ready(*_: object, offline: bool) -> None:
+        asked.put(offline)
+        if error is not None:
+            raise error
+
+    with builds(root, monkeypatch, make_ready=make_ready) as started:
+        assert asked.get(timeout=20)
+        (root / "app.py").write_text("two\n")
+        assert started.get(timeout=20) == "two\n"
+    assert asked.empty(), "builds see to it themselves"
+
+
+def test_none_is_made_where_a_change_comes_first(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching, "READY", 60.0)
+    with builds(root, monkeypatch, make_ready=lambda *_, **__: pytest.fail("made")) as started:
+        (root / "app.py").write_text("two\n")
+        assert started.get(timeout=20) == "two\n"
 
 
 def test_one_save_is_built_at_once_and_many_changes_when_they_are_over(
