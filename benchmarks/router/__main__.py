@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
@@ -12,12 +12,20 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.router import load, servers
+from benchmarks.router.rows import Figure, Rows
 from benchmarks.router.servers import Server
+
+CLIENTS = (1, 32)
+
+Measure = Callable[[Server], tuple[Figure, ...]]
 
 
 @click.command()
-@click.option("--seconds", default=4.0, show_default=True, help="How long each measurement takes.")
-def main(seconds: float) -> None:
+@click.option("--rounds", default=5, show_default=True, type=click.IntRange(1), help="How often each is measured.")
+@click.option(
+    "--seconds", default=2, show_default=True, type=click.IntRange(1), help="How long each measurement takes."
+)
+def main(rounds: int, seconds: int) -> None:
     """Measure what the router adds and takes away."""
     with tempfile.TemporaryDirectory(prefix="localku-bench-") as name:
         for workers in ("sync", "gthread"):
@@ -29,33 +37,53 @@ def main(seconds: float) -> None:
                 servers.localku(direct.port, folder, "asyncio") as plain,
                 servers.localku(direct.port, folder, "uvloop") as faster,
             ):
-                Console(width=120).print(compared(workers, [direct, nginx, plain, faster], seconds))
+                taken = compared(workers, [direct, nginx, plain, faster], rounds, seconds)
+                Console(width=120).print(table(workers, taken))
 
 
-def compared(workers: str, contenders: list[Server], seconds: float) -> Table:
-    table = Table(title=f"gunicorn, {servers.WORKERS} {workers} workers", caption=f"load {os.getloadavg()[0]:.1f}")
+def compared(workers: str, contenders: Sequence[Server], rounds: int, seconds: int) -> Rows:
+    """Measure everything of each contender in turn, in the other order in every second round."""
+    rows = Rows()
+    for number in range(rounds):
+        click.echo(f"{workers}: round {number + 1}/{rounds}", err=True)
+        for measure in measures(workers, seconds):
+            order = contenders[::-1] if number % 2 else contenders
+            found = {one.name: measure(one) for one in order}
+            rows.add([found[one.name] for one in contenders])
+    return rows
+
+
+def measures(workers: str, seconds: int) -> list[Measure]:
+    def small(clients: int) -> Measure:
+        def measure(server: Server) -> tuple[Figure, ...]:
+            found, title = load.small(server, clients, seconds), f"{clients} client(s): "
+            return (
+                Figure(f"{title}requests/s", ".0f", found.rate),
+                Figure(f"{title}p50 ms", ".2f", found.p50),
+                Figure(f"{title}p99 ms", ".2f", found.p99),
+                Figure(f"{title}processor µs", ".0f", found.processor),
+            )
+
+        return measure
+
+    def large(title: str, path: str) -> Measure:
+        return lambda server: (Figure(title, ".0f", load.large(server, path, seconds)),)
+
+    def idle(server: Server) -> tuple[Figure, ...]:
+        return (Figure("idle connection, KB", ".1f", load.idle(server) / 1024),)
+
+    found = [small(clients) for clients in CLIENTS]
+    found += [large("64 MB down, 2 clients: MB/s", "/large"), large("64 MB up, 2 clients: MB/s", "/upload")]
+    return [*found, idle] if workers == "gthread" else found
+
+
+def table(workers: str, rows: Rows) -> Table:
+    made = Table(title=f"gunicorn, {servers.WORKERS} {workers} workers", caption=f"load {os.getloadavg()[0]:.1f}")
     for column in ("", "direct", "nginx", "asyncio", "/ nginx", "uvloop", "/ nginx"):
-        table.add_column(column, justify="left" if not column else "right")
-
-    def row(title: str, form: str, take: Callable[[Server], float]) -> None:
-        click.echo(f"{workers}: {title}", err=True)
-        taken = [take(one) for one in contenders]
-        cells = [format(one, form) for one in taken]
-        for number in (2, 3):
-            cells.insert(2 * number - 1, f"{taken[number] / taken[1]:.2f}")
-        table.add_row(title, *cells)
-
-    for clients in (1, 32):
-        found = {one.name: load.small(one, clients, seconds) for one in contenders}
-        row(f"{clients} client(s): requests/s", ".0f", lambda one, found=found: found[one.name].rate)  # type: ignore[misc]
-        row(f"{clients} client(s): p50 ms", ".2f", lambda one, found=found: found[one.name].p50)  # type: ignore[misc]
-        row(f"{clients} client(s): p99 ms", ".2f", lambda one, found=found: found[one.name].p99)  # type: ignore[misc]
-        row(f"{clients} client(s): processor µs", ".0f", lambda one, found=found: found[one.name].processor)  # type: ignore[misc]
-    row("64 MB down, 2 clients: MB/s", ".0f", lambda one: load.large(one, "/large", seconds))
-    row("64 MB up, 2 clients: MB/s", ".0f", lambda one: load.large(one, "/upload", seconds))
-    if workers == "gthread":
-        row("idle connection, KB", ".1f", lambda one: load.idle(one) / 1024)
-    return table
+        made.add_column(column, justify="left" if not column else "right")
+    for title in rows.rounds:
+        made.add_row(title, *rows.cells(title))
+    return made
 
 
 main()

@@ -17,7 +17,7 @@ from benchmarks.table.rounds import Counts
 from benchmarks.table.row import HEROKU_LOCAL, OURS, Row
 
 Asked = list[tuple[list[Row], Counts, Own | None]]
-MACHINE = MachineFacts("Linux", 2, 2**30, "20.10", "abc")
+MACHINE = MachineFacts("Linux", 2, 2**30, "20.10", "ext4", "abc")
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from benchmarks.table.report import Report
 from benchmarks.table.rounds import Counts
 from benchmarks.table.row import BUILDKIT, COMPARED, HEROKU_LOCAL, OURS, Aim, Row, Unit
 
-MACHINE = MachineFacts("Linux 6.1 x86_64", 2, 8 * 2**30, "20.10 (overlay2)", "v1-3-gabc")
+MACHINE = MachineFacts("Linux 6.1 x86_64", 2, 8 * 2**30, "20.10 (overlay2)", "xfs", "v1-3-gabc")
 ROWS = (
     Row("line", "one line", (), (Aim(0.85), Aim(1.1, BUILDKIT))),
     Row("same", "nothing changed", (), (Aim(0.4, None),)),
@@ -44,7 +44,7 @@ def test_markdown_is_the_table_with_what_it_was_taken_on() -> None:
         "| ten apps | 110.0 MB | 100.0 MB | 1.10 | ≤ 1.2, met | - | - | - |",
     ]
     assert "Medians of 5 round(s), of 3 for cold builds, in seconds" in said
-    assert "2 cores, 8 GB, Linux 6.1 x86_64, Docker 20.10 (overlay2), localku v1-3-gabc" in said
+    assert "2 cores, 8 GB, Linux 6.1 x86_64, Docker 20.10 (overlay2) on xfs, localku v1-3-gabc" in said
     assert "load 0.5 to 3.0, median 1.0" in said
 
 
