@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,13 +12,12 @@ from localku.errors import LocalkuError
 from localku.slugs import accounts, image_entry, users
 from localku.slugs.archive import Archive
 from localku.slugs.build_limits import MEGABYTE, SLUG_BYTES, SLUG_SOFT_BYTES
+from localku.slugs.building.layer_container import ANEW, DOING, Base, LayerContainer, Part
 from localku.slugs.image_entry import ENTRY, ENTRY_SCRIPT
 
 if TYPE_CHECKING:
     from localku.engine.client import Engine
     from localku.slugs.values import Identity, Slug
-
-DOING = "Could not put the dependencies into an image"
 
 LAYER_SCRIPT = Path(__file__).parent / "inside" / "layer.sh"
 
@@ -29,34 +26,6 @@ ENOUGH = 16 * MEGABYTE
 
 MOST_IMAGES = 8
 """How many images a dependency layer is made of at most. An engine can put 125 on each other."""
-
-ANEW = 3
-"""The script's exit status for: little of the earlier layer is still in use, a new one is better."""
-
-NOTHING = 4
-"""The script's exit status for: the layer has all of the part already."""
-
-
-@dataclass(frozen=True)
-class Base:
-    """What a layer is made on: how many bytes earlier layers of the app take in it, how many are the run image's.
-
-    `lists` name files that are in it (`inside/files_seen.py`).
-    """
-
-    image: str
-    spent: int
-    below: int
-    lists: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Part:
-    """Folders of a build that is going on, the `number`th it has reported."""
-
-    paths: tuple[str, ...]
-    number: int
-    list_file: str
 
 
 class Images:
@@ -75,32 +44,59 @@ class Images:
         for container in tuple(self._at_work):
             self._engine.containers.remove(container)
 
-    def make_layer(self, run_image: str, volume: str, slug: Slug, tag: str, base: Base | None = None) -> int:
+    def make_layer(
+        self,
+        run_image: str,
+        volume: str,
+        slug: Slug,
+        tag: str,
+        base: Base | None = None,
+        begun: LayerContainer | None = None,
+    ) -> int:
         """Commit the slug's dependency folders on the run image as `tag`; return their compressed bytes.
 
-        On `base`, only what differs is written, as long as that is worth it.
+        On `base`, only what differs is written, as long as that is worth it; in `begun` parts of it are there already.
         """
-        on = base if slug.layer_paths else None
-        size = self._layer(on, volume, slug, tag) if on is not None else None
+        if begun is not None:
+            size = self._layer_in(begun, slug, tag)
+        elif base is not None and slug.layer_paths:
+            size = self._layer_in(self.open(base, volume, slug.build_id, "-on"), slug, tag)
+        else:
+            size = None
         return self._layer_anew(run_image, volume, slug, tag) if size is None else size
 
-    def make_part(self, base: Base, volume: str, build_id: str, part: Part) -> Base | None:
-        """Commit what `part` has on `base`, unless the base has all of it; return what the rest can come on.
+    def open(self, base: Base, volume: str, build_id: str, ending: str = "") -> LayerContainer:
+        """Start a container of `base`; `ending` is that of its name. It is closed by what is done with it last."""
+        ident = self._create(base, volume, build_id, ending)
+        try:
+            stream = self._engine.containers.attach_socket(ident)
+            self._engine.containers.start(ident)
+        except BaseException:
+            self._remove(ident)
+            raise
+        return LayerContainer(ident, stream, base)
 
-        None: it is no good base for this, see `make_layer`.
-        """
-        work = _Work(base, volume, build_id, f"-part{part.number}")
-        with self._container(work, ("part", *_arguments(build_id, base, 0), *part.paths)) as container:
-            status, text = self._run(container)
-            if status == ANEW:
-                return None
-            if status not in (0, NOTHING):
-                raise _failed(status, text)
-            lists = (*base.lists, part.list_file)
-            if status == NOTHING:
-                return replace(base, lists=lists)
-            made = self._commit(container, "", {labels.STACK_LAYERS: str(base.below)})
-        return Base(made, base.spent + max(1, self._size(made) - self._size(base.image)), base.below, lists)
+    def bring(self, container: LayerContainer, part: Part) -> bool:
+        """Bring a part into it; False, and the container closed, where it is no good for what follows."""
+        try:
+            is_of_use = container.part(part) != ANEW
+        except BaseException:
+            self._remove(container.id)
+            raise
+        if not is_of_use:
+            self.close(container)
+        return is_of_use
+
+    def commit_part(self, container: LayerContainer) -> Base:
+        """Commit what it has, and close it; return what the rest can come on."""
+        base = container.base
+        made = self._commit(container, "", {})
+        return Base(made, base.spent + max(1, self._size(made) - self._size(base.image)), base.below, container.lists)
+
+    def close(self, container: LayerContainer) -> None:
+        container.end()
+        self._at_work.discard(container.id)
+        self._engine.containers.remove_aside(container.id)
 
     def run_base(self, run_image: str) -> Base:
         return Base(run_image, 0, len(self._engine.images.layers(run_image)))
@@ -132,58 +128,74 @@ class Images:
         return found.size
 
     def _layer_anew(self, run_image: str, volume: str, slug: Slug, tag: str) -> int:
-        size = self._layer(self.run_base(run_image), volume, slug, tag)
+        base = self.run_base(run_image)
+        if not slug.layer_paths:
+            return self._empty_layer(base, volume, slug, tag)
+        size = self._layer_in(self.open(base, volume, slug.build_id), slug, tag)
         if size is None:
             raise LocalkuError(f"{DOING}: there is nothing to start anew from.")
         return size
 
-    def _layer(self, base: Base, volume: str, slug: Slug, tag: str) -> int | None:
-        """Make the layer on `base`; None, and nothing made, when a whole new one is better."""
-        arguments = ("all", *_arguments(slug.build_id, base, slug.app_compressed), *slug.layer_paths)
-        with self._container(_Work(base, volume, slug.build_id, "-on" if base.spent else ""), arguments) as container:
-            status, text = self._run(container) if slug.layer_paths else (0, "0")
-            if status == ANEW:
-                return None
-            if status != 0 or not text.isdigit():
-                raise _failed(status, text)
-            self._commit(container, tag, {labels.LAYER: slug.layer, labels.STACK_LAYERS: str(base.below)})
-        return int(text)
+    def _empty_layer(self, base: Base, volume: str, slug: Slug, tag: str) -> int:
+        ident = self._create(base, volume, slug.build_id, "")
+        try:
+            self._save(ident, base, tag, {labels.LAYER: slug.layer})
+        finally:
+            self._remove(ident)
+        return 0
 
-    @contextmanager
-    def _container(self, work: _Work, arguments: tuple[str, ...]) -> Iterator[str]:
-        """Make a container that does the work once it is started; it is taken away afterwards."""
-        container = self._engine.containers.create(
+    def _layer_in(self, container: LayerContainer, slug: Slug, tag: str) -> int | None:
+        """Make the layer in it, and close it; None, and nothing made, when a whole new one is better."""
+        try:
+            size = container.all(slug.layer_paths, slug.app_compressed)
+        except BaseException:
+            self._remove(container.id)
+            raise
+        if size is None:
+            self.close(container)
+        else:
+            self._commit(container, tag, {labels.LAYER: slug.layer})
+        return size
+
+    def _commit(self, container: LayerContainer, tag: str, marks: Mapping[str, str]) -> str:
+        try:
+            made = self._save(container.id, container.base, tag, marks)
+        except BaseException:
+            self._remove(container.id)
+            raise
+        self.close(container)
+        return made
+
+    def _create(self, base: Base, volume: str, build_id: str, ending: str) -> str:
+        arguments = (f"/tmp/build_{build_id}", "/app", str(ENOUGH), f"{SLUG_SOFT_BYTES},{SLUG_BYTES}", str(base.spent))
+        ident = self._engine.containers.create(
             ContainerSpec(
-                image=work.base.image,
-                name=f"localku-layer-{work.build_id}{work.ending}",
+                image=base.image,
+                name=f"localku-layer-{build_id}{ending}",
                 entrypoint=("/bin/bash", "-c"),
                 command=(LAYER_SCRIPT.read_text(), LAYER_SCRIPT.name, *arguments),
                 labels={**self._marks, labels.ROLE: labels.ROLE_BUILD},
-                mounts=(Mount(work.volume, "/tmp", read_only=True),),
+                mounts=(Mount(volume, "/tmp", read_only=True),),
                 user=f"{self._who.uid}:{self._who.gid}",
                 working_dir="/",
                 limits=COPYING,
+                stdin=True,
                 tmpfs={"/var/tmp": ""},
             )
         )
-        self._at_work.add(container)
+        self._at_work.add(ident)
         try:
             self._check()
-            if not work.base.spent:
-                self._engine.containers.put(container, "/", self._furniture(work.base.image, container))
-            yield container
+            if not base.spent:
+                self._engine.containers.put(ident, "/", self._furniture(base.image, ident))
         except BaseException:
-            self._engine.containers.remove(container)
+            self._remove(ident)
             raise
-        finally:
-            self._at_work.discard(container)
-        self._engine.containers.remove_aside(container)
+        return ident
 
-    def _run(self, container: str) -> tuple[int, str]:
-        output = self._engine.containers.attach(container)
-        self._engine.containers.start(container)
-        text = b"".join(chunk for _, chunk in output).decode(errors="replace").strip()
-        return self._engine.containers.wait(container), text
+    def _remove(self, ident: str) -> None:
+        self._at_work.discard(ident)
+        self._engine.containers.remove(ident)
 
     def _furniture(self, run_image: str, container: str) -> bytes:
         archive, existing = Archive(), accounts.of(self._engine, run_image, container)
@@ -193,29 +205,8 @@ class Images:
         archive.folder("app", uid=self._who.uid, gid=self._who.gid, mode=0o700)
         return archive.bytes()
 
-    def _commit(self, container: str, tag: str, marks: Mapping[str, str]) -> str:
+    def _save(self, ident: str, base: Base, tag: str, marks: Mapping[str, str]) -> str:
         repository, _, version = tag.partition(":")
-        configuration = image_entry.configuration(self._who, {**self._marks, **marks})
-        return self._engine.containers.commit(container, repository, version, configuration)
-
-
-@dataclass(frozen=True)
-class _Work:
-    """`ending` is that of the container's name."""
-
-    base: Base
-    volume: str
-    build_id: str
-    ending: str
-
-
-def _arguments(build_id: str, base: Base, beside: int) -> tuple[str, ...]:
-    limits = f"{SLUG_SOFT_BYTES},{SLUG_BYTES}"
-    return (f"/tmp/build_{build_id}", "/app", str(ENOUGH), str(beside), limits, str(base.spent), ":".join(base.lists))
-
-
-def _failed(status: int, text: str) -> LocalkuError:
-    return LocalkuError(
-        f"{DOING}: {text or f'exit status {status}'}",
-        "The engine's disk is full: free some space and try again." if "No space left" in text else "",
-    )
+        marks = {**self._marks, labels.STACK_LAYERS: str(base.below), **marks}
+        configuration = image_entry.configuration(self._who, marks)
+        return self._engine.containers.commit(ident, repository, version, configuration)

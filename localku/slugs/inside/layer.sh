@@ -1,14 +1,18 @@
-# layer.sh WHAT BUILD APP ENOUGH BESIDE LIMITS SPENT LISTS NAME...
-# Brings APP in line with the folders NAME of BUILD. WHAT is `all`: APP is to have nothing else, and the folders'
-# compressed bytes are printed; or `part`: what else is in APP stays.
+# layer.sh BUILD APP ENOUGH LIMITS SPENT
+# Brings APP in line with folders of BUILD, as often as its standard input asks for it, and ends with that. Its container
+# is committed whenever it has answered.
+#
+# A request is WHAT, BESIDE, LISTS, the number of folders and each NAME, all ended by NUL. WHAT is `all`: APP is to have
+# nothing but these, and their compressed bytes are printed; or `part`: what else is in APP stays. The answer is what is
+# said, then a line `=STATUS BYTES`, with the bytes that were to be written.
 #
 # Less than twice ENOUGH bytes are compressed as a whole. Of more, 512 or more pieces from all over it are, and the rest is
 # taken to compress like them, which is right to a few percent; where that and BESIDE come near one of LIMITS
 # (bytes, by commas), everything is compressed after all.
 #
-# APP is empty where SPENT is 0. Else it holds an earlier layer, in images of SPENT bytes: then only what differs is
-# written and removed, unless that would make the images more than twice as large as what is in them. In that case
-# nothing is done, and the exit status is 3. For a part of which APP has all, it is 4.
+# APP is empty at first where SPENT is 0. Else it holds an earlier layer, in images of SPENT bytes: then only what differs
+# is written and removed, unless that would make the images more than twice as large as what is in them. In that case
+# nothing is done, and the status is 3. For a part of which APP has all, it is 4.
 #
 # LISTS (by colons) name files of BUILD that APP has, each with its inode and ctime (files_seen.py writes them). What
 # still has these is not read again.
@@ -16,10 +20,9 @@
 # It needs no more than Debian's essential packages.
 set -euo pipefail
 export LC_ALL=C TMPDIR=/var/tmp # /tmp is the app's volume, which this must not change
-what=$1 build=$2 app=$3 enough=$4 beside=$5 limits=$6 spent=$7 known=$8
-shift 8
+build=$1 app=$2 enough=$3 limits=$4 spent=$5
 cd "$build"
-names=("${@/#/./}")
+is_empty=$((spent == 0)) grown=0
 
 bytes() {
   du --summarize --total --bytes "$@" | tail -n 1 | cut -f 1
@@ -196,34 +199,62 @@ near() {
   return 1
 }
 
-lists=$(mktemp -d)
-trap 'rm -rf "$lists"' EXIT
-if [ "$what" = all ]; then
-  guess >"$lists/guess" & # it takes one core, and comparing does not always take both
-  guessing=$!
-fi
-if ((spent > 0)); then
-  compare
-  if [ "$what" = part ] && [ ! -s "$lists/write" ] && [ ! -s "$lists/remove" ]; then
-    exit 4
+bring() {
+  local copying guessing size
+  if [ "$what" = all ]; then
+    guess >"$lists/guess" & # it takes one core, and comparing does not always take both
+    guessing=$!
   fi
-  while IFS= read -r -d '' path; do [ -d "$path" ] || printf '%s\0' "$path"; done <"$lists/write" >"$lists/files"
-  if ((spent + $(bytes --files0-from="$lists/files") > 2 * $(wanted))); then
-    exit 3
+  if ((is_empty)); then
+    bytes -- "${names[@]}" >"$lists/written"
+    copy &
+  else
+    compare
+    if [ "$what" = part ] && [ ! -s "$lists/write" ] && [ ! -s "$lists/remove" ]; then
+      exit 4
+    fi
+    while IFS= read -r -d '' path; do [ -d "$path" ] || printf '%s\0' "$path"; done <"$lists/write" >"$lists/files"
+    bytes --files0-from="$lists/files" >"$lists/written"
+    if ((spent > 0 && spent + grown + $(<"$lists/written") > 2 * $(wanted))); then
+      exit 3
+    fi
+    update &
   fi
-  update &
-else
-  copy &
-fi
-copying=$!
-if [ "$what" = part ]; then
+  copying=$!
+  if [ "$what" = part ]; then
+    wait "$copying"
+    exit
+  fi
+  wait "$guessing"
+  size=$(<"$lists/guess")
+  if [ -z "$size" ] || near "$size"; then
+    size=$(exact)
+  fi
   wait "$copying"
-  exit
-fi
-wait "$guessing"
-size=$(<"$lists/guess")
-if [ -z "$size" ] || near "$size"; then
-  size=$(exact)
-fi
-wait "$copying"
-echo "$size"
+  echo "$size"
+}
+
+field() {
+  IFS= read -r -d '' "$1"
+}
+
+while field what && field beside && field known && field count; do
+  names=()
+  for ((; count > 0; count--)); do
+    field name
+    names+=("./$name")
+  done
+  lists=$(mktemp -d)
+  echo 0 >"$lists/written"
+  set +e
+  (
+    set -e
+    bring
+  ) 2>&1 </dev/null
+  status=$?
+  set -e
+  written=$(<"$lists/written")
+  if ((status == 0)); then is_empty=0 grown=$((grown + written)); fi
+  printf '\n=%s %s\n' "$status" "$written"
+  rm -rf "$lists"
+done

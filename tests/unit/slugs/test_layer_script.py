@@ -6,38 +6,74 @@ import shutil
 import subprocess
 import tarfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 
+from localku.slugs.building.layer_container import ANEW, NOTHING
 from localku.slugs.inside import files_seen, untouched
-from localku.slugs.slug_image import ANEW, LAYER_SCRIPT, NOTHING
+from localku.slugs.slug_image import LAYER_SCRIPT
 
 MEGABYTE = 1 << 20
 ENOUGH = 8 * MEGABYTE
 LIMITS = f"{300 * MEGABYTE},{1024 * MEGABYTE}"
 
 
+@dataclass
+class Answer:
+    said: str
+    status: int
+    written: int
+
+
+class Layer:
+    """The script at work: one request after another, in one container."""
+
+    def __init__(self, build: Path, app: Path, *, enough: int = ENOUGH, limits: str = LIMITS, spent: int = 0) -> None:
+        arguments = (str(build), str(app), str(enough), limits, str(spent))
+        command = ["bash", "-c", LAYER_SCRIPT.read_text(), "layer.sh", *arguments]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        rest, _ = self._process.communicate()
+        assert (self._process.returncode, rest) == (0, b""), "there is no further request"
+
+    def ask(self, what: str, *names: str, beside: int = 0, lists: str = "") -> Answer:
+        assert self._process.stdin
+        assert self._process.stdout
+        request = (what, str(beside), lists, str(len(names)), *names)
+        self._process.stdin.write("".join(f"{field}\0" for field in request).encode())
+        self._process.stdin.flush()
+        said = b""
+        while (row := self._process.stdout.readline()) and not row.startswith(b"="):
+            said += row
+        status, written = map(int, row[1:].split())
+        return Answer(said.decode().strip(), status, written)
+
+
 def run(
     build: Path, app: Path, *names: str, beside: int = 0, limits: str = LIMITS, spent: int = 0, lists: str = ""
 ) -> int:
-    arguments = (str(build), str(app), str(ENOUGH), str(beside), limits, str(spent), lists, *names)
-    status, size = script("all", *arguments)
-    return int(size) if status == 0 else -status
+    """Return the compressed bytes, or the status below 0."""
+    with Layer(build, app, limits=limits, spent=spent) as layer:
+        answer = layer.ask("all", *names, beside=beside, lists=lists)
+    if answer.status == 0:
+        return int(answer.said)
+    assert not answer.said, answer.said
+    return -answer.status
 
 
 def part(build: Path, app: Path, *names: str, spent: int = 0) -> int:
-    """Return the exit status."""
-    status, said = script("part", str(build), str(app), "0", "0", "", str(spent), "", *names)
-    assert not said
-    return status
-
-
-def script(*arguments: str) -> tuple[int, str]:
-    command = ["bash", "-c", LAYER_SCRIPT.read_text(), "layer.sh", *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert not done.stderr
-    return done.returncode, done.stdout
+    """Return the status."""
+    with Layer(build, app, spent=spent) as layer:
+        answer = layer.ask("part", *names)
+    assert not answer.said
+    return answer.status
 
 
 def packed(build: Path, *names: str) -> int:
@@ -279,6 +315,58 @@ def test_a_layer_of_which_parts_came_early_is_the_layer_made_at_once(tmp_path: P
         lists = [seen(build, NAMES, tmp_path / f"all-{number}")] if chance.random() < 0.5 else []
         if lists:
             run(build, app, *NAMES, spent=1)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("spent", [0, 1])
+def test_parts_and_the_rest_may_come_into_one_container(tmp_path: Path, seed: int, spent: int) -> None:
+    """One of an earlier layer, or an empty one."""
+    chance = random.Random(seed)  # noqa: S311 - the same changes each time
+    build, app = tmp_path / "build", tmp_path / "app"
+    for name in NAMES:
+        (build / name).mkdir(parents=True)
+    (build / ".heroku" / "python").write_bytes(bytes(MEGABYTE))
+    app.mkdir()
+    if spent:
+        run(build, app, *NAMES)
+    lists: list[str] = []
+    with Layer(build, app, spent=spent) as layer:
+        for number in range(4):
+            for _ in range(6):
+                change(build, chance)
+            name = chance.choice(NAMES)
+            if (build / name).is_dir() and not (build / name).is_symlink():
+                listed = seen(build, [name], tmp_path / f"seen-{number}")
+                assert layer.ask("part", name, lists=":".join(lists)).status in (0, NOTHING)
+                lists.append(listed)
+        later(build, chance)
+        assert int(layer.ask("all", *NAMES, lists=":".join(lists)).said) > 0
+    (anew := tmp_path / "anew").mkdir()
+    run(build, anew, *NAMES)
+    assert tree(app) == tree(anew)
+
+
+def test_an_answer_says_how_much_was_written(tmp_path: Path) -> None:
+    build, app = tmp_path / "build", tmp_path / "app"
+    for name in ("vendor", "node_modules"):
+        (build / name).mkdir(parents=True)
+        (build / name / "file").write_bytes(bytes(MEGABYTE))
+    app.mkdir()
+    with Layer(build, app) as layer:
+        assert layer.ask("part", "vendor").written == pytest.approx(MEGABYTE, rel=0.01)
+        assert layer.ask("part", "vendor").written == 0
+        assert layer.ask("all", "vendor", "node_modules").written == pytest.approx(MEGABYTE, rel=0.01)
+
+
+def test_what_a_container_has_got_counts_where_a_new_layer_would_take_less_room(tmp_path: Path) -> None:
+    build, app = tmp_path / "build", tmp_path / "app"
+    (build / "vendor").mkdir(parents=True)
+    app.mkdir()
+    with Layer(build, app, spent=MEGABYTE // 2) as layer:
+        (build / "vendor" / "big").write_bytes(bytes(MEGABYTE))
+        assert layer.ask("part", "vendor").status == 0
+        (build / "vendor" / "big").write_bytes(b"x" * MEGABYTE)
+        assert layer.ask("all", "vendor").status == ANEW
 
 
 def test_a_part_leaves_the_rest_of_a_layer_alone(tmp_path: Path) -> None:
