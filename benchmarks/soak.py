@@ -86,6 +86,8 @@ class Soak:
         self.app.up()
 
     def stopping(self, *command: str) -> None:
+        """Have a dyno that is up go, which a kill just before may have kept from coming up, and wait for the next."""
+        wait_for(lambda: self.ask() == "200", 120, 0.5)
         self.app.lk.ok(*command, cwd=self.app.folder)
         wait_for(lambda: self.ask() == "200", 120, 0.5)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-LOG_SIZE, LOG_FILES = "50m", 3
+LOG_BYTES, LOG_FILES = 50 * 1024 * 1024, 3
 """What the engine keeps of a container's output, and so how far behind localku may be without losing a line."""
 
 
@@ -144,7 +144,10 @@ def _host(spec: ContainerSpec) -> dict[str, Any]:
             "CapDrop": ["ALL"],
             "CapAdd": list(spec.capabilities) or None,
             "SecurityOpt": ["no-new-privileges"],
-            "LogConfig": {"Type": "json-file", "Config": {"max-size": LOG_SIZE, "max-file": str(LOG_FILES)}},
+            "LogConfig": {
+                "Type": "json-file",
+                "Config": {"max-size": f"{LOG_BYTES // 1024**2}m", "max-file": str(LOG_FILES)},
+            },
             "AutoRemove": spec.auto_remove or None,
             "RestartPolicy": {"Name": "unless-stopped"} if spec.restart else None,
         }

@@ -147,9 +147,10 @@ class Pump(threading.Thread):
     def _born(self) -> datetime:
         return datetime.fromisoformat(self._containers.inspect(self._container).started_at)
 
-    def _hole(self, since: datetime, until: datetime) -> None:
+    def _hole(self, since: datetime | None, until: datetime) -> None:
         """Say what is missing in Logplex's words; how many messages it were nobody knows."""
-        said = f"Error L10 (output buffer overflow): messages dropped since {since.isoformat()}"
+        began = (since or self._born()).isoformat()
+        said = f"Error L10 (output buffer overflow): messages dropped since {began}"
         self._log.write("heroku", "logplex", f"{said}, until {until.isoformat()}, of {self._proc}.")
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from localku.engine.spec import LOG_BYTES, LOG_FILES
 from localku.supervisor.output.place import START, Place, Seeker, stamp
 from localku.supervisor.output.rows import MakeRows, Rows
 
@@ -34,8 +35,18 @@ SPARE = 1.2
 SLACK = timedelta(seconds=2)
 """The times of two streams, and a clock that is set, can be out of order by a little in the engine's file."""
 
-Hole = Callable[[datetime, datetime], None]
-"""Is told the times between which output is lost."""
+HELD = 8_000_000
+"""Bytes of the start of a container's output that are kept until it shows that there are not too many behind them."""
+
+FULL = (LOG_FILES - 1) * LOG_BYTES * 0.95
+"""Bytes in the engine's files from which on one may have been rotated away. Two are full by then and a third is there;
+how much that one had, and whether one was there before, nobody says. They are counted before JSON's escapes."""
+
+WRAPPING = 32
+"""Bytes that a frame has more in the engine's file: the names of its fields."""
+
+Hole = Callable[[datetime | None, datetime], None]
+"""Is told the times between which output is lost; the first is None where that is all from the container's start on."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +85,7 @@ class Reading:
         if self._past is not None:
             yield from self._resumed(self._past)
         elif self._place is START:
-            yield from self._everything()
+            yield from self._from_the_start()
         else:
             yield from self._behind_place(self._place)
 
@@ -114,12 +125,33 @@ class Reading:
                 yield from self._taken(fresh)
         return seeker.found
 
-    def _everything(self, missed_since: datetime | None = None) -> Iterator[list[bytes]]:
+    def _from_the_start(self) -> Iterator[list[bytes]]:
+        """All that there is of a container that nobody has read from before; what was rotated away is a hole, too."""
+        held: list[list[bytes]] = []
+        size = 0
+        with closing(self._printed()) as found:
+            for frames in found:
+                size += sum(len(frame) + WRAPPING for frame in frames)
+                if size <= HELD:
+                    held.append(frames)
+                elif size >= FULL:
+                    break
+        if size <= HELD:
+            yield from self._anew(held)
+        else:
+            yield from self._anew(self._printed(), is_cut=size >= FULL)
+
+    def _everything(self, missed_since: datetime) -> Iterator[list[bytes]]:
+        yield from self._anew(self._printed(since=missed_since), missed_since, is_cut=True)
+
+    def _anew(
+        self, found: Iterable[list[bytes]], missed_since: datetime | None = None, *, is_cut: bool = False
+    ) -> Iterator[list[bytes]]:
         self._rows, self._place = self._make(self._proc), START
-        for frames in self._printed(since=missed_since):
-            if missed_since:
+        for frames in found:
+            if is_cut:
                 self._hole(missed_since, _moment(stamp(frames[0])))
-                missed_since = None
+                is_cut = False
             yield from self._taken(frames)
 
     def _taken(self, frames: list[bytes]) -> Iterator[list[bytes]]:
@@ -131,7 +163,7 @@ class Reading:
     def _resumed(self, past: Past) -> Iterator[list[bytes]]:
         """Go on behind the mark, which is found by making the rows again."""
         if past.mark is None:
-            yield from self._everything()
+            yield from self._from_the_start()
         elif not (yield from self._behind_mark(past.mark)):
             yield from self._everything(past.mark.time)
         self._past = None
@@ -166,7 +198,7 @@ class Reading:
             self._known[row] -= 1
         return []
 
-    def _printed(self, tail: int | None = None, since: datetime | None = None) -> Iterator[list[bytes]]:
+    def _printed(self, tail: int | None = None, since: datetime | None = None) -> Generator[list[bytes], None, None]:
         """Close the engine's answer also where what is asked for is found before its end."""
         with closing(self._containers.printed(self._container, tail=tail, since=since)) as found:
             yield from found

@@ -20,6 +20,7 @@ from localku.errors import LocalkuError
 from localku.logs.app_log import AppLog
 from localku.logs.cursor import Cursor
 from localku.logs.segments import numbers, path
+from localku.supervisor.output import reading as reading_module
 from localku.supervisor.output.journal import Journal
 from localku.supervisor.output.place import stamp
 from localku.supervisor.output.pump import Pump, patience
@@ -275,6 +276,22 @@ def test_output_that_was_rotated_away_unread_is_named_once_and_the_log_goes_on(t
     assert [line.proc for line in AppLog(tmp_path / "log").history(1500, source="heroku")] == ["logplex"]
 
 
+@pytest.mark.parametrize("resume", [False, True])
+@pytest.mark.parametrize(("printed", "is_named"), [(3, False), (30, False), (300, True)])
+def test_what_was_rotated_away_before_anybody_came_is_named_before_what_is_left(
+    printed: int, is_named: bool, resume: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that was killed when the dyno had just started; the files are as full as they can be."""
+    monkeypatch.setattr(reading_module, "HELD", 1_000)
+    monkeypatch.setattr(reading_module, "FULL", 10_000)
+    files = Files()
+    files.print(*numbered(0, printed))
+    found = pumped(tmp_path, files, resume=resume)
+    since, until = "2024-06-05T11:12:35+00:00", "2024-06-05T11:12:35.000001+00:00"
+    overflow = f"Error L10 (output buffer overflow): messages dropped since {since}, until {until}, of web.1."
+    assert found == [*([overflow] if is_named else []), *numbered(0, printed)]
+
+
 def test_equal_parts_of_one_long_line_are_counted_when_the_place_is_looked_for(tmp_path: Path) -> None:
     files = Files(block=1)
     files.print("before")
@@ -477,7 +494,7 @@ def test_rotation_at_any_moment_leaves_one_l10_for_each_hole_and_nothing_else(se
     files = Files(keep=200, block=rng.choice([1, 40]))
     carried: list[int | str] = []
 
-    def hole(_since: datetime, _until: datetime) -> None:
+    def hole(_since: datetime | None, _until: datetime) -> None:
         carried.append("hole")
 
     reading = Reading(cast("Containers", files), "c1", "web.1", hole)
