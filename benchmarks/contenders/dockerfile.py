@@ -39,7 +39,7 @@ class Dockerfile:
         self._port = stopwatch.free_port()
         self._cold = 0
         self._containers = 0
-        (self.app.folder / "Dockerfile").write_text(marked(self.text, self.run_name))
+        (self.app.folder / "Dockerfile").write_text(marked(self.text, self.run_name, self.name))
         ignore = self.app.folder / ".dockerignore"
         if not ignore.exists():
             ignore.write_text(IGNORED)

@@ -25,6 +25,10 @@ def ours(sample: Sample, *, buildkit: bool) -> str:
     return text.replace(COLLECTSTATIC, SCRIPT + COLLECTSTATIC) if sample is Sample.WITH_SCRIPT else text
 
 
-def marked(text: str, run: str) -> str:
-    """Label each stage as its first step, so that the layers of every later step carry the label too."""
-    return _FROM.sub(lambda found: f'{found[0]}\nLABEL {LABEL}="{run}"', text)
+def marked(text: str, run: str, image: str) -> str:
+    """Label each stage as its first step, so that the layers of every later step carry the labels too.
+
+    With the image's name no two samples share layers: the classic builder goes on from the newest of those that are
+    alike, which a cold build of one sample has made, and another's later steps are not on it.
+    """
+    return _FROM.sub(lambda found: f'{found[0]}\nLABEL {LABEL}="{run}" {LABEL}.image="{image}"', text)

@@ -116,8 +116,8 @@ def test_dockerfiles_differ_by_what_the_sample_is_about() -> None:
 
 
 def test_every_stage_is_marked_as_its_first_step() -> None:
-    marked = dockerfile_text.marked("from a as b\nRUN x\nFROM c\n", "run-1")
-    label = 'LABEL localku.benchmark="run-1"'
+    marked = dockerfile_text.marked("from a as b\nRUN x\nFROM c\n", "run-1", "run-1-shelf")
+    label = 'LABEL localku.benchmark="run-1" localku.benchmark.image="run-1-shelf"'
     assert marked.splitlines() == ["from a as b", label, "RUN x", "FROM c", label]
 
 
