@@ -46,14 +46,16 @@ def compared(workers: str, contenders: Sequence[Server], rounds: int, seconds: i
     rows = Rows()
     for number in range(rounds):
         click.echo(f"{workers}: round {number + 1}/{rounds}", err=True)
-        for measure in measures(workers, seconds):
+        for measure in measures(workers, seconds, is_first=number == 0):
             order = contenders[::-1] if number % 2 else contenders
             found = {one.name: measure(one) for one in order}
             rows.add([found[one.name] for one in contenders])
     return rows
 
 
-def measures(workers: str, seconds: int) -> list[Measure]:
+def measures(workers: str, seconds: int, *, is_first: bool) -> list[Measure]:
+    """Connections that wait are measured once: what they took is free for those of the next round."""
+
     def small(clients: int) -> Measure:
         def measure(server: Server) -> tuple[Figure, ...]:
             found, title = load.small(server, clients, seconds), f"{clients} client(s): "
@@ -74,7 +76,7 @@ def measures(workers: str, seconds: int) -> list[Measure]:
 
     found = [small(clients) for clients in CLIENTS]
     found += [large("64 MB down, 2 clients: MB/s", "/large"), large("64 MB up, 2 clients: MB/s", "/upload")]
-    return [*found, idle] if workers == "gthread" else found
+    return [*found, idle] if is_first and workers == "gthread" else found
 
 
 def table(workers: str, rows: Rows) -> Table:
