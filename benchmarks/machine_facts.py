@@ -53,9 +53,8 @@ def _file_system(folder: Path) -> str:
     There, making files is slow for up to six minutes after others were removed: their inodes are looked through and
     left alone (Linux, fs/ext4/ialloc.c, recently_deleted).
     """
-    kind, _, source = _said("findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target", str(folder)).partition(
-        " "
-    )
+    found = _said("findmnt", "--noheadings", "--output", "FSTYPE,SOURCE", "--target", str(folder))
+    kind, _, source = found.partition(" ")
     if kind != "ext4":
         return kind
     options = Path("/proc/fs/ext4", Path(source.strip().partition("[")[0]).resolve().name, "options")

@@ -164,9 +164,10 @@ def _rebuild(context: Context, app: App, watch: SourceWatch, changes: Changes, o
 def _make_ready(context: Context, app: App, *, offline: bool) -> None:
     """Save the first build after a change the start of its container."""
     from localku.platform.deploying import build
+    from localku.telling import silent
 
     with contextlib.suppress(LocalkuError):  # what is amiss, the build will say
-        build.make_ready(context, app, lambda _step, _fraction: None, offline=offline)
+        build.make_ready(context, app, silent, offline=offline)
 
 
 def _causes(watch: SourceWatch, paths: frozenset[str]) -> frozenset[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,21 +69,15 @@ class Images:
     def open(self, base: Base, volume: str, build_id: str, ending: str = "") -> LayerContainer:
         """Start a container of `base`; `ending` is that of its name. It is closed by what is done with it last."""
         ident = self._create(base, volume, build_id, ending)
-        try:
+        with self._removed_on_failure(ident):
             stream = self._engine.containers.attach_socket(ident)
             self._engine.containers.start(ident)
-        except BaseException:
-            self._remove(ident)
-            raise
         return LayerContainer(ident, stream, base)
 
     def bring(self, container: LayerContainer, part: Part) -> bool:
         """Bring a part into it; False, and the container closed, where it is no good for what follows."""
-        try:
+        with self._removed_on_failure(container.id):
             is_of_use = container.part(part) != ANEW
-        except BaseException:
-            self._remove(container.id)
-            raise
         if not is_of_use:
             self.close(container)
         return is_of_use
@@ -146,11 +141,8 @@ class Images:
 
     def _layer_in(self, container: LayerContainer, slug: Slug, tag: str) -> int | None:
         """Make the layer in it, and close it; None, and nothing made, when a whole new one is better."""
-        try:
+        with self._removed_on_failure(container.id):
             size = container.all(slug.layer_paths, slug.app_compressed)
-        except BaseException:
-            self._remove(container.id)
-            raise
         if size is None:
             self.close(container)
         else:
@@ -158,11 +150,8 @@ class Images:
         return size
 
     def _commit(self, container: LayerContainer, tag: str, marks: Mapping[str, str]) -> str:
-        try:
+        with self._removed_on_failure(container.id):
             made = self._save(container.id, container.base, tag, marks)
-        except BaseException:
-            self._remove(container.id)
-            raise
         self.close(container)
         return made
 
@@ -184,14 +173,19 @@ class Images:
             )
         )
         self._at_work.add(ident)
-        try:
+        with self._removed_on_failure(ident):
             self._check()
             if not base.spent:
                 self._engine.containers.put(ident, "/", self._furniture(base.image, ident))
+        return ident
+
+    @contextmanager
+    def _removed_on_failure(self, ident: str) -> Iterator[None]:
+        try:
+            yield
         except BaseException:
             self._remove(ident)
             raise
-        return ident
 
     def _remove(self, ident: str) -> None:
         self._at_work.discard(ident)

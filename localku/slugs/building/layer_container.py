@@ -73,7 +73,7 @@ class LayerContainer:
         if status == ANEW:
             return None
         if not said.isdigit():
-            raise failed(said)
+            raise _failed(said)
         return int(said)
 
     def end(self) -> None:
@@ -87,15 +87,15 @@ class LayerContainer:
             said, answer = _until_answer(self._frames)
         text = said.decode(errors="replace").strip()
         if answer is None:
-            raise failed(text or "the container has ended")
+            raise _failed(text or "the container has ended")
         status, written = answer
         if status not in expected:
-            raise failed(text or f"exit status {status}")
+            raise _failed(text or f"exit status {status}")
         self.written += written if status == DONE else 0
         return status, text
 
 
-def failed(text: str) -> LocalkuError:
+def _failed(text: str) -> LocalkuError:
     """Say why; `text` is what the script said."""
     return disk_full(DOING) if "No space left" in text else LocalkuError(f"{DOING}: {text}")
 

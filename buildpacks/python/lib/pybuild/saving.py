@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import subprocess
 import threading
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from handover import spares
@@ -48,11 +47,11 @@ class Saving:
             self._worker.start()
 
     def end(self) -> bool:
-        """Wait for the copy; tell if it is there, and what the tree is now."""
+        """Wait for the copy; tell if it is there, and no file has come to the tree or gone from it since."""
         if self._began is None:
             return False
         self._worker.join()
-        return self._is_whole and _same_entries(self._build.tree, self._began)
+        return self._is_whole and spares.untouched(self._build.tree, self._began, "-type", "d")
 
     def _copy(self) -> None:
         build = self._build
@@ -65,11 +64,3 @@ class Saving:
             return  # what is missing is copied at the end, or that says why not
         if self._is_whole:
             spares.announce(build.build_dir, TREE, spares.token(_INSTALLED, os.fspath(build.build_dir)))
-
-
-def _same_entries(folder: Path, moment: int) -> bool:
-    """Tell if no file has come to `folder` or gone from it, at any depth, since `moment`."""
-    seconds, rest = divmod(moment - 1, 10**9)
-    command = ["find", str(folder), "-type", "d", "-newerct", f"@{seconds}.{rest:09}", "-print", "-quit"]
-    done = subprocess.run(command, capture_output=True, check=False)
-    return done.returncode == 0 and not done.stdout

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -29,7 +28,7 @@ def copy(source: Path, target: Path) -> None:
 
 def linked(source: Path, target: Path) -> bool:
     """Make `target` a copy of `source` out of hard links, where there is nothing yet; tell if that was possible."""
-    return not os.path.lexists(target) and _copy(source, target, "--link")
+    return _copy(source, target, "--link")
 
 
 def new(target: Path) -> Path:
